@@ -4,6 +4,7 @@ The figure template, the components and the theme in ``.streamlit/config.toml`` 
 its colour everywhere; its symbol is always written beside it, so that no meaning rests on colour alone.
 """
 
+from re import search
 from typing import Final, Literal
 
 Theme = Literal["light", "dark"]
@@ -44,6 +45,12 @@ SIGNAL_COLORS: Final[dict[Theme, dict[str, str]]] = {
         "clipped": "#5CD0DE",
     },
 }
+
+NETWORK_SIGNALS: Final[dict[str, str]] = {"rnn": "h", "lstm": "c", "gru": "g"}
+"""The signal whose colour a cell has in a picture of several networks."""
+
+START_SIGNALS: Final[dict[str, str]] = {"forget bias 1": "o", "forget bias 3": "f", "orthogonal": "r"}
+"""The same for a network that starts in another way than torch's, by what its start is called."""
 
 DIVERGING: Final[dict[Theme, tuple[str, ...]]] = {
     "light": ("#0B4A8F", "#5C9BD1", "#F4F4F2", "#EE9A55", "#A83C00"),
@@ -90,3 +97,13 @@ GROUNDS: Final[dict[Theme, dict[str, str]]] = {
     },
 }
 """Backgrounds, text, rules, the band of the selected step, NaN, and the two verdicts."""
+
+
+def network_color(theme: Theme, cell: str, start: str = "") -> str:
+    """The colour of a network in every picture of several: that of its start if it has one of its own, else its cell's.
+
+    >>> network_color("light", "lstm", "forget bias 3") == SIGNAL_COLORS["light"]["f"]
+    True
+    """
+    own = (signal for named, signal in START_SIGNALS.items() if search(rf"{named}(?![\d.])", start))
+    return SIGNAL_COLORS[theme][next(own, NETWORK_SIGNALS[cell])]

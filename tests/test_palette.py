@@ -13,7 +13,17 @@ import numpy as np
 import pytest
 
 from rnnviz.names import DIRECTIONS, SIGNALS
-from rnnviz.palette import DIVERGING, GROUNDS, RELIEF, SEQUENTIAL, SIGNAL_COLORS, Theme
+from rnnviz.palette import (
+    DIVERGING,
+    GROUNDS,
+    NETWORK_SIGNALS,
+    RELIEF,
+    SEQUENTIAL,
+    SIGNAL_COLORS,
+    START_SIGNALS,
+    Theme,
+    network_color,
+)
 from tests.serving import ROOT
 
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
@@ -42,6 +52,7 @@ TOGETHER: Final = [
     *(signals for signals in SIGNALS.values() if len(signals) > 1),
     DIRECTIONS,
     ("clipped", "unclipped"),
+    (*NETWORK_SIGNALS.values(), *START_SIGNALS.values()),
 ]
 CONFIG: Final = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 
@@ -193,3 +204,11 @@ def test_the_colour_of_controls() -> None:
         for ground in (GROUNDS[theme]["background"], GROUNDS[theme]["panel"]):
             assert contrast(primary, mixed(primary, ground, 0.1)) >= TEXT_CONTRAST
         assert contrast(primary, GROUNDS[theme]["background"]) >= TEXT_CONTRAST
+
+
+def test_a_network_has_the_colour_of_its_start_whatever_else_is_said_of_it() -> None:
+    colors = SIGNAL_COLORS["light"]
+    starts = {"": "c", "forget bias 1": "o", "forget bias 3 (this network)": "f", "forget bias 1.5": "c"}
+    for start, signal in starts.items():
+        assert network_color("light", "lstm", start) == colors[signal]
+    assert network_color("dark", "rnn", "W_hh orthogonal × 1.5") == SIGNAL_COLORS["dark"]["r"]

@@ -30,6 +30,11 @@ def name_of(model: str) -> str:
     return f"{FAMILY}{model}{_CELL}"
 
 
+def model_of(name: str) -> str:
+    """The sentiment model whose checkpoint that is; empty for another checkpoint."""
+    return name.removeprefix(FAMILY).removesuffix(_CELL) if is_one(name) else ""
+
+
 def is_one(name: str) -> bool:
     """Whether a checkpoint is of a network that judges reviews."""
     return name in map(name_of, _LEARNED)

@@ -8,10 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.figures import sheet, style
-from rnnviz.figures.gradients import CELL_SHAPES, CELL_SIGNALS
+from rnnviz.figures.gradients import CELL_SHAPES
 from rnnviz.figures.table import listed
 from rnnviz.names import CELL_LABELS, Cell
-from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
+from rnnviz.palette import GROUNDS, Theme, network_color
 
 MARKS: Final = 14
 """Shapes along a curve, at most."""
@@ -88,7 +88,7 @@ def _span(courses: Sequence[CharacterCourse], baseline: tuple[str, float] | None
 
 
 def _curves(course: CharacterCourse, theme: Theme) -> list[go.Scatter]:
-    color = SIGNAL_COLORS[theme][CELL_SIGNALS[course.cell]]
+    color = network_color(theme, course.cell)
     label = CELL_LABELS[course.cell]
     looks = {
         "held-out": (course.validation, "solid", 3, CELL_SHAPES[course.cell]),

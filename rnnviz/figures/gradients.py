@@ -12,10 +12,8 @@ from rnnviz.analysis.gradients import Factor
 from rnnviz.figures import picture, sheet, style
 from rnnviz.figures.curves import Canvas, Look, edges_said, thinned_said, window
 from rnnviz.names import CELL_LABELS, Cell, Direction
-from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
+from rnnviz.palette import GROUNDS, SEQUENTIAL, Theme, network_color
 
-CELL_SIGNALS: Final[dict[Cell, str]] = {"rnn": "h", "lstm": "c", "gru": "n"}
-"""The signal whose colour a cell has: the state alone, the cell state, the new candidate."""
 ROUGH: Final = 1.5
 """How many times above or below its fit a curve may be, by root mean square of the logarithm, to have a factor."""
 
@@ -101,7 +99,7 @@ def step_gradient_curves(
         few = max(few, _draw(canvas, curve, np.flatnonzero(~beyond), known[row], label=label, row=row))
         if factor and at is not None:
             back = np.arange(len(factor.fit))
-            color = SIGNAL_COLORS[theme][CELL_SIGNALS[curve.cell]]
+            color = network_color(theme, curve.cell, curve.start)
             canvas.fit(at + back if direction == "reverse" else at - back, factor.fit, label, color)
     if at is not None:
         sheet.shade(figure, at - 0.5, at + 0.5, GROUNDS[theme]["mark"])
@@ -161,7 +159,7 @@ def length_gradient_curves(
 
 def _draw(canvas: Canvas, curve: GradientCurve, x: np.ndarray, norms: np.ndarray, *, label: str, row: int) -> int:
     """The first seed as a line in a band of all; of how many steps the largest and the smallest are drawn."""
-    color = SIGNAL_COLORS[canvas.theme][CELL_SIGNALS[curve.cell]]
+    color = network_color(canvas.theme, curve.cell, curve.start)
     look = Look(color, curve.dash, CELL_SHAPES[curve.cell], 4 if curve.strong else 2.2, row)
     if len(norms) > 1:
         canvas.band(x, norms, label, look)

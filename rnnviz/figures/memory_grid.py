@@ -8,11 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.figures import sheet, style
-from rnnviz.figures.gradients import CELL_SHAPES, CELL_SIGNALS
+from rnnviz.figures.gradients import CELL_SHAPES
 from rnnviz.figures.table import listed
 from rnnviz.history import NEVER
 from rnnviz.outcome import Outcome
-from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
+from rnnviz.palette import GROUNDS, SEQUENTIAL, Theme, network_color
 
 LINE: Final = 20
 """Pixels of a line of text in a cell."""
@@ -231,7 +231,7 @@ def score_curves(
         theme,
         height=460,
     )
-    color = SIGNAL_COLORS[theme][CELL_SIGNALS[outcome.spec.model.cell]]
+    color = network_color(theme, outcome.spec.model.cell, outcome.spec.model.initialisation)
     for run, (seed, scores) in enumerate(zip(outcome.spec.seeds, outcome.scores, strict=True)):
         figure.add_trace(
             go.Scatter(

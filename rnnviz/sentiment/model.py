@@ -105,6 +105,25 @@ class SentimentModel:
         network, reading = self.opened(text, longest)
         return capture(network.rnn, network.embedding(torch.tensor([reading.ids])), tokens=[reading.tokens])
 
+    def concluded(self, states: np.ndarray, logits: np.ndarray | None = None) -> float:
+        """How likely a text is positive, from the states of its recurrent layer, of shape (time, direction * unit).
+
+        Args:
+            logits: Of shape (time, 1). Of the output layer at each step, in place of the model's own.
+
+        Raises:
+            TypeError: If the model is a bag.
+        """
+        if isinstance(self.network, Bag):
+            raise TypeError(f"a model must be a network to have states; {self.name} counts words")
+        given, lengths = torch.from_numpy(states)[None], torch.tensor([len(states)])
+        with torch.inference_mode():
+            if logits is None:
+                logit = self.network.classify(self.network.pool(given, lengths))[0]
+            else:
+                logit = self.network.weigh(given, lengths)[0] @ torch.from_numpy(logits[:, 0])
+        return float(probabilities(np.array(float(logit) / self.temperature)))
+
     def attention(self, text: str | Reading, longest: int = LONGEST) -> np.ndarray:
         """How much each token counts in the judgement of the whole text: float32 of shape (time,), which sums to 1.
 

@@ -495,3 +495,21 @@ def test_a_file_goes_into_the_box_only_if_it_can_be_read(visit: Visit) -> None:
     expect(page.get_by_role("textbox", name="Numbers")).to_have_value("1 1 1 1 1\n2 2 2 2 2\n3 3 3 3 3")
     upload.set_input_files({"name": "b.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n3,4\n"})
     at_step(page, 0, 1)
+
+
+def test_each_scale_of_colors_has_a_legend(visit: Visit) -> None:
+    page = visit("/Step_through?cell=lstm")
+    expect(part(page, "legend")).to_have_text("−mm")
+    expect(part(page, "where")).to_contain_text(re.compile(r"x ±\S+, h ±\S+, c ±\S+, sums ±\S+, weights ±\S+"))
+    expect(part(page, "gates")).to_have_text("gates f, i, o: 01")
+    page = visit("/Step_through?cell=rnn")
+    expect(part(page, "where")).to_contain_text("weights ±")
+    expect(part(page, "gates")).to_be_hidden()
+
+
+def test_a_trained_network_predicts_over_each_column(visit: Visit) -> None:
+    page = visit("/Step_through?trained=brackets&cell=rnn&input=words&words=((((")
+    lines = page.locator(".stage .answer")
+    expect(lines.nth(0)).to_contain_text("depth 1 ✓p = ")
+    expect(lines.nth(1)).to_contain_text("depth 1 ✗")
+    expect(lines.nth(1)).to_contain_text("target 2")

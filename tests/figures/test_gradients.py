@@ -190,3 +190,14 @@ def test_a_large_triangle_stays_small() -> None:
     assert len(figure.to_json()) < 300_000
     assert "of the sum of all norms" in figure.layout.meta["alt"]
     assert figures.contribution_heatmap(np.zeros((1, 1)), (0,)).data
+
+
+def test_two_starts_of_a_cell_differ_in_color_and_in_dash() -> None:
+    norms = 0.9 ** np.arange(9.0)[None]
+    curves = [
+        figures.GradientCurve("lstm", "", norms),
+        figures.GradientCurve("lstm", "forget bias 3", norms, dash="dot"),
+    ]
+    for figure in (figures.step_gradient_curves(curves), figures.length_gradient_curves(curves, range(1, 10))):
+        drawn = lines(figure)
+        assert len({trace.line.color for trace in drawn}) == len({trace.line.dash for trace in drawn}) == 2

@@ -19,7 +19,7 @@ from rnnviz.ui.shell.modules import ASSETS
 from rnnviz.ui.widgets import step_payload
 from tests.node import NODE
 
-FILES: Final = ("step_through/facts.js", "shared/arrays.js", "shared/mathml.js")
+FILES: Final = ("step_through/facts.js", "shared/arrays.js")
 EDITS: Final = (
     *(Edit("weight_ih_l0", (row, column), 1.0 + row - column) for row in range(2) for column in range(2)),
     *(Edit("weight_hh_l0", (row, column), float(row + column)) for row in range(2) for column in range(2)),

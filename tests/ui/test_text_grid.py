@@ -86,3 +86,28 @@ told.push(ranks.ranked("a"), ranks.best("a"), ranks.closeness("a", 0));
     assert told == [
         [1, 2, 0], [2, 1], "r = −0.90 with “A” on this text", "B", [0, 1], 0, "r = +0.80 with “A” on held-out text",
     ]  # fmt: skip
+
+
+STROKES: Final = """
+const strokes = [];
+let at = null;
+const pen = {
+  beginPath() {}, stroke() {},
+  moveTo(x, y) { at = [x, y]; },
+  lineTo(x, y) { strokes.push([...at, x, y]); at = [x, y]; },
+};
+"""
+
+
+@pytest.mark.parametrize(("left", "right"), [(True, True), (False, True), (False, False)])
+def test_a_frame_around_a_letter_has_no_sides_that_run_through_the_letters_beside(
+    tmp_path: Path, left: bool, right: bool
+) -> None:
+    sides = json.dumps({"left": left, "right": right})
+    told = "strokes"
+    script = f'import {{ corners }} from "./shared/canvas.js";{STROKES}corners(pen, 10, 0, 8, 22, {sides});'
+    strokes = run(tmp_path, f"{script}\nconst told = {told};")
+    upright = [(x0, abs(y1 - y0)) for x0, y0, x1, y1 in strokes if x0 == x1]
+    assert {x for x, _ in upright} == {x for x, here in ((10, left), (18, right)) if here}
+    assert all(length <= 4 for _, length in upright)
+    assert [(x0, x1) for x0, _, x1, _ in strokes if x0 != x1] == [(10, 18)] * 2

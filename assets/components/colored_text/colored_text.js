@@ -1,6 +1,7 @@
 // A text coloured by one unit's state or gate: any unit at once, the number under the pointer, units that track something.
 
 import { short } from "../shared/arrays.js";
+import { corners } from "../shared/canvas.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
@@ -144,7 +145,7 @@ class ColoredText {
         for (const [color, width] of [[look.ground.background, 4.5], [look.ground.ink, t === chosen ? 2.5 : 1.5]]) {
           pen.strokeStyle = color;
           pen.lineWidth = width;
-          pen.strokeRect(x, y + 1, wide, high - 2);
+          corners(pen, x + 1, y + 1, wide - 2, high - 2);
         }
       },
     });

@@ -6,6 +6,7 @@ import { math } from "../shared/mathml.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
+import { AnswerRows } from "./answers.js";
 import { Columns } from "./columns.js";
 import { Panel } from "./panel.js";
 import { countOn, signalsOf, unitsOn } from "./signals.js";
@@ -37,6 +38,7 @@ class Panels {
       onStep: (column) => this.stepper.go(this.columns.step(column, this.stepper.t)),
       onRange: (range) => this.setRange(range),
     });
+    this.answers = new AnswerRows(this.part("answers"), { onHover: (place) => this.hover(place) });
     this.zoom = new Zoom(this.part, {
       onAsk: (first) => this.askFor({ first }),
       onStep: (t) => this.stepper.go(t),
@@ -76,6 +78,7 @@ class Panels {
     this.stepper.setCount(data.tokens.length);
     this.signals = signalsOf(data, this.paints);
     this.first = this.signals[0];
+    this.answers.take(data.answers);
     this.keepWhatExists();
     this.zoom.show(this.columns);
     this.showScales();
@@ -133,6 +136,7 @@ class Panels {
     if (!this.data || !width || width === this.width) return;
     this.width = width;
     for (const panel of this.panels) panel.layout(width);
+    this.answers.layout(width, this.columns, this.paints);
     this.words.layout(width, this.columns, this.data.tokens, this.paints);
     this.drawPanels();
     this.refresh();
@@ -161,7 +165,7 @@ class Panels {
   /** Marks the place under the pointer in every panel, once a frame. */
   hover(place) {
     const now = this.state.hover;
-    if (now?.column === place?.column && now?.unit === place?.unit) return;
+    if (now?.column === place?.column && now?.unit === place?.unit && now?.isAnswer === place?.isAnswer) return;
     this.state.hover = place;
     this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });
   }
@@ -177,11 +181,13 @@ class Panels {
     this.transport.update(t);
     this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
     this.part("token").textContent = this.data.tokens[t];
+    this.part("answer").textContent = this.answers.summary(t);
     this.part("detail").replaceChildren(...this.describe(hover ?? { column, unit: [...units][0] }));
     this.part("detail").classList.toggle("idle", !hover && units.size === 0);
   }
 
-  describe({ column, unit }) {
+  describe({ column, unit, isAnswer }) {
+    if (isAnswer) return [document.createTextNode(this.outputs(column))];
     if (unit === undefined || column < 0) return [document.createTextNode("Point at a unit to see its values. Click it to keep its line. Drag over the steps to select the units that are on there.")];
     const head = document.createElement("span");
     head.textContent = `unit ${unit}, ${this.place(column)}:  `;
@@ -198,6 +204,12 @@ class Panels {
   place(column) {
     const [begin, end] = this.columns.steps(column);
     return begin === end ? `t = ${begin}, “${this.data.tokens[begin]}”` : `t = ${begin} to ${end}, mean`;
+  }
+
+  /** What the networks output at a column, in words. */
+  outputs(column) {
+    const t = this.columns.step(column, this.stepper.t);
+    return `Output at t = ${t}, “${this.data.tokens[t]}”: ${this.answers.sentences(t).join("; ")}. The bar is the probability of the output. ✗ and a frame mark a wrong output.`;
   }
 
   /** Says how far the numbers may be off, where there are too many to be sent to the last digit. */

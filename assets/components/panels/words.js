@@ -11,6 +11,7 @@ const NUMBERED = 46;
 const LEAST = 64;
 const CROSSED = 110;
 const SHORT = 2;
+const CORNER = 5;
 
 export class WordAxis {
   constructor(node, { onStep, onRange }) {
@@ -84,7 +85,7 @@ export class WordAxis {
     if (right <= left) return;
     pen.strokeStyle = look.ground.ink;
     pen.lineWidth = 2;
-    pen.strokeRect(this.x(left) + 1, 1, this.x(right) - this.x(left) - 2, this.height - 2);
+    for (const edge of [1, this.height - 1]) bar(pen, this.x(left) + 1, this.x(right) - 1, edge, edge > 1 ? -CORNER : CORNER);
   }
 
   /** Round numbers of steps where columns are too many for words. */
@@ -148,6 +149,16 @@ export class WordAxis {
   x(column) {
     return GUTTER + column * this.wide;
   }
+}
+
+/** A line with its ends bent, over or under the words: a whole frame would run through them where columns are narrow. */
+function bar(pen, begin, end, y, bend) {
+  pen.beginPath();
+  pen.moveTo(begin, y + bend);
+  pen.lineTo(begin, y);
+  pen.lineTo(end, y);
+  pen.lineTo(end, y + bend);
+  pen.stroke();
 }
 
 function clip(word, most) {

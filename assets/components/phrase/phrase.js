@@ -1,5 +1,6 @@
 // A phrase of a text, selected by mouse or keys; which units are on throughout it, and where else in the text they are.
 
+import { corners } from "../shared/canvas.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
@@ -152,7 +153,7 @@ class Phrase {
         if (t !== this.pointed) return;
         pen.strokeStyle = look.ground.soft;
         pen.lineWidth = 1.5;
-        pen.strokeRect(x, y + 1, wide, high - 2);
+        corners(pen, x + 1, y + 1, wide - 2, high - 2);
       },
     });
   }
@@ -162,14 +163,7 @@ class Phrase {
     for (const [color, width] of [[this.look.ground.background, 5], [this.look.ground.ink, 2.5]]) {
       pen.strokeStyle = color;
       pen.lineWidth = width;
-      pen.beginPath();
-      for (const edge of [y, y + high]) {
-        pen.moveTo(x, edge);
-        pen.lineTo(x + wide, edge);
-      }
-      if (t === this.begin) { pen.moveTo(x, y); pen.lineTo(x, y + high); }
-      if (t === this.end - 1) { pen.moveTo(x + wide, y); pen.lineTo(x + wide, y + high); }
-      pen.stroke();
+      corners(pen, x, y, wide, high, { left: t === this.begin, right: t === this.end - 1 });
     }
   }
 

@@ -20,3 +20,17 @@ export function sized(canvas, width, height) {
   pen.clearRect(0, 0, width, height);
   return pen;
 }
+
+const CORNER = 4;
+
+/** Strokes a frame whose sides are corners only, so that it does not run through the letters beside it. */
+export function corners(pen, x, y, wide, high, { left = true, right = true } = {}) {
+  pen.beginPath();
+  for (const [edge, inside] of [[y, y + CORNER], [y + high, y + high - CORNER]]) {
+    if (left) pen.moveTo(x, inside);
+    pen[left ? "lineTo" : "moveTo"](x, edge);
+    pen.lineTo(x + wide, edge);
+    if (right) pen.lineTo(x + wide, inside);
+  }
+  pen.stroke();
+}

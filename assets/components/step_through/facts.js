@@ -1,27 +1,37 @@
 // What stands above and beside the numbers: the range of their colours, where they are in the network, how they were checked.
 
 import { short } from "../shared/arrays.js";
-import { math } from "../shared/mathml.js";
 
-/** The range of h, from one end of its colours to the other. */
-export function showLegend(legend, { palette, theme, ranges }) {
-  const most = short(ranges.range.h, 2).replace(/\.?0+$/, "");
+/** The two scales of colours: that of signed numbers, whose range is written at each row, and that of gates. */
+export function showLegends(signed, gates, { palette, theme, sigmoid }) {
+  signed.replaceChildren("−m", barOf(palette[theme].diverging), "m");
+  signed.title = "The colors of signed numbers. m is written at the left of each row as ±m, and beside the title “Inside the cell”.";
+  gates.hidden = !sigmoid.length;
+  gates.replaceChildren(`gates ${sigmoid.join(", ")}: 0`, barOf(palette[theme].sequential), "1");
+}
+
+function barOf(colors) {
   const bar = document.createElement("i");
-  bar.style.background = `linear-gradient(90deg, ${palette[theme].diverging.join(", ")})`;
-  const symbol = document.createElement("span");
-  symbol.append(math("h_t"));
-  legend.replaceChildren(symbol, ` −${most}`, bar, most);
-  legend.title = "Each row of the picture has its own colour range, shown at its left.";
+  bar.style.background = `linear-gradient(90deg, ${colors.join(", ")})`;
+  return bar;
+}
+
+/** The largest sizes of the numbers inside the cell, which are the ends of their colours. */
+function sizesOf({ ranges: { range, sums }, cell }) {
+  const shown = [["x", range.inputs], ["h", range.h], ...(cell === "lstm" ? [["c", range.c]] : []), ["sums", sums], ["weights", range.weight]];
+  return `colors: ${shown.map(([name, most]) => `${name} ±${short(most, 2).replace(/\.?0+$/, "")}`).join(", ")}`;
 }
 
 /** Which layer and direction is looked at, and what is particular about it, in words. */
-export function whereOf({ sizes, view, directions }) {
+export function whereOf(model) {
+  const { sizes, view, directions } = model;
   const arrow = view.direction === "forward" ? "→" : "←";
   const notes = [
     sizes.layers * directions.length > 1 ? `layer ${view.layer} ${arrow}` : "",
     view.layer > 0 ? `x is the state of layer ${view.layer - 1}${directions.length > 1 ? ", both directions" : ""}` : "",
     view.direction === "reverse" ? "reverse direction: the previous step is t + 1" : "",
   ];
+  notes.push(sizesOf(model));
   return notes.filter(Boolean).join(" · ");
 }
 

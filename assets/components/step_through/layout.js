@@ -1,6 +1,7 @@
 // Where everything of the picture stands, for a width.
 
 const MARGIN = { one: { left: 108, right: 30 }, two: { left: 140, right: 72 } };
+const ANSWER = 54;
 const DIGIT_UNITS = 4;
 const ROW_GAP = 46;
 const STRIP_WIDTH = 26;
@@ -44,6 +45,8 @@ function rowPlan(model, strip) {
   const { sizes, directions } = model;
   let y = model.fold ? 34 : 12;
   const output = sizes.output ? stripSize(sizes.output, 1) : null;
+  const answerY = y;
+  if (model.answers) y += ANSWER;
   const outputY = y;
   if (output) y += output.height + ROW_GAP;
   const layers = [];
@@ -64,7 +67,7 @@ function rowPlan(model, strip) {
   if (sizes.input <= 6 && sizes.hidden <= DIGIT_UNITS) Object.assign(input, { ...DIGIT_CELL, cell: 20, height: sizes.input * 20, digits: true });
   const inputY = y;
   y += input.height + 20;
-  return { output, outputY, layers, input, inputY, wordY: y, timeY: y + 20, height: y + 32 };
+  return { output, outputY, answerY, layers, input, inputY, wordY: y, timeY: y + 20, height: y + 32 };
 }
 
 function columnStrips(model, at, x, kind) {

@@ -1,5 +1,6 @@
 // What Python sends, decoded: what stands still once, the numbers of steps window by window, and every colour map.
 
+import { Answers } from "../shared/answers.js";
 import { colorMap } from "../shared/colors.js";
 import { heatmap } from "../shared/heatmap.js";
 import { Steps } from "./steps.js";
@@ -9,7 +10,7 @@ const BLOCK = 256;
 /** `still` with its biases by the keys of the recipe; of steps and of matrices of gates there are none yet. */
 export function decodeModel(still) {
   const { weights, sizes, palette } = still;
-  const model = { ...still, steps: new Steps(sizes.time), maps: new Map() };
+  const model = { ...still, answers: still.answers && new Answers(still.answers), steps: new Steps(sizes.time), maps: new Map() };
   model.matrices = weights["head.weight"] ? { head: weights["head.weight"] } : {};
   model.fixed = biasesOf(model, weights);
   model.ranges = rangesOf(still);

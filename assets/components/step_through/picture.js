@@ -41,6 +41,7 @@ export class Picture {
     this.svg.setAttribute("height", height);
     this.svg.replaceChildren(arrowHeads(look), ...(model.fold ? rolled(model, this.plan) : unrolled(model, this.plan)));
     this.words = [...this.svg.querySelectorAll(".word")];
+    this.answers = [...this.svg.querySelectorAll(".answer")];
     this.times = [...this.svg.querySelectorAll(".tick")];
     this.here = this.svg.querySelector(".here");
     this.recurrent = [...this.svg.querySelectorAll("[data-inner]")];
@@ -84,10 +85,25 @@ export class Picture {
     const step = (k) => (fold ? first : first + k);
     this.words.forEach((node, k) => { node.textContent = clip(tokens[step(k)], node.dataset.room); });
     this.times.forEach((node, k) => { node.textContent = `t = ${step(k)}`; });
+    this.answers.forEach((node, k) => this.answer(node, step(k)));
     for (const stub of this.stubs) {
       const ends = stub.dataset.side === "left" ? first === 0 : first + this.plan.count === sizes.time;
       stub.textContent = ends ? "0" : "…";
     }
+  }
+
+  /** What the network predicts at a step, over its column; a cross marks what is wrong. */
+  answer(node, t) {
+    const { answers } = this.model;
+    const one = answers.at(t);
+    const sign = one?.correct === null || !one ? "" : one.correct ? " ✓" : " ✗";
+    const lines = one ? [
+      `${clip(answers.named(one.output), node.dataset.room - 20)}${sign}`,
+      one.p === null ? "" : `p = ${one.p.toFixed(3)}`,
+      one.target && one.target !== one.output ? clip(`target ${one.target}`, node.dataset.room) : "",
+    ] : ["", "", ""];
+    lines.forEach((line, row) => { node.children[row].textContent = line; });
+    node.classList.toggle("wrong", one?.correct === false);
   }
 
   band({ x, width }) {
@@ -150,15 +166,21 @@ export class Picture {
   hover(event) {
     const place = this.locate(event);
     const inside = place?.strip;
-    this.tip.hidden = !inside;
-    if (!inside) return;
+    const answer = !inside && this.model.answers && place?.y < this.plan.outputY - 8;
+    this.tip.hidden = !inside && !answer;
+    if (answer) return this.showTip(place, `Prediction at t = ${place.t}: ${this.model.answers.sentence(place.t)}`);
+    if (!inside) return undefined;
     const values = stripValues(this.model, inside, place.t);
     const { units } = inside;
     const unit = Math.max(0, Math.min(units - 1, Math.floor(((place.y - inside.y) / inside.height) * units)));
     const where = inside.layer === undefined ? "" : `, layer ${inside.layer} ${arrow(this.model, inside.direction)}`;
-    this.tip.textContent = `${inside.letter}[${unit}] at t = ${place.t}${where}: ${values ? digits(values[unit]) : "loading"}`;
-    this.tip.style.left = `${Math.min(place.x + 14, this.plan.width - 230)}px`;
-    this.tip.style.top = `${Math.max(0, place.y - 40)}px`;
+    return this.showTip(place, `${inside.letter}[${unit}] at t = ${place.t}${where}: ${values ? digits(values[unit]) : "loading"}`);
+  }
+
+  showTip({ x, y }, text) {
+    this.tip.textContent = text;
+    this.tip.style.left = `${Math.min(x + 14, this.plan.width - 230)}px`;
+    this.tip.style.top = `${Math.max(0, y - 40)}px`;
   }
 }
 

@@ -8,7 +8,7 @@ import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { explain, marksFor, matrixOf, valueAt } from "./detail.js";
 import { openEditor } from "./editor.js";
 import { editTarget } from "./edits.js";
-import { showBadge, showLegend, whereOf } from "./facts.js";
+import { showBadge, showLegends, whereOf } from "./facts.js";
 import { Inside } from "./inside.js";
 import { addWindow, decodeModel, drawStates, mapFor, missingGate } from "./model.js";
 import { Picture } from "./picture.js";
@@ -252,7 +252,7 @@ class StepThrough {
     this.part("caption").textContent = model.caption;
     this.part("stage").querySelector("svg").setAttribute("aria-label", model.alt);
     this.showFold();
-    showLegend(this.part("legend"), model);
+    showLegends(this.part("legend"), this.part("gates"), model);
     this.part("where").textContent = whereOf(model);
     showBadge(this.part("badge"), model);
     const edits = this.part("edits");

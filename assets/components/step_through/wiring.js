@@ -13,6 +13,7 @@ export function arrow(model, direction) {
 export function unrolled(model, at) {
   const parts = [];
   at.columns.forEach((column, k) => parts.push(stack(model, at, column.x), timeArrows(model, at, column.x, k), axis(at, column.x)));
+  if (model.answers) parts.push(...at.columns.map((column) => answerOf(at, column.x)));
   parts.push(rowLabels(model, at), currentLabels(model, at));
   return parts;
 }
@@ -31,6 +32,7 @@ export function rolled(model, at) {
     shift(currentLabels(model, at, "loop"), loop),
     axis(at, plain),
     axis(at, loop),
+    ...(model.answers ? [answerOf(at, loop)] : []),
   ];
 }
 
@@ -130,6 +132,13 @@ function loops(model, at, x) {
   return group;
 }
 
+/** Three lines over a column: the predicted class, its probability, and the target where that is another. */
+function answerOf(at, x) {
+  const node = make("g", { class: "answer", "data-room": at.columnWidth - 8 });
+  for (const [k, kind] of ["answer-name", "answer-p", "answer-target"].entries()) node.append(make("text", { x, y: at.answerY + 10 + 17 * k, class: kind }));
+  return node;
+}
+
 function axis(at, x) {
   const group = make("g", {});
   const room = at.columnWidth - 8;
@@ -147,6 +156,7 @@ function rowLabels(model, at) {
       label(tops[direction] + at.strip.height / 2, name, sized("h", "t", within(model, "h", model.sizes.hidden)));
     }
   });
+  if (model.answers) label(at.answerY + 14, "prediction", [spanned("and target", {})]);
   if (at.output) label(at.outputY + at.output.height / 2, "output", sized("y", "t", within(model, "y", model.sizes.output)));
   return group;
 }

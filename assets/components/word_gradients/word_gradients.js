@@ -8,6 +8,7 @@ import { show } from "../shared/mounting.js";
 const SETTLE_MS = 250;
 const DECADES = 8;
 const ZERO = -999;
+const APART = 0.2;
 
 export default function wordGradients(component) {
   return show(component, component.parentElement.querySelector(".word-gradients"), WordGradients);
@@ -94,8 +95,12 @@ class WordGradients {
     const low = Math.min(high - 1, Math.max(least, high - DECADES));
     const look = palette[themeOf(this.root)];
     this.color = colorMap(look.sequential, low, high, look.ground.nan);
-    this.part("low").textContent = `${least < low ? "≤ " : ""}${number(low)}`;
-    this.part("high").textContent = number(high);
+    this.part("ticks").replaceChildren(...ticksOf(low, high).map((log) => {
+      const tick = document.createElement("b");
+      tick.style.left = `${(100 * (log - low)) / (high - low)}%`;
+      tick.textContent = `${log === low && least < low ? "≤ " : ""}${number(log)}`;
+      return tick;
+    }));
     this.part("bar").style.background = `linear-gradient(90deg, ${look.sequential.join(", ")})`;
     this.part("caption").textContent = caption;
   }
@@ -157,6 +162,18 @@ class WordGradients {
     button.setAttribute("aria-label", `t = ${t}, ${this.tokens[t]}: ${value}`);
     button.title = `t = ${t}: ${value}`;
   }
+}
+
+/** Where the bar of colours is labelled, as logarithms: its ends, and round numbers that have room between them. */
+export function ticksOf(low, high) {
+  const first = Math.floor(low);
+  const powers = Array.from({ length: Math.ceil(high) - first + 1 }, (_, k) => first + k);
+  const halves = powers.flatMap((power) => [2, 5].map((step) => power + Math.log10(step)));
+  const found = [low, high];
+  for (const log of [...powers, ...halves]) {
+    if (log > low && log < high && found.every((other) => Math.abs(other - log) >= APART * (high - low))) found.push(log);
+  }
+  return found.sort((a, b) => a - b);
 }
 
 /** A norm from its logarithm, to three digits. */

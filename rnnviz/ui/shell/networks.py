@@ -6,7 +6,11 @@ Keys are small frozen values; results are shared and only read.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from rnnviz.answers import Answer, answers, sentiment_answer
 from rnnviz.caching import cached
+from rnnviz.checkpoints.reviews import model_of
 from rnnviz.ui import selection
 from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell.costly import is_costly
@@ -46,6 +50,20 @@ def _recorded(network: Selection) -> "Recording":
     from rnnviz.stepping import record
 
     return record(selection.network(network), selection.inputs(network), selection.steps(network), network.edits)
+
+
+@cached(64)
+def outputs(network: Selection) -> tuple[Answer, ...]:
+    """What a trained network outputs on its input, in words; nothing of an untrained one, or if its task is unknown."""
+    known = selection.checkpoint_of(network.model)
+    if known is None:
+        return ()
+    found = recording(network)
+    logits = None if found.output_layer is None else found.output_layer.logits
+    if reviewer := model_of(known.name):
+        states = np.concatenate(list(found.trace["h"][-1, :, 0]), axis=-1)  # (time, direction * unit)
+        return sentiment_answer(len(states), sentiment_model(reviewer).concluded(states, logits))
+    return () if logits is None else answers(known, logits, found.tokens, found.x)
 
 
 @cached(6)

@@ -15,7 +15,7 @@ from rnnviz.names import Cell
 from rnnviz.ui.selection import Selection, state, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.shell.packing import exact, largest, message, whole
-from rnnviz.ui.widgets import controls
+from rnnviz.ui.widgets import answer_payload, controls
 from rnnviz.ui.widgets.excerpt import excerpt
 from rnnviz.ui.widgets.step_view import palette_data
 
@@ -132,11 +132,24 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
         "tokens": clipped(networks.recording(without_viewpoint(selection)).tokens, TOKEN_BYTES),
         "scales": [VALUE, DEVIATION] if deviates else [VALUE],
         "palette": palette_data(),
+        "answers": _answers(selection, shown),
     }
     taken = len(message({**rest, "panels": told})) + PLACE_BYTES * len(shown)
     view, arrays = excerpt([signal_values(selection, one) for one in shown], room - taken, first)
     panels = [{**panel, "array": array} for panel, array in zip(told, arrays, strict=True)]
     return {**rest, "panels": panels, "view": asdict(view)}
+
+
+def _answers(selection: Selection, shown: tuple[Shown, ...]) -> list[dict[str, object]]:
+    """What each of the networks outputs, those that are trained for something."""
+    cells = tuple(dict.fromkeys(one.cell for one in shown))
+    found = (
+        answer_payload.of_network(
+            without_viewpoint(with_cell(selection, cell)), names.CELL_LABELS[cell] if len(cells) > 1 else ""
+        )
+        for cell in cells
+    )
+    return [one for one in found if one is not None]
 
 
 def _told_apart(

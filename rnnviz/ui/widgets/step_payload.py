@@ -11,6 +11,7 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.selection import Selection, described, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.packing import Packed, coarse, exact, largest, message
+from rnnviz.ui.widgets import answer_payload
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
@@ -39,14 +40,17 @@ RESERVE: Final = 10_000
 @cached(64)
 def still_of(view: Selection) -> dict[str, Any]:
     """The constant parts of the stepper, packed and checked against torch once for all visitors with equal choices."""
-    return still(networks.recording(without_viewpoint(view)), networks.step_walk(view))
+    network = without_viewpoint(view)
+    outputs = answer_payload.of_network(network)
+    return still(networks.recording(network), networks.step_walk(view), outputs)
 
 
-def still(recording: "Recording", walk: "Walk") -> dict[str, object]:
+def still(recording: "Recording", walk: "Walk", outputs: dict[str, object] | None = None) -> dict[str, object]:
     """The constant parts for a layer and direction of a recording, whatever steps are looked at.
 
     Args:
         walk: That of the layer and direction.
+        outputs: As ``answer_payload.packed`` gives them, of a trained network.
 
     Returns:
         Plain data and packed arrays. ``opening`` is how many steps the first window has room for, ``size`` how many a
@@ -76,6 +80,7 @@ def still(recording: "Recording", walk: "Walk") -> dict[str, object]:
         "edits": [_edit(edit) for edit in recording.edits],
         "checks": _checks(recording, walk),
         "tolerance": TOLERANCE,
+        "answers": outputs,
     }
     return {**told, **_room(series, BUDGET - RESERVE - len(message(told)) - beside)}
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz.history import NEVER
 from rnnviz.outcome import Outcome
-from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS
+from rnnviz.palette import GROUNDS, SEQUENTIAL, network_color
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import Task, task
 from rnnviz.ui.pages.memory.figures import Request, chance_said, grid_of, score_task, score_title
@@ -85,12 +85,12 @@ def _cells(grid: "Grid") -> list[dict[str, object]]:
 
 def _scores(request: Request, known: Task, words: str) -> dict[str, object]:
     """The axes, the levels that the curves are compared with, and the curves, if there is a score yet."""
-    from rnnviz.figures.gradients import CELL_SIGNALS
     from rnnviz.figures.memory_grid import SCORES, goal_said, is_loss, score_span
 
     if request.spec is None:
         raise TypeError("spec must be the training that the scores are of; got None")
     outcome = request.cells[0]
+    model = request.spec.model
     made = outcome if isinstance(outcome, Outcome) else _nothing_yet(request.spec)
     loss, (low, high) = is_loss(made), score_span(made, known.chance)
     axis = _Axis(low, high, log=loss)
@@ -104,7 +104,7 @@ def _scores(request: Request, known: Task, words: str) -> dict[str, object]:
         "ticks": axis.ticks(),
         "updates": [0, request.spec.steps // 2, request.spec.steps],
         "levels": levels,
-        "color": {theme: colors[CELL_SIGNALS[request.spec.model.cell]] for theme, colors in SIGNAL_COLORS.items()},
+        "color": {theme: network_color(theme, model.cell, model.initialisation) for theme in GROUNDS},
         "runs": _runs(made, axis),
     }
 

@@ -1,0 +1,175 @@
+"""What a trained network outputs at each step of an input, in words, beside the target where the input has one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from rnnviz.checkpoints import Checkpoint
+from rnnviz.spec import TaskSpec
+from rnnviz.tasks import CLOSE, task
+from rnnviz.text import folds
+
+MOST_CLASSES: Final = 100
+
+NOUNS: Final[Mapping[str, str]] = {"brackets": "depth", "adding": "sum", "order": "order"}
+"""What the output is, where its name alone does not say it: “depth 2”."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The output that a network is asked for at one step.
+
+    Attributes:
+        output: The most likely class, or a number.
+        probability: Of that class; None for a number.
+        target: Empty where it is not known.
+        correct: None where the target is not known.
+    """
+
+    t: int
+    output: str
+    probability: float | None
+    target: str = ""
+    correct: bool | None = None
+
+
+def answers(known: Checkpoint, logits: np.ndarray, tokens: Sequence[str], x: np.ndarray) -> tuple[Answer, ...]:
+    """The outputs of a trained network at the steps at which its training asked for one; none if that is not known.
+
+    A step whose logits are not finite has none.
+
+    Args:
+        logits: Of shape (time, output).
+        tokens: One a step.
+        x: Of shape (time, feature).
+
+    >>> import numpy as np
+    >>> from rnnviz import checkpoints
+    >>> logits = np.zeros((3, 5), np.float32)
+    >>> found = answers(checkpoints.load("brackets-gru"), logits, "(a)", logits)
+    >>> [(one.output, one.target, one.correct) for one in found]
+    [('0', '1', False), ('0', '1', False), ('0', '0', True)]
+    """
+    if known.task is not None and not task(known.task).classes:
+        return _number(logits, x)
+    classes = classes_of(known)
+    if not classes or logits.shape[1] != len(classes):
+        return ()
+    wanted = _targets(known, classes, folds(tokens))
+    first = len(logits) - 1 if known.task is not None and task(known.task).asked == 1 else 0
+    return tuple(
+        _class(t, logits[t], classes, wanted[t]) for t in range(first, len(logits)) if np.isfinite(logits[t]).all()
+    )
+
+
+def sentiment_answer(steps: int, positive: float) -> tuple[Answer, ...]:
+    """What a network predicts of a review of so many tokens, at the last of them; ``positive`` is a probability."""
+    if not np.isfinite(positive):
+        return ()
+    output, probability = ("positive", positive) if positive >= 0.5 else ("negative", 1 - positive)
+    return (Answer(steps - 1, output, probability),)
+
+
+def classes_of(known: Checkpoint) -> tuple[str, ...]:
+    """The classes of a network in the order of its logits; none if its output is a number, or they are not known."""
+    if known.task is not None:
+        return task(known.task).classes
+    named = known.card.get("answers")
+    if not isinstance(named, list) or len(named) > MOST_CLASSES or not all(isinstance(name, str) for name in named):
+        return ()
+    return tuple(named)
+
+
+def noun_of(known: Checkpoint) -> str:
+    """What the outputs are, where their names alone do not say it; else nothing."""
+    return NOUNS.get(known.task.name, "") if known.task else ""
+
+
+def _class(t: int, logits: np.ndarray, classes: tuple[str, ...], target: str) -> Answer:
+    shares = np.exp(logits.astype(np.float64) - logits.max())
+    most = int(logits.argmax())
+    output = classes[most]
+    return Answer(t, output, float(shares[most] / shares.sum()), target, output == target if target else None)
+
+
+def _number(logits: np.ndarray, x: np.ndarray) -> tuple[Answer, ...]:
+    """The sum of two numbers, of the last step; the target is known where two are marked."""
+    said = float(logits[-1, 0])
+    if not np.isfinite(said):
+        return ()
+    marked = x[x[:, 1] == 1, 0]
+    if len(marked) != 2 or np.any((x[:, 1] != 0) & (x[:, 1] != 1)):
+        return (Answer(len(logits) - 1, f"{said:.3f}", None),)
+    total = float(marked.sum())
+    return (Answer(len(logits) - 1, f"{said:.3f}", None, f"{total:.3f}", abs(said - total) < CLOSE),)
+
+
+def _targets(known: Checkpoint, classes: tuple[str, ...], tokens: list[str]) -> list[str]:
+    """The target of each step; empty where the input is not one that the training could have had."""
+    if known.task is not None:
+        return _OF_TASKS[known.task.name](known.task, tokens)
+    find = _OF_LESSONS.get(known.family)
+    return find(classes, tokens) if find else [""] * len(tokens)
+
+
+def _at_the_end(target: str, steps: int) -> list[str]:
+    return [""] * (steps - 1) + [target]
+
+
+def _latch(_: TaskSpec, tokens: list[str]) -> list[str]:
+    return _at_the_end(tokens[0] if tokens[0] in ("no", "yes") else "", len(tokens))
+
+
+def _order(_: TaskSpec, tokens: list[str]) -> list[str]:
+    symbols = [token for token in tokens if token in ("x", "y")]
+    return _at_the_end("".join(symbols) if len(symbols) == 2 else "", len(tokens))
+
+
+def _brackets(spec: TaskSpec, tokens: list[str]) -> list[str]:
+    """The depth; unknown from where more are closed than open, or more are open than in training."""
+    depths = np.cumsum([{"(": 1, ")": -1}.get(token, 0) for token in tokens])
+    strange = np.logical_or.accumulate((depths < 0) | (depths >= len(task(spec).classes)))
+    return ["" if is_strange else str(depth) for depth, is_strange in zip(depths, strange, strict=True)]
+
+
+def _copy(spec: TaskSpec, tokens: list[str]) -> list[str]:
+    letters, steps = tokens[:10], len(tokens)
+    if steps != task(spec).steps or tokens[-11] != ":" or not set(letters) <= set(task(spec).classes) - {"_"}:
+        return [""] * steps
+    return ["_"] * (steps - 10) + letters
+
+
+def _parity(classes: tuple[str, ...], tokens: list[str]) -> list[str]:
+    ones = np.cumsum([{"1": 1}.get(token, 0) for token in tokens])
+    strange = np.logical_or.accumulate([token not in ("0", "1") for token in tokens])
+    return ["" if is_strange else classes[count % 2] for count, is_strange in zip(ones, strange, strict=True)]
+
+
+def _digit_word(classes: tuple[str, ...], tokens: list[str]) -> list[str]:
+    return [classes[int(token)] if token in _DIGITS else "" for token in tokens]
+
+
+def _counting(classes: tuple[str, ...], tokens: list[str]) -> list[str]:
+    """The next number, and the end after the last; unknown from where the input is not that count."""
+    most = int(tokens[0]) if tokens[0] in classes[:-1] else 0
+    found: list[str] = []
+    for t, token in enumerate(tokens):
+        is_count = t <= most > 0 and (t == 0 or token == str(t)) and (not found or found[-1])
+        found.append((str(t + 1) if t < most else classes[-1]) if is_count else "")
+    return found
+
+
+_DIGITS: Final = frozenset("0123456789")
+_OF_TASKS: Final[Mapping[str, Callable[[TaskSpec, list[str]], list[str]]]] = {
+    "latch": _latch,
+    "order": _order,
+    "brackets": _brackets,
+    "copy": _copy,
+}
+_OF_LESSONS: Final[Mapping[str, Callable[[tuple[str, ...], list[str]], list[str]]]] = {
+    "parity": _parity,
+    "digit-word": _digit_word,
+    "counting": _counting,
+}

@@ -1,0 +1,63 @@
+"""The frame of a range over the words of the heatmaps, and the ticks of a bar of colours, as node runs them."""
+
+import json
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnviz.ui.shell.modules import ASSETS
+from tests.node import NODE
+from tests.ui.test_text_grid import STROKES
+
+
+def run(folder: Path, script: str) -> Any:
+    """What a script gives as ``told``, with the widgets' files beside it."""
+    for place in (
+        *(ASSETS / "shared").glob("*.js"),
+        *(ASSETS / "panels").glob("*.js"),
+        *(ASSETS / "word_gradients").glob("*.js"),
+    ):
+        (folder / place.parent.name).mkdir(exist_ok=True)
+        (folder / place.parent.name / place.name).write_text(place.read_text(encoding="utf-8"), "utf-8")
+    (folder / "package.json").write_text('{"type": "module"}')
+    (folder / "run.js").write_text(f"{script}\nconsole.log(JSON.stringify(told));", "utf-8")
+    done = subprocess.run([str(NODE), "run.js"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_frame_of_a_range_leaves_the_letters_at_its_ends_free(tmp_path: Path) -> None:
+    """In columns narrower than a letter, a line from top to bottom would run through the letters beside it."""
+    strokes = run(
+        tmp_path,
+        f"""
+        import {{ WordAxis }} from "./panels/words.js";
+        import {{ Columns }} from "./panels/columns.js";
+        {STROKES}
+        const axis = Object.create(WordAxis.prototype);
+        const columns = new Columns({{ first: 0, stride: 1, single: true, window: 0, overview: 1 }}, 100, 100);
+        Object.assign(axis, {{ pen, columns, wide: 7, height: 34, look: {{ ground: {{ ink: "black" }} }} }});
+        axis.bracket([50, 60]);
+        const told = strokes;
+        """,
+    )
+    letters = range(8, 22)  # where the words stand
+    upright = [(y0, y1) for x0, y0, x1, y1 in strokes if x0 == x1]
+    assert len(upright) == 4
+    assert not [y for ends in upright for y in range(int(min(ends)), int(max(ends)) + 1) if y in letters]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "written"),
+    [(-8, 0, [-8, -6, -4, -2, 0]), (-1.5, 0.5, [-1.5, -1, 0, 0.5]), (-0.5, 0.5, [-0.5, 0, 0.5])],
+)
+def test_a_bar_of_logarithmic_colors_is_labelled_at_its_ends_and_at_round_numbers(
+    tmp_path: Path, low: float, high: float, written: list[float]
+) -> None:
+    script = f'import {{ ticksOf }} from "./word_gradients/word_gradients.js";const told = ticksOf({low}, {high});'
+    ticks = run(tmp_path, script)
+    assert [tick for tick in ticks if abs(tick % 0.5) < 1e-9] == written
+    assert min(b - a for a, b in pairwise(ticks)) >= 0.2 * (high - low) - 1e-9
