@@ -303,7 +303,7 @@ class Panels {
   summary() {
     const { range, units } = this.state;
     const list = [...units].slice(0, 24).join(", ") + (units.size > 24 ? " …" : "");
-    const chosen = units.size ? `Chosen units: ${list}` : "Drag over the steps below the panels to select a range.";
+    const chosen = units.size ? `Chosen units: ${list}` : "Drag over the steps above the panels to select a range.";
     if (!range) return chosen;
     const of = `${this.first.key} (${this.first.tag})`;
     const where = `at t = ${range[0]} to ${range[1]} and off just before and after`;

@@ -1,4 +1,4 @@
-// The time axis under all panels: words where a column is one step, else numbers of steps; the range that is dragged
+// The time axis above all panels: words where a column is one step, else numbers of steps; the range that is dragged
 // over it, and how many chosen units are on.
 
 import { sized } from "../shared/canvas.js";
@@ -125,7 +125,7 @@ export class WordAxis {
     pen.fillText(every > 1 && !this.numbered ? `1 in ${every}` : "input", GUTTER - 8, this.flat ? 8 : this.height - 18);
   }
 
-  /** A word under its column, upright where there is room, else rising towards it. */
+  /** A word over its column, upright where there is room, else descending towards it. */
   label(token, column, weight) {
     const { pen, look, wide, flat, numbered } = this;
     const room = numbered ? 14 : flat ? Math.max(SHORT, Math.floor(wide / 8)) : 9;
@@ -135,8 +135,8 @@ export class WordAxis {
     pen.save();
     const text = token.trim() ? clip(token, room) : "␣";
     const half = numbered ? pen.measureText(text).width / 2 : 0;
-    pen.translate(Math.max(GUTTER + half, Math.min(this.width - half, this.x(column) + wide / 2)), 8);
-    if (!flat) pen.rotate(-Math.PI / 3);
+    pen.translate(Math.max(GUTTER + half, Math.min(this.width - half, this.x(column) + wide / 2)), flat ? 8 : this.height - 8);
+    if (!flat) pen.rotate(Math.PI / 3);
     pen.fillText(text, 0, 0);
     pen.restore();
   }

@@ -117,16 +117,17 @@ def place_picker(selection: Selection) -> None:
     model = selection.model
     if model.num_layers == 1 and not model.bidirectional:
         return
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         if model.num_layers > 1:
             _bound(
-                st.segmented_control, "layer", selection.layer, label="Layer",
-                options=list(range(model.num_layers)), required=True,
+                st.segmented_control, "layer", selection.layer, label="Layer", options=list(range(model.num_layers)),
+                format_func=lambda layer: f"layer {layer}", required=True, label_visibility="collapsed",
             )  # fmt: skip
         if model.bidirectional:
             _bound(
                 st.segmented_control, "direction", selection.direction, label="Direction",
                 options=list(model.directions), format_func=lambda way: f"{way} {ARROWS[way]}", required=True,
+                label_visibility="collapsed",
             )  # fmt: skip
 
 
