@@ -5,6 +5,8 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
+from rnnviz.attention.tasks import LONGEST
+
 Kind = Literal["one-to-one", "one-to-many", "many-to-one", "in-step", "delayed"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
@@ -81,7 +83,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
             "reversing",
             "delayed",
             "digits to the same digits reversed",
-            "Digits, at most 30",
+            f"Digits, at most {LONGEST}",
             ("3 1 4 1 5", "2 7 1 8 2 8 1 8 2 8", "0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9"),
         ),
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from rnnviz.attention.tasks import LONGEST
 from rnnviz.text import fold, tokenize
 
 MOST_DIGITS: Final = 10
@@ -12,7 +13,6 @@ LARGEST: Final = 20
 MOST_BITS: Final = 200
 MOST_WORDS: Final = 40
 MOST_REVIEW_WORDS: Final = 200
-MOST_REVERSED: Final = 30
 
 _SHOWN: Final = 20
 _APART: Final = re.compile(r"[\s,;]+")
@@ -44,7 +44,7 @@ def _bits(text: str) -> tuple[str, ...]:
 
 
 def _reversed_digits(text: str) -> tuple[str, ...]:
-    return _characters(text, "0123456789", ("digit", "0 to 9"), MOST_REVERSED)
+    return _characters(text, "0123456789", ("digit", "0 to 9"), LONGEST)
 
 
 def _characters(text: str, allowed: str, called: tuple[str, str], most: int) -> tuple[str, ...]:

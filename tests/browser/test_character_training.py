@@ -180,3 +180,27 @@ def test_what_is_too_short_is_said_and_stays(page: Page, place: Place) -> None:
     expect(page.get_by_text("a text must have 1,000 to 1,000,000 characters; got 9")).to_be_visible()
     expect(button(page, "Train it here")).to_be_disabled()
     expect(page.get_by_label("Your text, at most")).to_have_value("too short")
+
+
+@pytest.mark.smoke("kept_text")
+def test_a_reload_loses_no_pasted_text_and_no_other_tab_has_it(page: Page, place: Place) -> None:
+    opened(page, place, SHORT)
+    box = page.get_by_label("Your text, at most")
+    box.fill("Typed and not applied yet.")
+    page.reload()
+    settle(page)
+    expect(box).to_have_value("Typed and not applied yet.", timeout=PATIENCE)
+    paste(page, TEXT)
+    page.goto("about:blank")
+    page.go_back()
+    settle(page)
+    expect(box).to_have_value(TEXT, timeout=PATIENCE)
+    expect(page.get_by_text(f"{len(TEXT):,} characters, ")).to_be_visible()
+    assert "cat" not in page.url
+    box.fill("")
+    page.reload()
+    settle(page)
+    expect(box).to_have_value("")
+    paste(page, TEXT)
+    other = opened(page.context.new_page(), place, SHORT)
+    expect(other.get_by_label("Your text, at most")).to_have_value("")

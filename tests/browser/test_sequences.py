@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from rnnviz.attention.tasks import LONGEST
 from rnnviz.palette import GROUNDS
 from rnnviz.sequences import KINDS, LABELS, PROBLEMS, Unrolled, unroll
 from tests.browser.waiting import PATIENCE, settle
@@ -175,7 +176,7 @@ def test_a_click_on_a_column_goes_there_and_a_unit_has_its_number(visit: Visit) 
         ("digit-word", "seven", "Enter only digits (0 to 9)"),
         ("counting", "21", "Enter a whole number from 1 to 20; got “21”"),
         ("parity", "1 2", "Enter only bits (0 or 1)"),
-        ("reversing", "1" * 31, "at most 30 digits"),
+        ("reversing", "1" * (LONGEST + 1), f"at most {LONGEST} digits"),
     ],
 )
 def test_bad_input_is_answered_and_taken_back(visit: Visit, problem: str, text: str, told: str) -> None:

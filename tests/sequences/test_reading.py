@@ -2,6 +2,7 @@
 
 import pytest
 
+from rnnviz.attention.tasks import LONGEST
 from rnnviz.sequences import KINDS, PROBLEMS, of_kind
 from rnnviz.sequences.reading import tokens_of
 
@@ -21,7 +22,7 @@ def test_every_kind_has_a_problem_and_every_sample_can_be_read() -> None:
         ("parity", "10 1\n1", ("1", "0", "1", "1")),
         ("word-classes", "They WATCH, the watch!", ("they", "watch", "the", "watch")),
         ("review", "It's good. <b>", ("It's", "good", "b")),
-        ("reversing", "0" * 30, ("0",) * 30),
+        ("reversing", "0" * LONGEST, ("0",) * LONGEST),
     ],
 )
 def test_what_can_be_read(name: str, text: str, tokens: tuple[str, ...]) -> None:
@@ -47,7 +48,7 @@ def test_what_can_be_read(name: str, text: str, tokens: tuple[str, ...]) -> None
         ("word-classes", "the " * 41, "at most 40 words; got 41"),
         ("review", "\u200b", "Enter at least one word."),
         ("review", "a " * 201, "at most 200 words; got 201"),
-        ("reversing", "1" * 31, "Enter at most 30 digits; got 31."),
+        ("reversing", "1" * (LONGEST + 1), f"Enter at most {LONGEST} digits; got {LONGEST + 1}."),
         ("nothing", "1", "problem must be one of digit-word"),
     ],
 )

@@ -10,12 +10,14 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import jobs, runs
 from rnnviz.progress import CharacterProgress
 from rnnviz.spec import CharacterSpec, text_key
 from rnnviz.ui.pages.characters import lesson as character_lesson
+from rnnviz.ui.pages.characters import text_box as character_text_box
 from rnnviz.ui.pages.characters import training as character_training
 from tests.ui.messages import unpacked
 
@@ -237,3 +239,22 @@ def test_numbers_that_are_written_alike_are_called_alike(own: float, counted: fl
         "parameters": 1, "seconds": 1.0,
     }  # fmt: skip
     assert f"That is {verdict} the best n-gram model" in character_training._compared(lesson, card)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [(TEXT, TEXT), (3, None), (None, None), ({"text": "x"}, None), ("\ud83d", "?")]
+)
+def test_what_a_tab_had_is_taken_if_it_is_a_text(
+    sent: object, kept: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session: dict[str, object] = {}
+    monkeypatch.setattr(st, "session_state", session)
+    character_text_box._take(sent)
+    assert session.get("characters.pasted") == kept
+
+
+def test_what_is_typed_here_is_not_replaced_by_what_a_tab_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    session: dict[str, object] = {"characters.pasted": ""}
+    monkeypatch.setattr(st, "session_state", session)
+    character_text_box._take(TEXT)
+    assert session == {"characters.pasted": ""}

@@ -52,6 +52,7 @@ _cliff = _register("cliff")
 _live_curves = _register("live_curves", sent=bytes)
 _live_grid = _register("live_grid", sent=dict)
 _review = _register("review", sent=dict)
+_kept_text = _register("kept_text", sent=dict)
 _colored_text = _register("colored_text")
 _phrase = _register("phrase")
 _review_words = _register("review_words", sent=dict)
@@ -171,6 +172,17 @@ def review(
         on_settled: Hears ``start`` and ``count`` when typing rests.
     """
     _review(data, key, typed=on_typed, settled=on_settled)
+
+
+def kept_text(data: Mapping[str, object], *, key: str, on_found: Callable[[object], None]) -> None:
+    """Mount what keeps the text of a box of the page in the visitor's tab.
+
+    Args:
+        data: ``box``, the CSS name of the box's key; ``begun``, whether the session has its text; ``linked``, whether
+            the link has something in place of the text, which then comes back after a reload alone.
+        on_found: Hears the text, once, if the tab has one that the session has not.
+    """
+    _kept_text(data, key, found=on_found)
 
 
 def review_words(data: Mapping[str, object], *, key: str) -> None:

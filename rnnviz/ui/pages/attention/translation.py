@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from rnnviz.attention.tasks import LONGEST, TRAINED_TO
 from rnnviz.ui.pages.attention import edits as decoding_edits
 from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
 from rnnviz.ui.selection import entries, state
@@ -23,8 +24,8 @@ SCORES: Final[dict[str, Score]] = {"Additive": "additive", "Dot product": "dot",
 
 OPENING: Final[dict[TaskName, str]] = {"reverse": "31415926", "dates": "Thursday, 5 March 1998"}
 ASKED: Final[dict[TaskName, str]] = {
-    "reverse": "Digits to be reversed, at most 40; the networks were trained on up to 30",
-    "dates": "A date, to be written as year-month-day, at most 40 characters",
+    "reverse": f"Digits to be reversed, at most {LONGEST}; the networks were trained on up to {TRAINED_TO}",
+    "dates": f"A date, to be written as year-month-day, at most {LONGEST} characters",
 }
 
 _STEP: Final = "attention.step"

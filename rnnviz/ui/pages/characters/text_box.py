@@ -9,7 +9,7 @@ from rnnviz import jobs
 from rnnviz.jobs import CharacterJob
 from rnnviz.spec import TEXT_LEAST, TEXT_MOST, text_key
 from rnnviz.ui.pages.characters import lesson as character_lesson
-from rnnviz.ui.shell import frame
+from rnnviz.ui.shell import components, frame
 from rnnviz.ui.widgets import controls
 
 PASTED_MOST: Final = 200_000
@@ -42,14 +42,15 @@ def show(wanted: CharacterJob | None) -> Given | None:
     source = controls.choice("Text to learn from", SOURCES, key="characters.source")
     if source == "library":
         return _library()
-    text = _pasted() if source == "pasted" else _uploaded()
+    text = _pasted(is_linked=wanted is not None) if source == "pasted" else _uploaded()
     if text:
         return _checked(text)
     if wanted is None:
         frame.note(
             f"Use any text, in any language, of {TEXT_LEAST:,} to {TEXT_MOST:,} characters. It is sent only to "
-            "this server, for this training, and is not stored. Everyone who gets the link to the run sees what the "
-            "network generates, which can contain pieces of the text."
+            "this server, for this training, and is not stored there. A pasted text also stays in this tab until you "
+            "close it. Everyone who gets the link to the run sees what the network generates, which can contain pieces "
+            "of the text."
         )
         return None
     content = jobs.text_of(wanted.specs[0].text)
@@ -66,8 +67,12 @@ def _library() -> Given | None:
     return _checked(text, "The beginning of the standard library of the Python that runs this page: ")
 
 
-def _pasted() -> str:
+def _pasted(*, is_linked: bool) -> str:
+    """The text in the box, which a reload brings back from the visitor's own tab."""
     kept, widget = _KEPT["pasted"], "box_characters.pasted"
+    found = {"box": widget.replace(".", "-"), "begun": kept in st.session_state, "linked": is_linked}
+    components.kept_text(found, key="characters.kept_text", on_found=_take)
+    st.html("<style>.st-key-characters-kept_text { display: none; }</style>")
     st.session_state[widget] = st.session_state.get(kept, "")
     st.text_area(
         f"Your text, at most {PASTED_MOST:,} characters. Press Ctrl+Enter to apply.", key=widget, height=180,
@@ -80,6 +85,12 @@ def _pasted() -> str:
         )
         return ""
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _take(sent: object) -> None:
+    """Take the text that the tab had; a browser can send anything."""
+    if isinstance(sent, str) and _KEPT["pasted"] not in st.session_state:
+        st.session_state[_KEPT["pasted"]] = sent[: 5 * PASTED_MOST].encode("utf-8", "replace").decode("utf-8")
 
 
 def _uploaded() -> str:

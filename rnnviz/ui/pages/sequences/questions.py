@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from rnnviz.attention.tasks import LONGEST
 from rnnviz.sequences import Problem, grammar
 from rnnviz.sequences.lessons import WORDS_OF_DIGITS
-from rnnviz.sequences.reading import LARGEST, MOST_BITS, MOST_REVERSED
+from rnnviz.sequences.reading import LARGEST, MOST_BITS
 from rnnviz.ui.reviews.other_questions import backwards
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, largest, number, seeded
@@ -162,7 +163,7 @@ def _wrong(digit: int, options: tuple[str, ...]) -> Answer:
 
 def _of_reversed(digits: str) -> Questions:
     found = []
-    if 2 <= 2 * len(digits) <= MOST_REVERSED:
+    if 2 <= 2 * len(digits) <= LONGEST:
         found.append(_reversed(digits * 2, f"Suppose the input is the {len(digits)} digits twice in a row."))
     random = seeded("reversing", digits)
     for count in (8, 16, 24):
