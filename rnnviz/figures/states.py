@@ -26,6 +26,23 @@ FEW_LABELS: Final = 16
 MOST_MARKERS: Final = 200
 """Words that are written, and steps that have a marker, in all; beyond, the line is thin and has few words."""
 
+LETTER: Final = 8.0
+"""Pixels of a letter of a label, about."""
+
+NEAR: Final = 5
+"""Pixels within which two points are one."""
+
+MOST_ALONG: Final = 5_000
+"""Points along a line at which it is looked for under a label."""
+
+SIDES: Final = {
+    "top center": np.array([0, 1]),
+    "bottom center": np.array([0, -1]),
+    "middle right": np.array([1, 0]),
+    "middle left": np.array([-1, 0]),
+}
+"""Where a label may stand beside its point, and which way that is."""
+
 MOST_CHARACTERS: Final = 50_000
 """Of all words that a hover shows, where there are many."""
 
@@ -74,12 +91,13 @@ def state_trajectory(
     )
     if len(traces) > 1:
         sheet.legend_below(figure, orientation="v")
-    steps, room = sum(panel.length for panel in panels), _room(principal.projections)
-    written = np.empty((0, 2, 2))  # what words stand at, and where
+    pixel = _pixel(principal.projections)
+    points = np.concatenate(principal.projections).astype(np.float32)
+    written = np.empty((0, 2, 2))  # the lower left and the upper right of each label, and of the point that it names
     for k, (panel, path) in enumerate(zip(panels, principal.projections, strict=True)):
-        line = _Line(path.astype(np.float32), panel.tokens, k, signal, theme, panel.backwards, room, steps)
+        line = _Line(path.astype(np.float32), panel.tokens, k, signal, theme, panel.backwards, pixel, points)
         chosen = line.choose(len(panels), written)
-        written = np.concatenate([written, line.places(chosen)])
+        written = np.concatenate([written, *(line.boxes(step, side) for step, side in chosen.items())])
         figure.add_traces([line.line(), *line.selected(t), line.ends(), line.labels(chosen)])
     counts = " and ".join(f"{panel.length:,}" for panel in panels)
     where = panels[0].where(caption, steps=counts)
@@ -96,13 +114,13 @@ class _Line:
     signal: str
     theme: Theme
     backwards: bool
-    apart: np.ndarray
-    total: int
+    pixel: float
+    points: np.ndarray
 
     @property
     def few(self) -> bool:
         """Whether all inputs together leave room for markers and words."""
-        return self.total <= MOST_MARKERS
+        return len(self.points) <= MOST_MARKERS
 
     @property
     def steps(self) -> np.ndarray:
@@ -123,7 +141,7 @@ class _Line:
 
     def line(self) -> go.Scatter:
         """Thin and without markers where there are many steps, and with words that are cut short."""
-        most = 40 if self.few else max(6, min(12, MOST_CHARACTERS // self.total))
+        most = 40 if self.few else max(6, min(12, MOST_CHARACTERS // len(self.points)))
         return self._scatter(
             self.steps,
             mode="lines+markers" if self.few else "lines",
@@ -152,42 +170,81 @@ class _Line:
             hoverinfo="skip",
         )
 
-    def choose(self, lines: int, written: np.ndarray) -> dict[int, int]:
+    def choose(self, lines: int, written: np.ndarray) -> dict[int, str]:
         """Which words are written along one of ``lines`` lines, and on which side: evenly spaced ones, few or all."""
         most = MOST_LABELS if self.few else FEW_LABELS
         last, stride = len(self.steps) - 1, -(-len(self.steps) * lines // most)
         between = range(1, last) if self.few else ()
-        return self._free([0, last, *range(stride, last - stride + 1, stride), *between], written)
+        return self._free([last, 0, *range(stride, last - stride + 1, stride), *between], written)
 
-    def labels(self, chosen: Mapping[int, int]) -> go.Scatter:
+    def labels(self, chosen: Mapping[int, str]) -> go.Scatter:
         """The chosen words along the line."""
-        last = len(self.steps) - 1
-        said = {0: "start ", last: "end "}
         return self._scatter(
             self.steps[list(chosen)],
             mode="markers+text",
-            marker={"opacity": 0, "size": [30 if k in said else 14 for k in chosen]},  # keeps the text off the line
-            text=[f"{said.get(k, '')}{self.steps[k]}: {style.label(self.words[self.steps[k]], 14)}" for k in chosen],
-            textposition=[f"{'top' if side > 0 else 'bottom'} center" for side in chosen.values()],
+            marker={"opacity": 0, "size": [2 * self._reach(k) for k in chosen]},  # keeps the text off the line
+            text=[self._text(k) for k in chosen],
+            textposition=list(chosen.values()),
             textfont={"color": self.color, "size": 15},
             cliponaxis=False,
             showlegend=False,
             hoverinfo="skip",
         )
 
-    def _free(self, wanted: list[int], written: np.ndarray) -> dict[int, int]:
-        """Those of the wanted labels, the first ones first, that have room of their own; the last step's always."""
-        kept: dict[int, int] = {}
+    def box(self, k: int, side: str) -> np.ndarray:
+        """The lower left and the upper right of a label on one side of its point, (2, 2), as far as Python knows."""
+        wide, high = LETTER * len(self._text(k)) + 4, 22
+        away = SIDES[side] * (np.array([wide, high]) / 2 + self._reach(k))
+        middle = self.path[self.steps[k]] + away * self.pixel
+        half = np.array([wide, high]) / 2 * self.pixel
+        return np.stack([middle - half, middle + half])
+
+    def _text(self, k: int) -> str:
+        said = {0: "start ", len(self.steps) - 1: "end "}.get(k, "")
+        return f"{said}{self.steps[k]}: {style.label(self.words[self.steps[k]], 14)}"
+
+    def _reach(self, k: int) -> int:
+        """Pixels from a point to its label."""
+        return 15 if k in (0, len(self.steps) - 1) else 7
+
+    def _free(self, wanted: list[int], written: np.ndarray) -> dict[int, str]:
+        """Those of the wanted labels, the first ones first, that have room of their own.
+
+        The last step's always, and the first step's unless another line begins there. Each stands on the side on which
+        the line crosses it least.
+        """
+        kept: dict[int, str] = {}
+        taken, along = written, self._along()
         for k in dict.fromkeys(wanted):
             if len(kept) > MOST_LABELS:
                 break
-            taken, side = np.concatenate([written, self.places(kept)]), self._side(k)
-            off = {one: np.abs(taken - self.places({k: one})) for one in (side, -side)}
-            free = [one for one, apart in off.items() if not (apart <= self.apart).all(2).any()]
-            free = [one for one in free if k in wanted[:2] or not self._on_a_point(k, one)]
-            if free or k == wanted[1]:
-                kept[k] = (free or [side])[0]
+            found = {side: self.box(k, side) for side in SIDES}
+            free = [side for side, box in found.items() if not _meet(box, taken)]
+            if k not in wanted[:2]:
+                named = _is_in(taken, self.path[self.steps[k]])
+                free = [side for side in free if not named and not _holds(found[side], self.points).any()]
+            if k == wanted[1] and _is_in(written, self.path[self.steps[k]]):
+                continue
+            if free or k in wanted[:2]:
+                kept[k] = min(
+                    free or SIDES,
+                    key=lambda side: (_holds(found[side], self.points).sum(), _holds(found[side], along).sum()),
+                )
+                taken = np.concatenate([taken, self.boxes(k, kept[k])])
         return dict(sorted(kept.items()))
+
+    def boxes(self, k: int, side: str) -> np.ndarray:
+        """What a label takes up: its own box, and that of the point that it names, (2, 2, 2)."""
+        point = self.path[self.steps[k]]
+        near = NEAR * self.pixel
+        return np.stack([self.box(k, side), [point - near, point + near]])
+
+    def _along(self) -> np.ndarray:
+        """Points along the line, a few pixels apart, (point, 2)."""
+        path = self.path[np.isfinite(self.path).all(1)].astype(np.float64)
+        ends = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+        at = np.linspace(0, ends[-1], int(min(MOST_ALONG, 2 + ends[-1] / (NEAR * self.pixel or 1))))
+        return np.stack([np.interp(at, ends, path[:, axis]) for axis in (0, 1)], 1)
 
     def selected(self, t: int | None) -> list[go.Scatter]:
         """A ring around the selected step, if it is one of these."""
@@ -198,32 +255,31 @@ class _Line:
         here = np.array([t])
         return [self._scatter(here, mode="markers", marker=marker, name=name, showlegend=False, hoverinfo="skip")]
 
-    def places(self, chosen: Mapping[int, int]) -> np.ndarray:
-        """The points of some steps, and the middles of their labels over (1) or under (-1) them, (label, 2, 2)."""
-        sides = np.array([[0.0, side] for side in chosen.values()]).reshape(-1, 2)
-        points = self.path[self.steps[list(chosen)]]
-        return np.stack([points, points + self.apart * sides], 1)
-
-    def _on_a_point(self, k: int, side: int) -> bool:
-        """Whether a label would stand on a point of the line."""
-        ((_, middle),) = self.places({k: side})
-        return bool((np.abs(self.path - middle) <= self.apart * [0.35, 0.6]).all(1).any())
-
-    def _side(self, k: int) -> int:
-        """Where a label is out of the way of the line, over it or under: away from the steps before and after."""
-        near = self.path[self.steps[[max(k - 1, 0), min(k + 1, len(self.steps) - 1)]]]
-        return 1 if self.path[self.steps[k], 1] >= near[:, 1].mean() else -1
-
     def _scatter(self, steps: np.ndarray, **options: object) -> go.Scatter:
         return go.Scatter(x=self.path[steps, 0], y=self.path[steps, 1], legendgroup=f"input {self.k + 1}", **options)
 
 
-def _room(paths: Sequence[np.ndarray]) -> np.ndarray:
-    """About the width and height of a label in the units of the axes, which are equal, in a figure as pages show it."""
+def _pixel(paths: Sequence[np.ndarray]) -> float:
+    """About the size of a pixel in the units of the axes, which are equal, in a figure as pages show it."""
     points = np.concatenate(paths)
     spans = np.nanmax(points, axis=0) - np.nanmin(points, axis=0)
-    room: np.ndarray = np.array([64, 17]) * max(spans[0] / 900, spans[1] / 320)
-    return room
+    return float(max(spans[0] / 700, spans[1] / 320))
+
+
+def _meet(box: np.ndarray, boxes: np.ndarray) -> bool:
+    """Whether a box lies on any of others, (box, 2, 2)."""
+    return bool(((box[0] <= boxes[:, 1]) & (box[1] >= boxes[:, 0])).all(1).any())
+
+
+def _is_in(boxes: np.ndarray, point: np.ndarray) -> bool:
+    return _meet(np.stack([point, point]), boxes)
+
+
+def _holds(box: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Which of some points, (point, 2), lie in a box."""
+    with np.errstate(invalid="ignore"):
+        inside: np.ndarray = ((points >= box[0]) & (points <= box[1])).all(1)
+    return inside
 
 
 def _share(ratio: float) -> str:

@@ -167,3 +167,33 @@ def test_looks_and_caption(theme: Theme) -> None:
 def test_what_has_no_path_is_refused(traces: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         state_trajectory(traces, **options)
+
+
+def _boxes(figure: go.Figure) -> np.ndarray:
+    """The labels' boxes in pixels, (label, 2, 2), by the width of a page's figure."""
+    drawn = next(one for one in figure.data if "text" in one.mode)
+    path = points(line(figure))
+    spans = np.ptp(path, axis=0)
+    scale = 1 / max(spans[0] / 700, spans[1] / 320)
+    found = []
+    for place, text, side, size in zip(points(drawn), drawn.text, drawn.textposition, drawn.marker.size, strict=True):
+        half = np.array([8.0 * len(text), 18]) / 2
+        way = {"top center": (0, 1), "bottom center": (0, -1), "middle right": (1, 0), "middle left": (-1, 0)}[side]
+        middle = place * scale + np.array(way) * (half + size / 2)
+        found.append([middle - half, middle + half])
+    return np.array(found)
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("tokens", [WORDS * 6, ("extraordinarily",) * 25, tuple("f(x, g(y))") * 4])
+def test_labels_of_any_width_keep_off_each_other_and_off_the_points(tokens: tuple[str, ...], seed: int) -> None:
+    figure = state_trajectory(made(tokens, seed=seed))
+    boxes = _boxes(figure)
+    assert len(boxes) >= 4
+    for k, (low, high) in enumerate(boxes):
+        others = np.delete(boxes, k, axis=0)
+        assert not ((low < others[:, 1] - 1) & (high > others[:, 0] + 1)).all(1).any()
+    path = points(line(figure))
+    scale = 1 / max(np.ptp(path, axis=0) / [700, 320])
+    for low, high in boxes[1:-1]:  # both ends are written even where nothing is free
+        assert not ((path * scale > low + 1) & (path * scale < high - 1)).all(1).any()

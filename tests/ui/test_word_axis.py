@@ -1,10 +1,10 @@
-"""The frame of a range over the words of the heatmaps, and the ticks of a bar of colours, as node runs them."""
+"""Where frames, ticks and labels of the widgets stand, as node computes it."""
 
 import json
 import subprocess
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -12,14 +12,12 @@ from rnnviz.ui.shell.modules import ASSETS
 from tests.node import NODE
 from tests.ui.test_text_grid import STROKES
 
+WIDGETS: Final = ("shared", "panels", "word_gradients", "cliff")
+
 
 def run(folder: Path, script: str) -> Any:
     """What a script gives as ``told``, with the widgets' files beside it."""
-    for place in (
-        *(ASSETS / "shared").glob("*.js"),
-        *(ASSETS / "panels").glob("*.js"),
-        *(ASSETS / "word_gradients").glob("*.js"),
-    ):
+    for place in (file for name in WIDGETS for file in (ASSETS / name).glob("*.js")):
         (folder / place.parent.name).mkdir(exist_ok=True)
         (folder / place.parent.name / place.name).write_text(place.read_text(encoding="utf-8"), "utf-8")
     (folder / "package.json").write_text('{"type": "module"}')
@@ -61,3 +59,33 @@ def test_a_bar_of_logarithmic_colors_is_labelled_at_its_ends_and_at_round_number
     ticks = run(tmp_path, script)
     assert [tick for tick in ticks if abs(tick % 0.5) < 1e-9] == written
     assert min(b - a for a, b in pairwise(ticks)) >= 0.2 * (high - low) - 1e-9
+
+
+def test_words_on_the_cliff_keep_off_numbers_marks_and_each_other(tmp_path: Path) -> None:
+    frame = {"left": 0, "right": 500, "top": 0, "bottom": 300}
+    box = {"left": 205, "right": 235, "top": 92, "bottom": 108}
+    ask = f"""
+    import {{ freePlace }} from "./cliff/paths.js";
+    const box = {json.dumps(box)};
+    const taken = [box];
+    const told = [];
+    for (const way of [[1, 0], [1, 0], [-1, 0], [0, 1], [1, 0]]) {{
+      const [left, top] = freePlace({{ width: 80, high: 18 }}, [200, 100], way, {json.dumps(frame)}, taken);
+      taken.push({{ left, right: left + 80, top, bottom: top + 18 }});
+    }}
+    told.push(...taken);
+    """
+    taken = run(tmp_path, ask)
+    assert len(taken) == 6
+    for k, one in enumerate(taken):
+        for other in taken[:k]:
+            across = one["right"] < other["left"] or one["left"] > other["right"]
+            assert across or one["bottom"] < other["top"] or one["top"] > other["bottom"]
+    assert all(one["left"] >= 0 and one["right"] <= 500 and one["top"] >= 0 and one["bottom"] <= 300 for one in taken)
+
+
+def test_words_stay_where_they_are_wanted_if_that_is_free(tmp_path: Path) -> None:
+    frame = json.dumps({"left": 0, "right": 500, "top": 0, "bottom": 300})
+    ask = 'import { freePlace } from "./cliff/paths.js";'
+    call = f"freePlace({{ width: 80, high: 18 }}, [200, 100], [1, 0], {frame}, [])"
+    assert run(tmp_path, f"{ask}const told = {call};") == [214, 91]

@@ -16,7 +16,7 @@ export function scaleOf({ w, b }, width, height) {
   const across = (frame.right - frame.left) / (w[1] - w[0]);
   const up = (frame.bottom - frame.top) / (b[1] - b[0]);
   return {
-    frame, across, up,
+    frame, across, up, numbers: [],
     x: (value) => frame.left + (value - w[0]) * across,
     y: (value) => frame.bottom - (value - b[0]) * up,
     back: (x, y) => [w[0] + (x - frame.left) / across, b[0] + (frame.bottom - y) / up],
@@ -48,13 +48,15 @@ export class Ground {
     this.drawAxes(pen, scale, look);
   }
 
-  drawLines(pen, { frame }, look) {
+  /** The boxes of their numbers are left in the scale, so that other words keep off them. */
+  drawLines(pen, { frame, numbers }, look) {
     const across = (frame.right - frame.left) / (this.grid.width - 1);
     const up = (frame.bottom - frame.top) / (this.grid.height - 1);
     const at = (x, y) => [frame.left + x * across, frame.bottom - y * up];
     pen.lineWidth = 1;
     pen.font = `12px ${look.font}`;
     pen.textBaseline = "middle";
+    numbers.length = 0;
     for (const [level, segments] of this.lines) {
       pen.strokeStyle = look.ground.nan;
       pen.beginPath();
@@ -65,7 +67,7 @@ export class Ground {
       pen.stroke();
       const along = segments.filter((one) => this.aside(one)).toSorted((one, other) => one[0] - other[0]);
       const shown = along[level < HIGH ? Math.floor(along.length / 2) : 0];
-      if (shown) written(pen, String(level), at(shown[0], shown[1]), level < HIGH ? "center" : "left", look);
+      if (shown) numbers.push(written(pen, String(level), at(shown[0], shown[1]), level < HIGH ? "center" : "left", look));
     }
   }
 
@@ -114,7 +116,7 @@ export class Ground {
   }
 }
 
-/** Small words with the ground's colour around them. */
+/** Small words with the ground's colour around them; what comes back is their box. */
 function written(pen, words, [x, y], align, look) {
   pen.textAlign = align;
   pen.lineJoin = "round";
@@ -124,6 +126,9 @@ function written(pen, words, [x, y], align, look) {
   pen.lineWidth = 1;
   pen.fillStyle = look.ground.soft;
   pen.fillText(words, x + 4, y);
+  const width = pen.measureText(words).width;
+  const left = align === "center" ? x + 4 - width / 2 : x + 4;
+  return { left, right: left + width, top: y - 8, bottom: y + 8 };
 }
 
 function ticks([low, high]) {

@@ -5,6 +5,8 @@ import { read } from "./numbers.js";
 const DECADE = 0.056;
 const SHORTEST = 8;
 const FROM = -2;
+const MARK = 11;
+const GAP = 4;
 const LOOKS = {
   unclipped: { dash: [7, 4], width: 4.6, dot: 2.6 },
   clipped: { dash: [], width: 1.6, dot: 1.6 },
@@ -12,13 +14,21 @@ const LOOKS = {
 
 /** Draws both descents as they are at step `t`. */
 export function drawPaths(pen, map, arms, t, look) {
-  const scale = Object.assign(Object.create(map), { taken: [] }); // where words stand already
+  const scale = Object.assign(Object.create(map), { taken: [...map.numbers] }); // where words stand already
   for (const arm of arms) {
     drawPath(pen, scale, arm, arm.count - 1, look, 0.3);
     drawPath(pen, scale, arm, t, look, 1);
   }
+  for (const arm of arms) keepMark(scale, arm.at(t));
   drawArrows(pen, scale, arms, t, look);
   for (const arm of arms) drawPresent(pen, scale, arm, t, look);
+}
+
+/** Words keep off the mark of a descent. */
+function keepMark(scale, one) {
+  if (!scale.holds(one)) return;
+  const [x, y] = [scale.x(one.w), scale.y(one.b)];
+  scale.taken.push({ left: x - MARK, right: x + MARK, top: y - MARK, bottom: y + MARK });
 }
 
 function drawPath(pen, scale, arm, to, look, alpha) {
@@ -166,10 +176,7 @@ function label(pen, { frame, taken }, place, rows, color, look, [dx, dy] = [0, -
   pen.font = `600 14px ${look.font}`;
   const width = Math.max(...rows.map((row) => pen.measureText(row).width));
   const high = 18 * rows.length;
-  const [x, y] = [place[0] + dx * (width / 2 + 14), place[1] + dy * (high / 2 + 8)];
-  const left = Math.max(frame.left + 4, Math.min(frame.right - width - 4, x - width / 2));
-  const wanted = Math.max(frame.top + 4, Math.min(frame.bottom - high - 4, y - high / 2));
-  const top = freeTop({ left, right: left + width, high, wanted }, frame, taken);
+  const [left, top] = freePlace({ width, high }, place, [dx, dy], frame, taken);
   taken.push({ left, right: left + width, top, bottom: top + high });
   pen.textAlign = "left";
   pen.textBaseline = "top";
@@ -183,10 +190,21 @@ function label(pen, { frame, taken }, place, rows, color, look, [dx, dy] = [0, -
   });
 }
 
-/** The wanted place, or else one right under or above other words; the wanted one if nothing is free. */
-function freeTop({ left, right, high, wanted }, frame, taken) {
-  const beside = taken.flatMap(({ top, bottom }) => [bottom + 4, top - high - 4]);
-  const isFree = (at) => taken.every((box) => right < box.left || left > box.right || at + high < box.top || at > box.bottom);
-  const isInside = (at) => at >= frame.top && at + high <= frame.bottom;
-  return [wanted, ...beside].find((at) => isInside(at) && isFree(at)) ?? wanted;
+/**
+ * The left and top of a box of words beside a place, on the side of `way` or the other one, right under or above other
+ * words if need be: the free one nearest to where it is wanted, which is taken if nothing is free.
+ */
+export function freePlace({ width, high }, [x, y], [dx, dy], frame, taken) {
+  const within = (at, low, top) => Math.max(low + GAP, Math.min(top - GAP, at));
+  const beside = (side) => [
+    within(x + side * dx * (width / 2 + 14) - width / 2, frame.left, frame.right - width),
+    within(y + side * dy * (high / 2 + 8) - high / 2, frame.top, frame.bottom - high),
+  ];
+  const wanted = beside(1);
+  const isFree = ([left, top]) => top >= frame.top && top + high <= frame.bottom
+    && taken.every((box) => left + width < box.left || left > box.right || top + high < box.top || top > box.bottom);
+  const shifted = ([left]) => taken.flatMap((box) => [[left, box.bottom + GAP], [left, box.top - high - GAP]]);
+  const far = ([left, top]) => Math.hypot(left - wanted[0], top - wanted[1]);
+  const places = [1, -1].map(beside).flatMap((one) => [one, ...shifted(one)]);
+  return places.filter(isFree).sort((one, other) => far(one) - far(other))[0] ?? wanted;
 }

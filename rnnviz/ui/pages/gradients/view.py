@@ -57,14 +57,11 @@ _START: Final[Mapping[str, Any]] = {
     "edits": (),
 }
 PRESETS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
-    "Vanishes": ("A plain RNN of 64 units with the default initialization", _START),
-    "Holds": ("An LSTM of 64 units with forget bias 3", {**_START, "cell": "lstm", "forget_bias": 3.0}),
-    "Explodes": (
-        "A plain RNN of 64 units whose W_hh is orthogonal × 2",
-        {**_START, "recurrent": "orthogonal", "recurrent_scale": 2.0},
-    ),
+    "Vanishes": ("RNN, default start", _START),
+    "Holds": ("LSTM, forget bias 3", {**_START, "cell": "lstm", "forget_bias": 3.0}),
+    "Explodes": ("RNN, W_hh orthogonal × 2", {**_START, "recurrent": "orthogonal", "recurrent_scale": 2.0}),
 }
-"""Each button's description, and what it sets."""
+"""Each button's description, so short that it covers no title, and what it sets."""
 
 
 def presets() -> None:
