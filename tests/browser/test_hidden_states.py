@@ -526,3 +526,16 @@ def test_a_thousand_steps_in_a_narrow_window_scroll_in_no_direction_but_down(vis
     expect_no_wider(page)
     zoom_in(page)
     expect_no_wider(page)
+
+
+def test_on_a_phone_the_player_keeps_below_the_header_and_can_be_pressed(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(PAGE)
+    page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, 700)")
+    play = steady(page.locator(".panels").get_by_role("button", name="Next"))
+    header = page.get_by_test_id("stHeader").bounding_box()
+    assert header is not None
+    assert play["y"] >= header["y"] + header["height"]
+    page.mouse.click(play["x"] + play["width"] / 2, play["y"] + play["height"] / 2)
+    expect(page.locator(".panels [data-part=step]")).to_contain_text("t = 1 of")
+    settle(page)
