@@ -1,13 +1,13 @@
 """Curves on a logarithmic axis between two edges, at which what float32 cannot hold stands as marks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import plotly.graph_objects as go
 
-from rnnviz.figures import picture
+from rnnviz.figures import picture, style
 from rnnviz.figures.table import listed
 from rnnviz.palette import Theme
 
@@ -17,6 +17,29 @@ LARGEST: Final = float(np.finfo(np.float32).max)
 
 NO_NUMBER: Final = "× not finite"
 """The label of a mark at the upper edge: the network's own numbers are not finite."""
+
+Side = Literal["left", "right"]
+
+LETTER: Final = 7
+"""Pixels of a letter of a name, about."""
+
+WIDTH: Final = 740
+PLOT: Final = 300
+"""About the pixels of a picture's width and height."""
+
+ROW: Final = 17
+"""Pixels from one name to the next."""
+
+FOOT: Final = 6
+"""Pixels above the axis of the lowest name, so that it keeps off the ticks."""
+
+ASTRAY: Final = 28
+"""Pixels that a name may stand off the end of its curve."""
+
+MOST_LETTERS: Final = 22
+
+END: Final = "end"
+"""What the annotation of a curve's end is called."""
 
 MARKS: Final = 14
 """Marks along a curve, and of what lies beyond an edge."""
@@ -31,6 +54,16 @@ class Look:
     shape: str = "circle"
     width: float = 2.2
     row: int = 0
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a curve ends, in the units of the axes, and what it is called there."""
+
+    x: float
+    y: float
+    text: str
+    color: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +136,33 @@ class Canvas:
                     hovertemplate=f"{hover}: %{{text}}<extra></extra>",
                 )  # fmt: skip
 
+    def ends(self, ends: Sequence[End], *, side: Side = "right", log_x: bool = False) -> None:
+        """Write the names of curves beside their ends; one that would be far from its own for lack of room is left out.
+
+        The axis of x has to leave room there: ``with_room``.
+        """
+        known = [end for end in ends if np.isfinite(end.y) or end.y > LARGEST]
+        known.sort(key=lambda end: end.y)
+        wanted = [PLOT * self._share(end.y) for end in known]
+        while known and (off := np.subtract(_apart(wanted, ROW), wanted)).size and np.abs(off).max() > ASTRAY:
+            worst = int(np.argmax(np.abs(off)))
+            known.pop(worst)
+            wanted.pop(worst)
+        for end, place, height in zip(known, wanted, _apart(wanted, ROW), strict=True):
+            y = float(np.clip(end.y, self.low, self.high))
+            self.figure.add_annotation(
+                x=np.log10(end.x) if log_x else end.x, y=np.log10(y) if self.log else y, text=end.text,
+                showarrow=False, xanchor="left" if side == "right" else "right", xshift=9 if side == "right" else -9,
+                yshift=float(height - place), font={"color": end.color, "size": 14}, name=END,
+            )  # fmt: skip
+
+    def _share(self, y: float) -> float:
+        """How far up a number stands."""
+        y = float(np.clip(y, self.low, self.high))
+        if self.log:
+            return float(np.log(y / self.low) / np.log(self.high / self.low))
+        return (y - self.low) / (self.high - self.low)
+
     def _at(self, share: float) -> float:
         """The place at a share of the way up."""
         if self.log:
@@ -112,6 +172,47 @@ class Canvas:
     def _add(self, x: np.ndarray, y: np.ndarray, label: str, **looks: object) -> None:
         looks = {"legendgroup": label, **looks}
         self.figure.add_trace(go.Scatter(x=x, y=y, name=label, **looks))
+
+
+def with_room(
+    low: float, high: float, names: Sequence[str], *, side: Side = "right", width: int = WIDTH
+) -> list[float]:
+    """The range of an axis with room for the names of curves at one end; logarithmic ones take logarithms.
+
+    ``width`` is about the pixels of the picture.
+    """
+    pixels = LETTER * max((len(style.spoken(name)) for name in names), default=0) + 14 if len(names) > 1 else 0
+    room = pixels / (width - pixels) * (high - low)
+    return [low, high + room] if side == "right" else [low - room, high]
+
+
+def ticks_within(low: float, high: float) -> dict[str, object]:
+    """Ticks at round whole numbers between two, about six, and none in the room beside them."""
+    raw = max((high - low) / 6, 1)
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw)
+    return {"tickvals": np.arange(np.ceil(low / step) * step, high + step / 1e6, step).astype(int).tolist()}
+
+
+def end_name(name: str) -> str:
+    """The name of a curve, short enough for its end: as many of its parts as have room, without those in brackets."""
+    short, *parts = name.replace("W<sub>hh</sub> ", "").split(" (")[0].split(", ")
+    for part in parts:
+        if len(style.spoken(f"{short}, {part}")) > MOST_LETTERS:
+            break
+        short = f"{short}, {part}"
+    return short
+
+
+def _apart(wanted: Sequence[float], gap: float) -> list[float]:
+    """The places nearest to rising ones that are at least a gap apart."""
+    blocks: list[list[float]] = []
+    for k, place in enumerate(wanted):
+        blocks.append([max(place, FOOT) - k * gap])
+        while len(blocks) > 1 and np.mean(blocks[-2]) >= np.mean(blocks[-1]):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    level = [float(np.mean(block)) for block in blocks for _ in block]
+    return [place + k * gap for k, place in enumerate(level)]
 
 
 def inside(values: np.ndarray) -> np.ndarray:

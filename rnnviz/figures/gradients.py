@@ -10,12 +10,29 @@ import plotly.graph_objects as go
 from rnnviz.analysis import factor_per_step
 from rnnviz.analysis.gradients import Factor
 from rnnviz.figures import picture, sheet, style
-from rnnviz.figures.curves import Canvas, Look, edges_said, thinned_said, window
+from rnnviz.figures.curves import (
+    LARGEST,
+    SMALLEST,
+    Canvas,
+    End,
+    Look,
+    Side,
+    edges_said,
+    end_name,
+    inside,
+    thinned_said,
+    ticks_within,
+    window,
+    with_room,
+)
 from rnnviz.names import CELL_LABELS, Cell, Direction
 from rnnviz.palette import GROUNDS, SEQUENTIAL, Theme, network_color
 
 ROUGH: Final = 1.5
 """How many times above or below its fit a curve may be, by root mean square of the logarithm, to have a factor."""
+
+KEPT: Final = (0.8, 1.25)
+"""Ratios between which a gradient neither falls nor grows."""
 
 CELL_SHAPES: Final[dict[Cell, str]] = {"rnn": "circle", "lstm": "square", "gru": "diamond"}
 
@@ -82,9 +99,11 @@ def step_gradient_curves(
     beyond = _silent(curves)
     known = [curve.norms[:, ~beyond] for curve in curves]
     low, high = window(known)
+    drawn = np.flatnonzero(~beyond)
+    side = _open_side(known)
     figure = sheet.begin(
-        f"Gradient {name} at every step",
-        _step_axis(count, tokens, at),
+        _fallen(curves, at, direction) or f"Gradient {name} at every step",
+        _step_axis(count, tokens, at, _range(-0.5, count - 0.5, curves, side)),
         style.log_axis(f"{name} (loss per unit of {signal})", low, high),
         theme,
         height=540,
@@ -96,13 +115,14 @@ def step_gradient_curves(
         factor = _factor(curve.norms[0], at, direction)
         label = f"{curve.name}: ×{factor.factor:.3g} per step" if factor else curve.name
         labels += [label] if factor else []
-        few = max(few, _draw(canvas, curve, np.flatnonzero(~beyond), known[row], label=label, row=row))
+        few = max(few, _draw(canvas, curve, drawn, known[row], label=label, row=row))
         if factor and at is not None:
             back = np.arange(len(factor.fit))
             color = network_color(theme, curve.cell, curve.start)
             canvas.fit(at + back if direction == "reverse" else at - back, factor.fit, label, color)
     if at is not None:
         sheet.shade(figure, at - 0.5, at + 0.5, GROUNDS[theme]["mark"])
+    _name_ends(canvas, curves, drawn, known, side)
     if 0 < beyond.sum() < count:
         _shade_silent(figure, np.flatnonzero(beyond), theme)
     if began is not None:
@@ -140,8 +160,10 @@ def length_gradient_curves(
     low, high = window(curve.norms for curve in curves)
     ratio = "‖∂L<sub>T</sub>/∂x<sub>1</sub>‖ / ‖∂L<sub>1</sub>/∂x<sub>1</sub>‖"
     figure = sheet.begin(
-        "How much gradient reaches the first of T steps",
-        style.axis("length T (steps)", range=[0, max(lengths) * 1.02]),
+        _reached(curves, lengths) or "How much gradient reaches the first of T steps",
+        style.axis(
+            "length T (steps)", range=_range(0, max(lengths) * 1.02, curves, "right"), **ticks_within(0, max(lengths))
+        ),
         style.log_axis(f"{ratio} (ratio)", low, high),
         theme,
         height=540,
@@ -150,6 +172,7 @@ def length_gradient_curves(
     canvas = Canvas(figure, theme, low, high)
     for row, curve in enumerate(curves):
         _draw(canvas, curve, steps, curve.norms, label=curve.name, row=row)
+    _name_ends(canvas, curves, steps, [curve.norms for curve in curves], "right")
     sentences = [*caption, *edges_said(curve.norms[:1] for curve in curves)]
     reached = [
         f"{curve.name}: {curve.norms[0, -1]:.2g} of the gradient is left at T = {lengths[-1]}." for curve in curves
@@ -164,6 +187,68 @@ def _draw(canvas: Canvas, curve: GradientCurve, x: np.ndarray, norms: np.ndarray
     if len(norms) > 1:
         canvas.band(x, norms, label, look)
     return canvas.curve(x, norms[0], label, look, hover=f"{curve.name}<br>%{{x:d}}")
+
+
+def _name_ends(
+    canvas: Canvas, curves: Sequence[GradientCurve], x: np.ndarray, norms: Sequence[np.ndarray], side: Side
+) -> None:
+    """The name of each curve at the end at which the curves are apart; one alone has its name in the legend."""
+    end = 0 if side == "left" else -1
+    if len(curves) > 1 and len(x):
+        canvas.ends(
+            [
+                End(
+                    float(x[end]), float(each[0, end]), end_name(curve.name),
+                    network_color(canvas.theme, curve.cell, curve.start),
+                )
+                for curve, each in zip(curves, norms, strict=True)
+            ],
+            side=side,
+        )  # fmt: skip
+
+
+def _range(low: float, high: float, curves: Sequence[GradientCurve], side: Side) -> list[float]:
+    return with_room(low, high, [end_name(curve.name) for curve in curves], side=side)
+
+
+def _open_side(norms: Sequence[np.ndarray]) -> Side:
+    """The side on which the curves lie farther apart."""
+    logs = [np.log10(np.clip(np.nan_to_num([each[0, end] for each in norms]), SMALLEST, LARGEST)) for end in (0, -1)]
+    return "left" if np.ptp(logs[0]) >= np.ptp(logs[1]) else "right"
+
+
+def _main(curves: Sequence[GradientCurve]) -> tuple[GradientCurve, str]:
+    """The curve that a title is about, the visitor's own or the first, and its network's name if that is no other's."""
+    curve = next((curve for curve in curves if curve.strong), curves[0])
+    label, cells = CELL_LABELS[curve.cell], [one.cell for one in curves]
+    return curve, f"this {label}" if curve.strong else f"the {label}" if cells.count(curve.cell) == 1 else ""
+
+
+def _fallen(curves: Sequence[GradientCurve], at: int | None, direction: Direction) -> str | None:
+    """What the gradient does on its way back from one loss, if that can be told in a number."""
+    if at is None:
+        return None
+    curve, who = _main(curves)
+    back = curve.norms[0, at::-1] if direction == "forward" else curve.norms[0, at:]
+    steps = len(back) - 1
+    if not who or not steps or not inside(back[[0, -1]]).all():
+        return None
+    ratio = float(back[-1] / back[0])
+    does = "falls to" if ratio < KEPT[0] else "grows to" if ratio > KEPT[1] else "stays at"
+    return f"The gradient of {who} {does} {style.power(ratio)} of its size over {steps:,} steps"
+
+
+def _reached(curves: Sequence[GradientCurve], lengths: Sequence[int]) -> str | None:
+    """How much of the gradient reaches the first of the most steps, if float32 can hold it."""
+    curve, who = _main(curves)
+    last = float(curve.norms[0, -1])
+    if not who or len(lengths) < 2 or not inside(np.array([last])).all():
+        return None
+    if last > KEPT[1]:
+        return (
+            f"In {who}, the gradient grows {style.power(last)} times on the way to the first of {lengths[-1]:,} steps"
+        )
+    return f"In {who}, {style.power(last)} of the gradient reaches the first of {lengths[-1]:,} steps"
 
 
 def _factor(norms: np.ndarray, at: int | None, direction: Direction) -> Factor | None:
@@ -200,9 +285,9 @@ def _silent(curves: Sequence[GradientCurve]) -> np.ndarray:
     return outside
 
 
-def _step_axis(count: int, tokens: Sequence[str] | None, at: int | None) -> dict[str, object]:
-    labels = style.word_axis(tokens, at, most=28) if tokens is not None else style.counted(count - 1)
-    return style.axis("step t", range=[-0.5, count - 0.5], zeroline=False) | labels
+def _step_axis(count: int, tokens: Sequence[str] | None, at: int | None, shown: list[float]) -> dict[str, object]:
+    labels = style.word_axis(tokens, at, most=28) if tokens is not None else ticks_within(0, count - 1)
+    return style.axis("step t", range=shown, zeroline=False) | labels
 
 
 def _shade_silent(figure: go.Figure, steps: np.ndarray, theme: Theme) -> None:
@@ -266,8 +351,9 @@ def contribution_heatmap(
     bad = np.logical_or.reduceat(~np.isfinite(norms), columns, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where((drawn > 0) & ~bad, np.log10(drawn), np.nan)
+    share = _long_share(norms, rows)
     figure = sheet.begin(
-        "Which loss reaches which step",
+        "Which loss reaches which step" if share is None else _long_title(share),
         style.axis("step k of the state h<sub>k</sub>", range=edges, **_labels(tokens, t, 28)),
         style.axis("step t of the loss L<sub>t</sub>", range=edges[::-1], **_labels(tokens, t, 24)),
         theme,
@@ -285,10 +371,11 @@ def contribution_heatmap(
         sentences.append("Grey: no finite number.")
     if stride > 1:
         sentences.append(f"Only every {picture.ordinal(stride)} state is drawn.")
-    shares = _long_share(norms, rows)
-    if shares is not None:
-        sentences.append(f"States ten or more steps back have {_percent(shares)} of the sum of all norms.")
     return sheet.finish(figure, sentences, theme, meta=sheet.reading(read or tokens, rows))
+
+
+def _long_title(share: float) -> str:
+    return f"States ten or more steps back have {_percent(share)} of the sum of all norms"
 
 
 def _labels(tokens: Sequence[str] | None, t: int | None, most: int) -> dict[str, object]:

@@ -71,7 +71,7 @@ def half_life_bars(
     bars = np.isfinite(ranked) & (ranked > 0)
     low, high = _decades(ranked[bars])
     figure = sheet.begin(
-        "How many steps each unit remembers",
+        _lives_title(lives, state),
         style.axis("unit, longest memory first", **_ranks(order)),
         style.axis(f"half-life of {style.symbol(state)} (steps)", **_steps(low / 1.25, high * 1.25)),
         theme,
@@ -153,6 +153,15 @@ def _life_marks(
         hovertemplate=f"unit %{{customdata:d}}<br>half-life {text}: {meaning}<extra></extra>",
         cliponaxis=False,
     )
+
+
+def _lives_title(lives: np.ndarray, state: str) -> str:
+    """The unit that keeps its state longest, if there is one that loses it at all."""
+    if not np.isfinite(lives).any() or np.isinf(lives).any():
+        return "How many steps each unit remembers"
+    unit = int(np.nanargmax(lives))
+    steps = style.digits(float(lives[unit]), 2)
+    return f"Unit {unit} remembers longest: its {style.symbol(state)} has a half-life of {steps} steps"
 
 
 def _said_of_lives(lives: np.ndarray, gate: str, steps: int) -> str:

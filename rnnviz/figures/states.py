@@ -83,7 +83,7 @@ def state_trajectory(
     shares = [_share(ratio) for ratio in principal.explained_ratio]
     symbol = style.symbol(signal)
     figure = sheet.begin(
-        f"Path of {symbol} in two of {panels[0].units} dimensions",
+        _path_title(symbol, panels[0].units, principal.explained_ratio),
         style.axis(f"component 1 of {symbol}: {shares[0]}"),
         style.axis(f"component 2 of {symbol}: {shares[1]}", scaleanchor="x"),
         theme,
@@ -257,6 +257,13 @@ class _Line:
 
     def _scatter(self, steps: np.ndarray, **options: object) -> go.Scatter:
         return go.Scatter(x=self.path[steps, 0], y=self.path[steps, 1], legendgroup=f"input {self.k + 1}", **options)
+
+
+def _path_title(symbol: str, units: int, ratio: np.ndarray) -> str:
+    """How much of what happens the picture shows, where the states vary at all and in more than its two dimensions."""
+    if units <= 2 or not np.isfinite(ratio).all():
+        return f"Path of {symbol} in two of {units} dimensions"
+    return f"Two principal components hold {ratio.sum():.0%} of the variance of {symbol}"
 
 
 def _pixel(paths: Sequence[np.ndarray]) -> float:

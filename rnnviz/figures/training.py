@@ -10,7 +10,16 @@ import plotly.graph_objects as go
 from rnnviz.analysis import Course
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
-from rnnviz.figures.curves import NO_NUMBER, Canvas, Look, edges_said, inside, window
+from rnnviz.figures.curves import (
+    NO_NUMBER,
+    Canvas,
+    End,
+    Look,
+    edges_said,
+    inside,
+    window,
+    with_room,
+)
 from rnnviz.figures.picture import Axis, Level, Line, Picture
 from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
@@ -40,6 +49,9 @@ COUNTED: Final = ("dead", "saturated")
 HEIGHT: Final = 500
 """Pixels of a picture with its title, its caption and its legend."""
 
+HALF: Final = 310
+"""Pixels of a picture's width where two stand side by side."""
+
 FIRST: Final = 64
 """So many first updates are all drawn, since a logarithmic axis spreads them."""
 
@@ -55,6 +67,7 @@ def course_picture(
     steps = courses[0].spec.steps
     # 0.45, since what was measured before any update stands at 0.5, and a logarithmic axis has no 0.
     low, high = (0.45, steps * 1.1) if logarithmic else (-0.02 * steps, 1.02 * steps)
+    high = _with_names(low, high, [_short(arm_name(course.spec)) for course in courses], measure, log=logarithmic)
     lines, levels = tuple(_line(course, measure) for course in courses), _levels(courses, measure, baseline)
     edges = _edges_said(lines, counted=measure in COUNTED)
     return Picture(
@@ -236,6 +249,13 @@ def training_curve(
         notes.append(_note(mark, courses[0].spec.steps, theme, logarithmic=logarithmic))
     figure.update_layout(shapes=shapes, annotations=notes)
     sentences = [*caption, *drawn.said]
+    if len(drawn.lines) > 1 and drawn.joined:
+        names = [
+            End(float(line.x[-1]), float(line.y[-1]), _short(line.name), SIGNAL_COLORS[theme][line.arm])
+            for line in drawn.lines
+            if len(line.x)
+        ]
+        canvas.ends(names, log_x=logarithmic)
     ends = [f"{line.name}: {style.digits(float(line.y[-1]))} at the end." for line in drawn.lines if len(line.y)]
     alt = " ".join([f"{drawn.title}.", *sentences, *ends, mark.text if mark else ""])
     return sheet.finish(figure, sentences, theme, alt=alt, headroom=MARK_ROOM if mark else 0)
@@ -273,6 +293,20 @@ def _begin(drawn: Picture, x: dict[str, object], theme: Theme) -> go.Figure:
     figure = sheet.begin(drawn.title, x, height, theme, height=HEIGHT, uirevision="training")
     sheet.legend_below(figure, room=104, itemwidth=45)
     return sheet.small_titles(figure)
+
+
+def _short(name: str) -> str:
+    """The name of an arm, short enough for its end in a picture of half a window's width."""
+    return name.split(",", maxsplit=1)[0]
+
+
+def _with_names(low: float, high: float, names: Sequence[str], measure: Measure, *, log: bool) -> float:
+    """The end of the axis of updates, with room for the names of the arms where lines are drawn."""
+    if measure not in RECORDED:
+        return high
+    ends = np.log10([low, high]) if log else np.array([low, high])
+    _, end = with_room(float(ends[0]), float(ends[1]), names, width=HALF)
+    return float(10**end) if log else end
 
 
 def _updates(axis: Axis) -> dict[str, object]:

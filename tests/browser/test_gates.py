@@ -75,7 +75,7 @@ def test_views_switch_and_only_the_one_chosen_is_there(visit: Visit) -> None:
     expect(panels(page)).to_have_count(0)
     says(page, "All 48 lie at the origin: nothing ever saturates")
     show(page, "Memory")
-    titled(page, "How many steps each unit remembers")
+    titled(page, "remembers longest")
     expect(panels(page)).to_have_count(2)
     show(page, "What is left")
     titled(page, "How much of each word is left")

@@ -161,7 +161,7 @@ def test_every_choice_is_in_the_link(visit: Visit) -> None:
     page.reload()
     settle(page)
     (chart,) = charts(page)
-    assert chart["title"] == "Which loss reaches which step"
+    assert chart["title"].endswith("% of the sum of all norms")
     assert "Lₜ is the output yₜ" in chart["caption"]
 
 

@@ -1,6 +1,7 @@
 """Curves of gradients, Jacobians and the triangle: the numbers given are the numbers drawn, and nothing is lost."""
 
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from rnnviz.figures import style
 from rnnviz.figures.curves import LARGEST, SMALLEST
 from rnnviz.figures.gradients import CELL_SHAPES
 from rnnviz.names import CELLS, Cell
-from rnnviz.palette import Theme
+from rnnviz.palette import Theme, network_color
 
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
 
@@ -201,3 +202,51 @@ def test_two_starts_of_a_cell_differ_in_color_and_in_dash() -> None:
     for figure in (figures.step_gradient_curves(curves), figures.length_gradient_curves(curves, range(1, 10))):
         drawn = lines(figure)
         assert len({trace.line.color for trace in drawn}) == len({trace.line.dash for trace in drawn}) == 2
+
+
+def ends(figure: go.Figure) -> list[Any]:
+    return [note for note in figure.layout.annotations if note.name == "end"]
+
+
+def test_curves_are_named_where_they_are_apart() -> None:
+    """A loss at the last step spreads them at the first, one that reaches the first of T steps at the last."""
+    curves = [fading("rnn", 0.5, count=30), fading("lstm", 0.9, count=30), fading("gru", 0.7, count=30)]
+    over_time = ends(figures.step_gradient_curves(curves, at=29))
+    assert {(note.text, note.x, note.xanchor) for note in over_time} == {
+        (name, 0, "right") for name in ("RNN", "LSTM", "GRU")
+    }
+    figure = figures.step_gradient_curves(curves, at=29)
+    assert figure.layout.xaxis.range[0] < -1.5
+    falling = [figures.GradientCurve(curve.cell, "", curve.norms[:, ::-1]) for curve in curves]
+    figure = figures.length_gradient_curves(falling, range(1, 31))
+    assert {(note.text, note.x, note.xanchor) for note in ends(figure)} == {
+        (name, 30, "left") for name in ("RNN", "LSTM", "GRU")
+    }
+    for note, color in zip(sorted(ends(figure), key=lambda note: note.y), ("rnn", "gru", "lstm"), strict=True):
+        assert note.font.color == network_color("light", color)
+    assert max(figure.layout.xaxis.tickvals) <= 30
+
+
+def test_names_of_curves_that_end_at_one_place_stand_apart_or_are_left_out() -> None:
+    curves = [fading(cell, factor, count=30) for cell in ("rnn", "lstm", "gru") for factor in (0.7, 0.7001, 0.9)]
+    figure = figures.length_gradient_curves([replace(one, norms=one.norms[:, ::-1]) for one in curves], range(1, 31))
+    low, high = figure.layout.yaxis.range
+    heights = sorted(300 * (note.y - low) / (high - low) + note.yshift for note in ends(figure))
+    assert 4 <= len(heights) < 9
+    assert min(np.diff(heights)) >= 17 - 1e-9
+    assert all(abs(note.yshift) <= 28 for note in ends(figure))
+
+
+def test_the_title_is_what_the_visitors_own_curve_does() -> None:
+    own = fading("gru", 0.5, count=11, strong=True)
+    title = figures.step_gradient_curves([fading("rnn", 0.9, count=11), own], at=10).layout.title.text
+    assert title == "The gradient of this GRU falls to 0.00098 of its size over 10 steps"
+    grown = fading("gru", 2.0, count=11)
+    assert "grows to 1 × 10<sup>3</sup> of its size" in figures.step_gradient_curves([grown], at=10).layout.title.text
+    level = figures.GradientCurve("rnn", "", np.ones((1, 11)))
+    assert "stays at 1 of its size" in figures.step_gradient_curves([level], at=10).layout.title.text
+    assert figures.step_gradient_curves([own]).layout.title.text.endswith("at every step")
+    gone = figures.GradientCurve("rnn", "", np.array([[1e-60, 1.0]]))
+    assert figures.step_gradient_curves([gone], at=1).layout.title.text.endswith("at every step")
+    lengths = figures.length_gradient_curves([figures.GradientCurve("lstm", "", np.array([[1, 0.25]]))], [1, 40])
+    assert lengths.layout.title.text == "In the LSTM, 0.25 of the gradient reaches the first of 40 steps"

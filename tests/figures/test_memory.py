@@ -12,7 +12,7 @@ from rnnviz.analysis import contributions, half_life, retention
 from rnnviz.capture import capture
 from rnnviz.figures import contribution_bars, half_life_bars, retention_heatmap, style
 from rnnviz.figures.memory import MOST_STEPS
-from rnnviz.names import Direction
+from rnnviz.names import SIGNALS, Direction
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.trace import Trace
 from tests.figures.test_heatmap import THEMES, made
@@ -212,3 +212,17 @@ def test_what_is_not_there_is_refused() -> None:
         contribution_bars(real("gru"), t=7)
     with pytest.raises(ValueError, match=r"layer must be in 0\.\.1"):
         half_life_bars(real("gru"), layer=2)
+
+
+def test_the_title_names_the_unit_that_remembers_longest_if_there_is_one() -> None:
+    def titled(f: list[float]) -> str:
+        gate = np.tile(np.array(f, np.float32), (1, 1, 1, 4, 1))  # (layer, direction, batch, time, unit)
+        trace = Trace("lstm", (("a", "b", "c", "d"),), np.array([4]), dict.fromkeys(SIGNALS["lstm"], gate))
+        title: str = half_life_bars(trace).layout.title.text
+        return title
+
+    assert (
+        titled([0.5, 0.5**0.1, 0.5**0.5]) == "Unit 1 remembers longest: its c<sub>t</sub> has a half-life of 10 steps"
+    )
+    assert titled([0.5, 1.0]) == "How many steps each unit remembers"
+    assert titled([np.nan, np.nan]) == "How many steps each unit remembers"
