@@ -23,7 +23,7 @@ def run(at):
 
 
 def lit(at):
-    return [at.segmented_control(key=f"{view}.preset").value for view in ("training", "thresholds")]
+    return [at.segmented_control(key=f"choice_{view}.preset").value for view in ("training", "thresholds")]
 
 
 def trained(at):
@@ -48,12 +48,12 @@ def test_the_preset_that_the_controls_are_at_is_lit(at):
 @pytest.mark.parametrize("view", ["training", "thresholds"])
 def test_a_preset_means_the_same_network_in_every_view(at, view):
     for name, preset in reversed(clipping.PRESETS.items()):  # not the lit one first
-        at.segmented_control(key=f"{view}.preset").set_value(name)
+        at.segmented_control(key=f"choice_{view}.preset").set_value(name)
         assert lit(run(run(at))) == [name, name]
         assert trained(at) == [clipping.pair(preset)[0]] * 2
         assert at.session_state["specs"][0] == preset
 
 
 def test_a_preset_that_is_lit_stays_so(at):
-    at.segmented_control(key="training.preset").set_value(None)
+    at.segmented_control(key="choice_training.preset").set_value(None)
     assert lit(run(run(at))) == ["IRNN, SGD", "GRU, SGD"]

@@ -37,13 +37,12 @@ _THRESHOLD: Final = ("by", "limit")
 
 
 def training_settings(prefix: str, *, limited: bool = True) -> TrainSpec | None:
-    """The training that presets and controls mean, kept in the link; None, with the reason shown, if it is impossible.
+    """The training that the controls mean, kept in the link; None, with the reason shown, if it is impossible.
 
     Args:
         prefix: One of ``USUAL``.
         limited: Whether there is a threshold to choose.
     """
-    _presets(prefix)
     usual = USUAL[prefix]
     usually = _written(usual)
     with st.expander("Settings"):
@@ -112,9 +111,9 @@ def _written(spec: TrainSpec) -> dict[str, str]:
     }
 
 
-def _presets(prefix: str) -> None:
+def presets(prefix: str) -> None:
     """The presets; the one that the controls match is marked."""
-    key = f"{prefix}.preset"
+    key = f"choice_{prefix}.preset"
     st.session_state[key] = next((name for name, preset in clipping.PRESETS.items() if _is_at(prefix, preset)), None)
     st.segmented_control(
         "Preset", list(clipping.PRESETS), key=key, label_visibility="collapsed",

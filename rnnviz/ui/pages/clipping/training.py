@@ -16,7 +16,7 @@ from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
 from rnnviz.tasks import task
 from rnnviz.ui.pages.clipping import training_code as codegen
-from rnnviz.ui.pages.clipping.settings import training_settings
+from rnnviz.ui.pages.clipping.settings import presets, training_settings
 from rnnviz.ui.selection import described, state
 from rnnviz.ui.shell import components, frame, runs, training_captions
 from rnnviz.ui.shell.runs import Run
@@ -71,10 +71,11 @@ class Sweeps:
 
 def training() -> TrainSpec | None:
     """The same network with and without clipping; the settings of the clipped one, as from all of these views."""
-    spec = training_settings("training")
-    with frame.row():
+    with frame.row("center"):
+        presets("training")
         beside = controls.choice("Arms", ARMS, key="training.arms")
         logarithmic = controls.choice("Axis of updates", AXIS, key="training.axis")
+    spec = training_settings("training")
     specs = () if spec is None else clipping.pair(spec)
 
     def ready() -> Run | None:
@@ -94,8 +95,10 @@ def training() -> TrainSpec | None:
 
 def thresholds() -> TrainSpec | None:
     """The same network at many thresholds."""
+    with frame.row("center"):
+        presets("thresholds")
+        kinds = controls.choice("Clip", KINDS, key="thresholds.kinds")
     spec = training_settings("thresholds", limited=False)
-    kinds = controls.choice("Clip", KINDS, key="thresholds.kinds")
     specs = () if spec is None else clipping.arms(spec, kinds)
 
     if spec is not None and clipping.pair(spec)[0] == clipping.pair(clipping.USUAL_SWEEP)[0]:
@@ -116,6 +119,7 @@ def thresholds() -> TrainSpec | None:
 
 def code() -> TrainSpec | None:
     """The training of the first seed as plain torch."""
+    presets("training")
     spec = training_settings("training")
     if spec is not None:
         st.code(codegen.training_code(spec), language="python", line_numbers=False)
@@ -140,9 +144,9 @@ def _missing(specs: tuple[TrainSpec, ...]) -> str:
 
 
 def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
-    """What happened, in sentences, and a figure for each quantity."""
+    """A figure for each quantity, and under the first of them what happened, in sentences."""
     baseline = task(run.specs[0].task).baseline
-    st.markdown(frame.plain(" ".join(training_captions.sentences(run.courses, baseline))))
+    happened = frame.plain(" ".join(training_captions.sentences(run.courses, baseline)))
     if run.going:
         message = live_message(run, beside=beside, logarithmic=logarithmic)
         components.live_curves(message, key="training.live")
@@ -150,16 +154,19 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
             message, "training.live",
             lambda: live_view.training_pictures(run.courses, beside=beside, logarithmic=logarithmic).values(),
         )  # fmt: skip
+        st.markdown(happened)
         return
     names = [*live_view.measures(run.courses[0]), "answers"] if len(run.courses[0].measured_at) else [*RECORDED]
     arms: list[int | None] = list(range(len(run.courses))) if beside else [None]
     request = [Request(name, frame.theme(), arm, logarithmic) for name in names for arm in arms if name != "answers"]
     request += [Request("answers", frame.theme())] if "answers" in names else []
-    for pair in zip(request[::2], [*request[1::2], None], strict=False):
+    for k, pair in enumerate(zip(request[::2], [*request[1::2], None], strict=False)):
         for place, one in zip(st.columns(2), pair, strict=True):
             if one is not None:
                 with place:
                     _show(run, one)
+        if not k:
+            st.markdown(happened)
 
 
 def _show(run: Run, request: Request) -> None:
