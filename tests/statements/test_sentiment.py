@@ -21,8 +21,7 @@ TEXTS: Final = (
 
 
 def logit(model: sentiment.SentimentModel, text: str) -> float:
-    probability = model.predict([text])[0]
-    return float(np.log(probability / (1 - probability)))
+    return float(model.logits(model.vocabulary.encode([text]))[0])
 
 
 def test_what_integrated_gradients_add_up_to():
