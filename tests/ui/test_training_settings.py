@@ -9,10 +9,12 @@ from rnnviz import clipping
 def page():
     import streamlit as st
 
-    from rnnviz.ui.pages.clipping.settings import training_settings
+    from rnnviz.ui.pages.clipping.settings import presets, training_settings
     from rnnviz.ui.selection import state
 
     state.current()
+    presets("training")
+    presets("thresholds")
     st.session_state["specs"] = training_settings("training"), training_settings("thresholds", limited=False)
 
 
@@ -23,7 +25,7 @@ def run(at):
 
 
 def lit(at):
-    return [at.segmented_control(key=f"choice_{view}.preset").value for view in ("training", "thresholds")]
+    return [at.segmented_control(key=f"preset_{view}").value for view in ("training", "thresholds")]
 
 
 def trained(at):
@@ -48,12 +50,12 @@ def test_the_preset_that_the_controls_are_at_is_lit(at):
 @pytest.mark.parametrize("view", ["training", "thresholds"])
 def test_a_preset_means_the_same_network_in_every_view(at, view):
     for name, preset in reversed(clipping.PRESETS.items()):  # not the lit one first
-        at.segmented_control(key=f"choice_{view}.preset").set_value(name)
+        at.segmented_control(key=f"preset_{view}").set_value(name)
         assert lit(run(run(at))) == [name, name]
         assert trained(at) == [clipping.pair(preset)[0]] * 2
         assert at.session_state["specs"][0] == preset
 
 
 def test_a_preset_that_is_lit_stays_so(at):
-    at.segmented_control(key="choice_training.preset").set_value(None)
+    at.segmented_control(key="preset_training").set_value(None)
     assert lit(run(run(at))) == ["IRNN, SGD", "GRU, SGD"]

@@ -113,7 +113,7 @@ def _written(spec: TrainSpec) -> dict[str, str]:
 
 def presets(prefix: str) -> None:
     """The presets; the one that the controls match is marked."""
-    key = f"choice_{prefix}.preset"
+    key = f"preset_{prefix}"
     st.session_state[key] = next((name for name, preset in clipping.PRESETS.items() if _is_at(prefix, preset)), None)
     st.segmented_control(
         "Preset", list(clipping.PRESETS), key=key, label_visibility="collapsed",

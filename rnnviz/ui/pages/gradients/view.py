@@ -68,7 +68,7 @@ def presets() -> None:
     """Buttons that set the network, and a longer input if the present one is short."""
     with st.container(horizontal=True, width="content"):
         for name, (help_text, changes) in PRESETS.items():
-            st.button(name, key=f"choice_gradients.{name}", help=help_text, on_click=_preset, args=(changes,))
+            st.button(name, key=f"preset_gradients.{name}", help=help_text, on_click=_preset, args=(changes,))
 
 
 def over_time(selection: Selection) -> None:
