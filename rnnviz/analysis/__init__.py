@@ -3,7 +3,15 @@
 from rnnviz.analysis.gates import deviation, saturation, tanh_saturation
 from rnnviz.analysis.gradients import factor_per_step, gradient_norms
 from rnnviz.analysis.memory import Contributions, along, contributions, half_life, mean_retention, retention
-from rnnviz.analysis.states import ORDERS, Order, how_many_on, on_in_range, principal_components, unit_order
+from rnnviz.analysis.states import (
+    ORDERS,
+    Order,
+    closest_unit,
+    how_many_on,
+    on_in_range,
+    principal_components,
+    unit_order,
+)
 from rnnviz.analysis.training import (
     BadUpdate,
     Course,
@@ -25,6 +33,7 @@ __all__ = [
     "Order",
     "Sweep",
     "along",
+    "closest_unit",
     "contributions",
     "course",
     "courses",

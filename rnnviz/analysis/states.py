@@ -93,6 +93,26 @@ def principal_components(panels: Sequence[np.ndarray], count: int = 2) -> Princi
     )
 
 
+def closest_unit(panel: np.ndarray, target: np.ndarray) -> tuple[int, float]:
+    """The unit of a panel (time, unit) that correlates most with a target (time,), whatever the sign, and its r.
+
+    Units that are constant or not finite do not count; if no other is left, r is 0.
+
+    >>> import numpy as np
+    >>> unit, r = closest_unit(np.array([[0.0, 1.0], [0.0, -1.0], [0.0, -3.0]]), np.array([0, 1, 2]))
+    >>> unit, round(r, 6)
+    (1, -1.0)
+    """
+    with np.errstate(all="ignore"):
+        values = panel.astype(np.float64) - panel.mean(0, dtype=np.float64)
+        wanted = target - target.mean()
+        r = np.nan_to_num(
+            wanted @ values / (np.linalg.norm(wanted) * np.linalg.norm(values, axis=0)), posinf=0, neginf=0
+        )
+    unit = int(np.abs(r).argmax())
+    return unit, float(np.clip(r[unit], -1, 1))
+
+
 def on_in_range(panel: np.ndarray, begin: int, end: int, threshold: float) -> np.ndarray:
     """The units that are on at every step of a range and off just beside it: int of shape (selected,), ascending.
 

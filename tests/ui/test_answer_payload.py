@@ -89,6 +89,18 @@ def test_the_longest_text_stays_within_the_budget(room: int) -> None:
     assert len(message(panel_view.payload(seen, panel_view.side_by_side(), None, room))) <= room
 
 
+def test_a_unit_that_follows_the_depth_is_named_in_the_heading_of_its_heatmap() -> None:
+    seen = changed(changed(DEFAULT, cell="lstm", trained="brackets"), words="a(b(c(d))e)f" * 4)
+    values = panel_view.signal_values(seen, panel_view.Shown("lstm", "c"))
+    depth = np.cumsum([{"(": 1, ")": -1}.get(one, 0) for one in seen.words])
+    each = np.array([np.corrcoef(unit, depth)[0, 1] for unit in values.T])
+    unit = int(np.abs(each).argmax())
+    told = panel_view.facts(seen, panel_view.Shown("lstm", "c"))["finding"]
+    assert told == f"unit {unit} follows the depth: r = {each[unit]:.2f} on this input".replace("-", "−")
+    short, untrained = changed(seen, words="(a)"), changed(DEFAULT, cell="lstm")
+    assert {panel_view.facts(one, panel_view.Shown("lstm", "c"))["finding"] for one in (short, untrained)} == {""}
+
+
 def test_the_stepper_has_the_same() -> None:
     seen = without_viewpoint(changed(DEFAULT, cell="gru", trained="brackets"))
     of_stepper = step_payload.still_of(seen)["answers"]

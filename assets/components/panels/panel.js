@@ -50,7 +50,7 @@ export class Panel {
     name.append(math(signal.symbol), ` ${signal.label}`);
     const tag = document.createElement("span");
     tag.className = "tag";
-    tag.textContent = signal.tag;
+    tag.textContent = signal.finding ? `${signal.tag} · ${signal.finding}` : signal.tag;
     const legend = document.createElement("span");
     legend.className = "legend";
     const bar = document.createElement("i");

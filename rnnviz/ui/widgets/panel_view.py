@@ -10,9 +10,10 @@ import streamlit as st
 
 from rnnviz import analysis, names
 from rnnviz.analysis.states import Order
+from rnnviz.answers import noun_of
 from rnnviz.caching import cached
 from rnnviz.names import Cell
-from rnnviz.ui.selection import Selection, state, with_cell, without_viewpoint
+from rnnviz.ui.selection import Selection, checkpoint_of, state, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.shell.packing import exact, largest, message, whole
 from rnnviz.ui.widgets import answer_payload, controls
@@ -33,6 +34,12 @@ BESIDE_PICTURE: Final = 100_000
 
 PLACE_BYTES: Final = 100
 """Bytes of an array's place in a message's header, with its padding."""
+
+FEWEST: Final = 20
+"""Steps from which on it is told that a unit follows the targets."""
+
+CLOSE: Final = 0.8
+"""The least correlation of such a unit: with few steps and many units, less is found by chance."""
 
 TOKEN_BYTES: Final = 60_000
 """Bytes of them for the words or rows of all steps; if these take more, each is cut."""
@@ -200,9 +207,24 @@ def facts(selection: Selection, one: Shown) -> dict[str, object]:
         "kind": "gate" if gate else "signed",
         "most": largest(values),
         "orders": {by: whole(analysis.unit_order(values, by)) for by in ORDERS},
+        "finding": _finding(selection, one, values),
         "initial": None if initial is None else exact(initial),
         "deviation": None if initial is None else largest(values - initial),
     }
+
+
+def _finding(selection: Selection, one: Shown, values: np.ndarray) -> str:
+    """Which unit follows the targets of a trained network most closely, if they are numbers and any does so."""
+    network = without_viewpoint(with_cell(selection, one.cell))
+    found = [answer for answer in networks.outputs(network) if answer.target.isdigit()]
+    targets = np.array([int(answer.target) for answer in found])
+    known = checkpoint_of(network.model)
+    if known is None or len(found) < FEWEST or np.ptp(targets) == 0:
+        return ""
+    unit, r = analysis.closest_unit(values[[answer.t for answer in found]], targets)
+    if abs(r) < CLOSE:
+        return ""
+    return f"unit {unit} follows the {noun_of(known) or 'target'}: r = {r:.2f} on this input".replace("-", "−")
 
 
 def clipped(tokens: Sequence[str], room: int) -> list[str]:
