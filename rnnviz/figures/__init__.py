@@ -20,7 +20,7 @@ from plotly.graph_objects import Figure
 
 from rnnviz.figures.characters import CharacterCourse, character_curves, entropy_curve, temperature_bars
 from rnnviz.figures.cliff import descent_curves, descent_surface
-from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_background, standalone, titled
+from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_background, slide, standalone, titled
 from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
 from rnnviz.figures.importance import Agreement, Importance, agreement_histograms, importance_bars
 from rnnviz.figures.inputs import counted_words, one_hot_product, state_pair
@@ -99,6 +99,7 @@ __all__ = [
     "shuffle_strip",
     "signal_heatmap",
     "singular_value_bars",
+    "slide",
     "standalone",
     "state_pair",
     "state_trajectory",

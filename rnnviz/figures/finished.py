@@ -1,6 +1,7 @@
 """A finished figure for other places: one HTML file, larger for those at the back, or on another background."""
 
 import re
+from collections.abc import Iterator
 from html import escape
 from textwrap import wrap
 from typing import Any, Final, Literal, get_args
@@ -215,6 +216,10 @@ WIDTH: Final = 960
 """Pixels across that a saved picture is laid out at: its letters are then 16 points on a slide of the usual size."""
 
 HEIGHT: Final = 540
+SLIDE: Final = (1280, 720)
+"""Pixels of a slide of 13.33 x 7.5 inches, 96 to the inch."""
+
+_SLIDE_TYPE: Final = 14 * 96 / 72
 _EDGE: Final = 20
 """Pixels between a title and the edge of the picture, which a page has around it and a slide has not."""
 
@@ -258,6 +263,35 @@ def on_background(
     if background == "transparent":
         saved.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
     return _signed(saved, link) if link else saved
+
+
+def slide(figure: go.Figure, background: Background, theme: Theme) -> go.Figure:
+    """A copy of a figure as it fills a slide of 13.33 x 7.5 inches: its smallest type has 14 points there.
+
+    >>> import torch
+    >>> from rnnviz import capture, figures
+    >>> trace = capture(torch.nn.RNN(1, 2, batch_first=True), torch.ones(1, 3, 1))
+    >>> layout = figures.slide(figures.signal_heatmap(trace), "white", "light").layout
+    >>> layout.width, layout.height, round(layout.title.subtitle.font.size, 1)
+    (1280, 720, 18.7)
+    """
+    width, height = SLIDE
+    by = max(width / WIDTH, _SLIDE_TYPE / min(_type_sizes(figure.to_plotly_json(), "figure")))
+    large = enlarged(style.widened(figure), by)
+    return on_background(large, background, theme, height=height).update_layout(width=width)
+
+
+def _type_sizes(part: Any, name: str) -> Iterator[float]:
+    """The sizes of all type that a part of a figure asks for, in pixels."""
+    if isinstance(part, list | tuple) and part and isinstance(part[0], dict):
+        for one in part:
+            yield from _type_sizes(one, name)
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key == "size" and name.endswith("font"):
+                yield from np.ravel(value).tolist()
+            elif key not in _NUMBERS:
+                yield from _type_sizes(value, key)
 
 
 def recolored(value: Any, theme: Theme, wanted: Theme) -> Any:

@@ -56,6 +56,17 @@ def test_a_picture_on_each_ground(visit: Visit, tmp_path: Path, ground: str) -> 
     assert len(colors) > 20
 
 
+def test_a_slide_is_sixteen_by_nine_without_an_address(visit: Visit, page: Page, tmp_path: Path) -> None:
+    visit(VIEW)
+    path = saved(page, opened(page), "For a slide", tmp_path)
+    assert re.fullmatch(r"rnnviz-[a-z0-9-]+-slide\.png", path.name)
+    with Image.open(path) as picture:
+        assert picture.size == (3840, 2160)
+        colors = picture.convert("RGB").resize((192, 108), Image.Resampling.NEAREST).getcolors(192 * 108)
+    assert colors is not None
+    assert len(colors) > 20
+
+
 def test_a_drawing_has_title_caption_and_link(visit: Visit, tmp_path: Path) -> None:
     page = visit(VIEW)
     path = saved(page, opened(page), "SVG", tmp_path)

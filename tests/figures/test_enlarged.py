@@ -1,10 +1,12 @@
 """Everything that is measured in pixels grows, and no number that is drawn."""
 
+import re
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from rnnviz.figures import enlarged, style, table_of
+from rnnviz.figures import enlarged, slide, style, table_of
 
 
 @pytest.fixture
@@ -88,3 +90,17 @@ def test_the_figure_itself_stays(figure: go.Figure) -> None:
 def test_as_large_as_it_was(figure: go.Figure) -> None:
     same = enlarged(figure, 1)
     assert same.layout.to_plotly_json() == figure.layout.to_plotly_json()
+
+
+@pytest.mark.parametrize(("smallest", "height"), [(14, 600), (12, None), (9, 1200)])
+def test_a_slide_is_filled_and_its_smallest_type_has_14_points(
+    figure: go.Figure, smallest: int, height: int | None
+) -> None:
+    figure.update_layout(height=height, annotations=[{"text": "here", "font": {"size": smallest}}])
+    layout = slide(figure, "white", "dark").layout
+    assert (layout.width, layout.height) == (1280, 720)
+    by = layout.annotations[0].font.size / smallest
+    assert layout.annotations[0].font.size >= 14 * 96 / 72 - 0.5
+    assert layout.title.subtitle.font.size == pytest.approx(14 * by, abs=0.5)
+    assert layout.template.layout.font.size == pytest.approx(16 * by, abs=0.5)
+    assert not re.search("127.0.0.1|href", layout.title.subtitle.text)

@@ -6,7 +6,7 @@ import { saveFigure } from "./plotly.js";
 
 const PIXELS = 3840;
 
-const MADE = { html: "text/html", csv: "text/csv" };
+const MADE = { html: "text/html", csv: "text/csv", slide: "application/json" };
 const PATIENCE = 60000;
 
 export default function saveButtons(component) {
@@ -36,11 +36,8 @@ class SaveButtons {
   async save(button) {
     for (const one of this.buttons) one.disabled = true;
     const { format } = button.dataset;
-    const { name } = this.data;
     try {
-      if (format in MADE) await this.made(format, name);
-      else await this.drawn(format, name);
-      this.status.textContent = `Saved as ${name}.${format}`;
+      this.status.textContent = `Saved as ${await (format === "slide" ? this.slide() : this.file(format))}`;
     } catch (error) {
       this.status.textContent = error.message;
     }
@@ -48,21 +45,36 @@ class SaveButtons {
     button.focus();
   }
 
-  async drawn(format, name) {
+  /** Saves as a format of files; what comes back is the name of the file. */
+  async file(format) {
+    const name = `${this.data.name}.${format}`;
+    if (format in MADE) download(new Blob([await this.made(format)], { type: MADE[format] }), name);
+    else await this.drawn(format);
+    return name;
+  }
+
+  async drawn(format) {
     this.status.textContent = "Drawing …";
-    const { figure } = this.data;
+    const { figure, name } = this.data;
     await (figure ? saveFigure(figure, name, format, PIXELS) : saveWidget(this.data, format));
   }
 
+  /** The server lays the figure out anew, and the browser draws it. */
+  async slide() {
+    const name = `${this.data.name}-slide`;
+    await saveFigure(await this.made("slide"), name, "png", PIXELS);
+    return `${name}.png`;
+  }
+
   /** What the server makes comes with the next update; it lets go of it once it hears that it has come. */
-  async made(format, name) {
+  async made(format) {
     this.status.textContent = "Making …";
     const id = String(Date.now());
     const file = await this.answer(id, format);
     this.wanted = null;
     this.send("wanted", { id, done: true });
     if (file.problem) throw new Error(file.problem);
-    download(new Blob([file.text], { type: MADE[format] }), `${name}.${format}`);
+    return file.text;
   }
 
   answer(id, format) {

@@ -27,7 +27,7 @@ _GROUNDS: Final[dict[str, "Background"]] = {"White": "white", "Dark": "dark", "T
 
 
 def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = None) -> None:
-    """Offer a figure, drawn for ``theme`` and ``height`` pixels high, as PNG, SVG, CSV and HTML made on request."""
+    """Offer a figure, drawn for ``theme`` and ``height`` pixels high, as PNG, SVG, CSV, HTML and for a slide."""
     from rnnviz import figures
 
     address = link_here()
@@ -39,6 +39,7 @@ def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = N
             makers = {
                 "html": lambda: figures.standalone(figure, ground, theme, address),
                 "csv": lambda: figures.csv_of(figure),
+                "slide": lambda: str(figures.slide(figure, ground, theme).to_json()),
             }
             made_files.offer({"name": name, "ground": ground, "figure": drawn.to_json()}, key, makers)
         else:
