@@ -47,6 +47,7 @@ def answers(known: Checkpoint, logits: np.ndarray, tokens: Sequence[str], x: np.
 
     >>> import numpy as np
     >>> from rnnviz import checkpoints
+    >>> from rnnviz.answers import answers
     >>> logits = np.zeros((3, 5), np.float32)
     >>> found = answers(checkpoints.load("brackets-gru"), logits, "(a)", logits)
     >>> [(one.output, one.target, one.correct) for one in found]

@@ -99,6 +99,7 @@ def closest_unit(panel: np.ndarray, target: np.ndarray) -> tuple[int, float]:
     Units that are constant or not finite do not count; if no other is left, r is 0.
 
     >>> import numpy as np
+    >>> from rnnviz.analysis import closest_unit
     >>> unit, r = closest_unit(np.array([[0.0, 1.0], [0.0, -1.0], [0.0, -3.0]]), np.array([0, 1, 2]))
     >>> unit, round(r, 6)
     (1, -1.0)
