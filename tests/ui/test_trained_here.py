@@ -1,4 +1,4 @@
-"""What somebody has trained with ``python -m rnnviz train`` is in the list "Weights", and opens on every page."""
+"""What somebody has trained with ``python -m rnnviz train`` is in the list of networks, and opens on every page."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -95,7 +95,7 @@ def test_some_pages_list_it() -> None:
 def test_it_is_chosen_on_a_page(runs: Path, title: str, family: str) -> None:
     at = opened(title)
     weights = at.selectbox("control_trained")
-    assert weights.label == "Weights"
+    assert weights.label == "Network"
     assert f"Trained here: {family}" in weights.options
     weights.set_value(family).run()
     assert not at.exception, [one.value for one in at.exception]
