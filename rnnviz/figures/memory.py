@@ -219,7 +219,7 @@ def retention_heatmap(
     figure = sheet.begin(
         f"How much of each word is left in {style.symbol(state)}",
         style.axis("step t of the state", range=edges, **style.word_axis(panel.tokens, t)),
-        style.axis("step that wrote", range=edges[::-1], **style.word_axis(panel.tokens, most=24)),
+        style.axis("step that wrote", range=edges[::-1], **style.word_axis(panel.tokens, most=16)),
         theme,
         height=560,
     )

@@ -37,7 +37,7 @@ def test_the_bag_says_the_same_of_both_and_our_network_does_not(pair: tuple[str,
     assert abs(predicted[0] - predicted[1]) > 0.3
 
 
-@pytest.mark.parametrize("text", ["xqzzy", "xqzzy zzyxq Good good", "not a zzyxq , not an xqzzy"])
+@pytest.mark.parametrize("text", ["xqzzy zzyxq Good good", "not a zzyxq , not an xqzzy"])
 def test_what_words_add_together_has_the_unknown_ones_once(text: str) -> None:
     bag = sentiment.load(BAG)
     logit = bag.network.bias / bag.temperature + added(bag, list(bag.read(text).tokens))

@@ -57,9 +57,9 @@ def test_outputs_and_targets_are_places_in_the_names() -> None:
 def test_the_browser_says_each_of_them_in_words(tmp_path: Path) -> None:
     said = sentences(tmp_path, answer_payload.packed(FOUND, "GRU", "depth"), range(1, 6))
     assert said == [
-        "GRU: none at this step, only at t = 5",
+        "GRU: at t = 5, depth 0 (p = 1.000)",
         "GRU: depth 1 (p = 0.750), correct",
-        "GRU: none at this step, only at t = 5",
+        "GRU: at t = 5, depth 0 (p = 1.000)",
         "GRU: depth 2 (p = 0.500), wrong: target depth 1",
         "GRU: depth 0 (p = 1.000)",
     ]

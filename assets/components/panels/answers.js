@@ -22,7 +22,7 @@ export class AnswerRows {
   /** Takes other outputs. */
   take(sent) {
     this.rows = sent.map((one) => new Answers(one));
-    this.node.hidden = this.rows.length === 0;
+    this.node.hidden = this.rows.every((one) => one.isSingle); // one output for all steps is said above
     this.node.setAttribute("aria-label", this.rows.map(told).join("; "));
   }
 
@@ -30,7 +30,7 @@ export class AnswerRows {
     Object.assign(this, { width, columns, look });
     this.targets = this.rows.find((one) => one.counts().known);
     this.height = this.rows.length * ROW + (this.targets ? TARGETS : 0);
-    if (!this.rows.length) return;
+    if (this.node.hidden) return;
     this.pen = sized(this.canvas, width, this.height);
     this.draw();
   }

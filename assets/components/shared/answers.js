@@ -25,13 +25,29 @@ export class Answers {
     return { wrong: known.filter((value) => value === 0).length, known: known.length };
   }
 
-  /** Step `t` in words: “depth 2 (p = 0.982), correct”. */
+  /** The last step that has an output. */
+  get last() {
+    return this.first + this.output.values.length - 1;
+  }
+
+  /** Whether there is one output for the whole sequence. */
+  get isSingle() {
+    return this.first === this.last;
+  }
+
+  /** Step `t` in words: “depth 2 (p = 0.982), correct”; of a step without an output, those of the last that has one. */
   sentence(t) {
+    const here = this.at(t);
+    if (!here && t !== this.last) return `${this.before()}at t = ${this.last}, ${this.words(this.last)}`;
+    return `${this.before()}${this.words(t)}`;
+  }
+
+  words(t) {
     const one = this.at(t);
-    if (!one) return `${this.before()}none at this step, only at t = ${this.first + this.output.values.length - 1}`;
+    if (!one) return "none";
     const p = one.p === null ? "" : ` (p = ${one.p.toFixed(3)})`;
     const told = one.correct === null ? "" : one.correct ? `, correct${one.target === one.output ? "" : `: target ${one.target}`}` : `, wrong: target ${this.quoted(one.target)}`;
-    return `${this.before()}${this.quoted(one.output)}${p}${told}`;
+    return `${this.quoted(one.output)}${p}${told}`;
   }
 
   before() {
