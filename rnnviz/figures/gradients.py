@@ -234,8 +234,10 @@ def _fallen(curves: Sequence[GradientCurve], at: int | None, direction: Directio
     if not who or not steps or not inside(back[[0, -1]]).all():
         return None
     ratio = float(back[-1] / back[0])
-    does = "falls to" if ratio < KEPT[0] else "grows to" if ratio > KEPT[1] else "stays at"
-    return f"The gradient of {who} {does} {style.power(ratio)} of its size over {steps:,} steps"
+    if KEPT[0] <= ratio <= KEPT[1]:
+        return f"After {steps:,} steps back the gradient of {who} is about as long as at first"
+    does = f"falls to {style.power(ratio)} of" if ratio < 1 else f"grows to {style.power(ratio)} times"
+    return f"The gradient of {who} {does} its length over {steps:,} steps"
 
 
 def _reached(curves: Sequence[GradientCurve], lengths: Sequence[int]) -> str | None:

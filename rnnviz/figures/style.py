@@ -46,6 +46,10 @@ WIDE_CAPTION: Final = 120
 """Characters a line of a caption on a slide, where the width is known."""
 
 _LINE: Final = 19
+_TITLE_LINE: Final = 27
+"""Pixels of a line of a caption, and of a title."""
+
+_TITLE_WIDTH, _TITLE_LONG = 36, 54
 """Pixels from one line of a caption to the next."""
 
 
@@ -105,10 +109,20 @@ def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroo
     """
     lines, above = headed(sentences, headroom)
     caption(figure, "<br>".join(lines), theme)
-    figure.update_layout(
-        margin={"t": above},
-        title={"x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12, "l": 4}},
-    )
+    title = _in_lines(figure.layout.title.text or "")
+    place = {"x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12, "l": 4}}
+    figure.update_layout(margin={"t": above + _TITLE_LINE * title.count("<br>")}, title={"text": title, **place})
+
+
+def _in_lines(title: str) -> str:
+    """A title, or if it is a sentence, the lines of it that a phone has room for."""
+    if len(spoken(title)) <= _TITLE_LONG:
+        return title
+    lines = [""]
+    for word in title.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        lines = [*lines[:-1], longer] if len(spoken(longer)) <= _TITLE_WIDTH else [*lines, word]
+    return "<br>".join(filter(None, lines))
 
 
 def headed(sentences: Sequence[str], headroom: int = 0) -> tuple[list[str], int]:
@@ -121,7 +135,7 @@ def headed(sentences: Sequence[str], headroom: int = 0) -> tuple[list[str], int]
 
 
 def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
-    """A copy of a figure whose caption has longer lines of ``width`` characters, with more room for the picture.
+    """A copy of a figure whose title has one line and whose caption has longer ones, of ``width`` characters.
 
     >>> import torch
     >>> from rnnviz import capture, figures
@@ -133,11 +147,12 @@ def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
     wider, title = go.Figure(figure), figure.layout.title
     lines = (title.subtitle.text or "").split("<br>")
     sentences = "".join(f"{line}\n" if _ended(line) == line else f"{line} " for line in lines).splitlines()
-    longer = _packed(sentences, width)
-    if title.xref == "container" and len(longer) < len(lines):
-        spared = _LINE * (len(lines) - len(longer))
+    longer, heading = _packed(sentences, width), title.text or ""
+    if title.xref == "container":
+        spared = _LINE * max(0, len(lines) - len(longer)) + _TITLE_LINE * heading.count("<br>")
         wider.update_layout(
-            title={"subtitle": {"text": "<br>".join(longer)}}, margin={"t": figure.layout.margin.t - spared}
+            title={"text": heading.replace("<br>", " "), "subtitle": {"text": "<br>".join(longer)}},
+            margin={"t": figure.layout.margin.t - spared},
         )
     return wider
 
@@ -202,7 +217,7 @@ def _filled(sentence: str, width: int) -> list[str]:
 def spoken(text: str) -> str:
     """A text without tags, for tables and for those who hear it: hₜ, W_T and 10^3 in place of lowered and raised."""
     text = sub(r"<sub>(.*?)</sub>", lambda found: _lowered(found[1]), text)
-    return sub(r"</?(?:sub|b|br)>|</sup>", "", text.replace("<sup>", "^"))
+    return sub(r"</?(?:sub|b)>|</sup>", "", text.replace("<sup>", "^").replace("<br>", " "))
 
 
 def _lowered(letters: str) -> str:

@@ -288,7 +288,7 @@ def test_bad_rows_are_named_kept_and_the_last_good_view_stays(visit: Visit, type
     expect(box).to_have_value(typed)
     at_step(page, 0, 2)
     assert vector(page, 0, 9) == ["-0.3520", "0.5253"]
-    expect(alert).to_contain_text("The page still shows the input before")
+    expect(alert).to_contain_text("The page still shows the previous input")
     until(page, lambda: opacities(page) == {"0.4"})
     box.fill("1 2\n3 4")
     box.press("Control+Enter")

@@ -237,16 +237,22 @@ def test_names_of_curves_that_end_at_one_place_stand_apart_or_are_left_out() -> 
     assert all(abs(note.yshift) <= 28 for note in ends(figure))
 
 
+def in_a_line(figure: go.Figure) -> str:
+    """A title, which may be in two lines."""
+    title: str = figure.layout.title.text
+    return title.replace("<br>", " ")
+
+
 def test_the_title_is_what_the_visitors_own_curve_does() -> None:
     own = fading("gru", 0.5, count=11, strong=True)
-    title = figures.step_gradient_curves([fading("rnn", 0.9, count=11), own], at=10).layout.title.text
-    assert title == "The gradient of this GRU falls to 0.00098 of its size over 10 steps"
+    title = in_a_line(figures.step_gradient_curves([fading("rnn", 0.9, count=11), own], at=10))
+    assert title == "The gradient of this GRU falls to 0.00098 of its length over 10 steps"
     grown = fading("gru", 2.0, count=11)
-    assert "grows to 1 × 10<sup>3</sup> of its size" in figures.step_gradient_curves([grown], at=10).layout.title.text
+    assert "grows to 1 × 10<sup>3</sup> times its length" in in_a_line(figures.step_gradient_curves([grown], at=10))
     level = figures.GradientCurve("rnn", "", np.ones((1, 11)))
-    assert "stays at 1 of its size" in figures.step_gradient_curves([level], at=10).layout.title.text
-    assert figures.step_gradient_curves([own]).layout.title.text.endswith("at every step")
+    assert "is about as long as at first" in in_a_line(figures.step_gradient_curves([level], at=10))
+    assert in_a_line(figures.step_gradient_curves([own])).endswith("at every step")
     gone = figures.GradientCurve("rnn", "", np.array([[1e-60, 1.0]]))
-    assert figures.step_gradient_curves([gone], at=1).layout.title.text.endswith("at every step")
+    assert in_a_line(figures.step_gradient_curves([gone], at=1)).endswith("at every step")
     lengths = figures.length_gradient_curves([figures.GradientCurve("lstm", "", np.array([[1, 0.25]]))], [1, 40])
-    assert lengths.layout.title.text == "In the LSTM, 0.25 of the gradient reaches the first of 40 steps"
+    assert in_a_line(lengths) == "In the LSTM, 0.25 of the gradient reaches the first of 40 steps"

@@ -218,7 +218,7 @@ def test_the_title_names_the_unit_that_remembers_longest_if_there_is_one() -> No
     def titled(f: list[float]) -> str:
         gate = np.tile(np.array(f, np.float32), (1, 1, 1, 4, 1))  # (layer, direction, batch, time, unit)
         trace = Trace("lstm", (("a", "b", "c", "d"),), np.array([4]), dict.fromkeys(SIGNALS["lstm"], gate))
-        title: str = half_life_bars(trace).layout.title.text
+        title: str = half_life_bars(trace).layout.title.text.replace("<br>", " ")
         return title
 
     assert (

@@ -149,7 +149,7 @@ def test_looks_and_caption(theme: Theme) -> None:
     assert figure.layout.template == style.template(theme)
     assert figure.layout.title.subtitle.text == "RNN, 6 units, layer 0 forward, 5 and 2 steps."
     ratio = principal_components([made().panel("h"), made(("so", "bad"), seed=1).panel("h")]).explained_ratio.sum()
-    assert figure.layout.title.text == f"Two principal components hold {ratio:.0%} of the variance of h<sub>t</sub>"
+    assert figure.layout.title.text == f"Two principal components hold {ratio:.0%} of<br>the variance of h<sub>t</sub>"
     assert "5 steps from “not” to “!”; 2 steps from “so” to “bad”." in figure.layout.meta["alt"]
     json.loads(figure.to_json())
 

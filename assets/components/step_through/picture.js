@@ -98,7 +98,7 @@ export class Picture {
     const one = answers.at(t);
     const sign = one?.correct === null || !one ? "" : one.correct ? " ✓" : " ✗";
     const lines = one ? [
-      `${clip(answers.named(one.output), node.dataset.room - 20)}${sign}`,
+      `${clip(answers.named(one.output), node.dataset.room - (sign ? 20 : 4))}${sign}`,
       one.p === null ? "" : `p = ${one.p.toFixed(3)}`,
       one.target && one.target !== one.output ? clip(`target ${one.target}`, node.dataset.room) : "",
     ] : ["", "", ""];

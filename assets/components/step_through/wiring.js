@@ -156,7 +156,7 @@ function rowLabels(model, at) {
       label(tops[direction] + at.strip.height / 2, name, sized("h", "t", within(model, "h", model.sizes.hidden)));
     }
   });
-  if (model.answers) label(at.answerY + 14, "prediction", [spanned("and target", {})]);
+  if (model.answers) label(at.answerY + 14, "prediction", model.answers.counts().known ? [spanned("and target", {})] : []);
   if (at.output) label(at.outputY + at.output.height / 2, "output", sized("y", "t", within(model, "y", model.sizes.output)));
   return group;
 }

@@ -35,13 +35,14 @@ _SHEET: Final = """
 @keyframes rnnviz-computing {{ to {{ opacity: 1; }} }}
 @keyframes rnnviz-waiting {{ to {{ content: "Still computing. The server may be busy; nothing is lost."; }} }}
 """
-"""Corrections of Streamlit's styles. It fades captions and lines of expanders to three fifths, below WCAG's contrast
-of 4.5 for text, and colours code alike in both themes. A formula in a table is slightly taller than its cell, which
-then scrolls. Only a tint shows the keyboard's focus on its links and small buttons. A button under the pointer is
-written in a darker primary colour, which cannot be read in the dark theme. A link is cut where it has no room in one
-line, but a tour's title must not be. Its gaps between eleven links leave the settings no room on a laptop. A view in a
-frame of another page (Streamlit's parameter ``embed``) has the room of the frame, and the navigation is that page's.
-While a costly view is computed, the picture of before stays and pales; after a moment a text beside it says that the
+"""Corrections of Streamlit's styles. It fades captions and lines of expanders to three fifths, below WCAG's contrast of
+4.5 for text, and colours code alike in both themes. A formula in a table is slightly taller than its cell, which then
+scrolls. Only a tint shows the keyboard's focus on its links and small buttons. A button under the pointer is written in
+a darker primary colour, which cannot be read in the dark theme. A link is cut where it has no room in one line, but a
+tour's title must not be. Its gaps between eleven links leave the settings no room on a laptop. On a phone the buttons
+over a picture cover its title, and names at the ends of curves, which the legend has too, its axis. A view in a frame
+of another page (Streamlit's parameter ``embed``) has the room of the frame, and the navigation is that page's. While a
+costly view is computed, the picture of before stays and pales; after a moment a text beside it says that the
 computation goes on, and after some seconds that the server may be full.
 """
 

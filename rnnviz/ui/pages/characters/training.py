@@ -189,10 +189,10 @@ def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
     verdict = "as good as" if is_alike else "better than" if apart > 0 else "not as good as"
     return (
         f"**{bits:.2f} bits** per character on the last tenth of the text ({read['validation']:,} characters), which "
-        f"is held-out. That is {verdict} the best n-gram model of the same text, which uses {counted['order'] - 1} "
-        f"characters and needs {counted['bits']:.2f}. {CELL_LABELS[lesson.spec.cell]}, {lesson.spec.hidden_size} "
-        f"units, {card['parameters']:,} parameters; {lesson.spec.updates:,} updates in {card['seconds']:.0f} s of one "
-        "core."
+        f"is held out. That is {verdict} the best n-gram model of the same text, which looks at the last "
+        f"{counted['order'] - 1} characters and needs {counted['bits']:.2f}. {CELL_LABELS[lesson.spec.cell]}, "
+        f"{lesson.spec.hidden_size} units, {card['parameters']:,} parameters; {lesson.spec.updates:,} updates in "
+        f"{card['seconds']:.0f} s of one core."
     )
 
 

@@ -34,9 +34,9 @@ _OF_TRACES: Final = {
 
 NO_MEMORY: Final = (
     "A plain RNN has no gate that keeps a part of its state. Each step computes $W_{ih} x_t + W_{hh} h_{t-1}$ anew, so "
-    "its state is not a sum over the words, and a half-life is not defined. Choose LSTM or GRU at the left."
+    "its state is not a sum over the words, and a half-life is not defined. Choose LSTM or GRU above."
 )
-NO_GATES: Final = "A plain RNN has no gates, only its state. Choose LSTM or GRU at the left."
+NO_GATES: Final = "A plain RNN has no gates, only its state. Choose LSTM or GRU above."
 NO_CEILING: Final = (
     "ReLU has no upper limit, so it does not saturate: a unit is either off (0) or on. {dead} of {units} units are off "
     "at all {steps} steps."
