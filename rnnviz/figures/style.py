@@ -47,10 +47,11 @@ WIDE_CAPTION: Final = 120
 
 _LINE: Final = 19
 _TITLE_LINE: Final = 27
-"""Pixels of a line of a caption, and of a title."""
+"""Pixels from one line to the next, of a caption and of a title."""
 
-_TITLE_WIDTH, _TITLE_LONG = 36, 54
-"""Pixels from one line of a caption to the next."""
+_TITLE_LONG: Final = 54
+_TITLE_WIDTH: Final = 36
+"""Characters from which on a title is in lines, and those of such a line."""
 
 
 @lru_cache(maxsize=2)
