@@ -143,7 +143,10 @@ def test_which_kind_learned_it_better_is_what_ships(name: memory_grid.MemoryTask
             found.append(outcome.last if name == "copy" else [-at if at >= 0 else -1e9 for at in outcome.solved_at])
         better = [k for k in (0, 1) if min(found[k]) > max(found[1 - k])]
         assert right(question) in [(), *((pair[k].label,) for k in better)]
-    assert any(right(one) for one in asked_of(memory.ask("tasks", name, 22), "were trained"))
+        if name != "copy" and right(question):
+            assert min(found[better[0]]) - max(found[1 - better[0]]) > memory.INTERVAL, "measured apart"
+    for length in memory_grid.REGIMES[name].distances:
+        assert any(right(one) for one in asked_of(memory.ask("tasks", name, length), "were trained"))
 
 
 def test_what_nobody_learned_is_what_ships() -> None:
@@ -153,10 +156,10 @@ def test_what_nobody_learned_is_what_ships() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_kind_is_nearly_always_the_better_one(name: memory_grid.MemoryTask) -> None:
-    asked = [one for k in memory_grid.REGIMES[name].usual for one in asked_of(memory.ask("tasks", name, k), "trained")]
+    asked = asked_of(memory.ask("tasks", name, 10), "trained")
     found = [answer for answer in map(right, asked) if answer]
     assert len(found) > 5
-    assert max(map(found.count, found)) <= 0.67 * len(found)
+    assert max(map(found.count, found)) <= 0.75 * len(found)
 
 
 def test_the_place_of_an_answer_does_not_tell_that_it_is_right() -> None:

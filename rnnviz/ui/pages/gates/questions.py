@@ -132,7 +132,7 @@ def _sigmoid(gate: str, total: float) -> Question:
 
 def _opened(gate: str, total: float) -> Answer:
     value = float(1 / (1 + np.exp(-total)))
-    why = "σ(0) = 0.5. A gate is above 0.9 or below 0.1 only if its sum is beyond ±2.2."
+    why = "A gate is above 0.9 or below 0.1 only if its sum is beyond ±2.2."
     return Answer((sum(value > edge for edge in (SHUT, OPEN)),), f"{gate} = σ({number(total)}) = {number(value)}.", why)
 
 

@@ -20,6 +20,9 @@ COUNT: Final = 100
 
 SCORES: Final = (60.0, 95.0)
 _RIGHT: Final = ("Fewer than 60", "60 to 95", "More than 95")
+INTERVAL: Final = 50
+"""Updates from one measurement of a score to the next: a smaller difference in time is none."""
+
 UNSOLVED: Final = ("copy",)
 """Tasks that no network has solved within its updates."""
 
@@ -105,11 +108,14 @@ def _reached(window: int, steps: int, options: tuple[str, ...]) -> Answer:
 
 
 def _better(name: MemoryTask, length: int) -> Questions:
-    spec = TaskSpec(name, min(REGIMES[name].usual, key=lambda one: abs(one - length)))
-    pairs = list(combinations(VARIANTS, 2))
-    order = seeded("memory", spec).permutation(len(pairs)).tolist()
+    lengths = sorted(REGIMES[name].usual, key=lambda one: abs(one - length))
     about = _more_letters if name in UNSOLVED else _sooner
-    return tuple(about(spec, pairs[k]) for k in order)
+    return tuple(about(TaskSpec(name, one), pair) for one in lengths for pair in _pairs(name, one))
+
+
+def _pairs(name: MemoryTask, length: int) -> list[Pair]:
+    pairs = list(combinations(VARIANTS, 2))
+    return [pairs[k] for k in seeded("memory", name, length).permutation(len(pairs)).tolist()]
 
 
 def _trained(spec: TaskSpec, pair: Pair) -> str:
@@ -126,14 +132,16 @@ def _question(spec: TaskSpec, pair: Pair, text: str, answer: Callable[[TaskSpec,
 
 
 def _sooner(spec: TaskSpec, pair: Pair) -> Question:
-    return _question(spec, pair, "Which kind solved it sooner, or at all?", _solved)
+    return _question(spec, pair, "Which kind solved it sooner? Never counts as later.", _solved)
 
 
 def _solved(spec: TaskSpec, pair: Pair) -> Answer:
     at = [[step if step != NEVER else math.inf for step in _outcome(spec, variant).solved_at] for variant in pair]
     said = "; ".join(f"{variant.label}: {_updates(steps)}" for variant, steps in zip(pair, at, strict=True))
+    right = _apart([[1 / step for step in steps] for steps in at])
+    is_measured = bool(right) and min(at[1 - right[0]]) - max(at[right[0]]) > INTERVAL
     return Answer(
-        _apart([[1 / step for step in steps] for steps in at]),
+        right if is_measured else (),
         f"{said}.",
         "Before a network has learned to keep what it has to remember, almost no gradient reaches it from the output. "
         "A gate that begins near 1 keeps the path open from the start.",

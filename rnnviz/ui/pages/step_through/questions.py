@@ -22,6 +22,9 @@ SAME: Final = 0.0005
 """A state that moves less at a step has converged."""
 
 _NEAR: Final = 0.05
+_LIMITED: Final = (0.8, 1.0)
+"""Where a state is near the limit of tanh, so that it can be argued where it goes."""
+
 _UNITS: Final = 6
 """Units that are tried for a question with a clear answer."""
 
@@ -61,16 +64,20 @@ def _next_state(seen: Selection, layer: int, unit: int, last: str, where: str) -
 
 
 def _next(seen: Selection, layer: int, unit: int) -> Answer:
-    h = longer(seen, 1).trace.panel("h", layer=layer)[:, unit].astype(np.float64)
-    before, after = h[-2:].tolist()
-    travelled = float(np.ptp(h[:-1])) or abs(before)
-    right = tuple(1 - k for k in between(after - before, (0.0,), travelled))
+    h = np.append(0.0, longer(seen, 1).trace.panel("h", layer=layer)[:, unit].astype(np.float64))
+    last, before, after = h[-3:].tolist()
     carried = f"{'the states of the layer below, ' if layer else ''}{_CARRIED[seen.model.cell]}"
+    trend = ""
+    if (after - before) * (before - last) > 0:
+        trend = f"Here it goes on as at the step before, from {number(last)} to {number(before)}."
+    elif _LIMITED[0] < abs(before) <= _LIMITED[1] and abs(after) < abs(before):
+        trend = f"At {number(before)} it could hardly get further from 0."
+    right = tuple(1 - k for k in between(after - before, (0.0,), float(np.ptp(h[:-1]))))
     return Answer(
-        right,
+        right if trend else (),
         f"h goes from {number(before)} to {number(after)}.",
-        f"The input is the same, so h can only change because of what the previous step left: {carried}. A state that "
-        "is still moving usually keeps its direction until it comes near its limit.",
+        f"The input is the same, so h can only change because of what the previous step left: {carried}."
+        f"{trend and ' ' + trend}",
     )
 
 
