@@ -17,7 +17,7 @@ def show(_: Selection) -> None:
     view = controls.choice("View", VIEWS, key="clipping.view")
     frame.restart(*(other for other in SHOW if other != view))
     shown = SHOW[view]()
-    predictions.show(lambda: clipping.ask(view, shown))
+    predictions.show(lambda: clipping.ask(shown))
     frame.explain("clipping", view)
 
 

@@ -135,14 +135,14 @@ def test_another_input_is_another_question(visit: Visit) -> None:
 def test_a_review_is_asked_about_once_typing_rests(visit: Visit) -> None:
     page = visit("/Sentiment")
     card = card_of(page)
-    before = card.locator("label:has(input[type=radio])").all_inner_texts()
+    before = card.get_by_test_id("stMarkdown").first.inner_text()
     box = page.locator("textarea").first
     box.fill("a wonderful story , and a terrible ending")
     expect(card.get_by_text("wonderful")).to_have_count(1, timeout=PATIENCE)
     settle(page)
-    assert card.locator("label:has(input[type=radio])").all_inner_texts() != before
+    assert card.get_by_test_id("stMarkdown").first.inner_text() != before
     choose(page, 0)
-    expect(reveal(page)).to_contain_text("the logit changes by")
+    expect(reveal(page)).to_contain_text("P(positive) goes from")
     expect(box).to_have_value("a wonderful story , and a terrible ending")
 
 

@@ -10,7 +10,7 @@ from rnnviz.sentiment import BAG
 from rnnviz.ui.reviews.answers import NETWORKS, OURS, label
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.numbers import probability
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, seeded, share, shuffled
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded, share, shuffled
 
 if TYPE_CHECKING:
     from rnnviz.sequences.batching import Batch
@@ -20,10 +20,10 @@ MOVES: Final = (-0.1, 0.1)
 
 MOVED: Final = ("It falls by more than 0.1", "It stays within 0.1", "It rises by more than 0.1")
 
-TURNS: Final = (-0.01, 0.01)
-"""The same edges, for words in another order."""
+TURNS: Final = (0.05,)
+"""The edge between the options for how far a prediction moves, up or down, if the words are in another order."""
 
-TURNED: Final = ("It falls by more than 0.01", "It stays within 0.01", "It rises by more than 0.01")
+TURNED: Final = ("By less than 0.05", "By more than 0.05")
 
 _MORE: Final = 3
 """How many words longer the additional sentence is than the longest."""
@@ -79,7 +79,7 @@ def backwards(name: str, text: str, which: str) -> Question | None:
     if not any(ids) or not is_turned(ids):
         return None
     who = "The bag of words" if name == BAG else label(name)
-    asked = f"{who} reads {which} from its last word to its first. How does P(positive) change?"
+    asked = f"{who} reads {which} from its last word to its first. By how much does P(positive) change, up or down?"
     return Question(("sequences", "backwards", name, text), asked, TURNED, partial(_turned, name, text))
 
 
@@ -93,7 +93,9 @@ def _turned(name: str, text: str) -> Answer:
         else "The words are the same, so only the states change: each word meets another state."
     )
     return Answer(
-        between(after - before, TURNS), f"P(positive) goes from {probability(before)} to {probability(after)}.", why
+        between(abs(after - before), TURNS),
+        f"P(positive) goes from {probability(before)} to {probability(after)}.",
+        why,
     )
 
 
@@ -191,7 +193,7 @@ def _near(word: str, among: tuple[str, ...]) -> Answer:
     found = [cosines[one] for one in among]
     said = ", ".join(f"{one} {number(cosine)}" for one, cosine in zip(among, found, strict=True))
     return Answer(
-        largest(found),
+        leader(found, span=1.0),
         f"The cosine similarities are {said}.",
         "The network learned to predict the sentiment, so words that are evidence for the same label get similar "
         "embeddings, whatever they mean.",

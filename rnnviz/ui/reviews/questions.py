@@ -8,13 +8,16 @@ import numpy as np
 from rnnviz.ui.reviews.other_questions import MOVED, MOVES, TURNED, TURNS, is_turned
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.numbers import probability
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
 
 OMITTED: Final = 200
 """The most words of a text from which one is left out: each takes its own reading."""
+
+SILENT: Final = ("read", "training")
+"""Views that are not about how the prediction depends on the words."""
 
 SHOWS_OMISSIONS: Final = ("why",)
 """Views that already show what leaving a word out does."""
@@ -35,7 +38,7 @@ def ask(view: str, network: str, text: str) -> Questions:
 
     model = networks.sentiment_model(network)
     reading = model.read(text)
-    if not any(reading.ids):
+    if view in SILENT or not any(reading.ids):
         return ""
     by_size = np.argsort(-sizes(model, reading.ids), kind="stable").tolist()
     loud = [t for t in by_size if reading.ids[t]]
@@ -72,13 +75,15 @@ def _decisive(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) ->
 
 
 def _omitted(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> Answer:
-    from rnnviz.sentiment.explaining import leave_one_out
+    from rnnviz.sentiment.reading import Encoded
 
-    lost = leave_one_out(networks.sentiment_model(network), _text(tokens), OMITTED)
-    found = [float(lost[t]) for t in places]
+    model = networks.sentiment_model(network)
+    ids = np.array(model.read(_text(tokens)).ids, np.int32)
+    *without, whole = model.logits(Encoded.of([*(np.delete(ids, t) for t in places), ids])).tolist()
+    found = [whole - one for one in without]
     said = ", ".join(f"“{tokens[t][:_LONG]}” {number(-one)}" for t, one in zip(places, found, strict=True))
     return Answer(
-        largest([abs(one) for one in found]),
+        leader([abs(one) for one in found]),
         f"Without each word, the logit changes by: {said}.",
         "If leaving a word out lowers the logit, the word was evidence for “positive”. The effect of a word depends "
         "on all the others, so these changes do not add up to the prediction.",
@@ -97,14 +102,14 @@ def _negated(network: str, tokens: tuple[str, ...], t: int) -> Question:
 def _side(network: str, tokens: tuple[str, ...], other: tuple[str, ...]) -> Answer:
     before, after = _predicted(networks.sentiment_model(network), tokens, other)
     return Answer(
-        between(after, (0.5,)),
+        between(after, (0.5,), span=1.0),
         f"P(positive) goes from {probability(before)} to {probability(after)}.",
         "The network has no rule for “not”. It has only learned from how “not” occurred in the training reviews.",
     )
 
 
 def _backwards(network: str, tokens: tuple[str, ...]) -> Question:
-    text = "Feed in the words from the last to the first. How does P(positive) change?"
+    text = "Feed in the words from the last to the first. By how much does P(positive) change, up or down?"
     about = ("sentiment", network, tokens, "backwards")
     return Question(about, text, TURNED, partial(_moved, network, tokens, tokens[::-1], TURNS, _ORDER))
 
@@ -124,9 +129,8 @@ _AGAIN: Final = (
 
 def _moved(network: str, tokens: tuple[str, ...], other: tuple[str, ...], edges: tuple[float, ...], why: str) -> Answer:
     before, after = _predicted(networks.sentiment_model(network), tokens, other)
-    return Answer(
-        between(after - before, edges), f"P(positive) goes from {probability(before)} to {probability(after)}.", why
-    )
+    moved = abs(after - before) if edges == TURNS else after - before
+    return Answer(between(moved, edges), f"P(positive) goes from {probability(before)} to {probability(after)}.", why)
 
 
 def _predicted(model: "SentimentModel", tokens: tuple[str, ...], other: tuple[str, ...]) -> tuple[float, float]:

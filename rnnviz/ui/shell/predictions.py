@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from rnnviz.caching import cached
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import frame, one_by_one, presenting
 from rnnviz.ui.shell.question import Answer, Question, Questions
@@ -50,7 +51,8 @@ def show(ask: Callable[[], Questions]) -> None:
     """Ask one of a view's questions; while presenting, only once it is put up, so that a hidden one costs nothing.
 
     Args:
-        ask: Gives the questions about the current view. It must be quick: slow work belongs into their answers.
+        ask: Gives the questions about the current view. It must be quick, and so must be the answers: only a question
+            whose answer leads by the margin is asked. Each answer is computed once for all visitors.
     """
     if not _is_put_away():
         st.fragment(_card, key=_KEY)(ask)
@@ -85,8 +87,12 @@ def _card(ask: Callable[[], Questions]) -> None:
             with st.container(width=frame.PROSE_WIDTH, key="predict"):
                 st.caption(f"{TITLE}: {frame.plain(asked)}")
         return
+    if not asked:
+        return
     series = asked[0].id
-    question = asked[_tally().turns.get(series, 0) % len(asked)]
+    question, other = _clear(asked, _tally().turns.get(series, 0))
+    if question is None:
+        return
     with st.container(border=True, width=frame.PROSE_WIDTH, key="predict", gap="small"):
         _ask(question)
         revealed = _tally().revealed.get(question.id)
@@ -94,8 +100,8 @@ def _card(ask: Callable[[], Questions]) -> None:
             # Not disabled afterwards: a button that is takes the keyboard's place on the page with it.
             label = "Reveal" if revealed is None else "Revealed"
             st.button(label, key="predict.reveal", on_click=_reveal, args=(question,))
-            if len(asked) > 1:
-                st.button("Another", key="predict.another", type="tertiary", on_click=_turn, args=(series,))
+            if other is not None:
+                st.button("Another", key="predict.another", type="tertiary", on_click=_turn, args=(series, other))
             _score()
             if state.current().present:
                 put_away = partial(presenting.put_up, _opening(), up=False)
@@ -104,6 +110,23 @@ def _card(ask: Callable[[], Questions]) -> None:
             _say(question, revealed)
         elif _tally().unchosen == question.id:
             st.caption("Choose an answer first.")
+
+
+def _clear(asked: tuple[Question, ...], turn: int) -> tuple[Question | None, int | None]:
+    """The first question from a turn on whose answer leads by the margin, and the turn of the next one."""
+    turns = ((turn + k) % len(asked) for k in range(len(asked)))
+    clear = (k for k in turns if _answered(asked[k].id, asked[k]).right)
+    first = next(clear, None)
+    return (None if first is None else asked[first]), next(clear, None)
+
+
+@cached(500)
+def _answered(
+    id_: str,  # noqa: ARG001 - what the answer is kept by
+    _question: Question,
+) -> Answer:
+    """The answer; equal questions have equal ones."""
+    return _question.answer()
 
 
 def _ask(question: Question) -> None:
@@ -136,17 +159,16 @@ def _reveal(question: Question) -> None:
         return
     if question.id in tally.revealed:
         return
-    revealed = Revealed(chosen, question.answer())
-    if revealed.answer.right:
-        tally.right, tally.total = tally.right + revealed.is_right, tally.total + 1
+    revealed = Revealed(chosen, _answered(question.id, question))
+    tally.right, tally.total = tally.right + revealed.is_right, tally.total + 1
     tally.revealed[question.id] = revealed
     if len(tally.revealed) > _MOST:
         del tally.revealed[next(iter(tally.revealed))]
 
 
-def _turn(series: str) -> None:
+def _turn(series: str, turn: int) -> None:
     turns = _tally().turns
-    turns[series] = turns.get(series, 0) + 1
+    turns[series] = turn
     if len(turns) > _MOST:
         del turns[next(iter(turns))]
 
@@ -161,9 +183,7 @@ def _say(question: Question, revealed: Revealed) -> None:
     """The outcome as a sign and in words, the number, and why."""
     answer = revealed.answer
     said = f"{frame.plain(answer.said)} {frame.plain(answer.why)}"
-    if not answer.right:
-        st.info(f"**No answer is right here.** {said}")
-    elif revealed.is_right:
+    if revealed.is_right:
         st.success(f"**✓ Correct.** {said}")
     else:
         right = " or ".join(frame.plain(question.options[k]) for k in answer.right)

@@ -12,8 +12,12 @@ from rnnviz.ui.shell.training_captions import raised
 
 _ID: Final = 12
 
-ROUNDING: Final = 1e-6
-"""The relative rounding difference between machines: no question asks which of two such numbers is larger."""
+MARGIN: Final = 0.2
+"""The least lead of the right answer: a share of the range of its quantity, or of the number if that has no range.
+
+A fifth of an axis is seen at a glance and can be argued for. A smaller lead is decided by details of the weights, in
+the end by rounding, so that a question about it would be a lottery.
+"""
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class Answer:
     """What the network says.
 
     Attributes:
-        right: The options that are right: several if they are equal, none if there is no finite number.
+        right: The option that is right; none if no option leads by the margin, or a number is not finite. Such a
+            question is not asked.
         said: The numbers, as they were computed.
         why: The reason, in a sentence or two.
     """
@@ -68,25 +73,30 @@ def shuffled(options: Iterable[str], *about: object) -> tuple[str, ...]:
     return tuple(all_[k] for k in seeded("options", *about).permutation(len(all_)).tolist())
 
 
-def largest(values: Sequence[float]) -> tuple[int, ...]:
-    """Places of the largest number: several if others are equal within rounding; none if a number is not finite."""
+def leader(values: Sequence[float], span: float | None = None) -> tuple[int, ...]:
+    """The place of the largest number; none if it does not lead by the margin, or if a number is not finite.
+
+    Args:
+        span: The range of the quantity; the largest number itself if it has none.
+    """
     found = np.asarray(values, np.float64)
     if not np.isfinite(found).all():
         return ()
-    return tuple(np.flatnonzero(found >= found.max() - ROUNDING * abs(found.max())).tolist())
+    second, first = np.sort(found)[-2:].tolist()
+    lead = MARGIN * (abs(first) if span is None else span)
+    return (int(found.argmax()),) if first - second >= lead and first > second else ()
 
 
-def between(value: float, edges: Sequence[float]) -> tuple[int, ...]:
-    """Which of the intervals between some edges holds a number: two if it is an edge within rounding; none for NaN.
+def between(value: float, edges: Sequence[float], span: float | None = None) -> tuple[int, ...]:
+    """Which of the intervals between some edges holds a number; none if it is too near to an edge, or NaN.
 
     Args:
         edges: Increasing; the first interval is below the first of them, the last above the last.
+        span: The range of the quantity, of which a share has to be between the number and each edge; the edge itself
+            if it has none.
     """
-    if np.isnan(value):
-        return ()
-    near = ROUNDING * abs(value) if np.isfinite(value) else 0.0
-    low, high = np.searchsorted(edges, value - near, "left"), np.searchsorted(edges, value + near, "right")
-    return tuple(range(int(low), int(high) + 1))
+    near = any(abs(value - edge) < MARGIN * (abs(edge) if span is None else span) for edge in edges)
+    return () if near or np.isnan(value) else (int(np.searchsorted(edges, value)),)
 
 
 def number(value: float, digits: int = 4) -> str:

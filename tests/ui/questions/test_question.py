@@ -1,7 +1,5 @@
 """Ties, edges, numbers that are none, and what tells questions apart."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,48 +7,60 @@ from hypothesis import strategies as st
 
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.selection import Selection
-from rnnviz.ui.shell.question import Answer, Question, between, largest, listed, number, of_layer, seeded, share, token
+from rnnviz.ui.shell.question import (
+    MARGIN,
+    Answer,
+    Question,
+    between,
+    leader,
+    listed,
+    number,
+    of_layer,
+    seeded,
+    share,
+    token,
+)
 
 FINITE = st.floats(-1e6, 1e6)
 NONE = Answer((), "", "")
 
 
-@given(st.lists(FINITE, min_size=1, max_size=6))
-def test_the_largest_is_among_the_right_ones_and_no_smaller_one_is(values: Sequence[float]) -> None:
-    found = largest(values)
-    assert int(np.argmax(values)) in found
-    assert all(values[k] >= max(values) - 1e-6 * abs(max(values)) for k in found)
+@given(st.lists(FINITE, min_size=2, max_size=6), st.sampled_from([None, 1.0, 100.0]))
+def test_a_leader_is_ahead_of_every_other_by_the_margin(values: list[float], span: float | None) -> None:
+    second, first = sorted(values)[-2:]
+    lead = MARGIN * (abs(first) if span is None else span)
+    wanted = (values.index(first),) if first > second and first - second >= lead else ()
+    assert leader(values, span) == wanted
 
 
 @pytest.mark.parametrize(
-    ("values", "found"),
+    ("values", "span", "found"),
     [
-        ((1.0, 1.0, 0.5), (0, 1)),
-        ((1.0, 1.0 + 1e-8), (0, 1)),
-        ((0.0, 0.0), (0, 1)),
-        ((-1.0, -2.0), (0,)),
-        ((1.0, np.nan), ()),
-        ((1.0, np.inf), ()),
+        ((0.512, 0.544, 0.530), 1.0, ()),
+        ((0.512, 0.844, 0.530), 1.0, (1,)),
+        ((2.6e-4, 1e-5), 1.0, ()),
+        ((2.6e-4, 1e-5), None, (0,)),
+        ((1.0, 1.0), None, ()),
+        ((0.0, 0.0), None, ()),
+        ((1.0, np.nan), None, ()),
+        ((1.0, np.inf), None, ()),
     ],
 )
-def test_equal_ones_are_right_alike_and_what_is_no_number_never(values: tuple[float, ...], found: object) -> None:
-    assert largest(values) == found
+def test_what_is_close_or_no_number_has_no_leader(values: tuple[float, ...], span: float, found: object) -> None:
+    assert leader(values, span) == found
 
 
 @given(FINITE, st.lists(FINITE, min_size=1, max_size=4, unique=True).map(sorted))
-def test_a_number_is_between_its_neighbours(value: float, edges: list[float]) -> None:
-    found = between(value, edges)
-    assert sum(edge < value for edge in edges) in found
-    near = 1e-6 * abs(value)
-    assert all(k == 0 or edges[k - 1] <= value + near for k in found)
-    assert all(k == len(edges) or edges[k] >= value - near for k in found)
+def test_a_number_is_between_its_neighbours_and_far_from_both(value: float, edges: list[float]) -> None:
+    far = all(abs(value - edge) >= MARGIN * abs(edge) for edge in edges)
+    assert between(value, edges) == ((sum(edge < value for edge in edges),) if far else ())
 
 
 @pytest.mark.parametrize(
     ("value", "found"),
-    [(1.0, (0, 1)), (0.999, (0,)), (2.5, (2,)), (np.inf, (2,)), (-np.inf, (0,)), (np.nan, ())],
+    [(1.0, ()), (0.9, ()), (0.7, (0,)), (2.5, (2,)), (np.inf, (2,)), (-np.inf, (0,)), (np.nan, ())],
 )
-def test_on_an_edge_both_sides_are_right(value: float, found: object) -> None:
+def test_near_an_edge_neither_side_is_right(value: float, found: object) -> None:
     assert between(value, (1.0, 2.0)) == found
 
 

@@ -11,7 +11,6 @@ from rnnviz.ui.pages.attention import questions as attention
 from rnnviz.ui.pages.attention.translation import Request as Translated
 from rnnviz.ui.pages.characters import questions as characters
 from rnnviz.ui.pages.characters.writing import PROMPTS, TEXTS
-from rnnviz.ui.pages.gates import questions as gates
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.sequences import questions as sequences
 from rnnviz.ui.pages.sequences.order import PAIRS
@@ -39,32 +38,26 @@ def numbers() -> Iterator[Questions]:
         yield texts.ask_numbers(batching.batch_of(sentences, batching.own_vocabulary(sentences, 10)), "")
 
 
-def adding(cell: str) -> Iterator[Questions]:
-    for k in range(12):
-        rows = [f"{(7 * k * t + t) % 10 / 10} {int(t in (k, 3 + k))}" for t in range(20)]
-        yield gates.ask(changed(DEFAULT, cell=cell, trained="adding", numbers="\n".join(rows)), "memory")
-
-
 KINDS: Final[dict[str, Callable[[], Iterator[Questions]]]] = {
     "from the last to the first": reviews,
     "from its last word": lambda: map(texts.ask_order, PAIRS.values()),
-    "least attention": lambda: (attention.ask_review(sample.text) for sample in REVIEWS.values()),
-    "least sure": lambda: (sequences.ask(PROBLEMS["counting"], str(given)) for given in range(1, 10)),
+    "outputs are there": lambda: (sequences.ask(PROBLEMS["counting"], str(given)) for given in range(1, 10)),
     "the shape of output": numbers,
     "would be padding": numbers,
     "less sure": lambda: (
         characters.ask_writing(f"python-{cell}", text)
-        for cell, text in product(("rnn", "lstm", "gru"), (PROMPTS["python"], TEXTS["python"]))
+        for cell, text in product(
+            ("rnn", "lstm", "gru"), (PROMPTS["python"], TEXTS["python"], "x = 1", "class A:", "import os", "")
+        )
     ),
     "an LSTM of the same sizes": lambda: (
         gradients.ask(changed(DEFAULT, cell="lstm", trained="adding", numbers=f"{k} 1\n1 0\n1 1"), "length")
         for k in range(9)
     ),
-    "output is correct": lambda: (
+    "the whole output correct": lambda: (
         attention.ask(Translated("dates", score, f"{day} March 1998"))
         for score, day in product(("none", "additive", "dot"), range(1, 7))
     ),
-    "longest half-life": lambda: adding("lstm"),
 }
 
 
@@ -76,6 +69,6 @@ def test_no_answer_is_nearly_always_right(part: str) -> None:
         for question in asked:
             if part.lower() in question.text.lower():
                 found[question.id] = answered(question).right
-    rights = list(found.values())
+    rights = [right for right in found.values() if right]
     assert len(rights) > 6
     assert max(map(rights.count, rights)) <= MOST * len(rights), rights

@@ -22,18 +22,21 @@ STEP: Final = 2
 READ: Final = 400
 """The most words of a review that are read, as on the page."""
 
-MOVES: Final = {"most": (0.05, 0.2), "least": (0.003, 0.01)}
-"""Edges between the options for how much a prediction moves without the word of most attention or of least."""
+MOVES: Final = (0.05, 0.2)
+"""Edges between the options for how much a prediction moves without the word of most attention."""
 
-LOOKS: Final = (0.65, 0.95)
-"""Edges between the options for the largest weight of a step."""
+MISSED: Final = 0.9
+"""If an output is not correct, at most so much of it is: one wrong symbol of twenty is luck, of ten, an error."""
+
+LOOKS: Final = (0.5,)
+"""The edge between the options for the largest weight of a step."""
 
 LENGTHS: Final = (12, 20, 30, 36)
 _DATES: Final = 4
 _MONTH: Final = 5
 """The step at which a date's month begins, after four digits and a dash."""
 
-_MANY: Final = ("All of it", "More than half, not all", "Half of it or less")
+_MANY: Final = ("Yes, all of it", "No")
 _NAMES: "Final[dict[Score, str]]" = {
     "none": "without attention",
     "dot": "with dot-product attention",
@@ -72,12 +75,10 @@ def ask_review(text: str) -> Questions:
     reading = networks.sentiment_model(OURS).read(text, READ)
     if not any(reading.ids) or len(reading.ids) < 2:
         return ""
-    found = []
-    for which, (low, high) in MOVES.items():
-        asked = f"Leave out the word that gets the {which} attention. By how much does P(positive) change?"
-        how = (f"Less than {low:g}", f"{low:g} to {high:g}", f"More than {high:g}")
-        found.append(Question(("attention", text, which), asked, how, partial(_without, text, which)))
-    return tuple(found)
+    low, high = MOVES
+    asked = "Leave out the word that gets the most attention. By how much does P(positive) change?"
+    how = (f"Less than {low:g}", f"{low:g} to {high:g}", f"More than {high:g}")
+    return (Question(("attention", text, "most"), asked, how, partial(_without, text)),)
 
 
 # --- What is said ---
@@ -99,7 +100,7 @@ def _who(score: "Score") -> str:
 
 
 def _right(task: "TaskName", score: "Score", source: str, how: str) -> Question:
-    text = f"{how}. How much of the output is correct?"
+    text = f"{how}. Is the whole output correct?"
     return Question(("attention", task, score, source), text, _MANY, partial(_rightly, task, score, source))
 
 
@@ -113,14 +114,15 @@ def _rightly(task: "TaskName", score: "Score", source: str) -> Answer:
             "The target is not known, since the input is not a date that this page can parse.",
         )
     count = sum(one == other for one, other in zip(found.text, wanted, strict=False))
-    option = 0 if found.text == wanted else 1 if 2 * count > len(wanted) else 2
+    option = 0 if found.text == wanted else 1
     why = (
         f"Without attention, the whole source goes through one vector of {len(found.start)} numbers."
         if score == "none"
         else _why(task, source, is_right=option == 0)
     )
+    is_clear = option == 0 or count <= MISSED * len(wanted)
     return Answer(
-        (option,),
+        (option,) * is_clear,
         f"The output is {found.text}, the target {wanted}: {count} of {len(wanted)} symbols are correct.",
         why,
     )
@@ -147,12 +149,7 @@ def _strange(count: int, random: np.random.Generator) -> list[str]:
 
 
 def _look(network: str, source: str, step: int, how: str) -> Question:
-    low, high = LOOKS
-    options = (
-        f"Below {low:g}: it looks at several positions",
-        f"{low:g} to {high:g}",
-        f"Above {high:g}: at one position",
-    )
+    options = ("Below one half: it looks at several positions", "Above one half: it looks mainly at one")
     about = ("attention", network, source, step, "look")
     text = f"{how}, how large is its largest weight?"
     return Question(about, text, options, partial(_looks, network, source, step))
@@ -165,7 +162,7 @@ def _looks(network: str, source: str, step: int) -> Answer:
     row = found.weights[step]
     most, best = float(row.max()), int(row.argmax())
     return Answer(
-        between(most, LOOKS),
+        between(most, LOOKS, span=1.0),
         f"It is {number(most)}, at position {best}, “{found.source[best]}”, and the output is {found.output[step]}.",
         "The weights of a step add up to 1. A weight on a neighbouring position can work as well, since each state "
         "also depends on what is around it.",
@@ -175,16 +172,16 @@ def _looks(network: str, source: str, step: int) -> Answer:
 # --- A review ---
 
 
-def _without(text: str, which: str) -> Answer:
-    """The prediction without the word of most attention, or of least."""
+def _without(text: str) -> Answer:
+    """The prediction without the word of most attention."""
     model = networks.sentiment_model(OURS)
     tokens, weights = model.read(text, READ).tokens, model.attention(text, READ)
-    t = int(np.argsort(-weights, kind="stable")[{"most": 0, "least": -1}[which]])
+    t = int(weights.argmax())
     before, after = model.predict([" ".join(tokens), " ".join((*tokens[:t], *tokens[t + 1 :]))]).tolist()
     if np.isnan(after):
         return Answer((), f"It is “{tokens[t][:40]}”, the only known word. Without it there is no prediction.", "")
     return Answer(
-        between(abs(after - before), MOVES[which]),
+        between(abs(after - before), MOVES),
         f"It is “{tokens[t][:40]}”, {number(float(weights[t]))}. "
         f"P(positive) goes from {probability(before)} to {probability(after)}.",
         "A weight tells how much of a state is used, not in which direction that state pushes. A weight alone is no "

@@ -1,6 +1,7 @@
 """Predictions on the page "Characters": what a network expects next, how sure it is, and what its units follow."""
 
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from rnnviz.characters import SNAPSHOTS
 from rnnviz.ui.pages.characters import neuron_payload
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded
 from rnnviz.ui.widgets.character_networks import TIMES, sign, signs, subject_of
 
 NEXT: Final = {
@@ -42,18 +43,25 @@ ENDINGS: Final = (
     ("def __init_", "_"),
     ("    if x is No", "n"),
     ("raise ValueErro", "r"),
+    ("except Exceptio", "n"),
+    ("    self.assertEqua", "l"),
+    ("isinstanc", "e"),
+    ("from __future__ impor", "t"),
+    ("lambda x", ":"),
 )
 """Beginnings of Python source with the character that ends them."""
 
 SHARES: Final = (0.1, 0.5, 0.9)
 HOT: Final = 2.0
-HALF: Final = 0.5
+_BEST: Final = 0.5
+"""Hardly any unit of these networks has a larger correlation, so this counts as the range."""
 _RANGES: Final = ("Less than 0.1", "0.1 to 0.5", "0.5 to 0.9", "More than 0.9")
 _OFFERED: Final = 4
 _TRACKED: Final = 0.3
 """The least correlation of a unit that a question is about."""
 
-_ASKED: Final = 4
+_ASKED: Final = 8
+"""Questions of which some may have no clear answer."""
 
 
 def ask_writing(network: str, text: str) -> Questions:
@@ -72,20 +80,21 @@ def ask_writing(network: str, text: str) -> Questions:
 def ask_temperature(network: str, text: str) -> Questions:
     """How much of the probability the likeliest character after the prompt keeps at a high temperature."""
     begun = [one for one, _ in _ordered(NEXT[subject_of(network)], network, text)]
-    return (*(_hot(network, text, one) for one in begun[:_ASKED]), *ask_writing(network, text)[2:3])
+    return tuple(_hot(network, text, one) for one in begun[:_ASKED])
 
 
 def ask_units(network: str, signal: str, shown: int | None = None) -> Questions:
     """Which property of a text single units follow.
 
     Args:
-        signal: A state is measured; for a gate, the question is about the hidden state.
+        signal: The signal on show; only states are measured.
         shown: A unit that is on show, and left out.
     """
     found = neuron_payload.tracking(network)
     if found is None:
         return "this machine has no text on which the units of this network were measured."
-    signal = signal if signal in found.tracking.r else "h"
+    if signal not in found.tracking.r:
+        return ""
     most = np.nan_to_num(np.abs(found.tracking.r[signal])).max(0)  # (unit,)
     units = [unit for unit in np.flatnonzero(most >= _TRACKED).tolist() if unit != shown]
     order = seeded("units", network, signal).permutation(len(units)).tolist()
@@ -129,7 +138,7 @@ def _next(network: str, text: str, begun: str, known: list[str]) -> Answer:
     best = int(row.argmax())
     top = sign(model.alphabet.symbols[best])
     why = f"Of all {len(row)} characters, the most likely is “{top}”, P = {number(float(row[best]))}."
-    return Answer(largest(found), f"{said}.", why)
+    return Answer(leader(found, span=1.0), f"{said}.", why)
 
 
 def expected(network: str, text: str, temperature: float = 1.0) -> np.ndarray:
@@ -151,7 +160,7 @@ def _entropies(network: str, text: str, pair: tuple[str, str]) -> Answer:
     bits = [float(entropy(expected(network, _after(text, one)))) for one in pair]
     said = ", ".join(f"{number(one)} bits after “{signs(begun)}”" for begun, one in zip(pair, bits, strict=True))
     why = "The entropy is low if a few characters have almost all of the probability, and high if many have some of it."
-    return Answer(largest(bits), f"The entropy is {said}.", why)
+    return Answer(leader(bits), f"The entropy is {said}.", why)
 
 
 def _hot(network: str, text: str, begun: str) -> Question:
@@ -179,7 +188,10 @@ def _tracks(network: str, signal: str, unit: int) -> Question:
     chosen = known[seeded("tracks", network, signal, unit).permutation(len(known))[: _OFFERED - 1]].tolist()
     best = int(known[np.nan_to_num(np.abs(of.tracking.r[signal][known, unit])).argmax()]) if of else 0
     places = sorted({best, *chosen})
-    asked = f"On held-out text, with which of these is {signal} of unit {unit} most correlated?"
+    asked = (
+        f"Choose unit {unit} above and look where its colour changes. With which of these is {signal} of this unit "
+        "most correlated on held-out text?"
+    )
     options = tuple(labels[names[k]] for k in places)
     return Question(
         ("characters", network, signal, unit), asked, options, partial(_tracked, network, signal, unit, places)
@@ -197,7 +209,7 @@ def _tracked(network: str, signal: str, unit: int, places: list[int]) -> Answer:
         f"The correlation over {of.tracking.characters:,} characters; the sign shows whether the unit rises or falls "
         "with it."
     )
-    return Answer(largest(np.abs(r).tolist()), f"{said}.", why)
+    return Answer(leader(np.abs(r).tolist(), span=_BEST), f"{said}.", why)
 
 
 def _labels(network: str) -> dict[str, str]:
@@ -212,21 +224,19 @@ def _labels(network: str) -> dict[str, str]:
 
 
 def _when(begun: str, end: str) -> Question:
-
     asked = (
-        f"At which of these four times does the network first give “{end}” a probability above one half, after a "
-        f"new line and “{signs(begun)}”?"
+        f"Between which of these times does the probability of “{end}” rise most, after a new line and "
+        f"“{signs(begun)}”?"
     )
-    return Question(("characters", "when", begun), asked, (*TIMES, "At none"), partial(_learned, begun, end))
+    options = tuple(f"{one} to {other}" for one, other in pairwise(TIMES))
+    return Question(("characters", "when", begun), asked, options, partial(_learned, begun, end))
 
 
 def _learned(begun: str, end: str) -> Answer:
-
     found = []
     for name in SNAPSHOTS:
         place = networks.character_model(name).alphabet.symbols.index(end)
         found.append(float(expected(name, _after("", begun))[place]))
-    first = next((k for k, one in enumerate(found) if one > HALF), len(found))
     said = ", ".join(f"{time} {number(one)}" for time, one in zip(TIMES, found, strict=True))
     why = "Frequent endings come first: the network learns what occurs in every file within the first updates."
-    return Answer((first,), f"P(“{end}”): {said}.", why)
+    return Answer(leader(np.diff(found).tolist(), span=1.0), f"P(“{end}”): {said}.", why)

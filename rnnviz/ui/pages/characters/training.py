@@ -13,12 +13,11 @@ from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import lesson as character_lesson
-from rnnviz.ui.pages.characters import questions
 from rnnviz.ui.pages.characters import text_box as character_text_box
 from rnnviz.ui.pages.characters.lesson import LIBRARY, Lesson, caption, picture
 from rnnviz.ui.pages.characters.text_box import Given
 from rnnviz.ui.selection import entries, state
-from rnnviz.ui.shell import components, frame, looks, predictions
+from rnnviz.ui.shell import components, frame, looks
 from rnnviz.ui.shell import runs as page_runs
 from rnnviz.ui.shell.visitors import visitor
 from rnnviz.ui.widgets import controls, live_files
@@ -59,7 +58,6 @@ def show() -> None:
             "live_curves", "characters.live", "A network learns a text, so far", of=spec,
             code=lambda: codegen.lesson(spec, caption(spec), _library(spec)),
         )  # fmt: skip
-    predictions.show(questions.ask_learning)
     frame.explain("characters", "train")
 
 

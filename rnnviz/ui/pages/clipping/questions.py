@@ -1,4 +1,4 @@
-"""Predictions on the page "Clipping": descents from elsewhere, first updates from another seed, and the arithmetic."""
+"""Predictions on the page "Clipping": descents from elsewhere, and the arithmetic."""
 
 from dataclasses import replace
 from functools import partial
@@ -10,31 +10,20 @@ from rnnviz import cliff
 from rnnviz.cliff import CUSHION, Settings
 from rnnviz.spec import TrainSpec
 from rnnviz.ui.pages.clipping import cliff as cliff_view
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, number, seeded, shuffled
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded, shuffled
 
 SAME: Final = 0.001
 """Last errors that differ by less count as the same."""
 
-SEED: Final = 9
-UPDATES: Final = 20
-"""The seed, shown nowhere, and the updates of a training that is tried."""
-
-WORK: Final = 40_000_000
-"""Gate values that these updates may compute, which takes about a second; a larger training is not tried."""
-
-NORMS: Final = (10.0, 1e3, 1e6)
-LOSSES: Final = (1.0, 100.0)
 _STARTS: Final = 4
 _VECTORS: Final = ((3.0, 4.0), (30.0, -40.0), (0.6, 0.8), (-5.0, 12.0))
 
 
-def ask(view: str, shown: Settings | TrainSpec | None) -> Questions:
-    """The questions of a view: "cliff", "training", "thresholds" or "code"; ``shown`` are the settings on show."""
+def ask(shown: Settings | TrainSpec | None) -> Questions:
+    """The questions of a view whose settings are ``shown``; of the arithmetic if that is a training."""
     if isinstance(shown, Settings):
         return ask_cliff(shown)
-    if view == "code" and shown is not None:
-        return ask_arithmetic(shown.max_norm, shown.max_value)
-    return ask_training(shown)
+    return "" if shown is None else ask_arithmetic(shown.max_norm, shown.max_value)
 
 
 def ask_cliff(settings: Settings) -> Questions:
@@ -44,22 +33,6 @@ def ask_cliff(settings: Settings) -> Questions:
     w = np.round(random.uniform(4.4, 7.6, _STARTS), 1)
     b = np.round(cliff.edge(w) + random.uniform(-0.15, 0.15, _STARTS), 2)
     return tuple(_descent(replace(settings, w=one, b=other)) for one, other in zip(w.tolist(), b.tolist(), strict=True))
-
-
-def ask_training(spec: TrainSpec | None) -> Questions:
-    """The sizes of gradients and losses in the first updates from another seed; ``spec`` is None without a training."""
-    if spec is None:
-        return ""
-    arithmetic = ask_arithmetic(spec.max_norm, spec.max_value)
-    tried = replace(spec, seeds=(SEED,), steps=UPDATES, every=UPDATES, goal=None)
-    if tried.work > WORK or isinstance(arithmetic, str):
-        return arithmetic
-    bare = replace(tried, max_norm=None, max_value=None)
-    found = [_first_norms(bare)]
-    kind, limit = ("norm", spec.max_norm) if spec.max_norm is not None else ("value", spec.max_value)
-    if limit is not None:
-        found += [_first_losses(tried, f"clipped by {kind} to {number(limit)}"), _first_losses(bare, "unclipped")]
-    return (*found, *arithmetic[:2])
 
 
 def ask_arithmetic(max_norm: float | None, max_value: float | None) -> Questions:
@@ -93,6 +66,7 @@ def _ends(settings: Settings) -> Answer:
         right: tuple[int, ...] = (1,)
     else:
         right = tuple((0, 2, 1)[k] for k in between(bare - kept, (-SAME, SAME)))
+        right = right if right == (2,) or leader((-bare, -kept), span=max(bare, kept)) else ()
     far, short = float(unclipped.update_norm.max()), int(clipped.clipped.sum())
     return Answer(
         right,
@@ -100,58 +74,6 @@ def _ends(settings: Settings) -> Answer:
         f"The longest unclipped step is {number(far)} long; clipping shortens {short:,} gradients. "
         "A descent that never reaches the cliff is the same with and without clipping.",
     )
-
-
-# --- First updates from another seed ---
-
-
-def _first_norms(bare: TrainSpec) -> Question:
-    text = (
-        f"Start the unclipped training with seed {SEED}, which the page does not show. How large is the largest norm "
-        f"of the gradient in its first {UPDATES} updates?"
-    )
-    options = ("Up to 10", "10 to 1,000", "1,000 to a million", "More, or not finite")
-    return Question(("training", bare), text, options, partial(_norms, bare))
-
-
-def _norms(bare: TrainSpec) -> Answer:
-    norms, _ = _tried(bare)
-    most, at = float(norms.max()), int(norms.argmax())
-    return Answer(
-        between(most, NORMS),
-        f"It is {number(most)}, at update {at + 1}; the first is {number(float(norms[0]))}.",
-        "A gradient through many steps is a product of many factors, so a small change of the weights can change it "
-        "much.",
-    )
-
-
-def _first_losses(spec: TrainSpec, how: str) -> Question:
-    text = (
-        f"Start the training, {how}, with seed {SEED}, which the page does not show. How large does the loss of a "
-        f"batch get in its first {UPDATES} updates?"
-    )
-    options = ("It stays below 1", "1 to 100", "More than 100, or not finite")
-    return Question(("training", spec, "loss"), text, options, partial(_losses, spec))
-
-
-def _losses(spec: TrainSpec) -> Answer:
-    norms, losses = _tried(spec)
-    return Answer(
-        between(float(losses.max()), LOSSES),
-        f"The largest loss is {number(float(losses.max()))}, the largest gradient norm {number(float(norms.max()))} "
-        "before clipping.",
-        "Always predicting 1 gives a loss of about 0.17 here. An update is the rate times the gradient, so a bound on "
-        "the gradient also bounds how far one update can move the weights.",
-    )
-
-
-def _tried(spec: TrainSpec) -> tuple[np.ndarray, np.ndarray]:
-    """Gradient norms and losses of the first updates; infinite for what is not finite."""
-    from rnnviz.train import train
-
-    history = train(spec)
-    norms, losses = (np.nan_to_num(row[0].astype(np.float64), nan=np.inf) for row in (history.grad_norm, history.loss))
-    return norms, losses
 
 
 # --- The arithmetic ---

@@ -7,16 +7,30 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz import analysis
+from rnnviz.caching import cached
 from rnnviz.names import SIGMOID_GATES, sigmoid_gates
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.pages.gates.figures import kept
 from rnnviz.ui.selection import Selection, network, without_viewpoint
 from rnnviz.ui.selection.fields import RECURRENT_SCALE
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, of_layer, share
+from rnnviz.ui.shell.question import (
+    MARGIN,
+    Answer,
+    Question,
+    Questions,
+    between,
+    leader,
+    number,
+    of_layer,
+    seeded,
+    share,
+    shuffled,
+)
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
+    from rnnviz.trace import Trace
 
 OPEN: Final = 0.9
 SHUT: Final = 0.1
@@ -27,37 +41,43 @@ LIVES: Final = (1.0, 3.0, 10.0)
 """Edges between half-lives, in steps."""
 
 STRETCHES: Final = (0.9, 1.1)
+_GAP: Final = STRETCHES[1] - STRETCHES[0]
 """Edges between largest singular values: below the first no gradient grows by W_hh."""
 
 FLAT: Final = (0.1, 0.4, 0.6)
 """Edges between the options for how many states of a plain RNN are flat."""
 
-MORE: Final = (-0.005, 0.005)
-"""Edges between fewer and more of all values."""
+SUMS: Final = (-4.0, -3.0, -1.0, 0.0, 1.0, 3.0, 4.0)
+"""Sums before σ, of which one is to be estimated."""
 
-LONGER: Final = (0.95, 1.05)
-"""Edges between a shorter and a longer half-life, as a multiple of its length now."""
+KEPT: Final = (0.3, 0.6, 0.9, 0.97)
+"""Shares that a gate keeps at each step, each with a half-life far from the edges."""
 
 _OFTEN: Final = ("Fewer than 1 in 100", "1 to 10 in 100", "10 to 50 in 100", "More than half")
 _FLAT: Final = ("Fewer than 10 in 100", "10 to 40 in 100", "40 to 60 in 100", "More")
-_MORE: Final = ("Fewer, by more than 5 in 1,000", "About as many", "More, by more than 5 in 1,000")
-_LONGER: Final = ("Shorter, by more than 5 %", "About as long", "Longer, by more than 5 %")
+_RANGES: Final = (f"Nearly shut, below {SHUT:g}", f"Between {SHUT:g} and {OPEN:g}", f"Wide open, above {OPEN:g}")
 _STEPS: Final = ("Less than 1 step", "1 to 3 steps", "3 to 10 steps", "More than 10 steps")
 _STRONGER: Final = 3.0
 
 
 def ask(selection: Selection, view: str) -> Questions:
-    """Questions on what a view, "time", "saturation", "memory" or "weights", does not show."""
-    seen = without_viewpoint(selection)
-    if selection.model.cell == "rnn":
-        return _activated(seen), _otherwise(seen), _stretch(seen, selection.layer)
-    wide, shut = _most(seen, "wide"), _most(seen, "shut")
-    block = _stretch(seen, selection.layer)
+    """Questions about what a view, "time", "saturation", "memory" or "weights", is about and does not show."""
+    seen, cell = without_viewpoint(selection), selection.model.cell
+    other = () if seen.model.trained else (_otherwise(seen),)
+    if cell == "rnn":
+        return {
+            "time": (_activated(seen), *other),
+            "saturation": other or "",
+            "memory": "",
+            "weights": (_stretch(seen, selection.layer), _shape(seen)),
+        }[view]
+    lives = () if seen.model.trained else (_longest(seen, selection.layer),)
+    sums = _sums(seen)
     return {
-        "time": (wide, shut, block, _otherwise(seen)),
-        "saturation": (_otherwise(seen), block),
-        "memory": (_longest(seen, selection.layer), wide, shut),
-        "weights": (wide, _otherwise(seen), shut),
+        "time": (_most(seen, "wide"), _most(seen, "shut"), *sums),
+        "saturation": (*other, *sums),
+        "memory": (*lives, *_halved(seen)),
+        "weights": (_shape(seen),),
     }[view]
 
 
@@ -84,9 +104,76 @@ def _mostly(seen: Selection, how: str) -> Answer:
         found = values > OPEN if how == "wide" else values < SHUT
         shares.append(float(found.mean()) if np.isfinite(values).all() else np.nan)
     said = ", ".join(f"{gate} {share(part)}" for gate, part in zip(gates, shares, strict=True))
-    right = largest(shares) if any(shares) else (len(gates),)
+    right = leader(shares, span=1.0) if any(shares) else (len(gates),) if _is_far(trace, how) else ()
     why = "A gate is σ of a sum. It is above 0.9 or below 0.1 only if that sum is beyond ±2.2."
     return Answer(right, f"Shares of all values: {said}.", why)
+
+
+def _is_far(trace: "Trace", how: str) -> bool:
+    """Whether no gate comes near the edge beyond which it would count."""
+    edge = OPEN - MARGIN * (OPEN - SHUT) / 2 if how == "wide" else SHUT + MARGIN * (OPEN - SHUT) / 2
+    values = [trace[gate] for gate in sigmoid_gates(trace.cell)]
+    return all(bool(((one < edge) if how == "wide" else (one > edge)).all()) for one in values)
+
+
+def _sums(seen: Selection) -> Questions:
+    """What a gate is for a sum, which is the same for every network."""
+    gates = sigmoid_gates(seen.model.cell)
+    order = seeded("sums", seen).permutation(len(SUMS))[:3].tolist()
+    return tuple(_sigmoid(gates[k % len(gates)], SUMS[one]) for k, one in enumerate(order))
+
+
+def _sigmoid(gate: str, total: float) -> Question:
+    text = (
+        f"The sum before σ is {number(total)} for one unit at one step. How far open is the gate {gate} of this unit?"
+    )
+    return Question(("gates", "sum", gate, total), text, _RANGES, partial(_opened, gate, total))
+
+
+def _opened(gate: str, total: float) -> Answer:
+    value = float(1 / (1 + np.exp(-total)))
+    why = "A gate is above 0.9 or below 0.1 only if its sum is beyond ±2.2."
+    return Answer((sum(value > edge for edge in (SHUT, OPEN)),), f"{gate} = σ({number(total)}) = {number(value)}.", why)
+
+
+def _halved(seen: Selection) -> tuple[Question, ...]:
+    """How long a state lasts behind a gate that stays the same."""
+    gate = kept(seen)[0]
+    order = seeded("halved", seen).permutation(len(KEPT))[:3].tolist()
+    return tuple(_half(gate, KEPT[k]) for k in order)
+
+
+def _half(gate: str, value: float) -> Question:
+    text = f"Suppose {gate} of a unit is {value:g} at every step. How long is the half-life of its state?"
+    return Question(("gates", "half", gate, value), text, _STEPS, partial(_halves, gate, value))
+
+
+def _halves(gate: str, value: float) -> Answer:
+    life = float(np.log(0.5) / np.log(value))
+    why = f"After n steps the share {value:g} to the power of n is left, since each step keeps {gate} times the state."
+    return Answer(between(life, LIVES), f"It is log 0.5 / log {value:g} = {number(life, 3)} steps.", why)
+
+
+def _shape(seen: Selection) -> Question:
+    """The shape of W_hh in a larger layer, by the rows that torch stacks."""
+    units, blocks = 2 * seen.model.hidden_size, _BLOCKS[seen.model.cell]
+    shapes = ((blocks * units, units), (units, blocks * units), (blocks * units, units // 2), (units // 2, units // 2))
+    options = shuffled(dict.fromkeys(map(str, shapes)), "shape", units, blocks)
+    text = f"Suppose this network had {units} units in each layer. What would the shape of weight_hh_l0 be?"
+    answer = Answer(
+        (options.index(str(shapes[0])),),
+        f"It is {shapes[0]}.",
+        f"W_hh maps the {units} numbers of h to {_STACKED[seen.model.cell]}.",
+    )
+    return Question(("gates", "shape", seen.model.cell, units), text, options, lambda: answer)
+
+
+_BLOCKS: Final = {"rnn": 1, "gru": 3, "lstm": 4}
+_STACKED: Final = {
+    "rnn": "the same number of sums",
+    "gru": "as many sums for each of r, z and the candidate n, one block of rows below the other",
+    "lstm": "as many sums for each of i, f, g and o, one block of rows below the other",
+}
 
 
 def _activated(seen: Selection) -> Question:
@@ -106,13 +193,9 @@ def _flat(seen: Selection) -> Answer:
 
 def _stretch(seen: Selection, layer: int) -> Question:
     of = of_layer(seen, layer)
-    if seen.model.cell == "rnn":
-        text = f"How much can W_hh{of} stretch a state at most? That is its largest singular value."
-        low, high = STRETCHES
-        options: tuple[str, ...] = (f"Less than {low:g}", f"{low:g} to {high:g}", f"More than {high:g}")
-    else:
-        text = f"W_hh{of} has a block for every gate. Which can stretch a state most, by its largest singular value?"
-        options = tuple(analysis.gate_blocks(_weight(seen, layer), seen.model.cell))
+    text = f"How much can W_hh{of} stretch a state at most? That is its largest singular value."
+    low, high = STRETCHES
+    options = (f"Less than {low:g}", f"{low:g} to {high:g}", f"More than {high:g}")
     return Question(_about(seen, layer, "stretch"), text, options, partial(_stretched, seen, layer))
 
 
@@ -123,21 +206,12 @@ def _weight(seen: Selection, layer: int) -> np.ndarray:
 
 
 def _stretched(seen: Selection, layer: int) -> Answer:
-    blocks = analysis.gate_blocks(_weight(seen, layer), seen.model.cell)
-    most = {gate: float(analysis.singular_values(block)[0]) for gate, block in blocks.items()}
-    said = ", ".join(f"{gate} {number(value)}" for gate, value in most.items())
-    if seen.model.cell == "rnn":
-        value = next(iter(most.values()))
-        why = (
-            "Below 1 every step back shrinks a gradient, since the activation's slope is at most 1; above 1 it may "
-            "grow."
-        )
-        return Answer(between(value, STRETCHES), f"It is {number(value)}.", why)
-    why = "The gate with the largest block depends most on the previous state."
-    return Answer(largest(list(most.values())), f"{said}.", why)
+    value = float(analysis.singular_values(_weight(seen, layer))[0])
+    why = "Below 1 every step back shrinks a gradient, since the activation's slope is at most 1; above 1 it may grow."
+    return Answer(between(value, STRETCHES, span=_GAP), f"It is {number(value)}.", why)
 
 
-# --- A network that started otherwise, or what is trained on an input that begins at its end ---
+# --- A network that started otherwise ---
 
 
 def started(seen: Selection) -> tuple[ModelSpec, str]:
@@ -152,45 +226,29 @@ def started(seen: Selection) -> tuple[ModelSpec, str]:
 
 
 def _otherwise(seen: Selection) -> Question:
-    spec, how = _changed(seen)
+    spec, how = started(seen)
     what = f"gates would lie above {OPEN:g} or below {SHUT:g}"
     if spec.cell == "rnn":
         what = "h would be 0" if spec.nonlinearity == "relu" else f"h would lie beyond ±{OPEN:g}"
-    than, options = (", compared with now", _MORE) if spec.trained else ("", _OFTEN)
-    text = f"{how}. How many values of its {what}{than}?"
-    return Question(_about(seen, "otherwise"), text, options, partial(_how_many, seen))
+    text = f"{how}, the same network reads the same input. How many values of its {what}?"
+    return Question(_about(seen, "otherwise"), text, _OFTEN, partial(_how_many, seen))
 
 
 def _how_many(seen: Selection) -> Answer:
-    other, now = _other(seen), networks.recording(seen)
-    part, here = _beyond(other), _beyond(now)
-    right = between(part - here, MORE) if other.spec.trained else between(part, SHARES)
+    part, here = _beyond(_other(seen)), _beyond(networks.recording(seen))
     why = (
         "Gates and units that are saturated from the start learn slowly. Those that never saturate can neither keep "
         "nor delete a state."
     )
-    return Answer(right, f"{share(part)} there, {share(here)} here.", _READ if other.spec.trained else why)
+    return Answer(between(part, SHARES), f"{share(part)} there, {share(here)} here.", why)
 
 
-_READ: Final = "The weights are the same, so every difference comes from the order of the inputs."
-
-
-def _changed(seen: Selection) -> tuple[ModelSpec, str]:
-    """The network in its place, and in words how it comes about."""
-    if seen.model.trained:
-        return network(seen), "Suppose the same network reads the input from its last step to its first"
-    spec, how = started(seen)
-    return spec, f"{how}, the same network reads the same input"
-
-
+@cached(4)
 def _other(seen: Selection) -> "Recording":
     from rnnviz.stepping import record
 
-    now, (spec, _) = networks.recording(seen), _changed(seen)
-    if not spec.trained:
-        return record(spec, now.x, now.tokens)
-    edits = [edit for edit in now.edits if edit.name != "x"]  # those of x are in x already
-    return record(spec, now.x[::-1].copy(), now.tokens[::-1], edits)
+    now = networks.recording(seen)
+    return record(started(seen)[0], now.x, now.tokens)
 
 
 def _beyond(recording: "Recording") -> float:
@@ -205,21 +263,21 @@ def _beyond(recording: "Recording") -> float:
 
 
 def _longest(seen: Selection, layer: int) -> Question:
-    spec, how = _changed(seen)
     where = of_layer(seen, layer)
-    than, options = (", compared with now", _LONGER) if spec.trained else ("", _STEPS)
-    text = f"{how}. How long is the longest half-life of any unit{where}{than}?"
-    return Question(_about(seen, layer, "longest"), text, options, partial(_lives, seen, layer))
+    text = (
+        f"{started(seen)[1]}, the same network reads the same input. How long is the longest half-life of any "
+        f"unit{where}?"
+    )
+    return Question(_about(seen, layer, "longest"), text, _STEPS, partial(_lives, seen, layer))
 
 
 def _lives(seen: Selection, layer: int) -> Answer:
-    gate, other = kept(seen)[0], _other(seen)
+    gate = kept(seen)[0]
     there, here = (
         float(np.max(analysis.half_life(one.trace.panel(gate, layer=layer))))
-        for one in (other, networks.recording(seen))
+        for one in (_other(seen), networks.recording(seen))
     )
-    right = between(there / here if here else np.nan, LONGER) if other.spec.trained else between(there, LIVES)
     why = (
         f"A unit whose {gate} is 0.5 on average loses half of its state at every step. With 0.93, that takes ten steps."
     )
-    return Answer(right, f"{number(there)} steps there, {number(here)} here.", why)
+    return Answer(between(there, LIVES), f"{number(there)} steps there, {number(here)} here.", why)

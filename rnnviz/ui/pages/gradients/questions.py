@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, input_of, random_inputs, spec_of
 from rnnviz.ui.selection import Selection, step_count, steps, without_viewpoint
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, of_layer, seeded, token
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded, token
 
 FAR: Final = (1e-6, 1e-3, 1.0)
 NEAR: Final = (0.01, 0.1, 1.0)
@@ -125,7 +125,8 @@ def _nearest(seen: Selection, places: tuple[int, ...]) -> Answer:
     found = [float(norms[t]) for t in places]
     said = ", ".join(f"{number(norm)} at t = {t}" for t, norm in zip(places, found, strict=True))
     return Answer(
-        largest(found),
+        leader(found),
         f"‖∂L/∂x‖ is {said}.",
-        "It is usually the latest input, unless training or the initialization makes the network keep early inputs.",
+        "Each step back multiplies the gradient, usually by less than 1, so the latest input has the largest, unless "
+        "training or the initialization makes the network keep early inputs.",
     )

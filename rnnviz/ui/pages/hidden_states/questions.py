@@ -13,11 +13,10 @@ from rnnviz.ui.shell.question import (
     Question,
     Questions,
     between,
-    largest,
+    leader,
     listed,
     number,
     of_layer,
-    seeded,
     share,
     token,
 )
@@ -35,24 +34,17 @@ LATER: Final = 10
 _ULPS: Final = 16
 """Differences in steps of float32, at the largest h, up to which they may be nothing but rounding."""
 
-_NOISE: Final = "The differences are as small as float32 rounding, so no network keeps more than another."
-_OFFERED: Final = 4
-_ROUNDS: Final = 3
-
 
 def ask(selection: Selection) -> Questions:
-    """Which unit, and which cell, still has something of the first input at the last step, and how much."""
+    """How much of the first input is left at the last step, and which cell keeps most of it."""
     seen, layer = without_viewpoint(selection), selection.layer
     if step_count(selection) < 2:
         return "this question needs an input of two or more steps."
     where = of_layer(selection, layer)
     taken = _taken(seen)
-    order = seeded("hidden states", seen, layer).permutation(selection.model.hidden_size).tolist()
-    groups = [sorted(order[k : k + _OFFERED]) for k in range(0, len(order), _OFFERED)]
-    found = [_which_unit(seen, layer, tuple(group), where, taken) for group in groups[:_ROUNDS] if len(group) > 1]
-    found[1:1] = [_how_much(seen, layer, where, taken)]
+    found = [_how_much(seen, layer, where, taken)]
     if len({with_cell(seen, cell).model.cell for cell in CELLS}) == len(CELLS):
-        found[2:2] = [_which_cell(seen, layer, where, taken)]
+        found.append(_which_cell(seen, layer, where, taken))
     return tuple(found)
 
 
@@ -87,33 +79,10 @@ def _moved(seen: Selection, layer: int) -> "ndarray":
     return moved
 
 
-def _which_unit(seen: Selection, layer: int, units: tuple[int, ...], where: str, taken: str) -> Question:
-    text = f"{taken} Which of these units{where} would change its h most {_when(seen)}?"
-    options = tuple(f"Unit {unit}" for unit in units)
-    return Question(("hidden states", seen, layer), text, options, partial(_unit, seen, layer, units))
-
-
-def _unit(seen: Selection, layer: int, units: tuple[int, ...]) -> Answer:
-    moved = np.abs(_moved(seen, layer)[_later(seen), list(units)])
-    said = ", of ".join(
-        f"unit {unit} moves by {number(apart)}" for unit, apart in zip(units, moved.tolist(), strict=True)
-    )
-    right = _above_rounding(moved.tolist(), _rounding(seen, layer))
-    why = "A unit keeps the first input if later steps overwrite little of its state."
-    return Answer(right, f"h of {said}.", why if right or not np.isfinite(moved).all() else _NOISE)
-
-
 def _rounding(seen: Selection, layer: int) -> float:
     """How far rounding alone may move a state at the later step."""
     h = networks.recording(seen).trace.panel("h", layer=layer)[_later(seen)]
     return _ULPS * float(np.finfo(np.float32).eps) * float(np.abs(h.astype(np.float64)).max())
-
-
-def _above_rounding(values: list[float], rounding: float) -> tuple[int, ...]:
-    """Where the largest number stands; all within rounding of it, none if none is above rounding."""
-    if not np.isfinite(values).all() or max(values) <= rounding:
-        return ()
-    return tuple(k for k, value in enumerate(values) if k in largest(values) or value >= max(values) - rounding)
 
 
 def _how_much(seen: Selection, layer: int, where: str, taken: str) -> Question:
@@ -126,8 +95,9 @@ def _how_much(seen: Selection, layer: int, where: str, taken: str) -> Question:
 
 def _left(seen: Selection, layer: int) -> Answer:
     first, last = _ends(seen, layer)
+    right = between(last / first if first else np.nan, SHARES)
     return Answer(
-        between(last / first if first else np.nan, SHARES),
+        right,
         f"‖Δh‖ is {number(first)} at the first step, {number(last)} at the last: {share(last / (first or 1))} of it.",
         "What is left at the end is all that the network can still know about the first input.",
     )
@@ -160,9 +130,14 @@ def _cell(seen: Selection, layer: int) -> Answer:
     ends = [_ends(cell, layer, _later(seen)) for cell in cells]
     left = [last / first if first else np.nan for first, last in ends]
     rounding = [_rounding(cell, layer) / first if first else 0.0 for cell, (first, _) in zip(cells, ends, strict=True)]
-    right = _above_rounding(left, float(np.max(rounding)))
+    right = leader(left) if np.isfinite(left).all() and max(left) > max(rounding) else ()
     said = ", ".join(f"{CELL_LABELS[cell]} {share(part)}" for cell, part in zip(CELLS, left, strict=True))
-    why = "These are the three networks that the page shows side by side. If this one is trained, so are the others."
-    return Answer(
-        right, f"Shares of ‖Δh‖ that are left: {said}.", why if right or not np.isfinite(left).all() else _NOISE
-    )
+    why = _KEEPS[CELLS[right[0]]] if right else ""
+    return Answer(right, f"Shares of ‖Δh‖ that are left: {said}.", why)
+
+
+_KEEPS: Final = {
+    "rnn": "Here W_hh of the plain RNN shrinks a difference less at each step than the gates of the other two do.",
+    "lstm": "The LSTM keeps the share f of c at each step, while a plain RNN computes its whole state anew.",
+    "gru": "The GRU keeps the share z of h at each step, while a plain RNN computes its whole state anew.",
+}

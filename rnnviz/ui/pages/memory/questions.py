@@ -1,75 +1,74 @@
-"""Predictions on the page "Memory": networks on longer sequences than in training, and how soon they learned."""
+"""Predictions on the page "Memory": longer sequences, which kind learns a task, how far a window reaches."""
 
 import math
+from collections.abc import Callable
 from functools import partial
+from itertools import combinations
 from typing import Final
 
-import numpy as np
-
-from rnnviz import checkpoints, memory_grid
+from rnnviz import memory_grid
 from rnnviz.history import NEVER
 from rnnviz.memory_grid import REGIMES, VARIANTS, MemoryTask, Variant
 from rnnviz.outcome import Outcome
 from rnnviz.spec import TaskSpec
-from rnnviz.tasks import Batch, task
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, listed, number, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, leader, listed, seeded, share
+
+Pair = tuple[Variant, Variant]
 
 COUNT: Final = 100
 """Sequences that a network is tested on."""
 
 SCORES: Final = (60.0, 95.0)
 _RIGHT: Final = ("Fewer than 60", "60 to 95", "More than 95")
-SOON: Final = (50, 100, 250)
-"""Edges between the options for how soon, in updates; scores are measured every 50."""
+INTERVAL: Final = 50
+"""Updates from one measurement of a score to the next: a smaller difference in time is none."""
 
-_SOON: Final = ("50 or fewer", "100", "150 to 250", "300 or more", "They did not solve it")
 UNSOLVED: Final = ("copy",)
 """Tasks that no network has solved within its updates."""
 
-LETTERS: Final = (0.15, 0.3, 0.4)
-_LETTERS: Final = ("Up to 15 %, about as many as by guessing", "15 to 30 %", "30 to 40 %", "More than 40 %")
 OFFERED: Final = (
-    (Variant("rnn"), 10, 30),
-    (Variant("gru"), 10, 100),
-    (Variant("lstm", 1.0), 20, 100),
-    (Variant("rnn"), 5, 15),
-    (Variant("lstm", 3.0), 40, 120),
-    (Variant("lstm"), 10, 100),
+    (Variant("rnn"), 10, 30, 100, 35),
+    (Variant("gru"), 10, 100, 100, 99),
+    (Variant("lstm", 1.0), 20, 100, 100, 100),
+    (Variant("rnn"), 5, 15, 100, 10),
+    (Variant("lstm", 3.0), 40, 120, 99, 100),
+    (Variant("lstm"), 10, 100, 100, 100),
 )
-"""Cells with a distance from their training and one that they have not learned."""
+"""Cells with a distance from their training and one that they have not learned, and how many of ``COUNT`` new sequences
+of each they classify correctly. To count them takes many seconds."""
+
+WINDOWS: Final = ((10, 25), (5, 25), (20, 25), (8, 40))
+"""Windows of truncated backpropagation, and how many steps a sequence has."""
 
 
 def ask(view: str, name: MemoryTask, length: int | None = None) -> Questions:
-    """What a network does with sequences of another length, or how soon it learned the task if no grid is on show.
+    """What a network does with longer sequences, which kind learned a task better, or how far a window reaches.
 
     Args:
         view: One of "grid", "tasks", "windows".
         length: The distance that is drawn.
     """
     if view == "tasks":
-        return _solving(name, length or REGIMES[name].usual[0])
-    prefix = "" if name == "latch" else "No network for this task ships, so this question uses the task “Latch”. "
-    return tuple(_longer(prefix, variant, learned, read) for variant, learned, read in OFFERED)
+        return _better(name, length or REGIMES[name].usual[0])
+    if view == "windows":
+        return tuple(_window(*one) for one in WINDOWS)
+    return tuple(_longer(*one) for one in OFFERED) if name == "latch" else ""
 
 
 # --- Longer sequences ---
 
 
-def _longer(prefix: str, variant: Variant, learned: int, read: int) -> Question:
+def _longer(variant: Variant, learned: int, read: int, known: int, right: int) -> Question:
     text = (
-        f"{prefix}The {variant.label} of seed 0 has learned the task at T = {learned}. It is given {COUNT} new "
-        f"sequences of T = {read}. How many does it classify correctly? Guessing gets 50."
+        f"The {variant.label} of seed 0 has learned the task at T = {learned}. It is given {COUNT} new sequences of "
+        f"T = {read}. How many does it classify correctly? Guessing gets 50."
     )
-    return Question(("memory", variant, learned, read), text, _RIGHT, partial(_answers, variant, learned, read))
-
-
-def _answers(variant: Variant, learned: int, read: int) -> Answer:
-    known, right = rightly(variant, learned, learned), rightly(variant, learned, read)
-    return Answer(
-        between(right, SCORES),
+    answer = Answer(
+        (sum(right > edge for edge in SCORES),),
         f"{right} of {COUNT}, and {known} of {COUNT} at the T = {learned} of its training.",
         _TURNS if variant.cell == "rnn" else _HOLDS,
     )
+    return Question(("memory", variant, learned, read), text, _RIGHT, lambda: answer)
 
 
 _TURNS: Final = (
@@ -82,77 +81,103 @@ _HOLDS: Final = (
 )
 
 
-def rightly(variant: Variant, learned: int, length: int) -> int:
-    """How many of ``COUNT`` latch sequences of distance ``length`` a network trained on ``learned`` gets right."""
-    from rnnviz.stepping import record
-
-    family = memory_grid.shipped_networks()[memory_grid.cell_spec(TaskSpec("latch", learned), variant)]
-    known = checkpoints.load(f"{family}-{variant.cell}")
-    batch = sequences(length)
-    vectors = known.vectors(list(known.vocabulary))  # (token, feature)
-    read = 0
-    for row, wanted in zip(batch.x, batch.y[:, 0], strict=True):
-        said = record(known.model, vectors[row], [""] * len(row)).output_layer
-        read += said is not None and int(said.logits[-1].argmax()) == int(wanted)
-    return read
+# --- How far a window reaches ---
 
 
-def sequences(length: int) -> Batch:
-    """New latch sequences, always the same."""
-    return task(TaskSpec("latch", length)).draw(COUNT, np.random.default_rng([7, length]))
+def _window(window: int, steps: int) -> Question:
+    text = (
+        f"A sequence has the steps t = 0 to {steps - 1}, and the only loss is at the last one. Backpropagation is "
+        f"truncated to windows of {window} steps, counted from the last step. What is the earliest step that gets a "
+        "gradient?"
+    )
+    first = steps - window
+    options = tuple(f"t = {t}" for t in sorted({0, first, steps - 1, min(window, steps - 2)}))
+    return Question(("memory", "window", window, steps), text, options, partial(_reached, window, steps, options))
 
 
-# --- How soon they have learned it ---
+def _reached(window: int, steps: int, options: tuple[str, ...]) -> Answer:
+    first = steps - window
+    return Answer(
+        (options.index(f"t = {first}"),),
+        f"The last window holds the {window} steps from t = {first} to {steps - 1}.",
+        "No gradient crosses the border of a window, so the network cannot learn from the loss what to keep before it.",
+    )
 
 
-def _solving(name: MemoryTask, length: int) -> Questions:
-    usual = min(REGIMES[name].usual, key=lambda one: abs(one - length))
-    order = seeded("memory", name, usual).permutation(len(VARIANTS)).tolist()
-    about = _copied if name in UNSOLVED else _solved
-    return tuple(about(TaskSpec(name, usual), VARIANTS[k]) for k in order)
+# --- Which kind has learned it better ---
 
 
-def _trained(spec: TaskSpec, variant: Variant) -> str:
+def _better(name: MemoryTask, length: int) -> Questions:
+    lengths = sorted(REGIMES[name].usual, key=lambda one: abs(one - length))
+    about = _more_letters if name in UNSOLVED else _sooner
+    return tuple(about(TaskSpec(name, one), pair) for one in lengths for pair in _pairs(name, one))
+
+
+def _pairs(name: MemoryTask, length: int) -> list[Pair]:
+    pairs = list(combinations(VARIANTS, 2))
+    return [pairs[k] for k in seeded("memory", name, length).permutation(len(pairs)).tolist()]
+
+
+def _trained(spec: TaskSpec, pair: Pair) -> str:
     steps = memory_grid.regime_of(spec.name).steps
+    names = " and of ".join(f"the kind {variant.label}" for variant in pair)
     return (
-        f"Three networks of the kind {variant.label} were trained on this task at T = {spec.length}, {steps:,} updates "
-        "at most."
+        f"Networks of {names}, three of each, were trained on this task (T = {spec.length}, at most {steps:,} updates)."
     )
 
 
-def _solved(spec: TaskSpec, variant: Variant) -> Question:
-    text = f"{_trained(spec, variant)} After how many updates had two of the three solved it?"
-    return Question(("memory", spec, variant), text, _SOON, partial(_how_soon, spec, variant))
+def _question(spec: TaskSpec, pair: Pair, text: str, answer: Callable[[TaskSpec, Pair], Answer]) -> Question:
+    options = tuple(variant.label for variant in pair)
+    return Question(("memory", spec, pair), f"{_trained(spec, pair)} {text}", options, partial(answer, spec, pair))
 
 
-def _how_soon(spec: TaskSpec, variant: Variant) -> Answer:
-    outcome = _outcome(spec, variant)
-    first, second, last = sorted(at if at != NEVER else math.inf for at in outcome.solved_at)
-    at = [f"after {step:,.0f} updates" if step < math.inf else "never" for step in (first, second, last)]
+def _sooner(spec: TaskSpec, pair: Pair) -> Question:
+    return _question(spec, pair, "Which kind solved it sooner? Never counts as later.", _solved)
+
+
+def _solved(spec: TaskSpec, pair: Pair) -> Answer:
+    at = [[step if step != NEVER else math.inf for step in _outcome(spec, variant).solved_at] for variant in pair]
+    said = "; ".join(f"{variant.label}: {_updates(steps)}" for variant, steps in zip(pair, at, strict=True))
+    right = _apart([[1 / step for step in steps] for steps in at])
+    is_measured = bool(right) and min(at[1 - right[0]]) - max(at[right[0]]) > INTERVAL
     return Answer(
-        (sum(second > edge for edge in SOON) if second < math.inf else len(SOON) + 1,),
-        f"The three solved it {listed(at)}. Their last scores are {_scores(outcome)}.",
-        "Before a network has learned to keep what it has to remember, almost no gradient reaches it from the output.",
+        right if is_measured else (),
+        f"{said}.",
+        "Before a network has learned to keep what it has to remember, almost no gradient reaches it from the output. "
+        "A gate that begins near 1 keeps the path open from the start.",
     )
 
 
-def _copied(spec: TaskSpec, variant: Variant) -> Question:
-    text = f"{_trained(spec, variant)} None solved it. How many of the letters are correct at the end, on average?"
-    return Question(("memory", spec, variant), text, _LETTERS, partial(_how_many, spec, variant))
+def _updates(steps: list[float]) -> str:
+    at = [f"{step:,.0f}" if step < math.inf else "never" for step in sorted(steps)]
+    return (
+        f"after {listed(at)} updates"
+        if math.inf not in steps
+        else listed([f"after {one}" * (one != "never") or one for one in at])
+    )
 
 
-def _how_many(spec: TaskSpec, variant: Variant) -> Answer:
-    outcome = _outcome(spec, variant)
+def _more_letters(spec: TaskSpec, pair: Pair) -> Question:
+    return _question(spec, pair, "None solved it. Which kind has more of the letters correct at the end?", _letters)
+
+
+def _letters(spec: TaskSpec, pair: Pair) -> Answer:
+    last = [list(_outcome(spec, variant).last) for variant in pair]
+    said = "; ".join(
+        f"{variant.label}: {listed([share(one) for one in row])}" for variant, row in zip(pair, last, strict=True)
+    )
     return Answer(
-        between(sum(outcome.last) / len(outcome.last), LETTERS),
-        f"The shares of seeds 0, 1 and 2 are {_scores(outcome)}.",
+        _apart(last),
+        f"{said}.",
         "Ten letters have to go through one state, and the first has to be kept as long as the last.",
     )
 
 
+def _apart(rows: list[list[float]]) -> tuple[int, ...]:
+    """Which row is larger, if its mean leads by the margin and each of its numbers is above all of the other."""
+    right = leader([sum(row) / len(row) for row in rows])
+    return right if right and min(rows[right[0]]) > max(rows[1 - right[0]]) else ()
+
+
 def _outcome(spec: TaskSpec, variant: Variant) -> Outcome:
     return memory_grid.shipped()[memory_grid.cell_spec(spec, variant)]
-
-
-def _scores(outcome: Outcome) -> str:
-    return listed([number(one) for one in outcome.last])

@@ -8,11 +8,10 @@ import numpy as np
 
 from rnnviz.attention.tasks import LONGEST
 from rnnviz.sequences import Problem, grammar
-from rnnviz.sequences.lessons import WORDS_OF_DIGITS
 from rnnviz.sequences.reading import LARGEST, MOST_BITS
 from rnnviz.ui.reviews.other_questions import backwards
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Question, Questions, largest, number, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded
 
 if TYPE_CHECKING:
     from rnnviz.sequences import Unrolled
@@ -32,7 +31,7 @@ def ask(problem: Problem, text: str) -> Questions:
         case "counting":
             return _of_numbers(read)
         case "digit-word":
-            return _of_digits(read)
+            return (_unused(read[0]),)
         case "review":
             asked = backwards(REVIEWER, " ".join(read), "this review")
             return (asked,) if asked else ""
@@ -74,7 +73,7 @@ def _last(problem: str, tokens: Sequence[str], text: str) -> Question:
 def _parity(bits: tuple[str, ...], options: tuple[str, ...]) -> Answer:
     found = _says("parity", " ".join(bits))
     row = found.probabilities[-1]
-    right = tuple(options.index(found.symbols[k]) for k in largest(row.tolist()))
+    right = tuple(options.index(found.symbols[k]) for k in leader(row.tolist(), span=1.0))
     ones = sum(bit == "1" for bit in bits)
     is_true = options[ones % 2] == options[right[0]] if right else False
     why = "This is correct" if is_true else "The network is wrong here: its training sequences had 1 to 20 bits"
@@ -103,7 +102,7 @@ def _class_of(word: str) -> Question:
 def _class(word: str) -> Answer:
     found = _says("word-classes", word)
     row, symbols = found.probabilities[0], found.symbols
-    right = tuple(grammar.PARTS.index(symbols[k]) for k in largest(row.tolist()))
+    right = tuple(grammar.PARTS.index(symbols[k]) for k in leader(row.tolist(), span=1.0))
     second = np.argsort(-row, kind="stable")[1]
     why = (
         f"The second most likely is {symbols[second]}, {number(float(row[second]))}. Without earlier words the state "
@@ -119,46 +118,38 @@ def _of_numbers(read: Sequence[str]) -> Questions:
 
 
 def _count(given: int) -> Question:
-    text = f"Given {given}, the network counts and has to stop by itself. Which output is the network least sure of?"
-    options = (f"A number before {given}", f"{given}, the last number", "The end")
-    return Question(("sequences", "count", given), text, options, partial(_counted, given))
-
-
-def _counted(given: int) -> Answer:
-    found = _says("counting", str(given))
-    most = np.nanmax(found.probabilities, axis=1)  # (time,)
-    steps = largest((-most).tolist())
-    said = (
-        f"The output is {', '.join(found.outputs)}; {found.outputs[steps[0]]} has only P = {number(float(most.min()))}."
-    )
-    why = "After the first step its input is only its own last output, so only its state can hold how far to count."
-    return Answer(tuple(dict.fromkeys(min(max(t - given + 2, 0), 2) for t in steps)), said, why)
-
-
-def _of_digits(read: Sequence[str]) -> Questions:
-    order = seeded("digit-word", read).permutation(10).tolist()[:4]
-    return tuple(_second(digit) for digit in order)
-
-
-def _second(digit: int) -> Question:
-    others = [word for k, word in enumerate(WORDS_OF_DIGITS) if k != digit]
-    chosen = sorted(seeded("second", digit).permutation(len(others))[:4].tolist())
-    options = tuple(others[k] for k in chosen)
     text = (
-        f"Given {digit}, the network gives every word some probability. Which of these wrong words gets the "
-        "highest one?"
+        f"Given {given}, the network outputs one number after the other and has to stop by itself. How many outputs "
+        "are there, with the one that says “end”?"
     )
-    return Question(("sequences", "second", digit), text, options, partial(_wrong, digit, options))
+    low = given - int(seeded("count", given).integers(3))
+    options = tuple(str(low + k) for k in range(4))
+    return Question(("sequences", "count", given), text, options, partial(_counted, given, options))
 
 
-def _wrong(digit: int, options: tuple[str, ...]) -> Answer:
-    found = _says("digit-word", str(digit))
-    row = [float(found.probabilities[0][found.symbols.index(word)]) for word in options]
-    said = ", ".join(f"{word} {number(one)}" for word, one in zip(options, row, strict=True))
-    right = WORDS_OF_DIGITS[digit]
-    own = float(found.probabilities[0][found.symbols.index(right)])
-    why = f"{right} has {number(own)}. A softmax gives no word exactly 0; the weights decide how the rest is shared."
-    return Answer(largest(row), f"{said}.", why)
+def _counted(given: int, options: tuple[str, ...]) -> Answer:
+    found = _says("counting", str(given))
+    count = str(len(found.outputs))
+    why = "After the first step its input is only its own last output, so only its state can hold how far to count."
+    return Answer(
+        (options.index(count),) if count in options else (), f"The output is {', '.join(found.outputs)}: {count}.", why
+    )
+
+
+def _unused(digit: str) -> Question:
+    text = f"Given {digit}, the network makes one step. Which of its weights have no influence on the output?"
+    options = ("The embedding", "W_ih", "W_hh", "Those of the output layer")
+    return Question(("sequences", "unused", digit), text, options, partial(_without_state, digit, options))
+
+
+def _without_state(digit: str, options: tuple[str, ...]) -> Answer:
+    found = _says("digit-word", digit)
+    word, most = found.outputs[0], float(found.probabilities[0].max())
+    return Answer(
+        (options.index("W_hh"),),
+        f"P({word}) = {number(most)}, with any W_hh.",
+        "W_hh multiplies the state before the step. That is the initial state 0, and there is no second step.",
+    )
 
 
 def _of_reversed(digits: str) -> Questions:
@@ -173,7 +164,7 @@ def _of_reversed(digits: str) -> Questions:
 
 
 def _reversed(digits: str, text: str) -> Question:
-    options = ("All of them", "More than half, not all", "Half of them or fewer")
+    options = ("All of them", "Half of them or fewer")
     text = f"{text} How many digits of the reversed output are correct?"
     return Question(("sequences", "reversing", digits), text, options, partial(_said, digits))
 
@@ -184,10 +175,10 @@ def _said(digits: str) -> Answer:
     wanted = digits[::-1]
     right = sum(one == other for one, other in zip(output, wanted, strict=False))
     whole = output == wanted
-    option = 0 if whole else 1 if right > len(wanted) / 2 else 2
+    missed = between(right / len(wanted), (0.5,), span=1.0) == (0,)
     units = found.h.shape[1]
     return Answer(
-        (option,),
+        (0,) if whole else (1,) * missed,
         f"{right} of {len(wanted)}: the output is {output}, the target {wanted}.",
         f"All {len(wanted)} digits have to go through one state of {units} numbers, between the encoder and the "
         "decoder.",

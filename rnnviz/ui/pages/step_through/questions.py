@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from rnnviz.caching import cached
 from rnnviz.names import sigmoid_gates
 from rnnviz.ui.selection import Selection, network, without_viewpoint
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, largest, number, of_layer, seeded, token
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded, token
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
@@ -18,9 +19,14 @@ LONG: Final = 100
 """How often the last input is read again if the question is where the state ends."""
 
 SAME: Final = 0.0005
-"""Numbers that differ by less count as the same."""
+"""A state that moves less at a step has converged."""
 
-_UNITS: Final = 3
+_NEAR: Final = 0.05
+_LIMITED: Final = (0.8, 1.0)
+"""Where a state is near the limit of tanh, so that it can be argued where it goes."""
+
+_UNITS: Final = 6
+"""Units that are tried for a question with a clear answer."""
 
 
 def ask(selection: Selection) -> Questions:
@@ -30,13 +36,11 @@ def ask(selection: Selection) -> Questions:
     order = seeded("step through", seen, layer).permutation(units)[:_UNITS].tolist()
     last = token(networks.recording(seen).tokens[-1])
     where = of_layer(selection, layer)
-    found = [_next_state(seen, layer, order[0], last, where)]
-    if sigmoid_gates(seen.model.cell):
-        found.append(_largest_gate(seen, layer, order[-1], last, where))
-    found.append(_end(seen, layer, order[-1], last, where))
-    return (*found, *(_next_state(seen, layer, unit, last, where) for unit in order[1:]))
+    kinds = (_next_state, _largest_gate, _end) if sigmoid_gates(seen.model.cell) else (_next_state, _end)
+    return tuple(kind(seen, layer, unit, last, where) for unit in order for kind in kinds)
 
 
+@cached(4)
 def longer(seen: Selection, times: int) -> "Recording":
     """The network on its input with the last step read ``times`` times more; ``seen`` as from ``without_viewpoint``."""
     from rnnviz.stepping import record
@@ -55,18 +59,25 @@ def _next_state(seen: Selection, layer: int, unit: int, last: str, where: str) -
     text = (
         f"Suppose the last input, “{last}”, is repeated once. Does h of unit {unit}{where} rise or fall at that step?"
     )
-    options = ("It rises", f"It stays within {SAME:g}", "It falls")
+    options = ("It rises", "It falls")
     return _question((seen, layer, unit, "next"), text, options, partial(_next, seen, layer, unit))
 
 
 def _next(seen: Selection, layer: int, unit: int) -> Answer:
-    before, after = longer(seen, 1).trace.panel("h", layer=layer)[-2:, unit].astype(np.float64).tolist()
-    right = tuple(2 - k for k in between(after - before, (-SAME, SAME)))
+    h = np.append(0.0, longer(seen, 1).trace.panel("h", layer=layer)[:, unit].astype(np.float64))
+    last, before, after = h[-3:].tolist()
     carried = f"{'the states of the layer below, ' if layer else ''}{_CARRIED[seen.model.cell]}"
+    trend = ""
+    if (after - before) * (before - last) > 0:
+        trend = f"Here it goes on as at the step before, from {number(last)} to {number(before)}."
+    elif _LIMITED[0] < abs(before) <= _LIMITED[1] and abs(after) < abs(before):
+        trend = f"At {number(before)} it could hardly get further from 0."
+    right = tuple(1 - k for k in between(after - before, (0.0,), float(np.ptp(h[:-1]))))
     return Answer(
-        right,
+        right if trend else (),
         f"h goes from {number(before)} to {number(after)}.",
-        f"The input is the same, so h can only change because of what the previous step left: {carried}.",
+        f"The input is the same, so h can only change because of what the previous step left: {carried}."
+        f"{trend and ' ' + trend}",
     )
 
 
@@ -91,7 +102,7 @@ def _gate(seen: Selection, layer: int, unit: int, gates: tuple[str, ...]) -> Ans
     values = [float(trace.panel(gate, layer=layer)[-1, unit]) for gate in gates]
     said = ", ".join(f"{gate} = {number(value)}" for gate, value in zip(gates, values, strict=True))
     why = "Each gate is σ of a sum with its own weights. Since σ(0) = 0.5, a gate above one half has a positive sum."
-    return Answer(largest(values), f"{said}.", why)
+    return Answer(leader(values, span=1.0), f"{said}.", why)
 
 
 _NAMES: Final = {"i": "input", "f": "forget", "o": "output", "r": "reset", "z": "update"}
@@ -102,7 +113,11 @@ def _end(seen: Selection, layer: int, unit: int, last: str, where: str) -> Quest
         f"Suppose the last input, “{last}”, is repeated {LONG} times. Where is h of unit {unit}{where} at the end, "
         "compared with now?"
     )
-    options = ("Further from 0, by more than 0.05", "Within 0.05 of where it is", "Nearer to 0, or on the other side")
+    options = (
+        f"Further from 0, by more than {_NEAR:g}",
+        f"Within {_NEAR:g} of where it is",
+        "Nearer to 0, or on the other side",
+    )
     return _question((seen, layer, unit, "end"), text, options, partial(_ended, seen, layer, unit))
 
 
@@ -110,7 +125,7 @@ def _ended(seen: Selection, layer: int, unit: int) -> Answer:
     h = longer(seen, LONG).trace.panel("h", layer=layer)[:, unit].astype(np.float64)
     now, before, end = h[[-LONG - 1, -2, -1]].tolist()  # as Python's, of which none warns that it is not finite
     outward = (end - now) * (np.sign(now) or 1)
-    right = tuple(2 - k for k in between(outward, (-0.05, 0.05)))
+    right = tuple(2 - k for k in between(outward, (-_NEAR, _NEAR)))
     rests = (
         "It has converged: with the same input, each step maps the state to itself."
         if abs(end - before) < SAME
