@@ -49,6 +49,9 @@ _LINE: Final = 19
 _TITLE_LINE: Final = 27
 """Pixels from one line to the next, of a caption and of a title."""
 
+_PAD, _LINES_PAD = 12, 15
+"""Pixels above a title, and how many more above one of several lines, which plotly sets higher by most of a line."""
+
 _TITLE_LONG: Final = 54
 _TITLE_WIDTH: Final = 36
 """Characters from which on a title is in lines, and those of such a line."""
@@ -111,8 +114,10 @@ def paragraph(figure: go.Figure, sentences: Sequence[str], theme: Theme, headroo
     lines, above = headed(sentences, headroom)
     caption(figure, "<br>".join(lines), theme)
     title = _in_lines(figure.layout.title.text or "")
-    place = {"x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12, "l": 4}}
-    figure.update_layout(margin={"t": above + _TITLE_LINE * title.count("<br>")}, title={"text": title, **place})
+    more = title.count("<br>")
+    pad = {"t": _PAD + (more > 0) * _LINES_PAD, "l": 4}
+    place = {"x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top", "pad": pad}
+    figure.update_layout(margin={"t": above + _TITLE_LINE * more}, title={"text": title, **place})
 
 
 def _in_lines(title: str) -> str:
@@ -152,7 +157,11 @@ def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
     if title.xref == "container":
         spared = _LINE * max(0, len(lines) - len(longer)) + _TITLE_LINE * heading.count("<br>")
         wider.update_layout(
-            title={"text": heading.replace("<br>", " "), "subtitle": {"text": "<br>".join(longer)}},
+            title={
+                "text": heading.replace("<br>", " "),
+                "subtitle": {"text": "<br>".join(longer)},
+                "pad": {"t": _PAD},
+            },
             margin={"t": figure.layout.margin.t - spared},
         )
     return wider

@@ -22,6 +22,9 @@ _SHEET: Final = """
 .st-key-navigation [data-testid=stVerticalBlock] {{ gap: 0.6rem; }}
 .st-key-home [data-testid=stPageLink]:not(.st-key-home_begin *) {{ margin-left: -0.5rem; }}
 .st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}
+@media (max-width: 640px) {{
+  .modebar-container, :is(.st-key-gradients-time, .st-key-gradients-length) .annotation {{ display: none; }}
+}}
 .streamlit-embedded :is([data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton]) {{
   display: none;
 }}
