@@ -152,7 +152,7 @@ def test_a_page_tells_of_what_is_pointed_at(visit: Visit, browser: Browser, tmp_
         alone.goto(path.as_uri())
         detail = alone.locator(".detail")
         expect(detail).to_have_text(re.compile("Point at a unit"), timeout=PATIENCE)
-        canvas = alone.locator("canvas").first.bounding_box()
+        canvas = alone.locator(".plot canvas").first.bounding_box()
         assert canvas
         alone.mouse.move(canvas["x"] + canvas["width"] / 2, canvas["y"] + 40)
         expect(detail).to_have_text(re.compile(r"unit \d+"), timeout=PATIENCE)

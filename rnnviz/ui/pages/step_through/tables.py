@@ -90,10 +90,16 @@ def _sheet_of_run(network: Selection, layer: int, direction: Direction, chosen: 
 def _one_of(options: list[str]) -> str:
     """The visitor's choice, if all of it is more than a screen can show."""
     chosen = st.segmented_control(
-        "Signal", options, default=options[0], required=True, format_func=lambda name: f"${name}$", key="numbers_of",
+        "Signal", options, default=options[0], required=True, format_func=_named, key="numbers_of",
         label_visibility="collapsed",
     )  # fmt: skip
     return chosen if chosen in options else options[0]
+
+
+def _named(symbol: str) -> str:
+    """A symbol and its name: a formula alone says nothing to those who hear it."""
+    labels = {names.SYMBOLS[signal]: label for signal, label in names.LABELS.items()}
+    return f"${symbol}$ {labels.get(symbol, 'input part')}"
 
 
 def _many(recording: "Recording") -> bool:
