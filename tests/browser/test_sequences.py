@@ -201,7 +201,7 @@ def test_what_is_typed_is_never_markup(visit: Visit) -> None:
 
 def test_a_long_word_stays_in_its_place(visit: Visit) -> None:
     word = "a" * 300
-    page = visit(at("review") + f"&entries=sequences.review%3D{word}")
+    page = visit(at("review") + f"&entries=sequences.review%3D{word}%2Bgood")
     frame = page.locator(".unrolled [data-step] rect").first.bounding_box()
     token = page.locator(".unrolled .token").first.bounding_box()
     assert frame is not None

@@ -14,7 +14,9 @@ _SHEET: Final = """
 [data-testid=stCode] .token:is(.comment, .punctuation, .operator) {{ color: {soft}; }}
 [data-testid=stCode] .token:is(.string, .char, .number, .boolean) {{ color: {good}; }}
 [data-testid=stTable] [data-testid=stMarkdownContainer] {{ overflow: visible; }}
-.stApp :is(a, button, pre, summary, [role=region]):focus-visible {{ outline: 2px solid {accent}; outline-offset: 2px; }}
+.stApp :is(a, button, pre, summary, canvas, [role=region]):focus-visible {{
+  outline: 2px solid {accent}; outline-offset: 2px;
+}}
 .stApp button:is(
   [data-testid=stPopoverButton], [data-testid=stBaseButton-secondary], [data-testid=stBaseButton-tertiary],
   [data-testid=stPopover] *
