@@ -144,7 +144,7 @@ def _missing(specs: tuple[TrainSpec, ...]) -> str:
 
 
 def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
-    """A figure for each quantity, and under the first of them what happened, in sentences."""
+    """A figure for each quantity, and under them what happened, in sentences."""
     baseline = task(run.specs[0].task).baseline
     happened = frame.plain(" ".join(training_captions.sentences(run.courses, baseline)))
     if run.going:
@@ -160,13 +160,12 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
     arms: list[int | None] = list(range(len(run.courses))) if beside else [None]
     request = [Request(name, frame.theme(), arm, logarithmic) for name in names for arm in arms if name != "answers"]
     request += [Request("answers", frame.theme())] if "answers" in names else []
-    for k, pair in enumerate(zip(request[::2], [*request[1::2], None], strict=False)):
+    for pair in zip(request[::2], [*request[1::2], None], strict=False):
         for place, one in zip(st.columns(2), pair, strict=True):
             if one is not None:
                 with place:
                     _show(run, one)
-        if not k:
-            st.markdown(happened)
+    st.markdown(happened)
 
 
 def _show(run: Run, request: Request) -> None:
