@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.waiting import more_settings, settle, steady
+from tests.browser.waiting import PATIENCE, more_settings, settle, steady
 from tests.ui.test_link import LONG_NUMBERS
 
 Visit = Callable[[str], Page]
@@ -20,9 +20,10 @@ def link_to(page: Page, title: str) -> Locator:
 def choose_seed(page: Page, seed: str) -> None:
     box = page.get_by_role("spinbutton", name="Seed").first
     if not box.is_visible():
-        more_settings(page)
+        settle(more_settings(page))
     box.fill(seed)
     box.press("Enter")
+    expect(page).to_have_url(re.compile(f"seed={seed}"), timeout=PATIENCE)
     settle(page)
 
 
