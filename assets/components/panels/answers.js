@@ -1,4 +1,4 @@
-// The outputs of the trained networks under the heatmaps, on their time axis: a row a network, and the targets.
+// The outputs of the trained networks above the heatmaps, on their time axis: a row a network, and the targets.
 
 import { Answers } from "../shared/answers.js";
 import { sized } from "../shared/canvas.js";
