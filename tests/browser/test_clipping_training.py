@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -111,6 +112,18 @@ def workers(server: Server) -> list[int]:
     return found
 
 
+def kill_workers(server: Server) -> None:
+    """Kill the worker processes of a server, and wait until they are gone."""
+    found = workers(server)
+    assert found, "no worker process was found"
+    for pid in found:
+        os.kill(pid, signal.SIGKILL)
+    end = time.monotonic() + PATIENCE / 1000
+    while set(found) & set(workers(server)):
+        assert time.monotonic() < end, f"still there: {set(found) & set(workers(server))}"
+        time.sleep(0.05)
+
+
 @contextmanager
 def another(browser: Browser, url: str) -> Iterator[Page]:
     """Another visitor at a link."""
@@ -204,8 +217,7 @@ def test_a_shared_link_shows_the_same_run_and_only_the_last_who_watches_stops_it
 def test_a_killed_worker_is_told_and_the_run_can_be_begun_again(visit: Visit, server: Server) -> None:
     page = visit(training({**LONG, "training.rate": "0.002"}))
     begin(page)
-    for pid in workers(server):
-        os.kill(pid, signal.SIGKILL)
+    kill_workers(server)
     expect(page.get_by_text("The run has failed")).to_be_visible(timeout=PATIENCE)
     begin(page)
     expect(page.get_by_text("The run has failed")).to_have_count(0)

@@ -1,8 +1,6 @@
 """The page of memory in a real browser: what ships, cells that are looked at, and grids that are trained there."""
 
-import os
 import re
-import signal
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +15,7 @@ from rnnviz.outcome import Outcome, outcome
 from rnnviz.runs import network_name
 from rnnviz.spec import TaskSpec
 from rnnviz.train import train
-from tests.browser.test_clipping_training import LEFT, PLOT, another, button, workers
+from tests.browser.test_clipping_training import LEFT, PLOT, another, button, kill_workers
 from tests.browser.waiting import PATIENCE, settle, shown_charts, until
 from tests.serving import Server
 
@@ -218,8 +216,7 @@ def test_a_killed_worker_is_told_and_the_training_can_be_begun_again(visit: Visi
     page = visit(small(2998, distances="100"))
     begin(page)
     until(page, lambda: updates_of(page))
-    for pid in workers(server):
-        os.kill(pid, signal.SIGKILL)
+    kill_workers(server)
     expect(page.get_by_text("One training has failed")).to_be_visible(timeout=PATIENCE)
     until(page, lambda: says(page, "failed"))
     button(page, "Train the failed ones again").click()

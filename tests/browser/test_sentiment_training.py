@@ -1,8 +1,6 @@
 """A network trained on reviews in a real browser, by a real worker: begun, watched, reloaded, stopped, compared."""
 
-import os
 import re
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from playwright.sync_api import Page, expect
 from rnnviz import runs
 from rnnviz.sentiment import SentimentModel, load
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
-from tests.browser.test_clipping_training import LEFT, LIVE, WATCH, button, curves, reached, workers
+from tests.browser.test_clipping_training import LEFT, LIVE, WATCH, button, curves, kill_workers, reached
 from tests.browser.test_sentiment import box
 from tests.browser.waiting import PATIENCE, settle, shown_charts, until
 from tests.sentiment.made_up import write_many
@@ -137,8 +135,7 @@ def test_a_killed_worker_is_told_and_it_can_be_begun_again(page: Page, place: Pl
     opened(page, place, spec)
     button(page, "Train it here").click()
     until(page, lambda: reached(page) > 0)
-    for worker in workers(place.server):
-        os.kill(worker, signal.SIGKILL)
+    kill_workers(place.server)
     expect(page.get_by_text("The run has failed")).to_be_visible(timeout=PATIENCE)
     assert "secret" not in page.content()
     button(page, "Train it here").click()

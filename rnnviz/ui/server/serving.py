@@ -25,7 +25,7 @@ from streamlit.web import bootstrap
 
 from rnnviz import origins
 from rnnviz.places import SCRIPT
-from rnnviz.ui.server import memory, scripts
+from rnnviz.ui.server import memory, run_order, scripts
 from rnnviz.ui.server.access import Access
 from rnnviz.ui.server.addresses import PageAddresses
 from rnnviz.ui.server.incoming import Incoming
@@ -130,6 +130,7 @@ def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str],
         return _lifespan(on_start)
 
     modules.serve()
+    run_order.keep()
     return st.App(
         SCRIPT,
         lifespan=lifespan,
