@@ -90,6 +90,12 @@ def reached(page: Page) -> float:
     return found
 
 
+def reached_live(page: Page) -> float:
+    """The last update that is drawn live; 0 where nothing is, whatever pictures of other runs are there."""
+    found: float = page.evaluate(f"() => {{ const live = {LIVE}; return live ? Number(live.dataset.reached) : 0; }}")
+    return found
+
+
 def begin(page: Page) -> None:
     """Begin a run and wait for its first pictures."""
     button(page, "Train both").click()

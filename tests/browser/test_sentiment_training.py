@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from rnnviz import runs
 from rnnviz.sentiment import SentimentModel, load
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
-from tests.browser.test_clipping_training import LEFT, LIVE, WATCH, button, curves, kill_workers, reached
+from tests.browser.test_clipping_training import LEFT, LIVE, WATCH, button, curves, kill_workers, reached_live
 from tests.browser.test_sentiment import box
 from tests.browser.waiting import PATIENCE, settle, shown_charts, until
 from tests.sentiment.made_up import write_many
@@ -79,7 +79,7 @@ def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Pag
     page.evaluate(WATCH)
     button(page, "Train it here").click()
     expect(button(page, "Stop")).to_be_visible(timeout=PATIENCE)
-    until(page, lambda: reached(page) > 0)
+    until(page, lambda: reached_live(page) > 0)
     expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
     drawn: list[Any] = page.evaluate("window.drawn")
     assert len(drawn) >= 3, "it was seen to grow"
@@ -110,14 +110,14 @@ def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Pag
 def test_it_is_reloaded_and_stopped(page: Page, place: Place) -> None:
     opened(page, place, LONG)
     button(page, "Train it here").click()
-    until(page, lambda: reached(page) > 0)
+    until(page, lambda: reached_live(page) > 0)
     expect(page).to_have_url(re.compile(f"lesson.run%3A{runs.identity([LONG])}"), timeout=PATIENCE)
     page.goto(page.url)
     settle(page)
     expect(button(page, "Stop")).to_be_visible(timeout=PATIENCE)
-    until(page, lambda: reached(page) > 0)
-    before = reached(page)
-    until(page, lambda: reached(page) > before)
+    until(page, lambda: reached_live(page) > 0)
+    before = reached_live(page)
+    until(page, lambda: reached_live(page) > before)
     expect(page.locator("[aria-label*='So far']")).not_to_have_count(0)
     label = page.evaluate(f"{LIVE}.getAttribute('aria-label')")
     assert "Loss of each batch of 64 reviews" in label
@@ -134,11 +134,11 @@ def test_a_killed_worker_is_told_and_it_can_be_begun_again(page: Page, place: Pl
     spec = ReviewSpec("lecture-bilstm", epochs=19)
     opened(page, place, spec)
     button(page, "Train it here").click()
-    until(page, lambda: reached(page) > 0)
+    until(page, lambda: reached_live(page) > 0)
     kill_workers(place.server)
     expect(page.get_by_text("The run has failed")).to_be_visible(timeout=PATIENCE)
     assert "secret" not in page.content()
     button(page, "Train it here").click()
-    until(page, lambda: button(page, "Stop").count() and reached(page) > 0)
+    until(page, lambda: button(page, "Stop").count() and reached_live(page) > 0)
     button(page, "Stop").click()
     expect(page.get_by_text("The run has ended early")).to_be_visible(timeout=PATIENCE)

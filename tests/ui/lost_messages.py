@@ -1,7 +1,8 @@
-"""Two parts of a page asked for one after the other, the second in the moment in which Streamlit loses the first's end.
+"""Requests of a browser that come close upon each other, and what Streamlit makes of them.
 
-``python -m tests.ui.lost_messages [kept]`` prints what the browser is told, as JSON; with ``kept`` as this project's
-server runs.
+``python -m tests.ui.lost_messages ends|values [kept]`` prints what the browser is told, as JSON: of two parts of a
+page, the second asked for as the first has ended; or of a control whose old value comes with a part that runs by
+itself. With ``kept`` as this project's server runs.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from typing import Final
 
 import streamlit as st
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime, RuntimeConfig, SessionClient
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
@@ -37,53 +39,75 @@ class Browser(SessionClient):
         return None
 
     def texts(self) -> dict[str, str]:
-        """The newest text of each part, with the part's fragment."""
+        """All texts that were told, in their order, with the fragment of each."""
         said = [message.delta for message in self.heard if message.HasField("delta")]
         texts = [delta for delta in said if delta.new_element.WhichOneof("type") == "markdown"]
         return {delta.new_element.markdown.body: delta.fragment_id for delta in texts}
 
+    def control(self) -> str:
+        """The identity of the control."""
+        boxes = [message.delta.new_element.text_input.id for message in self.heard if message.HasField("delta")]
+        return next(filter(None, boxes))
+
 
 def page() -> None:
-    """Two parts, each of which says how often it has run."""
+    """Two parts, each of which says how often it has run, and a control."""
     for name in ("first", "second"):
         st.fragment(count, key=name)(name)
+    st.text_input("Control", key="control", on_change=chosen)
 
 
 def count(name: str) -> None:
     """One part."""
     st.session_state[name] = st.session_state.get(name, 0) + 1
-    st.markdown(f"{name} {st.session_state[name]}")
+    st.markdown(f"{name} {st.session_state[name]}{st.session_state.get('chosen', '')}")
 
 
-async def told() -> list[str]:
+def chosen() -> None:
+    """The visitor has used the control."""
+    st.session_state["chosen"] = f", chosen {st.session_state['control']}"
+
+
+async def told(what: str) -> list[str]:
     """What the browser is told."""
     runtime = Runtime(RuntimeConfig(__file__, MemoryMediaFileStorage("/media"), MemoryUploadedFileManager("/upload")))
     await runtime.start()
     browser = Browser()
     session = runtime.connect_session(browser, {})
-    runtime.handle_backmsg(session, asked(""))
-    parts = await wait_for(browser, {"first 1", "second 1"})
-    runtime.handle_backmsg(session, asked(parts["first 1"]))
-    while any("ScriptRunner" in thread.name for thread in threading.enumerate()):
-        time.sleep(0.01)  # the loop is busy, and the run ends meanwhile
-    runtime.handle_backmsg(session, asked(parts["second 1"]))
-    found = await wait_for(browser, {"second 2"})
+    runtime.handle_backmsg(session, BackMsg(rerun_script=ClientState()))
+    await wait_for(browser, "second 1")
+    parts = browser.texts()
+    if what == "ends":
+        runtime.handle_backmsg(session, asked(parts["first 1"]))
+        while any("ScriptRunner" in thread.name for thread in threading.enumerate()):
+            time.sleep(0.01)  # the loop is busy, and the run ends meanwhile
+        runtime.handle_backmsg(session, asked(parts["second 1"]))
+        await wait_for(browser, "second 2")
+    else:
+        control = browser.control()
+        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "old"), by_itself=True))
+        await wait_for(browser, "first 2")
+        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "new")))
+        runtime.handle_backmsg(session, asked(parts["second 1"], (control, "new"), by_itself=True))
+        await wait_for(browser, "second 2")
     runtime.stop()
-    return list(found)
+    return list(browser.texts())
 
 
-def asked(fragment: str) -> BackMsg:
+def asked(fragment: str, value: tuple[str, str] | None = None, *, by_itself: bool = False) -> BackMsg:
     message = BackMsg()
     message.rerun_script.fragment_id = fragment
+    message.rerun_script.is_auto_rerun = by_itself
+    if value is not None:
+        message.rerun_script.widget_states.widgets.add(id=value[0], string_value=value[1])
     return message
 
 
-async def wait_for(browser: Browser, texts: set[str]) -> dict[str, str]:
+async def wait_for(browser: Browser, text: str) -> None:
     end = time.monotonic() + PATIENCE
-    while not texts <= browser.texts().keys():
+    while not any(said.startswith(text) for said in browser.texts()):
         assert time.monotonic() < end, browser.texts()
         await asyncio.sleep(0.01)
-    return browser.texts()
 
 
 if __name__ == "__main__":
@@ -93,4 +117,4 @@ if __name__ == "__main__":
         if "kept" in sys.argv:
             run_order.keep()
             run_order.keep()
-        print(json.dumps(asyncio.run(told())))
+        print(json.dumps(asyncio.run(told(sys.argv[1]))))

@@ -1,4 +1,4 @@
-"""What a run of a page says at its end gets to the browser, also where the next one is asked for at that moment."""
+"""Runs of a page that come close upon each other: nothing that one says is lost, and no old value is a choice."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from tests.serving import ROOT
 
 
 def told(*arguments: str) -> list[str]:
-    """What a browser hears of two parts of a page, the second asked for as the first has ended."""
+    """What a browser hears; see ``lost_messages``."""
     command = [sys.executable, "-m", "tests.ui.lost_messages", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -17,8 +17,16 @@ def told(*arguments: str) -> list[str]:
 
 
 def test_the_last_messages_of_a_run_are_told_before_the_next_begins() -> None:
-    assert told("kept") == ["first 1", "second 1", "first 2", "second 2"]
+    assert told("ends", "kept") == ["first 1", "second 1", "first 2", "second 2"]
 
 
 def test_streamlit_alone_loses_them() -> None:
-    assert told() == ["first 1", "second 1", "second 2"], "run_order is not needed any more"
+    assert told("ends") == ["first 1", "second 1", "second 2"], "begin_after_the_last is not needed any more"
+
+
+def test_what_runs_by_itself_chooses_nothing_and_loses_no_choice_that_waits() -> None:
+    assert told("values", "kept") == ["first 1", "second 1", "first 2", "first 3, chosen new", "second 2, chosen new"]
+
+
+def test_streamlit_alone_takes_an_old_value_for_a_choice() -> None:
+    assert told("values")[2] == "first 2, chosen old", "ask_without_old_values is not needed any more"
