@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection
 
 from benchmarks._along import underway
@@ -30,7 +31,7 @@ from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import to_params
 from tests.serving import ROOT, Server, running
-from tests.visiting import PATIENCE, View, ask, resident, visitor
+from tests.visiting import PATIENCE, View, ask, resident, visitor, written
 
 COUNTS: Final = (1, 30, 60, 120)
 REPLICAS: Final = (1, 2)
@@ -59,13 +60,24 @@ class Acts:
 
 @dataclass
 class Visitor:
-    """One of them; where the box "Seed" is on its page is read off the answers."""
+    """One of them; where the settings and in them the box "Seed" are on its page is read off the answers."""
 
     there: ClientConnection
     page: str
     chosen: random.Random
     acts: Acts
     box: tuple[str, str] = ("", "")
+    settings: str = ""
+
+    async def open(self) -> None:
+        """Open the page, and there the settings."""
+        params = NETWORK if self.page else {}
+        await ask(self.there, View(self.page, params))
+        await self.answered()
+        if self.settings:
+            opened = WidgetState(id=self.settings, bool_value=True)
+            await self.there.send(written(View(self.page, params), [opened]))
+            await self.answered()
 
     async def by_control(self) -> None:
         """Another seed, as the box sends it: the part of the page in which it stands runs."""
@@ -90,6 +102,7 @@ class Visitor:
             size += len(raw)
             told = ForwardMsg.FromString(raw)
             kind = told.WhichOneof("type")
+            self.settings = told.delta.add_block.expandable.id if _is_settings(told) else self.settings
             if kind == "delta" and told.delta.WhichOneof("type") == "new_element":
                 element = told.delta.new_element
                 self.acts.exceptions += element.WhichOneof("type") == "exception"
@@ -97,6 +110,10 @@ class Visitor:
                     self.box = element.number_input.id, told.delta.fragment_id
             if kind == "script_finished" and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return size
+
+
+def _is_settings(told: ForwardMsg) -> bool:
+    return told.delta.add_block.expandable.label == "More settings"
 
 
 @dataclass(frozen=True)
@@ -193,8 +210,7 @@ async def _visit(url: str, some: Class, number: int, acts: Acts) -> None:
     chosen, page = random.Random(number), some.pages[number % len(some.pages)]  # noqa: S311 - no secret
     async with visitor(url) as there:
         one = Visitor(there, page, chosen, acts)
-        await ask(there, View(page, NETWORK if page else {}))
-        await one.answered()
+        await one.open()
         await asyncio.sleep(chosen.random())
         end = time.monotonic() + some.seconds
         while time.monotonic() < end:

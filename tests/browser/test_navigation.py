@@ -20,7 +20,7 @@ def link_to(page: Page, title: str) -> Locator:
 def choose_seed(page: Page, seed: str) -> None:
     box = page.get_by_role("spinbutton", name="Seed").first
     if not box.is_visible():
-        settle(more_settings(page))
+        more_settings(page)
     box.fill(seed)
     box.press("Enter")
     expect(page).to_have_url(re.compile(f"seed={seed}"), timeout=PATIENCE)

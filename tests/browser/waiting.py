@@ -64,7 +64,7 @@ def settle(page: Page) -> Page:
 def more_settings(page: Page) -> Page:
     """Open what the settings in the sidebar show on request: sizes, seed and initialization."""
     page.get_by_test_id("stSidebar").get_by_text("More settings").click()
-    return page
+    return settle(page)
 
 
 def shown_charts(page: Page) -> Locator:

@@ -2,7 +2,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.ui.selection import DEFAULT
-from rnnviz.ui.widgets.network_controls import EXAMPLE, TORCHS
+from rnnviz.ui.widgets.network_controls import EXAMPLE, MORE, TORCHS
 from tests.ui.test_controls import run
 
 
@@ -21,7 +21,9 @@ def network_page(changes):
 
 
 def network_session(**changes):
-    return run(AppTest.from_function(network_page, default_timeout=20, kwargs={"changes": changes}))
+    at = AppTest.from_function(network_page, default_timeout=20, kwargs={"changes": changes})
+    at.session_state[MORE] = True
+    return run(at)
 
 
 PRESETS, NUMBER = "control_forget_bias", "control_forget_bias_number"

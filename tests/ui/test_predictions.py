@@ -11,6 +11,7 @@ from rnnviz.ui.pages.step_through import questions as step_through
 from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.shell import predictions
 from rnnviz.ui.shell.question import Answer, Question
+from rnnviz.ui.widgets.network_controls import MORE
 from tests.ui.opened import link_of, opened
 from tests.views import addresses
 
@@ -114,6 +115,8 @@ def test_without_a_choice_nothing_is_revealed() -> None:
 
 def test_other_settings_ask_anew_and_the_score_stays() -> None:
     at = opened("/Step_through?cell=rnn")
+    at.session_state[MORE] = True
+    at.run()
     key = questions(at)[0].key
     questions(at)[0].set_value(0)
     press(at, "Reveal")

@@ -1,5 +1,6 @@
 """What a session keeps of a visit, and how it follows the browser's address."""
 
+import threading
 from dataclasses import dataclass, field, replace
 from sys import getsizeof
 from typing import Any, Final
@@ -23,6 +24,7 @@ MOST_BYTES: Final = 3_000_000
 
 _MOST_SEEN: Final = 100
 _KEY: Final = "rnnviz.visit"
+_here: Final = threading.local()
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Visit:
         drafts: What was typed and cannot be read, and why, by the kind of input.
         messages, told: Messages for the next run of a page, and those of the run before.
         address: The last that was followed or written.
+        asked: The page and the query of the request that asked for ``address``, as a run looks a dozen times.
         page: The title of the page that is open.
         arrivals: How often a link or the browser's history was followed.
         stepped: Whether a step was chosen on the way.
@@ -47,6 +50,7 @@ class Visit:
     messages: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     address: Address | None = None
+    asked: tuple[str, str] | None = None
     page: str | None = None
     arrivals: int = 0
     stepped: bool = False
@@ -57,7 +61,7 @@ class Visit:
 
     def remember(self, now: Address) -> None:
         """Note the selection at this address, for the way back: a link may hold less than a selection."""
-        self.address = now
+        self.address, self.asked = now, None
         self.seen.pop(now, None)
         self.seen[now] = self.selection
         if len(self.seen) > _MOST_SEEN:
@@ -148,14 +152,31 @@ def _size_without_texts(selection: Selection) -> int:
 
 def this_visit(page: str | None = None) -> Visit:
     """The visit, after the link is followed; ``page`` is the title of the page that is being opened, if any."""
-    visit: Visit = st.session_state.setdefault(_KEY, Visit())
-    now = address()
-    if now != visit.address:
-        _arrive(visit, now, page)
+    visit, asked = _kept(), _asked()
+    if asked is None or asked != visit.asked:
+        now = address()
+        if now != visit.address:
+            _arrive(visit, now, page)
+        visit.asked = asked if now == visit.address else None
     if page is not None:
         visit.let_go_of_lost_network()
         visit.open(page)
     return visit
+
+
+def _kept() -> Visit:
+    """What the session keeps, looked up once a script's thread: a run asks two dozen times."""
+    context = get_script_run_ctx()
+    if context is None or getattr(_here, "context", None) is not context:
+        _here.context, _here.visit = context, st.session_state.setdefault(_KEY, Visit())
+    visit: Visit = _here.visit
+    return visit
+
+
+def _asked() -> tuple[str, str] | None:
+    """The page and the query of this run; None outside of one."""
+    context = get_script_run_ctx()
+    return (context.page_script_hash, context.query_string) if context else None
 
 
 def address() -> Address:

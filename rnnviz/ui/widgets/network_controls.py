@@ -37,6 +37,9 @@ _SLIDER_END: Final = 3.0
 
 RECURRENT_LABELS: Final = {"default": TORCHS, "orthogonal": "Orthogonal", "identity": "Identity"}
 _UNIFORM: Final = r"uniform in $\pm 1/\sqrt{\text{hidden size}}$ (torch.nn.RNN, LSTM, GRU)"
+MORE: Final = "more_settings"
+"""The key of what the settings show on request: a dozen controls, which cost a page more than its picture."""
+
 _START_HINTS: Final = {
     "forget_bias": (
         r"The bias of the forget gate, which opens it without any input: $\sigma(0) = 0.5$, $\sigma(1) = 0.73$, "
@@ -62,8 +65,9 @@ def sidebar(selection: Selection) -> None:
         if known := checkpoint_of(selection.model):
             st.caption(frame.plain(trained.what_it_learned(known)))
         else:
-            with st.expander("More settings"):
-                _sizes(selection)
+            with st.expander("More settings", key=MORE, on_change="rerun") as more:
+                if more.open:
+                    _sizes(selection)
 
 
 def input_box(selection: Selection) -> None:

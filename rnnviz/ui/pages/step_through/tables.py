@@ -58,7 +58,17 @@ def _numbers(recording: "Recording", selection: Selection) -> None:
         )
     columns = _columns(recording, layer, direction)
     is_wide = sum(values.shape[1] for values in columns.values()) >= _READABLE[1]
-    chosen = _one_of(list(columns)) if is_wide else None
+    if not is_wide and len(recording.tokens) <= _READABLE[0]:
+        _sheet_with_caption(recording, selection, None)
+        return
+    with st.expander("The numbers", key="step_through.numbers", on_change="rerun", type="compact") as numbers:
+        if numbers.open:
+            _sheet_with_caption(recording, selection, _one_of(list(columns)) if is_wide else None)
+
+
+def _sheet_with_caption(recording: "Recording", selection: Selection, chosen: str | None) -> None:
+    """A table of all that is computed, or of what is chosen."""
+    layer, direction = selection.layer, selection.direction
     where = f"Layer {layer}, {direction} direction. " if _many(recording) else ""
     st.caption(f"{where}All digits of a float32 are shown.")
     _show(_sheet_of_run(without_viewpoint(selection), layer, direction, chosen))
