@@ -205,7 +205,7 @@ def test_what_opens(visit: Visit, scheme: Literal["light", "dark"]) -> None:
         expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize("address", ["/", "/Step_through?cell=rnn", "/Clipping", "/Sentiment", "/Characters"])
+@pytest.mark.parametrize("address", ["/", "/Step_through", "/Clipping", "/Sentiment", "/Characters"])
 def test_the_tab_key_goes_all_round_and_is_seen(visit: Visit, address: str) -> None:
     """Nothing holds the keyboard, and wherever it is, an outline, a shadow or the frame of the field says so."""
     page = visit(address)

@@ -15,7 +15,7 @@ from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.places import ASSETS
 from rnnviz.ui.selection import Selection, link, state
-from rnnviz.ui.shell import bar, code_menu, looks, numbers, one_by_one, presenting, saving, touring, warmup
+from rnnviz.ui.shell import bar, charts, code_menu, looks, numbers, one_by_one, presenting, saving, touring, warmup
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -242,7 +242,7 @@ def show(
 
     pixels = height or figures.roomy(figure) or "content"
     looks: dict[str, Any] = {"theme": None, "width": "stretch", "height": pixels, "config": _BUTTONS}
-    st.plotly_chart(figure, key=key, alt=alt, **looks, **picking)
+    st.plotly_chart(charts.for_streamlit(figure), key=key, alt=alt, **looks, **picking)
     with st.container(horizontal=True, vertical_alignment="top"):
         numbers.below(key, lambda: figures.table_of(figure))
         saving.figure_menu(figure, key, theme(), height)

@@ -40,6 +40,9 @@ _UNIFORM: Final = r"uniform in $\pm 1/\sqrt{\text{hidden size}}$ (torch.nn.RNN, 
 MORE: Final = "more_settings"
 """The key of what the settings show on request: a dozen controls, which cost a page more than its picture."""
 
+_ASKED_FOR: Final = "network_controls.more"
+"""In the session: whether they were open on the page before; Streamlit forgets the widgets of a page that is left."""
+
 _START_HINTS: Final = {
     "forget_bias": (
         r"The bias of the forget gate, which opens it without any input: $\sigma(0) = 0.5$, $\sigma(1) = 0.73$, "
@@ -65,9 +68,7 @@ def sidebar(selection: Selection) -> None:
         if known := checkpoint_of(selection.model):
             st.caption(frame.plain(trained.what_it_learned(known)))
         else:
-            with st.expander("More settings", key=MORE, on_change="rerun") as more:
-                if more.open:
-                    _sizes(selection)
+            _more(selection)
 
 
 def input_box(selection: Selection) -> None:
@@ -133,6 +134,15 @@ def place_picker(selection: Selection) -> None:
                 options=list(model.directions), format_func=lambda way: f"{way} {ARROWS[way]}", required=True,
                 label_visibility="collapsed",
             )  # fmt: skip
+
+
+def _more(selection: Selection) -> None:
+    """The settings on request; once asked for, they are there on all pages."""
+    st.session_state[MORE] = st.session_state.get(MORE, st.session_state.get(_ASKED_FOR, False))
+    with st.expander("More settings", key=MORE, on_change="rerun") as more:
+        st.session_state[_ASKED_FOR] = more.open
+        if more.open:
+            _sizes(selection)
 
 
 def _sizes(selection: Selection) -> None:
