@@ -8,21 +8,23 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection
 
 from tests.serving import Server, running
-from tests.visiting import PATIENCE, View, ask, visitor
+from tests.visiting import PATIENCE, View, ask, visitor, written
 
 PAGES = ("Step_through", "Hidden_states", "Gates", "Gradients")
 
 
 @dataclass
 class Answer:
-    """The elements that came by their kinds, the address of the view, and where the box "Seed" is."""
+    """The elements that came by their kinds, the address of the view, and where settings and the box "Seed" are."""
 
     kinds: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     address: str = ""
+    settings: str = ""
     seed: str = ""
     exceptions: list[str] = field(default_factory=list)
 
@@ -45,6 +47,8 @@ async def answer(there: ClientConnection) -> Answer:
             return came
         if kind == "page_info_changed":
             came.address = told.page_info_changed.query_string
+        if kind == "delta" and told.delta.add_block.expandable.label == "More settings":
+            came.settings = told.delta.add_block.expandable.id
         if kind == "delta" and told.delta.WhichOneof("type") == "new_element":
             element = told.delta.new_element
             came.kinds.append(element.WhichOneof("type"))
@@ -53,6 +57,14 @@ async def answer(there: ClientConnection) -> Answer:
                 came.seed = element.number_input.id
             if element.WhichOneof("type") == "exception":
                 came.exceptions.append(element.exception.message)
+
+
+async def opened(there: ClientConnection, view: View) -> Answer:
+    """The page with its settings open."""
+    await ask(there, view)
+    settings = (await answer(there)).settings
+    await there.send(written(view, [WidgetState(id=settings, bool_value=True)]))
+    return await answer(there)
 
 
 async def another_seed(there: ClientConnection, page: str, box: str, seed: int, query: str = "") -> None:
@@ -69,8 +81,7 @@ async def another_seed(there: ClientConnection, page: str, box: str, seed: int, 
 def test_settings_and_navigation_are_not_sent_again(server: Server, page: str, query: str) -> None:
     async def changed() -> tuple[Answer, Answer]:
         async with visitor(server.url) as there:
-            await ask(there, View(page, {"trained": "none"}))
-            first = await answer(there)
+            first = await opened(there, View(page, {"trained": "none"}))
             await another_seed(there, page, first.seed, 7, query)
             return first, await answer(there)
 
@@ -89,8 +100,7 @@ def test_a_page_that_is_broken_off_by_another_seed_comes_whole(server: Server) -
 
     async def quick() -> Answer:
         async with visitor(server.url) as there:
-            await ask(there, View("Step_through", {"cell": "rnn"}))
-            box = (await answer(there)).seed
+            box = (await opened(there, View("Step_through", {"cell": "rnn"}))).seed
             for k in range(15):
                 await ask(there, View("Step_through", {"seed": str(100 + k)}))
                 await asyncio.sleep(0.001 * (k % 10))
@@ -111,8 +121,7 @@ def test_a_page_that_is_broken_off_by_another_seed_comes_whole(server: Server) -
 def test_settings_that_a_page_broken_off_did_not_reach_are_drawn(server: Server) -> None:
     async def quick(delay: float, seed: int) -> list[str]:
         async with visitor(server.url) as there:
-            await ask(there, View("Step_through", {"cell": "rnn"}))
-            first = await answer(there)
+            first = await opened(there, View("Step_through", {"cell": "rnn"}))
             assert "Forget bias b" not in first.labels
             await ask(there, View("Step_through", {"cell": "lstm"}))
             await asyncio.sleep(delay)

@@ -197,7 +197,7 @@ def test_what_cannot_be_read_is_told_and_kept_in_the_box(visit: Visit, typed: st
     settle(page)
     expect(part(page, "text")).to_have_value(typed)
     expect(part(page, "notice")).to_contain_text(told)
-    expect(part(page, "before")).to_have_text("The picture below is of the input before.")
+    expect(part(page, "before")).to_have_text("The picture below is of the previous input.")
     expect(part(page, "said")).to_have_css("opacity", "0.4")
     assert "attention.reverse" not in entries(page)
 

@@ -77,7 +77,7 @@ class DecodingView {
     this.part("asked").textContent = asked;
     const problem = answer.start === start.id ? answer.problem : "";
     this.part("notice").textContent = problem;
-    this.part("before").textContent = problem && "The picture below is of the input before.";
+    this.part("before").textContent = problem && "The picture below is of the previous input.";
     this.root.classList.toggle("stale", Boolean(problem));
     this.box.samples(samples);
     this.box.press();
