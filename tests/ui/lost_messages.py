@@ -1,8 +1,8 @@
 """Requests of a browser that come close upon each other, and what Streamlit makes of them.
 
-``python -m tests.ui.lost_messages ends|values [kept]`` prints what the browser is told, as JSON: of two parts of a
-page, the second asked for as the first has ended; or of a control whose old value comes with a part that runs by
-itself. With ``kept`` as this project's server runs.
+``python -m tests.ui.lost_messages ends|values|inner [kept]`` prints what the browser is told, as JSON: of two parts of
+a page, the second asked for as the first has ended; of a control whose old value comes with a part that runs by itself;
+of a part that runs twice and has another in it. With ``kept`` as this project's server runs.
 """
 
 import asyncio
@@ -59,6 +59,16 @@ def page() -> None:
     for name in ("first", "second"):
         st.fragment(count, key=name)(name)
     st.text_input("Control", key="control", on_change=chosen)
+    st.fragment(outer, key="outer")()
+
+
+def outer() -> None:
+    """A part with another in it, which each time stands one place further down."""
+    st.session_state["outer"] = st.session_state.get("outer", 0) + 1
+    for place in range(st.session_state["outer"]):
+        st.markdown(f"outer {place}")
+    time.sleep(0.2)
+    st.fragment(count, key="inner")("inner")
 
 
 def count(name: str) -> None:
@@ -79,9 +89,18 @@ async def told(what: str) -> list[str]:
     browser = Browser()
     session = runtime.connect_session(browser, {})
     runtime.handle_backmsg(session, BackMsg(rerun_script=ClientState()))
-    await wait_for(browser, "second 1")
+    await wait_for(browser, "inner 1")
     parts = browser.texts()
-    if what == "ends":
+    if what == "inner":
+        before = len(browser.heard)
+        parts = browser.texts()
+        for _ in range(2):  # the second waits for the first, of which nothing is sent until both are done
+            runtime.handle_backmsg(session, asked(parts["outer 0"]))
+        while any("ScriptRunner" in thread.name for thread in threading.enumerate()):
+            time.sleep(0.01)
+        await wait_for(browser, "inner 3")
+        del browser.heard[:before]
+    elif what == "ends":
         runtime.handle_backmsg(session, asked(parts["first 1"]))
         while any("ScriptRunner" in thread.name for thread in threading.enumerate()):
             time.sleep(0.01)  # the loop is busy, and the run ends meanwhile
