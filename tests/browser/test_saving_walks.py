@@ -24,6 +24,13 @@ PAGES: Final = {
     "writing": "/Characters",
     "cliff": "/Clipping",
 }
+SLOW_TO_DRAW: Final = """() => {
+  const decode = HTMLImageElement.prototype.decode;
+  HTMLImageElement.prototype.decode = async function () {
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    return decode.call(this);
+  };
+}"""
 LOOK: Final = """async ([file, times]) => {
   const video = Object.assign(document.createElement("video"), { muted: true, src: `data:video/mp4;base64,${file}` });
   const heard = (name) => new Promise((resolve, reject) => {
@@ -125,13 +132,14 @@ def test_many_steps_come_window_by_window(visit: Visit, tmp_path: Path) -> None:
 
 def test_a_video_takes_its_time(visit: Visit, tmp_path: Path) -> None:
     page = visit(PAGES["step_through"])
-    walk = asked(page, seconds="0.5")
+    walk = asked(page, seconds="1")
+    page.evaluate(SLOW_TO_DRAW)
     path = saved(page, walk, "Video", tmp_path)
     assert path.suffix == ".mp4"
-    found = page.evaluate(LOOK, [b64encode(path.read_bytes()).decode(), [0.3, 0.8, 2.0]])
+    found = page.evaluate(LOOK, [b64encode(path.read_bytes()).decode(), [0.5, 1.5, 3.5]])
     assert found["width"] == 960
     assert found["height"] % 2 == 0
-    assert found["duration"] == pytest.approx(3 * 0.5 + 2, abs=0.5)
+    assert found["duration"] == pytest.approx(3 * 1 + 2, abs=0.5)
     looks = [np.array(look, np.float64) for look in found["looks"]]
     assert all(len(np.unique(look)) > 50 for look in looks)
     assert all(np.abs(one - other).max() > 60 for one, other in pairwise(looks))

@@ -38,22 +38,29 @@ export class Frames {
 
   /** The canvas with picture `k` on it. */
   async draw(k) {
-    const { width, height } = this.pictures[k];
-    this.image = await imageFrom(this.pictures[k]);
-    this.place = [width * this.scale, height * this.scale];
-    return this.again();
+    return this.show(await this.at(k));
   }
 
-  /** The same picture once more. */
-  again() {
-    const { pen, canvas, ground } = this;
-    pen.clearRect(0, 0, canvas.width, canvas.height);
-    if (ground) {
-      pen.fillStyle = ground;
-      pen.fillRect(0, 0, canvas.width, canvas.height);
+  /** Picture `k` in the size of all, drawn once. */
+  async at(k) {
+    const { width, height } = this.pictures[k];
+    const image = await imageFrom(this.pictures[k]);
+    const drawn = document.createElement("canvas");
+    drawn.width = this.canvas.width;
+    drawn.height = this.canvas.height;
+    const pen = drawn.getContext("2d");
+    if (this.ground) {
+      pen.fillStyle = this.ground;
+      pen.fillRect(0, 0, drawn.width, drawn.height);
     }
-    pen.drawImage(this.image, 0, 0, ...this.place);
-    return canvas;
+    pen.drawImage(image, 0, 0, width * this.scale, height * this.scale);
+    return drawn;
+  }
+
+  show(drawn) {
+    this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.pen.drawImage(drawn, 0, 0);
+    return this.canvas;
   }
 }
 

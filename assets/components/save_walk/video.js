@@ -14,7 +14,8 @@ export function videoType() {
 
 /** The video of all `frames`. */
 export const recorded = async (frames, seconds, mimeType, { say, check }) => {
-  await frames.draw(0);
+  const first = await frames.at(0);
+  frames.show(first);
   const stream = frames.canvas.captureStream(0);
   const recorder = new MediaRecorder(stream, { mimeType, videoBitsPerSecond: BITS_A_SECOND });
   const parts = [];
@@ -25,7 +26,7 @@ export const recorded = async (frames, seconds, mimeType, { say, check }) => {
   });
   recorder.start();
   try {
-    await play(frames, stream.getVideoTracks()[0], seconds, { say, check });
+    await play(frames, first, { track: stream.getVideoTracks()[0], seconds }, { say, check });
   } finally {
     recorder.stop();
     await ended;
@@ -34,19 +35,23 @@ export const recorded = async (frames, seconds, mimeType, { say, check }) => {
   return new Blob(parts, { type: mimeType.split(";")[0] });
 };
 
-/** Shows the pictures at their times, each again and again: a canvas that is not drawn on gives no frame. */
-async function play(frames, track, seconds, { say, check }) {
-  const begin = performance.now();
-  for (let k = 0; k < frames.count; k += 1) {
+/**
+ * Shows each picture for its seconds, again and again: a canvas that is not drawn on gives no frame.
+ * The next one is drawn meanwhile, so that a slow machine does not take its time from another.
+ */
+async function play(frames, first, { track, seconds }, { say, check }) {
+  const last = frames.count - 1;
+  let picture = first;
+  for (let k = 0; k <= last; k += 1) {
     say(`Recording picture ${k + 1} of ${frames.count}; leave this page in front …`, 0.4 + (0.6 * k) / frames.count);
-    await frames.draw(k);
-    const last = k === frames.count - 1;
-    const until = begin + 1000 * ((k + 1) * seconds + (last ? REST : 0));
+    const next = k < last && frames.at(k + 1);
+    const until = performance.now() + 1000 * (seconds + (k === last ? REST : 0));
     do {
       check();
-      frames.again();
+      frames.show(picture);
       track.requestFrame();
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.min(FRAME_MS, until - performance.now()))));
     } while (performance.now() < until);
+    picture = await next;
   }
 }
