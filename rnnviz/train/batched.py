@@ -123,6 +123,7 @@ class _Training:
         self.curves = np.full((len(CURVES), len(self.runs), self.spec.steps), np.nan, np.float32)
         self.taken, self.solved_at = np.zeros(len(self.runs), np.int64), np.full(len(self.runs), NEVER, np.int64)
         self.measured: list[tuple[int, Measured]] = []
+        self.measuring = Measuring(self.spec, self.task)
         self._set_up()
 
     def run(self, keep: Keep | None) -> list[History]:
@@ -194,7 +195,6 @@ class _Training:
         """Buffers for the runs that go on."""
         self.passes = Passes(self.spec.model, self.task, len(self.rows), self.spec.batch_size, self.spec.window)
         self.grads = self.weights.like()
-        self.measuring = Measuring(self.spec, self.task, len(self.rows))
 
     def _update(self, step: int) -> Event[Measured | None]:
         x, y = self._draw()

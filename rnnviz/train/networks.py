@@ -1,13 +1,14 @@
 """Many networks of the same sizes as one: weights side by side, a pass through all, an update, a measurement."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from rnnviz.checkpoints import EMBEDDING
 from rnnviz.models import build
@@ -122,6 +123,10 @@ class Weights:
         """A copy of some of the networks."""
         return Weights(self.flat[list(runs)], self.shapes)
 
+    def of_run(self, run: int) -> dict[str, Tensor]:
+        """Those of one network, by torch's names."""
+        return {name: part[run] for name, part in self.named.items()}
+
     def of_layer(self, layer: int) -> dict[str, Tensor]:
         """Those of one layer, by their names without it."""
         ending = f"_l{layer}"
@@ -187,11 +192,13 @@ class Passes:
         top.dh[:, : -self.task.asked] = 0
         torch.bmm(d_outputs, weights.named["head.weight"], out=self._asked(top.dh))
         for k in reversed(range(len(self.layers))):
-            d_input = self.layers[k].backward(self.inputs[k], weights.of_layer(k), grads.of_layer(k), self.cuts)
+            layer, own = self.layers[k], weights.of_layer(k)
+            layer.backward(self.inputs[k], own, grads.of_layer(k), self.cuts)
             if k:
-                self.layers[k - 1].dh.copy_(d_input.view_as(self.layers[k - 1].dh))
-        if self.task.vocabulary:
-            torch.bmm(self.read.flatten(1, 2).mT, d_input, out=grads.named[EMBEDDING])
+                below = self.layers[k - 1]
+                below.dh.copy_(layer.d_input(own).view_as(below.dh))
+            elif self.task.vocabulary:
+                torch.bmm(self.read.flatten(1, 2).mT, layer.d_input(own), out=grads.named[EMBEDDING])
 
     def _asked(self, states: Tensor) -> Tensor:
         """The last steps as rows, (run, asked * batch, unit)."""
@@ -246,47 +253,83 @@ class Measured:
 
 
 class Measuring:
-    """The held-out data of a task, and buffers to measure many networks on it, some sequences at a time."""
+    """The held-out data of a task, to measure many networks on it, some sequences at a time."""
 
-    def __init__(self, spec: TrainSpec, task: Task, runs: int) -> None:
-        a_sequence = runs * task.steps * len(GATES[spec.model.cell]) * spec.model.hidden_size * spec.model.num_layers
+    def __init__(self, spec: TrainSpec, task: Task) -> None:
+        a_sequence = task.steps * len(GATES[spec.model.cell]) * spec.model.hidden_size * spec.model.num_layers
         parts = next(k for k in (1, 2, 5, 10, 20, 50, 100, 500) if HELD_OUT // k * a_sequence <= KEPT_LIMIT or k == 500)
         held_out = task.held_out()
+        self.model = spec.model
         self.task = task
         self.y = held_out.y
         self.x = torch.from_numpy(held_out.x).chunk(parts)
-        self.passes = Passes(spec.model, task, runs, HELD_OUT // parts)
 
     def measure(self, weights: Weights) -> Measured:
         """Run all networks on all held-out sequences."""
-        runs = len(weights.flat)
-        outputs, off, beyond, known = [], [], [], []
-        unwatched = WATCHED
-        for x in self.x:
-            rows = self.passes.forward(x.expand(runs, *x.shape), weights)  # (run, asked * batch, output)
-            outputs.append(rows.view(runs, self.task.asked, -1, self.task.outputs).transpose(1, 2).numpy().copy())
-            if unwatched > 0:
-                states = torch.cat([layer.h[:, :, :unwatched] for layer in self.passes.layers], -1)
-                off.append((states == 0).all(2).all(1))  # (run, unit)
-                beyond.append((states.abs() > SATURATED).sum((1, 2)))
-                known.append(~states.isnan().flatten(1).any(1))  # (run,)
-                unwatched -= len(x)
-        answers = np.concatenate(outputs, 1)  # (run, batch, asked, output)
-        saturated = torch.stack(beyond).sum(0) >= SATURATED * WATCHED * self.task.steps
-        finite = torch.stack(known).all(0)
+        runs = [self._read(weights.of_run(run)) for run in range(len(weights.flat))]
         return Measured(
-            score=np.array([self.task.score(of_run, self.y) for of_run in answers], np.float32),
+            score=np.array([self.task.score(answers, self.y) for answers, _, _ in runs], np.float32),
             singular_value=_largest_singular_value(weights),
-            dead=_counted(torch.stack(off).all(0), finite),
-            saturated=_counted(saturated, finite),
-            answers=answers[:, :EXAMPLES, -1],
+            dead=np.array([dead for _, dead, _ in runs], np.float32),
+            saturated=np.array([saturated for _, _, saturated in runs], np.float32),
+            answers=np.stack([answers[:EXAMPLES, -1] for answers, _, _ in runs]),
         )
 
+    def _read(self, weights: Mapping[str, Tensor]) -> tuple[np.ndarray, float, float]:
+        """One network's outputs (batch, asked, output), and its dead and saturated units."""
+        outputs: list[np.ndarray] = []
+        watched: list[Tensor] = []
+        unwatched = WATCHED
+        for x in self.x:
+            given, states = read(self.model, self.task, weights, x)
+            outputs.append(given.numpy())
+            watched.append(states[: max(unwatched, 0)].clone())  # not all of it, which is large
+            unwatched -= len(x)
+        return np.concatenate(outputs), *_units(torch.cat(watched).flatten(0, 1))
 
-def _counted(units: torch.Tensor, finite: torch.Tensor) -> np.ndarray:
-    """How many units of every run, of (run, unit), are True; NaN for a run whose states are no numbers."""
-    counts: np.ndarray = torch.where(finite, units.sum(-1), torch.nan).numpy().astype(np.float32)
-    return counts
+
+def read(model: ModelSpec, task: Task, weights: Mapping[str, Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
+    """What one network makes of sequences, by torch's own layers: faster where no gradient is wanted.
+
+    Args:
+        weights: By torch's names.
+        x: Of shape (batch, time) of tokens, or (batch, time, feature).
+
+    Returns:
+        The outputs at the last steps, (batch, asked, output), and the states, (batch, time, layer * unit).
+    """
+    below = functional.embedding(x, weights[EMBEDDING]) if task.vocabulary else x
+    states = []
+    for layer in range(model.num_layers):
+        names = (f"{name}_l{layer}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        parameters = [weights[name] for name in names if name in weights]
+        below = _layer(model)(below, parameters)
+        states.append(below)
+    head = functional.linear(below[:, -task.asked :], weights["head.weight"], weights["head.bias"])
+    return head, torch.cat(states, -1)
+
+
+def _layer(model: ModelSpec) -> Callable[[Tensor, list[Tensor]], Tensor]:
+    """One layer of a cell as torch has it: from an input and the parameters to the states."""
+    told = (model.bias, 1, 0.0, False, False, True)  # layers, dropout, no training, one direction, batch first
+
+    def states(x: Tensor, parameters: list[Tensor]) -> Tensor:
+        zeros = x.new_zeros(1, len(x), model.hidden_size)
+        if model.cell == "lstm":
+            return torch.lstm(x, (zeros, zeros), parameters, *told)[0]
+        by_name = {"gru": torch.gru, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
+        return by_name["gru" if model.cell == "gru" else model.nonlinearity](x, zeros, parameters, *told)[0]
+
+    return states
+
+
+def _units(states: Tensor) -> tuple[float, float]:
+    """How many units, of (step, unit), are dead and how many saturated; NaN where states are no numbers."""
+    if states.isnan().any():
+        return np.nan, np.nan
+    dead = (states == 0).all(0)
+    saturated = (states.abs() > SATURATED).sum(0) >= SATURATED * len(states)
+    return float(dead.sum()), float(saturated.sum())
 
 
 def _largest_singular_value(weights: Weights) -> np.ndarray:
