@@ -477,6 +477,19 @@ def test_space_presses_the_button_that_has_the_focus(visit: Visit) -> None:
     at_step(page, 2, 9)
 
 
+def test_a_cell_that_was_clicked_leaves_the_arrows_to_the_steps_and_one_reached_by_keys_does_not(visit: Visit) -> None:
+    page = visit(SENTENCE)
+    cells = page.get_by_role("radiogroup", name="Cell")
+    cells.get_by_text("LSTM").click()
+    expect(cells.get_by_role("radio", name="LSTM")).to_be_checked()
+    settle(page)
+    page.keyboard.press("ArrowRight")
+    at_step(page, 1, 9)
+    cells.locator("[aria-checked=true]").focus()
+    page.keyboard.press("ArrowRight")
+    at_step(page, 1, 9)
+
+
 def test_the_badge_lists_every_signal_and_closes(visit: Visit) -> None:
     page = visit(SENTENCE)
     page.locator(".badge summary").click()

@@ -84,7 +84,7 @@ def test_a_band_is_of_seeds_and_a_trained_network_has_none() -> None:
     one = changed(DEFAULT, cell="lstm", trained="latch")
     figure = drawn(one, "time")
     assert bands(figure) == 0
-    assert "16 → 32 units, seed 2 of the untrained." in alt(figure)
+    assert "16 → 32 units; untrained: seed 2." in alt(figure)
     names = {trace.name.partition(":")[0] for trace in figure.data if trace.mode == "lines+markers"}
     assert {"LSTM, trained", "LSTM, untrained, forget bias 1", "RNN, untrained", "GRU, trained"} <= names
     assert "random tokens of its vocabulary." in alt(drawn(one, "length"))

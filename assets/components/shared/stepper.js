@@ -126,7 +126,17 @@ export function listenKeys(stepper, onEscape) {
     act(stepper);
   };
   document.addEventListener("keydown", listener);
-  return () => document.removeEventListener("keydown", listener);
+  document.addEventListener("click", giveBack, true); // the controls of Streamlit end it
+  return () => {
+    document.removeEventListener("keydown", listener);
+    document.removeEventListener("click", giveBack, true);
+  };
+}
+
+/** Whoever clicks "LSTM" goes on with the arrow keys through time; whoever came there by keys goes on among the cells. */
+function giveBack({ detail, target }) {
+  const isPointed = detail > 0;
+  if (isPointed) target.closest?.("[data-testid=stButtonGroup] button")?.blur();
 }
 
 function wants(target, selector) {

@@ -98,7 +98,7 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
         return f"Each row is a time step of {known.model.input_size} numbers, as in training."
     step = "character" if known.splits == "characters" else "word"
     unknown = sorted(set(map(fold, tokens_in(selection))) - set(known.vocabulary))
-    size = f"{len(known.vocabulary) - 1} {step}s"
+    size = f"{len(known.vocabulary) - 1:,} {step}s"
     said = f"Each {step} is a time step. The vocabulary of the network has {size}"
     if not unknown:
         return f"{said}, including all of these."

@@ -104,7 +104,7 @@ def network_picker(selection: Selection) -> None:
     options = [EXAMPLE, *(name for name in trained.to_choose(model.trained) if name or chosen != EXAMPLE)]
     _bound(
         st.selectbox, "trained", chosen, label="Network", options=options, format_func=_label,
-        label_visibility="collapsed", width=260,
+        label_visibility="collapsed", width=330,
     )  # fmt: skip
     _bound(
         st.segmented_control, "cell", model.cell, label="Cell",

@@ -163,9 +163,9 @@ def _seeds(selection: Selection, lines: Sequence[Line], count: int) -> str:
     trained = [bool(spec_of(selection, line).trained) for line in lines]
     if all(trained):
         return ""
-    first, whose = network(selection).seed, " of the untrained" if any(trained) else ""
+    first, begin = network(selection).seed, "; untrained:" if any(trained) else ","
     band = f"; band: seeds {first} to {first + count - 1}" if count > 1 else ""
-    return f", seed {first}{whose}{band}"
+    return f"{begin} seed {first}{band}"
 
 
 # --- Why ---
