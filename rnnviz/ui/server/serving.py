@@ -25,7 +25,7 @@ from streamlit.web import bootstrap
 
 from rnnviz import origins
 from rnnviz.places import SCRIPT
-from rnnviz.ui.server import memory, run_order, scripts
+from rnnviz.ui.server import memory, run_order, scripts, theme_told
 from rnnviz.ui.server.access import Access
 from rnnviz.ui.server.addresses import PageAddresses
 from rnnviz.ui.server.incoming import Incoming
@@ -131,6 +131,7 @@ def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str],
 
     modules.serve()
     run_order.keep()
+    theme_told.keep()
     return st.App(
         SCRIPT,
         lifespan=lifespan,
