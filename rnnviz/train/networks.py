@@ -1,7 +1,7 @@
 """Many networks of the same sizes as one: weights side by side, a pass through all, an update, a measurement."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
@@ -303,24 +303,20 @@ def read(model: ModelSpec, task: Task, weights: Mapping[str, Tensor], x: Tensor)
     for layer in range(model.num_layers):
         names = (f"{name}_l{layer}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
         parameters = [weights[name] for name in names if name in weights]
-        below = _layer(model)(below, parameters)
+        below = _states(model, below, parameters)
         states.append(below)
     head = functional.linear(below[:, -task.asked :], weights["head.weight"], weights["head.bias"])
     return head, torch.cat(states, -1)
 
 
-def _layer(model: ModelSpec) -> Callable[[Tensor, list[Tensor]], Tensor]:
-    """One layer of a cell as torch has it: from an input and the parameters to the states."""
+def _states(model: ModelSpec, x: Tensor, parameters: list[Tensor]) -> Tensor:
+    """The states of one layer, as torch has it."""
     told = (model.bias, 1, 0.0, False, False, True)  # layers, dropout, no training, one direction, batch first
-
-    def states(x: Tensor, parameters: list[Tensor]) -> Tensor:
-        zeros = x.new_zeros(1, len(x), model.hidden_size)
-        if model.cell == "lstm":
-            return torch.lstm(x, (zeros, zeros), parameters, *told)[0]
-        by_name = {"gru": torch.gru, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
-        return by_name["gru" if model.cell == "gru" else model.nonlinearity](x, zeros, parameters, *told)[0]
-
-    return states
+    zeros = x.new_zeros(1, len(x), model.hidden_size)
+    if model.cell == "lstm":
+        return torch.lstm(x, (zeros, zeros), parameters, *told)[0]
+    layer = {"gru": torch.gru, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
+    return layer["gru" if model.cell == "gru" else model.nonlinearity](x, zeros, parameters, *told)[0]
 
 
 def _units(states: Tensor) -> tuple[float, float]:
