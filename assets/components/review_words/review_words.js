@@ -122,7 +122,7 @@ class ReviewWords {
     return `<path d="M${points.join("L")}" fill="none" stroke="${color}" stroke-width="${strong ? 4 : 2.5}" stroke-dasharray="${DASHES[key]}" stroke-linejoin="round"/>${dots}`;
   }
 
-  /** Where the prediction changes sides; the words of those that lie apart. */
+  /** Where the prediction changes sides; the words of those that lie apart. In no colour: blue would say negative. */
   turnMarks(turns) {
     let free = -Infinity;
     return turns.map((k) => {
@@ -132,7 +132,7 @@ class ReviewWords {
       const word = x < free ? "" : ` ${escaped(shortened(this.data.tokens[k]))}`;
       if (word) free = x + 26 + 9 * word.length;
       const anchor = x > this.svg.clientWidth - 140 ? "end" : "start";
-      return `<path d="M${x} ${this.y(0)}V${this.y(1)}" stroke="${this.look.ground.accent}" stroke-width="1.5" stroke-dasharray="3 3"/><text class="turn" x="${x + (anchor === "end" ? -4 : 4)}" y="${y}" text-anchor="${anchor}" fill="${this.look.ground.accent}">${up ? "▲" : "▼"}${word}</text>`;
+      return `<path d="M${x} ${this.y(0)}V${this.y(1)}" stroke="${this.look.ground.ink}" stroke-width="1.5" stroke-dasharray="3 3"/><text class="turn" x="${x + (anchor === "end" ? -4 : 4)}" y="${y}" text-anchor="${anchor}" fill="${this.look.ground.ink}">${up ? "▲" : "▼"}${word}</text>`;
     });
   }
 
