@@ -3,6 +3,6 @@
 from rnnviz.train.batched import OnStep, train, train_together
 from rnnviz.train.finished import checkpoint_of, recipes
 from rnnviz.train.loop import Event
-from rnnviz.train.networks import Measured
+from rnnviz.train.measuring import Measured
 
 __all__ = ["Event", "Measured", "OnStep", "checkpoint_of", "recipes", "train", "train_together"]

@@ -21,7 +21,8 @@ from rnnviz.history import CURVES, MEASURES, NEVER, History
 from rnnviz.spec import TrainSpec, to_json
 from rnnviz.tasks import Batch, Task
 from rnnviz.train.loop import Event, run, unfinished
-from rnnviz.train.networks import Measured, Measuring, Passes, Updates, Weights
+from rnnviz.train.measuring import Measured, Measuring
+from rnnviz.train.networks import Passes, Updates, Weights
 
 _MEASURED: Final = (*MEASURES, "answers")
 

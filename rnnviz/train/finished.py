@@ -14,8 +14,8 @@ from rnnviz.history import NEVER, History
 from rnnviz.names import CELLS
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
 from rnnviz.tasks import Task
-from rnnviz.train.batched import loss_of
-from rnnviz.train.networks import read
+from rnnviz.train.batched import loss_of, stacked
+from rnnviz.train.networks import Passes, Weights, shapes_of
 
 TESTED: Final = 2000
 """The held-out sequences that a card is measured on."""
@@ -71,15 +71,20 @@ def checkpoint_of(history: History, family: str, run: int = 0) -> Checkpoint:
 
 def _tested(history: History, task: Task, run: int) -> tuple[float, float]:
     """Loss and accuracy of a run's last weights on held-out data."""
-    weights = {name: torch.tensor(part[run]) for name, part in history.weights.items()}
+    shapes = shapes_of(history.spec.model, task)
+    flat = np.concatenate([history.weights[name][run].ravel() for name in shapes])
+    weights = Weights(torch.from_numpy(flat)[None], shapes)
+    passes = Passes(history.spec.model, task, 1, _AT_ONCE)
     batch = task.held_out(TESTED)
     losses, answers = [], []
     with torch.inference_mode():
         for begin in range(0, TESTED, _AT_ONCE):
-            x, y = (torch.from_numpy(part[begin : begin + _AT_ONCE]) for part in (batch.x, batch.y))
-            outputs, _ = read(history.spec.model, task, weights, x)
-            answers.append(outputs.numpy())
-            losses.append(loss_of(task, outputs.flatten(0, 1)[None], y.flatten()[None])[0].item())
+            part = tasks.Batch(batch.x[begin : begin + _AT_ONCE], batch.y[begin : begin + _AT_ONCE])
+            x, y = stacked([part])
+            outputs = passes.forward(x, weights)
+            rows = outputs[0].view(task.asked, _AT_ONCE, task.outputs)
+            answers.append(rows.transpose(0, 1).numpy().copy())
+            losses.append(loss_of(task, outputs, y)[0].item())
     return float(np.mean(losses)), task.accuracy(np.concatenate(answers), batch.y)
 
 

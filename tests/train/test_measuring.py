@@ -13,7 +13,7 @@ from rnnviz.models import build
 from rnnviz.names import CELLS
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
 from rnnviz.tasks import HELD_OUT
-from rnnviz.train import checkpoint_of, networks, train
+from rnnviz.train import checkpoint_of, measuring, train
 from tests.train.plain import Plain
 from tests.train.specs import spec_of
 
@@ -62,7 +62,7 @@ def test_of_a_network_without_numbers_no_units_are_counted(cell: str) -> None:
 def test_some_at_a_time_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = spec_of("brackets", "gru")
     whole = train(spec)
-    monkeypatch.setattr(networks, "KEPT_LIMIT", 9 * 3 * 7 * 50)
+    monkeypatch.setattr(measuring, "KEPT_LIMIT", 9 * 3 * 7 * 50)
     parts = train(spec)
     for name in ("dead", "saturated"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))

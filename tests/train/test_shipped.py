@@ -145,9 +145,7 @@ def test_it_can_be_made_again(name: str) -> None:
     again, shipped = checkpoint_of(train(spec), family), load(name)
     same = all(np.array_equal(again.weights[key], array) for key, array in shipped.weights.items())
     if same:
-        # Torch may add up a batch in another order than the torch that the card names.
-        loss = pytest.approx(shipped.card["loss"], rel=1e-5)
-        assert again.card == shipped.card | {"torch": torch.__version__, "loss": loss}
+        assert again.card == shipped.card | {"torch": torch.__version__}
         return
     # Another processor or another torch rounds apart, and training amplifies that: what is learned is learned again.
     assert again.card["loss"] < 1.05 * again.card["baseline"]

@@ -21,7 +21,8 @@ OPTIONS = {
 
 @pytest.fixture
 def themed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(app_session, "_populate_theme_msg", app_session._populate_theme_msg)  # put back afterwards
+    now = app_session._populate_theme_msg  # another test may have begun a server, which keeps another theme
+    monkeypatch.setattr(app_session, "_populate_theme_msg", getattr(now, "__wrapped__", now))
     before = {name: config.get_option(name) for name in OPTIONS}
     for name, value in OPTIONS.items():
         config.set_option(name, value)
