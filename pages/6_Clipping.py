@@ -18,7 +18,7 @@ def show(_: Selection) -> None:
     frame.restart(*(other for other in SHOW if other != view))
     shown = SHOW[view]()
     predictions.show(lambda: clipping.ask(shown))
-    frame.explain("clipping", view)
+    frame.explain("clipping", training_view.part(view, shown))
 
 
 frame.show_page(CLIPPING, show)

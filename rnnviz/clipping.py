@@ -1,5 +1,6 @@
 """What the page "Clipping" trains: networks with and without clipping, at many thresholds, and those that ship."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -45,8 +46,19 @@ PRESETS: Final[Mapping[str, TrainSpec]] = {
 }
 """The clipped arm of each training that has a story."""
 
-USUAL: Final = PRESETS["IRNN, SGD"]
-USUAL_SWEEP: Final = PRESETS["GRU, SGD"]
+IRNN: Final = "IRNN, SGD"
+"""The name of the preset with the most dramatic update."""
+
+USUAL: Final = PRESETS[IRNN]
+SWEPT: Final = "GRU, SGD"
+"""The name of the preset that is trained at many thresholds."""
+
+USUAL_SWEEP: Final = PRESETS[SWEPT]
+
+
+def preset_of(spec: TrainSpec) -> str | None:
+    """The name of the preset that a clipped arm is, with its default seeds; None for another training."""
+    return next((name for name, preset in PRESETS.items() if preset == spec), None)
 
 
 def pair(clipped: TrainSpec) -> tuple[TrainSpec, TrainSpec]:
@@ -62,11 +74,11 @@ def arms(spec: TrainSpec, kinds: Collection[Kind]) -> tuple[TrainSpec, ...]:
     return *by_norm, *by_value, bare
 
 
-def shipped_pair() -> "tuple[History, History]":
-    """The finished run of ``USUAL``, without clipping and with it."""
+def shipped_pair(preset: str = IRNN) -> "tuple[History, History]":
+    """The finished run of one of ``PRESETS``, without clipping and with it."""
     from rnnviz.history import History
 
-    return History.load(pair_file("unclipped")), History.load(pair_file("clipped"))
+    return History.load(pair_file(preset, "unclipped")), History.load(pair_file(preset, "clipped"))
 
 
 def shipped_sweep(kind: Kind) -> "Sweep":
@@ -76,9 +88,10 @@ def shipped_sweep(kind: Kind) -> "Sweep":
     return Sweep.from_json(sweep_file(kind).read_text(encoding="utf-8"))
 
 
-def pair_file(name: str, folder: Path = SHIPPED) -> Path:
-    """Where an arm of the usual run is: ``unclipped`` or ``clipped``."""
-    return folder / f"clipping-{name}.safetensors"
+def pair_file(preset: str, arm: Literal["unclipped", "clipped"], folder: Path = SHIPPED) -> Path:
+    """Where an arm of the run of one of ``PRESETS`` is."""
+    name = re.sub("[^a-z0-9]+", "-", preset.lower())
+    return folder / f"clipping-{name}-{arm}.safetensors"
 
 
 def sweep_file(kind: Kind, folder: Path = SHIPPED) -> Path:

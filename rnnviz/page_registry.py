@@ -26,6 +26,7 @@ class Page:
         path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture.
         title, question, answer: Its name, the question it answers, and how.
         opening: Changes to the lecture's own example, for a visitor who has chosen nothing yet.
+        choices: Choices of its views with which it is first shown, where that is not the first of each.
         targets: What a stop of a tour may point at.
     """
 
@@ -33,7 +34,8 @@ class Page:
     title: str
     question: str
     answer: str = ""
-    opening: Mapping[str, str] = field(default_factory=dict)
+    opening: Mapping[str, str | int] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
 
     @property
@@ -48,12 +50,19 @@ _GATES: Final = f"{_WORDS}&views=gates.view:"
 _GRADIENTS: Final = f"{_WORDS}&views=gradients.view:"
 _STATES: Final = f"{_WORDS}&views=hidden_states.view:"
 
+_LONG_SENTENCE: Final = (
+    "The film my sister had wanted to see since she read the book that her friend wrote last year on a boat was not "
+    "nearly as good as they both hoped"
+)
+"""Who was disappointed stands at its beginning, with what at its end."""
+
 HOME: Final = Page("app.py", "Home", "What is on each page?")
 SEQUENCES: Final = Page(
     "pages/1_Sequences.py",
     "Sequences",
     "What kinds of sequence problem are there?",
     "Five kinds of problem, each with a drawing and a small trained network; and how text becomes numbers.",
+    choices={"sequences.kind": "in-step"},
     targets={
         "sequences.kinds": Target("the five kinds"),
         "sequences.unrolled": Target("the network on its sequence"),
@@ -101,7 +110,7 @@ GRADIENTS: Final = Page(
     "Gradients",
     "How far back does the gradient reach?",
     "How large the gradient is many steps before the loss, for three cells and their initializations, and why.",
-    opening={"cell": "lstm", "trained": "adding"},
+    opening={"cell": "rnn", "input_size": 16, "hidden_size": 64, "input": "words", "words": _LONG_SENTENCE},
     targets={
         "gradients.time": Target("the gradient over the steps", _WORDS),
         "gradients.length": Target("the gradient against the length", f"{_GRADIENTS}against-length"),
@@ -116,6 +125,7 @@ CLIPPING: Final = Page(
     "Clipping",
     "What does clipping prevent?",
     "A cliff in the loss that throws gradient descent off, and the same network trained with and without clipping.",
+    choices={"training.preset": "gru-sgd"},
     targets={
         "cliff": Target("the map of the cliff"),
         "cliff.steps": Target("the two descents, step by step"),
@@ -165,6 +175,7 @@ ATTENTION: Final = Page(
     "Where does the network look?",
     "A sequence translated with and without attention, step by step: each score, each weight, and what your changes "
     "do.",
+    choices={"attention.score": "dot-product"},
     targets={
         "attention.decoding": Target("the decoding, step by step"),
         "attention.reverse": Target("accuracy against length", "views=attention.view:against-length"),

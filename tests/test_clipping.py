@@ -1,6 +1,7 @@
 """What the page Clipping trains: presets, arms, and what ships of them."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from rnnviz import clipping
 from rnnviz.analysis import Sweep
 from rnnviz.cli import main
-from rnnviz.clipping import KINDS, THRESHOLDS, USUAL, USUAL_SWEEP, arms, pair
+from rnnviz.clipping import KINDS, PRESETS, THRESHOLDS, USUAL, USUAL_SWEEP, arms, pair
 from rnnviz.history import History
 from rnnviz.train import train_together
 
@@ -26,10 +27,13 @@ def test_arms_differ_in_nothing_but_their_clipping() -> None:
 
 
 def test_what_ships_is_of_the_usual_settings_and_small() -> None:
-    assert [history.spec for history in clipping.shipped_pair()] == list(pair(USUAL))
+    for name, preset in PRESETS.items():
+        assert [history.spec for history in clipping.shipped_pair(name)] == list(pair(preset))
+        assert clipping.preset_of(preset) == name
+    assert clipping.preset_of(replace(USUAL, steps=10)) is None
     for kind in KINDS:
         assert set(clipping.shipped_sweep(kind).specs) == set(arms(USUAL_SWEEP, [kind]))
-    assert sum(path.stat().st_size for path in clipping.SHIPPED.iterdir()) < 300_000
+    assert max(path.stat().st_size for path in clipping.SHIPPED.iterdir()) < 120_000
 
 
 def test_the_usual_run_explodes_at_the_second_update_and_clipped_stays_small() -> None:
@@ -42,9 +46,10 @@ def test_the_usual_run_explodes_at_the_second_update_and_clipped_stays_small() -
     assert (clipped.singular_value.max(1) < 1.01).all()
 
 
-def test_the_beginning_of_the_usual_run_is_what_training_gives() -> None:
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_beginning_of_a_shipped_run_is_what_training_gives(name: str) -> None:
     for shipped, again in zip(
-        clipping.shipped_pair(), train_together([replace(s, steps=3) for s in pair(USUAL)]), strict=True
+        clipping.shipped_pair(name), train_together([replace(s, steps=3) for s in pair(PRESETS[name])]), strict=True
     ):
         np.testing.assert_allclose(again.loss, shipped.loss[:, :3], rtol=1e-3)
         np.testing.assert_allclose(again.grad_norm, shipped.grad_norm[:, :3], rtol=1e-3)
@@ -55,8 +60,8 @@ def test_the_command_makes_what_ships(tmp_path: Path) -> None:
     """The same files of the same settings that begin alike: what a processor rounds, an explosion makes larger."""
     assert main(["clipping", "--out", str(tmp_path)]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in clipping.SHIPPED.iterdir()}
-    for name, shipped in zip(("unclipped", "clipped"), clipping.shipped_pair(), strict=True):
-        again = History.load(clipping.pair_file(name, tmp_path))
+    for name, arm in product(PRESETS, ("unclipped", "clipped")):
+        again, shipped = (History.load(clipping.pair_file(name, arm, place)) for place in (tmp_path, clipping.SHIPPED))
         assert (again.spec, again.loss.shape) == (shipped.spec, shipped.loss.shape)
         np.testing.assert_allclose(again.loss[:, :3], shipped.loss[:, :3], rtol=1e-3)
         np.testing.assert_allclose(again.grad_norm[:, :3], shipped.grad_norm[:, :3], rtol=1e-3)

@@ -190,13 +190,14 @@ def test_the_cliff() -> None:
 
 
 def test_clipping_in_a_real_training() -> None:
-    says("Clipping in a real training", "26,069", "437", "all 32 units", "more than 0.01")
-    unclipped, clipped = clipping.shipped_pair()
-    assert f"{unclipped.grad_norm[0, 1]:,.0f}" == "26,069"
-    assert f"{unclipped.loss[0, 1]:.0f}" == "437"
-    assert unclipped.dead[0, -1] == unclipped.spec.model.hidden_size == 32
-    assert clipped.dead[0, -1] < 32
-    assert np.nanmax(clipped.update_norm[0]) == pytest.approx(0.01, rel=1e-3)
+    says("Clipping in a real training", "update 20", "more than 0.1", "0.0085", "IRNN, SGD")
+    unclipped, clipped = clipping.shipped_pair("GRU, SGD")
+    assert unclipped.diverged_at[0] + 1 == 20  # counted from 1
+    assert np.nanmax(clipped.update_norm[0]) == pytest.approx(0.1, rel=1e-3)
+    assert f"{clipped.score[0, -1]:.4f}" == "0.0085"
+    _, irnn = clipping.shipped_pair("IRNN, SGD")
+    assert irnn.diverged_at[0] < 0
+    assert irnn.score[0, -1] > 1 / 6
 
 
 def test_how_far_each_cell_learns() -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import page_registry, tours
 from rnnviz.export import links, slides
 from rnnviz.page_registry import HOME, PAGES, Page
-from rnnviz.ui.selection.fields import FIELDS
+from rnnviz.ui.selection.fields import FIELDS, OWN
 from rnnviz.ui.selection.openings import OPENINGS
 from tests.serving import ROOT
 from tests.test_layers import SOURCES, tree
@@ -79,10 +79,12 @@ def test_links_and_tours_and_slides_read_the_row(page: Page) -> None:
 
 
 def test_openings_are_those_of_the_rows() -> None:
-    assert set(OPENINGS) == {page.title for page in PAGES if page.opening}
+    assert set(OPENINGS) == {page.title for page in PAGES if page.opening or page.choices}
     for page in PAGES:
         for name, value in page.opening.items():
-            assert getattr(OPENINGS[page.title].model, name) == value
+            opening = OPENINGS[page.title]
+            assert getattr(opening if name in OWN else opening.model, name) == value
+        assert dict(OPENINGS[page.title].views) == page.choices if page.choices else True
 
 
 def test_a_link_may_say_all_that_a_visitor_looks_at() -> None:

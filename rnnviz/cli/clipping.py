@@ -19,19 +19,24 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _clipping(arguments: argparse.Namespace) -> int:
-    """Train both arms of the usual run, then the other at every threshold."""
+    """Train both arms of every preset, then one preset at every threshold."""
     import torch
 
     from rnnviz.analysis import course, sweeps
-    from rnnviz.clipping import KINDS, SHIPPED, USUAL, USUAL_SWEEP, arms, pair, pair_file, sweep_file
+    from rnnviz.clipping import KINDS, PRESETS, SHIPPED, USUAL_SWEEP, arms, pair, pair_file, sweep_file
     from rnnviz.train import train_together
 
     torch.set_num_threads(1)
     out: Path = chosen(arguments.out, SHIPPED)
     out.mkdir(parents=True, exist_ok=True)
-    for name, history in zip(("unclipped", "clipped"), train_together(pair(USUAL)), strict=True):
-        history.save(pair_file(name, out))
-        print(f"{pair_file(name, out).name}: {history!r}", flush=True)
+    for preset, spec in PRESETS.items():
+        unclipped, clipped = train_together(pair(spec))
+        for path, history in (
+            (pair_file(preset, "unclipped", out), unclipped),
+            (pair_file(preset, "clipped", out), clipped),
+        ):
+            history.save(path)
+            print(f"{path.name}: {history!r}", flush=True)
     for found in sweeps([course(history) for history in train_together(arms(USUAL_SWEEP, KINDS))]):
         path = sweep_file("value" if found.by_value else "norm", out)
         path.write_text(found.to_json(), encoding="utf-8", newline="\n")

@@ -74,8 +74,10 @@ class Measuring:
     def measure(self, weights: Weights) -> Measured:
         """Run all networks on all held-out sequences."""
         runs = [self._read(weights.of_run(run)) for run in range(len(weights.flat))]
+        with np.errstate(over="ignore"):  # a loss beyond float32 is infinite
+            score = np.array([self.task.score(answers, self.y) for answers, _, _ in runs], np.float32)
         return Measured(
-            score=np.array([self.task.score(answers, self.y) for answers, _, _ in runs], np.float32),
+            score=score,
             singular_value=_largest_singular_value(weights),
             dead=np.array([dead for _, dead, _ in runs], np.float32),
             saturated=np.array([saturated for _, _, saturated in runs], np.float32),

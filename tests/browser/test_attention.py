@@ -18,6 +18,8 @@ from tests.serving import Server
 
 Visit = Callable[[str], Page]
 PAGE: Final = "/Attention"
+ADDITIVE: Final = f"{PAGE}?cell=rnn"
+"""Where something is chosen already, what is first in each choice counts and not what the page opens with."""
 OPENING: Final = "31415926"
 LONG: Final = "314159265358979323846264338327"
 
@@ -53,7 +55,7 @@ def expect_said(page: Page, wanted: str) -> None:
 
 
 def test_it_opens_with_a_decoding(visit: Visit, additive: AttentionModel) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     expect(part(page, "text")).to_have_value(OPENING)
     expect_said(page, "62951413")
     expect(part(page, "said")).to_contain_text("✓ correct")
@@ -66,7 +68,7 @@ def test_it_opens_with_a_decoding(visit: Visit, additive: AttentionModel) -> Non
 
 
 def test_keys_step_and_tokens_appear(visit: Visit, additive: AttentionModel) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     boxes = page.locator(".decoding .stage .box")
     expect(page.locator(".decoding .stage .box.later")).to_have_count(8)
     for _ in range(3):
@@ -94,7 +96,7 @@ def test_keys_step_and_tokens_appear(visit: Visit, additive: AttentionModel) -> 
 
 
 def test_it_plays_to_the_end(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     page.get_by_label("Speed").select_option("30")
     page.keyboard.press(" ")
     expect(part(page, "step")).to_have_text("step 8 of 8")
@@ -143,7 +145,7 @@ def exact(section: Locator) -> list[str]:
 
 
 def test_hovering_a_cell_lights_row_and_column(visit: Visit, additive: AttentionModel) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     stage = part(page, "stage")
     stage.locator(".frame").scroll_into_view_if_needed()
     frame = steady(stage.locator(".frame"))
@@ -165,7 +167,7 @@ def test_hovering_a_cell_lights_row_and_column(visit: Visit, additive: Attention
 
 
 def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     box = part(page, "text")
     box.fill("")
     expect(part(page, "notice")).to_have_text("Enter digits 0 to 9.", timeout=PATIENCE)
@@ -188,7 +190,7 @@ def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit) -
     ],
 )
 def test_what_cannot_be_read_is_told_and_kept_in_the_box(visit: Visit, typed: str, told: str) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     part(page, "text").fill(typed)
     expect(part(page, "notice")).to_contain_text(told, timeout=PATIENCE)
     settle(page)
@@ -226,7 +228,7 @@ def test_a_weight_is_typed_over_and_taken_back(visit: Visit, additive: Attention
 
 
 def test_a_token_is_forced_and_all_is_reset(visit: Visit, additive: AttentionModel) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     page.keyboard.press("ArrowRight")
     page.get_by_label("Output instead").select_option("7")
     page.get_by_role("button", name="Apply").click()
@@ -244,7 +246,7 @@ def test_a_token_is_forced_and_all_is_reset(visit: Visit, additive: AttentionMod
 
 
 def test_a_weight_that_was_typed_over_stays_in_sight(visit: Visit, additive: AttentionModel) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     field = page.locator(".decoding .over input")
     label = page.locator(".decoding .over label")
     expect(label).to_contain_text("α of position 7")
@@ -299,7 +301,7 @@ def test_what_is_said_without_attention_fits_a_narrow_window(visit: Visit, page:
 
 
 def test_dates_have_a_box_of_their_own(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     part(page, "text").fill("271")
     expect_said(page, "172")
     page.get_by_role("radio", name="Dates").click()
@@ -314,7 +316,7 @@ def test_dates_have_a_box_of_their_own(visit: Visit) -> None:
 
 
 def test_another_view_and_back_is_where_it_was(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     part(page, "text").fill("27182x")
     expect(part(page, "notice")).to_contain_text("got 'x'", timeout=PATIENCE)
     part(page, "text").blur()
@@ -331,7 +333,7 @@ def test_another_view_and_back_is_where_it_was(visit: Visit) -> None:
 
 
 def test_all_numbers_stand_in_a_table(visit: Visit, additive: AttentionModel) -> None:
-    page = visit(PAGE)
+    page = visit(ADDITIVE)
     part(page, "numbers").locator("summary").click()
     rows = part(page, "table").locator("tr")
     expect(rows).to_have_count(10)

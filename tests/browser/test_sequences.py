@@ -78,7 +78,7 @@ def test_every_problem_is_fed_and_drawn_with_the_networks_numbers(visit: Visit, 
 
 @pytest.mark.smoke("sequence_kinds")
 def test_kinds_are_chosen_by_mouse_and_by_keys(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(f"{PAGE}?views=sequences.kind:one-to-one")
     group = page.get_by_role("group", name="Kind of sequence problem")
     expect(group.get_by_role("radio")).to_have_count(5)
     expect(page.get_by_role("radio", name=re.compile("^One to one"))).to_be_checked()
@@ -94,7 +94,7 @@ def test_kinds_are_chosen_by_mouse_and_by_keys(visit: Visit) -> None:
 
 
 def test_what_was_chosen_can_be_chosen_again_after_a_step_back(visit: Visit) -> None:
-    page = visit(PAGE)
+    page = visit(f"{PAGE}?views=sequences.kind:one-to-one")
     for _ in range(2):
         page.get_by_text(LABELS["one-to-many"], exact=True).click()
         expect(page).to_have_url(re.compile("one-to-many"), timeout=PATIENCE)

@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import pytest
 
 from rnnviz import clipping
 from rnnviz.train import train
-from tests.statements.reading import numbers
+from tests.statements.reading import Number, numbers
 
 PAGE: Final = "assets/text/clipping.md"
 
@@ -56,3 +57,80 @@ def test_over_20_seeds_nearly_all_units_are_0_or_no_number_is_left():
         dead = train(replace(bare, seeds=tuple(some.tolist()), steps=int(update.value))).dead
         assert (dead[:, 0] < fewest.value).all()
         assert ((dead[:, -1] >= fewest.value) | np.isnan(dead[:, -1])).all()
+
+
+@pytest.mark.parametrize(("preset", "cell"), [("GRU, SGD", "GRU"), ("LSTM, SGD", "LSTM")])
+def test_of_the_shipped_runs_the_unclipped_end_early_and_the_clipped_learn(preset: str, cell: str):
+    update, rate, moved = numbers(
+        PAGE,
+        f"Without clipping, the {cell} has no finite number left by update {{}}; with clipping it learns to add two "
+        "marked numbers. Both have the same weights and the same batches; the only difference is one line, the "
+        "clipping of the gradient. At a learning rate of {}, each unclipped update is as long as its gradient. "
+        "Clipped, no update moves the weights by more than {}, and the loss falls far below",
+    )
+    bare, clipped = clipping.shipped_pair(preset)
+    assert (bare.diverged_at >= 0).all()
+    assert bare.diverged_at.max() + 1 == update.value  # counted from 1
+    assert bare.spec.rate == rate.value == 1  # so an update is as long as its gradient
+    assert (clipped.diverged_at < 0).all()
+    assert clipped.update_norm.max() <= moved.value * 1.001
+    assert clipped.score[:, -1].max() < 1 / 6 / 5
+    assert clipped.loss[:, -100:].mean() < 1 / 6 / 5
+
+
+def test_the_norm_of_a_clipped_gru_stays_short():
+    (longest,) = numbers(PAGE, "In the clipped run the norm before clipping never exceeds {}.")
+    bare, clipped = clipping.shipped_pair("GRU, SGD")
+    assert 0.9 * longest.value < clipped.grad_norm.max() < longest.value
+    assert np.isinf(bare.grad_norm).any()
+
+
+@pytest.mark.slow
+def test_over_20_seeds_a_gru_and_an_lstm_end_unless_they_are_clipped_and_then_learn():
+    seeds, by, least, updates = numbers(
+        PAGE,
+        "Each of {} seeds shows the same: unclipped, a number is infinite or NaN by update {}; clipped, the loss on "
+        "held-out sequences is below {} after {} updates.",
+    )
+    bare, loss = _over(seeds, "GRU, SGD", updates)
+    assert ((bare >= 0) & (bare + 1 <= by.value)).all()
+    assert loss.max() < least.value
+    seeds, ended, by, alive_at, least, updates = numbers(
+        PAGE,
+        "Of {} seeds, {} have an infinite number or NaN by update {} if they are unclipped; one has none in {} "
+        "updates. Clipped, the loss on held-out sequences is below {} after {} updates for each of them.",
+    )
+    bare, loss = _over(seeds, "LSTM, SGD", updates)
+    assert ((bare >= 0) & (bare + 1 <= by.value)).sum() == ended.value
+    assert (bare < 0).sum() == seeds.value - ended.value == 1
+    assert alive_at.value == UNCLIPPED
+    assert loss.max() < least.value
+
+
+UNCLIPPED: Final = 200
+"""Updates without clipping."""
+
+
+def _over(seeds: Number, preset: str, updates: Number) -> tuple[np.ndarray, np.ndarray]:
+    """Where each unclipped run ends, and the held-out loss of each clipped run."""
+    bare, clipped = clipping.pair(clipping.PRESETS[preset])
+    assert clipped.steps == updates.value
+    some = [tuple(part.tolist()) for part in np.split(np.arange(int(seeds.value)), 2)]
+    ended = [train(replace(bare, seeds=part, steps=UNCLIPPED)).diverged_at for part in some]
+    return np.concatenate(ended), np.concatenate([train(replace(clipped, seeds=part)).score[:, -1] for part in some])
+
+
+def test_an_orthogonal_rnn_ends_unless_it_is_clipped_and_does_not_learn():
+    (updates,) = numbers(PAGE, "the network does not learn to add within these {} updates.")
+    bare, clipped = clipping.shipped_pair("RNN orthogonal × 1.5, SGD")
+    assert (bare.diverged_at >= 0).all()
+    assert (clipped.diverged_at < 0).all()
+    assert clipped.steps == updates.value
+    assert clipped.score[:, -1].min() > 1 / 6
+
+
+def test_with_adam_both_train_almost_alike():
+    bare, clipped = clipping.shipped_pair("RNN, Adam")
+    for history in (bare, clipped):
+        assert ((history.score[:, -1] > 0.8 / 6) & (history.score[:, -1] < 1 / 6)).all()
+    np.testing.assert_allclose(bare.score[:, -1], clipped.score[:, -1], rtol=0.06)

@@ -185,9 +185,13 @@ def factor(model: ModelSpec, x: np.ndarray) -> float:
     return float(analysis.factor_per_step(norms[::-1], len(x) // 4).factor)
 
 
+ADDING: Final = changed(DEFAULT, cell="lstm", trained="adding")
+"""The network of which the text speaks."""
+
+
 def norms_of(cell: str, line: gradient_lines.Line = gradient_lines.OWN) -> np.ndarray:
-    """What the page shows as it opens, (step,), with another cell of those that add."""
-    one = changed(OPENINGS["Gradients"], cell=cell)
+    """What the page shows of one of those that add, (step,)."""
+    one = changed(ADDING, cell=cell)
     return gradient_lines.step_gradients(one, line, "h", "read-out", 29)[0].norms
 
 
@@ -197,9 +201,7 @@ def test_training_to_add_has_bent_the_curves(cell: str, before: float, after: fl
     found = [round(float(analysis.factor_per_step(norms[::-1], 7).factor), 2) for norms in curves]
     assert found[0] == before
     assert f"{before:.2f}" in PROSE
-    legend = alt(
-        drawn(changed(OPENINGS["Gradients"], cell=cell), "time", of="read-out", at=29, lines=(gradient_lines.OWN,))
-    )
+    legend = alt(drawn(changed(ADDING, cell=cell), "time", of="read-out", at=29, lines=(gradient_lines.OWN,)))
     assert ("per step" in legend) == (after is not None)
     if after:
         assert found[1] == after

@@ -37,7 +37,7 @@ def test_beside_an_untrained_network_there_are_those_that_torch_starts() -> None
 
 
 def test_at_first_those_are_drawn_that_torch_starts_or_all_that_were_trained() -> None:
-    assert gradient_lines.usual(untrained()) == ["This network", "RNN", "LSTM", "GRU"]
+    assert gradient_lines.usual(untrained()) == ["This network", "RNN", "LSTM", "GRU", "LSTM, forget bias 3"]
     assert gradient_lines.usual(trained()) == ["This network", "Before training", "RNN, trained", "GRU, trained"]
     assert gradient_lines.usual(trained(cell="gru"))[2:] == ["RNN, trained", "LSTM, trained"]
 

@@ -41,7 +41,8 @@ def kept(name: str) -> tuple[Kept, ...]:
     first = opened(f"/{name}")
     key = next((key for key in choices_of(first) if key.rpartition(".")[2] in VIEW), None)
     others = choices_of(first)[key][0][1:] if key else ()
-    found = [_kept(first, ())]
+    unseen = {one: choice for one, choice in BY_ADDRESS[name].choices.items() if one not in choices_of(first)}
+    found = [_kept(first, tuple(f"{one}:{choice}" for one, choice in unseen.items()))]
     return (*found, *(_kept(opened(address_of(name, views=view)), (view,)) for view in _views(key, others)))
 
 

@@ -169,7 +169,7 @@ def put_up(at: AppTest) -> None:
 
 
 def test_a_text_that_cannot_be_read_leaves_nothing_to_ask() -> None:
-    at = opened("/Sequences")
+    at = opened("/Sequences?views=sequences.kind:one-to-one")
     at.text_input(key="typed_sequences.digit_word").set_value("foo").run()
     assert at.error
     assert not questions(at)

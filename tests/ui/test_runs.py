@@ -169,7 +169,7 @@ def test_a_link_to_a_run_that_is_not_there_is_told(run: str) -> None:
 def test_what_ships_is_shown_at_once_and_can_be_trained_here() -> None:
     from rnnviz.ui.pages.clipping import training as training_view
 
-    ready = training_view.shipped_pair()
+    ready = training_view.shipped_pair("GRU, SGD")
     at = page(*ready.specs, ready=lambda: ready)
     assert drawn(at) == f"{ready.id} False 2 arms, 1500"
     assert ready.id == identity(ready.specs)

@@ -9,7 +9,18 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import checkpoints
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.spec import Edit
-from rnnviz.ui.selection import DEFAULT, Selection, cells_of, checkpoint_of, families, inputs, network, steps, with_cell
+from rnnviz.ui.selection import (
+    DEFAULT,
+    Selection,
+    cells_of,
+    checkpoint_of,
+    families,
+    inputs,
+    network,
+    steps,
+    with_cell,
+    without_viewpoint,
+)
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import from_params, to_params
 from rnnviz.ui.selection.openings import OPENINGS, opening_of
@@ -148,10 +159,9 @@ def test_numbers_typed_over_the_input_go_with_the_embedding():
 
 
 @pytest.mark.parametrize("page", OPENINGS)
-def test_a_page_without_a_link_opens_on_something_that_has_learned(page):
+def test_a_page_without_a_link_opens_on_its_own_example(page):
     selection, problems = from_params({}, OPENINGS[page])
     assert (selection, problems) == (OPENINGS[page], [])
-    assert selection.model.trained
     assert opening_of(page, {}) == OPENINGS[page]
     assert from_params({"t": "2"}, OPENINGS[page])[0].t == 2
     assert from_params({"cell": "rnn"}, OPENINGS[page])[0] == Selection()
@@ -176,8 +186,51 @@ def test_what_a_page_opens_on_leaves_what_was_chosen_on_others(page):
     path = BY_TITLE[page].path
     at.switch_page(path).run()
     assert not at.exception
-    assert at.query_params["trained"] == OPENINGS[page].model.trained
-    assert at.query_params["views"] == "cliff.step:61 cliff.w:5"
+    own = [":".join(choice) for choice in OPENINGS[page].views]
+    assert at.query_params["views"] == " ".join(sorted([*own, "cliff.step:61", "cliff.w:5"]))
+    selection, problems = from_params(dict(at.query_params), opening_of(page, at.query_params))
+    assert not problems
+    assert without_viewpoint(selection) == without_viewpoint(OPENINGS[page])
+
+
+@pytest.mark.parametrize("page", [page for page, opening in OPENINGS.items() if opening.views])
+def test_what_was_chosen_in_place_of_a_pages_first_choice_is_kept_and_in_the_link(page):
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    at.switch_page(BY_TITLE[page].path).run()
+    ((key, shown),) = OPENINGS[page].views
+    assert at.query_params["views"] == f"{key}:{shown}"
+    at.switch_page(BY_TITLE["Memory"].path).run()
+    assert "views" not in at.query_params  # a link to another page does not speak of it
+    at.switch_page(BY_TITLE[page].path).run()
+    assert at.query_params["views"] == f"{key}:{shown}"
+    at.session_state["rnnviz.visit"].selection = replace(OPENINGS[page], views=())
+    for other in ("Memory", page):
+        at.switch_page(BY_TITLE[other].path).run()
+    assert not at.exception
+    assert "views" not in at.query_params
+    again, problems = from_params(dict(at.query_params), opening_of(page, at.query_params))
+    assert (again.views, problems) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("page", "params"),
+    [
+        ("Attention", {"entries": "attention.reverse=123"}),
+        ("Attention", {"views": "attention.task:dates"}),
+        ("Sequences", {"views": "sequences.view:order"}),
+        ("Sequences", {"entries": "sequences.digit_word=3"}),
+    ],
+    ids=str,
+)
+def test_a_link_from_before_a_page_had_another_first_choice_means_what_it_meant(page, params):
+    assert not {"attention.score", "sequences.kind"}.intersection(
+        dict(from_params(params, opening_of(page, params))[0].views)
+    )
+
+
+@pytest.mark.parametrize("params", [{"views": "gradients.view:why"}, {"t": "3"}], ids=str)
+def test_a_link_from_before_gradients_opened_on_one_that_vanishes_means_the_network_that_adds(params):
+    assert from_params(params, opening_of("Gradients", params))[0].model.trained == "adding"
 
 
 def test_texts_come_back_with_their_network():

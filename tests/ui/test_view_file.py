@@ -139,7 +139,7 @@ def test_a_file_that_is_none_leaves_all_as_it_was(text: object) -> None:
     at = heard(text)
     assert at.session_state["wanted"] is None
     assert len(at.session_state["messages"]) == 1
-    assert at.session_state["view"] == ("Sequences", {"cell": "gru", "seed": "3"})
+    assert at.session_state["view"] == ("Sequences", {"cell": "gru", "seed": "3", "views": "sequences.kind:in-step"})
 
 
 def test_a_view_is_sent_once() -> None:

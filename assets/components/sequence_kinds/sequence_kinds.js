@@ -41,6 +41,7 @@ class Kinds {
     for (const old of this.kinds.querySelectorAll("label")) old.remove();
     this.inputs = data.kinds.map((kind) => {
       const label = document.createElement("label");
+      label.title = kind.example;
       label.innerHTML = `<input type="radio" name="kind" value="${kind.name}">${picture(kind.columns, look)}<b>${kind.label}</b><small>${kind.example}</small>`;
       this.kinds.append(label);
       return label.querySelector("input");

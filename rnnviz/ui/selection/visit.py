@@ -37,7 +37,7 @@ class Visit:
         messages, told: Messages for the next run of a page, and those of the run before.
         address: The last that was followed or written.
         asked: The page and the query of the request that asked for ``address``, as a run looks a dozen times.
-        page: The title of the page that is open.
+        page, shown: The title of the page that is open, and of all that were.
         arrivals: How often a link or the browser's history was followed.
         stepped: Whether a step was chosen on the way.
         seen: The selections under the last hundred addresses, as far as there is room.
@@ -52,6 +52,7 @@ class Visit:
     address: Address | None = None
     asked: tuple[str, str] | None = None
     page: str | None = None
+    shown: set[str] = field(default_factory=set)
     arrivals: int = 0
     stepped: bool = False
     seen: dict[Address, Selection] = field(default_factory=dict)
@@ -77,7 +78,7 @@ class Visit:
         if self.linked is None or self.linked[0] is not self.selection or self.linked[1] != self.page:
             self.linked, self.links = (self.selection, self.page), {}
         if page not in self.links:
-            shown = self.selection if page is None or page == self.page else opened(self.selection, page)
+            shown = self.selection if page is None or page == self.page else self._opened(page)
             self.links[page] = link_of(shown, page)
         return self.links[page]
 
@@ -138,7 +139,11 @@ class Visit:
     def open(self, page: str) -> None:
         """Show a page's own example to a visitor who brings only the lecture's; choices of pages stay."""
         if page != self.page:
-            self.page, self.selection = page, opened(self.selection, page)
+            self.page, self.selection = page, self._opened(page)
+        self.shown.add(page)
+
+    def _opened(self, page: str) -> Selection:
+        return opened(self.selection, page, again=page in self.shown)
 
 
 def _texts(selection: Selection) -> tuple[str, ...]:

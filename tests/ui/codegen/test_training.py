@@ -86,7 +86,7 @@ def short() -> Run:
 @pytest.mark.parametrize("arm", [None, 0, 1])
 @pytest.mark.parametrize("name", ["loss", "grad_norm", "answers"])
 def test_figures_of_two_arms(short: Run, name: str, arm: int | None) -> None:
-    for shown in (short, training_view.shipped_pair()):
+    for shown in (short, training_view.shipped_pair("IRNN, SGD"), training_view.shipped_pair("GRU, SGD")):
         wanted = training_view.Request(name, "light", None if name == "answers" else arm, logarithmic=arm != 1)
         code = training.figure(name, training_view.made(shown), wanted.arm, training_view.told(wanted, shown))
         assert_same(drawn(code), training_view.figure_of(wanted, shown))

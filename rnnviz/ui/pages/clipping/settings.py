@@ -30,9 +30,10 @@ LEAST_RATE, LARGEST_RATE = 1e-6, 100.0
 LEAST_LIMIT, LARGEST_LIMIT = 1e-6, 1e6
 
 
-USUAL: Final[Mapping[str, TrainSpec]] = {"training": clipping.USUAL, "thresholds": clipping.USUAL_SWEEP}
-"""The controls' values at first, by the name under which the link keeps them."""
+USUAL: Final[Mapping[str, str]] = {"training": clipping.IRNN, "thresholds": clipping.SWEPT}
+"""The preset whose values the controls have where no other is chosen, by the name under which the link keeps them."""
 
+_PRESET: Final = "preset"
 _THRESHOLD: Final = ("by", "limit")
 
 
@@ -40,10 +41,10 @@ def training_settings(prefix: str, *, limited: bool = True) -> TrainSpec | None:
     """The training that the controls mean, kept in the link; None, with the reason shown, if it is impossible.
 
     Args:
-        prefix: One of ``USUAL``.
+        prefix: One of those of ``USUAL``.
         limited: Whether there is a threshold to choose.
     """
-    usual = USUAL[prefix]
+    usual = clipping.PRESETS[_chosen(prefix)]
     usually = _written(usual)
     with st.expander("Settings"):
         network = _named(f"{prefix}.network", "Network", NETWORKS, usually["network"])
@@ -122,7 +123,7 @@ def presets(prefix: str) -> None:
 
 
 def _is_at(prefix: str, preset: TrainSpec) -> bool:
-    usually = _written(USUAL[prefix])
+    usually = _written(clipping.PRESETS[_chosen(prefix)])
     return all((state.view(f"{prefix}.{name}") or usually[name]) == text for name, text in _named_by(prefix, preset))
 
 
@@ -131,9 +132,18 @@ def _take(name: str | None) -> None:
     if name is None:
         return
     for prefix, usual in USUAL.items():
-        usually = _written(usual)
-        for control, text in _named_by(prefix, clipping.PRESETS[name]):
-            state.choose(f"{prefix}.{control}", text, usually[control])
+        for control, _ in _named_by(prefix, clipping.PRESETS[name]):
+            state.choose(f"{prefix}.{control}", "", "")
+        state.choose(f"{prefix}.{_PRESET}", slug(name), slug(usual))
+
+
+def _chosen(prefix: str) -> str:
+    """The preset whose values the controls have, but for what is changed."""
+    names, key = {slug(name): name for name in clipping.PRESETS}, f"{prefix}.{_PRESET}"
+    kept = state.view(key) or slug(USUAL[prefix])
+    if kept not in names:
+        controls.unreadable(key, f"one of {', '.join(names)}", slug(USUAL[prefix]))
+    return names.get(kept, USUAL[prefix])
 
 
 def _named_by(prefix: str, preset: TrainSpec) -> list[tuple[str, str]]:

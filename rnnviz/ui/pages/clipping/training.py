@@ -21,6 +21,7 @@ from rnnviz.ui.selection import described, state
 from rnnviz.ui.shell import components, frame, runs, training_captions
 from rnnviz.ui.shell.runs import Run
 from rnnviz.ui.widgets import controls, live_files, live_view
+from rnnviz.ui.widgets.controls import slug
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure, TrainingMark
@@ -79,7 +80,8 @@ def training() -> TrainSpec | None:
     specs = () if spec is None else clipping.pair(spec)
 
     def ready() -> Run | None:
-        return shipped_pair() if specs == clipping.pair(clipping.USUAL) else None
+        preset = None if spec is None else clipping.preset_of(spec)
+        return None if preset is None else shipped_pair(preset)
 
     going = runs.live(
         specs, lambda run: _draw_pair(run, beside=beside, logarithmic=logarithmic), key="training.run",
@@ -127,6 +129,12 @@ def code() -> TrainSpec | None:
 
 
 SHOW: Final = {"training": training, "thresholds": thresholds, "code": code}
+
+
+def part(view: str, shown: object) -> str:
+    """The part of the page's text that is about a view; about a preset's training, if that is shown."""
+    preset = clipping.preset_of(shown) if view == "training" and isinstance(shown, TrainSpec) else None
+    return view if preset is None else f"{view}-{slug(preset)}"
 
 
 def _missing(specs: tuple[TrainSpec, ...]) -> str:
@@ -291,10 +299,10 @@ def shipped_sweep(kind: clipping.Kind) -> Sweep:
     return clipping.shipped_sweep(kind)
 
 
-@cached(1)
-def shipped_pair() -> Run:
-    """The usual run, as it ships."""
-    histories = clipping.shipped_pair()
+@cached(len(clipping.PRESETS))
+def shipped_pair(preset: str) -> Run:
+    """The run of a preset, as it ships."""
+    histories = clipping.shipped_pair(preset)
     courses = tuple(course(history) for history in histories)
     return Run(identity([one.spec for one in courses]), -1, going=False, courses=courses)
 

@@ -31,17 +31,18 @@ def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mappin
     Args:
         specs: The unclipped arm, then the clipped one, with the updates that were made.
     """
-    ships = tuple(specs) == clipping.pair(clipping.USUAL)
+    preset = clipping.preset_of(specs[-1])
     head = [
-        "# What ships; train_together(clipping.pair(clipping.USUAL)) makes it.",
-        "histories = clipping.shipped_pair()",
+        f"preset = {literal(preset)}",
+        "# train_together(clipping.pair(clipping.PRESETS[preset])) makes it",
+        "histories = clipping.shipped_pair(preset)",
     ]
-    if not ships:
+    if preset is None:
         head = [
             f"clipped = {literal(specs[-1])}",
             "histories = train_together(clipping.pair(clipped))  # a minute or so",
         ]
-    known = f"known = task({'clipping.USUAL' if ships else 'clipped'}.task)"
+    known = f"known = task({'clipped' if preset is None else 'clipping.PRESETS[preset]'}.task)"
     shown = ["shown = courses[0].answers.shape[1]"] if name == "answers" else []
     return script(
         *head,

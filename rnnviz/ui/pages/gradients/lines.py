@@ -44,6 +44,9 @@ class Line:
 
 OWN: Final = Line()
 
+_HOLDS: Final = 3.0
+"""A bias of the forget gate with which an LSTM keeps most of its gradient."""
+
 EVER: Final = (
     "Before training",
     *(f"{label}, trained" for label in CELL_LABELS.values()),
@@ -65,15 +68,17 @@ def offered(selection: Selection) -> dict[str, Line]:
     if selection.model.bias:
         lines |= {
             f"LSTM, forget bias {bias:g}": Line("started", "lstm", forget_bias=bias, dash=dash)
-            for bias, dash in ((1.0, with_bias), (3.0, "dot"))
+            for bias, dash in ((1.0, with_bias), (_HOLDS, "dot"))
         }
     return lines
 
 
 def usual(selection: Selection) -> list[str]:
-    """What of ``offered`` is drawn at first: all that was trained, and the network before; else what torch starts."""
-    wanted = ("own", "before", "trained") if _start_is_known(selection) else ("own", "started")
-    return [name for name, line in offered(selection).items() if line.kind in wanted and line.forget_bias is None]
+    """What of ``offered`` is drawn at first: all that was trained, and the network before; else what may vanish."""
+    is_known = _start_is_known(selection)
+    kinds = {"own", "before", "trained"} if is_known else {"own", "started"}
+    biases = {None} if selection.model.trained else {None, _HOLDS}
+    return [name for name, line in offered(selection).items() if line.kind in kinds and line.forget_bias in biases]
 
 
 def _start_is_known(selection: Selection) -> bool:

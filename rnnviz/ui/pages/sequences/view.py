@@ -39,9 +39,12 @@ EXAMPLES: Final[dict[Kind, str]] = {
 }
 
 _FOOT: Final = (
-    "Schematic: the inputs are below, the states in the middle, the outputs above. Pale dashed boxes are unused. A "
-    "dashed arrow shows an output that is the next input. The network below is real."
+    "Schematic, from below: input, state, output. Pale dashed boxes are unused; along a dashed arrow an output is the "
+    "next input."
 )
+
+_BOX_WIDTH: Final = 340
+"""Pixels across of the box for the input; samples stand beside it where there is room."""
 
 SAMPLE_SHOWN: Final = 34
 """Characters of a sample on its button."""
@@ -138,8 +141,8 @@ def _box(problem: Problem) -> str:
         state.choose(_STEP, "", "")
 
     st.session_state[key] = text = entries.get(name, usual)
-    st.text_input(problem.asks, key=key, on_change=lambda: keep(st.session_state[key]))
     with frame.row():
+        st.text_input(problem.asks, key=key, on_change=lambda: keep(st.session_state[key]), width=_BOX_WIDTH)
         for k, sample in enumerate(problem.samples):
             label = sample if len(sample) <= SAMPLE_SHOWN else f"{sample[: SAMPLE_SHOWN - 1]}…"
             st.button(label, key=f"{key}.sample{k}", on_click=keep, args=(sample,), help=sample)
@@ -187,7 +190,7 @@ def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
         "token": token,
         "start": frame.start(_WIDGET, t=_step()),
         "title": f"{LABELS[problem.kind]}: {problem.title}",
-        "caption": f"{found.about} All numbers are computed by this network for this input.",
+        "caption": found.about,
         "alt": f"{LABELS[problem.kind]}, unrolled over {found.steps} steps. The input is "
         f"{' '.join(filter(None, found.inputs))}, the output {' '.join(said)}. The numbers stand in a table below.",
         "columns": [_of_step(found, t) for t in range(found.steps)],
