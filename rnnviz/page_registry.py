@@ -23,7 +23,8 @@ class Page:
     """A page of the lecture path.
 
     Attributes:
-        path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture.
+        path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture, after which the
+            glossary comes.
         title, question, answer: Its name, the question it answers, and how.
         opening: Changes to the lecture's own example, for a visitor who has chosen nothing yet.
         choices: Choices of its views with which it is first shown, where that is not the first of each.
@@ -199,6 +200,14 @@ CHARACTERS: Final = Page(
     },
 )
 
+GLOSSARY: Final = Page(
+    "pages/11_Glossary.py",
+    "Glossary",
+    "What does this word mean?",
+    "The terms of all pages in alphabetical order, each with a link to a view that shows it.",
+)
+"""Beside the course: prose leads to it, and no link of the navigation."""
+
 PAGES: Final = (
     SEQUENCES,
     STEP_THROUGH,
@@ -213,7 +222,7 @@ PAGES: Final = (
 )
 """In the order of the course."""
 
-BY_TITLE: Final = {page.title: page for page in (HOME, *PAGES)}
+BY_TITLE: Final = {page.title: page for page in (HOME, *PAGES, GLOSSARY)}
 BY_ADDRESS: Final = {page.address: page for page in PAGES}
 
 INSIDE: Final = (HIDDEN_STATES, GATES, GRADIENTS)

@@ -166,7 +166,16 @@ READERS: Final = {
 
 def files() -> list[str]:
     """What a student reads: documents, tours, and the sources of what is on the screen."""
-    roots = ("README.md", "docs", "assets/text", "assets/tours", "assets/components", "rnnviz", "pages")
+    roots = (
+        "README.md",
+        "docs",
+        "assets/glossary.md",
+        "assets/text",
+        "assets/tours",
+        "assets/components",
+        "rnnviz",
+        "pages",
+    )
     found: list[Path] = []
     for root in roots:
         path = ROOT / root

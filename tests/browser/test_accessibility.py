@@ -27,7 +27,7 @@ LEVELS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-p
 EXCEPTIONS: Final[dict[tuple[str, str], str]] = {}
 """What is Streamlit's own and cannot be mended from here: the rule and a part of the selector, with the reason."""
 
-ADDRESSES: Final = ["/", *views.ADDRESSES]
+ADDRESSES: Final = ["/", "/Glossary", *views.ADDRESSES]
 
 NARROW: Final[ViewportSize] = {"width": 480, "height": 900}
 """A telephone, or a window beside another."""
@@ -205,7 +205,7 @@ def test_what_opens(visit: Visit, scheme: Literal["light", "dark"]) -> None:
         expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize("address", ["/", "/Step_through", "/Clipping", "/Sentiment", "/Characters"])
+@pytest.mark.parametrize("address", ["/", "/Step_through", "/Clipping", "/Sentiment", "/Characters", "/Glossary"])
 def test_the_tab_key_goes_all_round_and_is_seen(visit: Visit, address: str) -> None:
     """Nothing holds the keyboard, and wherever it is, an outline, a shadow or the frame of the field says so."""
     page = visit(address)

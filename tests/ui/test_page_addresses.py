@@ -33,6 +33,7 @@ def led_to(path: str, query: str = "", accept: str = "text/html") -> str:
     ("path", "page"),
     [
         ("/clipping", "/Clipping"),
+        ("/glossary", "/Glossary"),
         ("/hidden_states", "/Hidden_states"),
         ("/Hidden-states", "/Hidden_states"),
         ("/Hidden states", "/Hidden_states"),

@@ -9,6 +9,7 @@ import { keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
 import { ViewFile } from "./view_file.js";
 import { keyTable } from "./key_table.js";
+import { stayWithin } from "./within.js";
 import { mayAct, setSingleKeys, singleKeysOn } from "../shared/single_keys.js";
 import { TYPING } from "../shared/stepper.js";
 
@@ -78,7 +79,7 @@ class Bar {
       this.listening = true;
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
-      this.forget = [keepReachable(), enterMenus(), keepLinksTrue(() => this.send("leaving", Date.now()))];
+      this.forget = [keepReachable(), enterMenus(), stayWithin(), keepLinksTrue(() => this.send("leaving", Date.now()))];
     }
     if (!this.keyed) {
       this.part("keys").replaceChildren(keyTable(facts.keys));

@@ -15,7 +15,19 @@ from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.places import ASSETS
 from rnnviz.ui.selection import Selection, link, state
-from rnnviz.ui.shell import bar, charts, code_menu, looks, numbers, one_by_one, presenting, saving, touring, warmup
+from rnnviz.ui.shell import (
+    bar,
+    charts,
+    code_menu,
+    looks,
+    numbers,
+    one_by_one,
+    presenting,
+    saving,
+    terms,
+    touring,
+    warmup,
+)
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -281,22 +293,22 @@ def explain(name: str, part: str | None = None) -> None:
         part: Only what stands between the line ``<!-- part -->`` and the next of its kind.
     """
     asked, *folded = _prose(name, part)
-    st.markdown(asked, width=PROSE_WIDTH)
+    st.markdown(asked, width=PROSE_WIDTH, unsafe_allow_html=True)
     for title, text in zip(("The answer", "More"), folded, strict=True):
         if text:
             with st.expander(title, width=PROSE_WIDTH):
-                st.markdown(text)
+                st.markdown(text, unsafe_allow_html=True)
 
 
 @cache
-def _prose(name: str, part: str | None) -> tuple[str, str, str]:
-    """What stands on the page, the answer to its question, and what there is to read further."""
+def _prose(name: str, part: str | None) -> tuple[str, ...]:
+    """What stands on the page, the answer to its question, and what there is to read further, with terms marked."""
     text = (TEXTS / f"{name}.md").read_text(encoding="utf-8").replace(" %", "\N{NO-BREAK SPACE}%")
     if part is not None:
         text = text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
     text, more, further = text.partition("\n**More")
     asked, _, answer = text.partition("\n**Answer.** ")
-    return asked, answer, f"{more}{further}".strip().removeprefix("**More.** ")
+    return terms.marked(asked, answer, f"{more}{further}".strip().removeprefix("**More.** "))
 
 
 def _count_visit(title: str) -> None:

@@ -14,7 +14,7 @@ _SHEET: Final = """
 [data-testid=stCode] .token:is(.comment, .punctuation, .operator) {{ color: {soft}; }}
 [data-testid=stCode] .token:is(.string, .char, .number, .boolean) {{ color: {good}; }}
 [data-testid=stTable] [data-testid=stMarkdownContainer] {{ overflow: visible; }}
-.stApp :is(a, button, pre, summary, canvas, [role=region]):focus-visible {{
+.stApp :is(a, button, pre, summary, canvas, [role=region], .rnnviz-term):focus-visible {{
   outline: 2px solid {accent}; outline-offset: 2px;
 }}
 .stApp button:is(
@@ -51,13 +51,40 @@ costly view is computed, the picture of before stays and pales; after a moment a
 computation goes on, and after some seconds that the server may be full.
 """
 
+_TERMS: Final = """
+.rnnviz-term {{
+  anchor-name: --term; anchor-scope: --term; white-space: nowrap; cursor: help;
+  text-decoration: underline dotted {soft}; text-underline-offset: 0.2em;
+}}
+.rnnviz-term:not(:hover, :focus-within) > span {{ display: none; }}
+.rnnviz-term > span {{
+  display: block; position: absolute; left: 0; z-index: 9; width: min(24rem, 100%); padding: 0.5rem 0.75rem;
+  border: 1px solid {soft}; border-radius: 0.5rem; background: {panel}; color: {ink};
+  font-size: 0.875rem; font-style: normal; line-height: 1.5; white-space: normal; cursor: auto;
+}}
+.rnnviz-term .katex {{ white-space: nowrap; }}
+:is(p, li):has(> .rnnviz-term, > em > .rnnviz-term) {{ position: relative; }}
+@supports (anchor-scope: --term) {{
+  [data-testid=stMarkdownContainer]:has(.rnnviz-term) {{ anchor-name: --prose; anchor-scope: --prose; }}
+  .rnnviz-term > span {{
+    position: fixed; position-anchor: --term; position-try-fallbacks: flip-block; top: anchor(bottom);
+    left: max(anchor(--prose left), min(anchor(left), anchor(--prose right) - 24rem));
+    width: min(24rem, anchor-size(--prose width));
+  }}
+}}
+.streamlit-embedded .rnnviz-term a {{ display: none; }}
+.st-key-glossary h2 {{ padding: 0.75rem 0 0; font-size: 1.25rem; scroll-margin-top: 4rem; }}
+"""
+"""A term of the glossary and its explanation, which stands under it, or above it at the foot of the window, and never
+wider than the prose. A browser that cannot place it by the term has it at the left of the paragraph."""
+
 _ON_PRIMARY: Final = "[data-testid=stBaseButton-primary] {{ color: {background}; }}"
 """Streamlit writes white on primary buttons, whose colour is light in the dark theme, as it serves for text too."""
 
 
 def apply(theme: Theme) -> None:
     """Correct what would be too pale in this theme."""
-    sheet = _SHEET + _ON_PRIMARY if theme == "dark" else _SHEET
+    sheet = _SHEET + _TERMS + (_ON_PRIMARY if theme == "dark" else "")
     st.html(f"<style>{sheet.format(**GROUNDS[theme])}</style>")
 
 

@@ -13,6 +13,7 @@ from rnnviz.page_registry import (
     CHARACTERS,
     CLIPPING,
     GATES,
+    GLOSSARY,
     HIDDEN_STATES,
     PAGES,
     SEQUENCES,
@@ -148,6 +149,7 @@ def hero() -> None:
             frame.link_to(STEP_THROUGH, "Step through a network →")
         its = addresses.written(HIDDEN_STATES.title, {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
         st.page_link(HIDDEN_STATES.path, label=f"All {shown.units} units of this network →", query_params=its)
+        frame.link_to(GLOSSARY, "Glossary →")
     st.html(f"<style>{_EITHER}{_PRIMARY.format(**GROUNDS[frame.theme()])}</style>")
     for name, part in (("wide", shown), ("narrow", home_picture.beginning(shown))):
         with st.container(key=f"home_{name}"):
