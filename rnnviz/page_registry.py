@@ -48,7 +48,7 @@ _GATES: Final = f"{_WORDS}&views=gates.view:"
 _GRADIENTS: Final = f"{_WORDS}&views=gradients.view:"
 _STATES: Final = f"{_WORDS}&views=hidden_states.view:"
 
-HOME: Final = Page("app.py", "Home", "What is on each page?")
+HOME: Final = Page("app.py", "Home", "What does a recurrent network do while it reads?")
 SEQUENCES: Final = Page(
     "pages/1_Sequences.py",
     "Sequences",
