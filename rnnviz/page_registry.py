@@ -57,7 +57,7 @@ _LONG_SENTENCE: Final = (
 )
 """Who was disappointed stands at its beginning, with what at its end."""
 
-HOME: Final = Page("app.py", "Home", "What is on each page?")
+HOME: Final = Page("app.py", "Home", "What does a recurrent network do while it reads?")
 SEQUENCES: Final = Page(
     "pages/1_Sequences.py",
     "Sequences",

@@ -1,30 +1,205 @@
-"""Home in a real browser: its picture is legible however narrow the window is."""
+"""Home in a real browser: the network reads what is typed, one thing is changed at a time, and each part leads on."""
 
 import re
 from collections.abc import Callable
+from typing import Final
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-SCALE = """(image) => image.getBoundingClientRect().width /
-  Number(atob(image.src.split("base64,")[1]).match(/viewBox="0 0 (\\d+)/)[1])"""
+from rnnviz.names import Cell
+from rnnviz.ui.pages.home import reading as home
+from rnnviz.ui.pages.home.reading import OPENING, Request
+from tests.browser.waiting import PATIENCE, settle
+
+Visit = Callable[[str], Page]
+
+CUT: Final = OPENING.replace(")", "", 1)
+
+LETTERS: Final = """(field) => {
+  const pen = document.createElement("canvas").getContext("2d");
+  const style = getComputedStyle(field);
+  pen.font = style.font;
+  const wide = pen.measureText("m".repeat(40)).width / 40;
+  return [parseFloat(style.paddingLeft) + 1 + wide / 2, wide + parseFloat(style.letterSpacing), field.scrollLeft];
+}"""
+"""The middle of the first letter in the field, and pixels from one letter to the next."""
 
 LONG = "▶ " + "The whole of the second term, from states to attention. " * 3
 WHOLE = """(link) => [...link.querySelectorAll("*")].every((node) =>
   getComputedStyle(node).display === "inline" || node.scrollWidth <= node.clientWidth)"""
 
 
-@pytest.mark.parametrize("width", [480, 1440])
-def test_one_picture_is_on_show_and_its_letters_are_not_shrunk(
-    visit: Callable[[str], Page], page: Page, width: int
+def part(page: Page, name: str) -> Locator:
+    return page.locator(f".brackets [data-part={name}]")
+
+
+def field(page: Page) -> Locator:
+    return page.get_by_role("textbox", name=re.compile("A text for the network"))
+
+
+def change(page: Page, name: str) -> Locator:
+    return page.get_by_role("group", name="Change one thing").get_by_role("button", name=name)
+
+
+def expect_shown(page: Page, text: str, cell: Cell = "lstm", *, lowered: bool = False) -> None:
+    """Sentence, depths, marks and the table are those of the network."""
+    request = Request(text, cell, lowered)
+    found = home.reading(request)
+    said, more = home.finding(request, found)
+    expect(part(page, "finding")).to_have_text(said, timeout=PATIENCE)
+    expect(part(page, "more")).to_have_text(more, timeout=PATIENCE)
+    expect(field(page)).to_have_value(text)
+    depths = page.locator(".brackets svg .depth")
+    expect(depths).to_have_text([one.output for one in found.answers])
+    expect(page.locator(".brackets svg .cross")).to_have_count(sum(one.correct is False for one in found.answers))
+    expect(page.locator(".brackets svg .target")).to_have_text([one.target or "–" for one in found.answers])
+    expect(part(page, "gate")).to_be_visible(visible=cell != "rnn")
+
+
+@pytest.mark.smoke("brackets")
+def test_it_reads_while_one_types_and_each_change_is_computed(visit: Visit) -> None:
+    page = visit("/")
+    expect_shown(page, OPENING)
+    change(page, "Forget bias 3 lower").click()
+    expect_shown(page, OPENING, lowered=True)
+    change(page, "Remove the first").click()
+    expect_shown(page, CUT, lowered=True)
+    change(page, "GRU").click()
+    expect_shown(page, CUT, "gru")
+    expect(change(page, "Forget bias 3 lower")).to_be_disabled()
+    change(page, "RNN").click()
+    expect_shown(page, CUT, "rnn")
+    expect(page.get_by_text("A plain RNN has no gate.")).to_be_visible()
+    change(page, "Remove the first").click()
+    expect_shown(page, OPENING, "rnn")
+    field(page).fill("")
+    field(page).press_sequentially("a((b) c)", delay=20)
+    expect_shown(page, "a((b) c)", "rnn")
+    expect(page).to_have_url(re.compile("home.cell"), timeout=PATIENCE)
+    settle(page)
+    page.reload()
+    settle(page)
+    expect_shown(page, "a((b) c)", "rnn")
+
+
+def test_what_the_network_does_not_know_is_named_and_nothing_typed_is_lost(visit: Visit) -> None:
+    page = visit("/")
+    field(page).click()
+    field(page).press("End")
+    for typed, said in (("*", "Not in the vocabulary of the network: *"), ("a" * 20, "Not in the vocabulary")):
+        field(page).press_sequentially(typed)
+        expect(part(page, "finding")).to_contain_text(said, timeout=PATIENCE)
+    expect(field(page)).to_have_value(f"{OPENING}*{'a' * 20}")
+    expect(page.locator(".brackets svg .depth")).to_have_count(len(OPENING))
+    expect(part(page, "more")).to_contain_text(f"The picture is of “{OPENING}”")
+    field(page).fill("x" * 41)
+    expect(part(page, "finding")).to_have_text("At most 40 characters fit here; the text has 41.", timeout=PATIENCE)
+    field(page).fill("x(y)")
+    expect_shown(page, "x(y)")
+
+
+def test_steps_need_no_server_and_are_said(visit: Visit) -> None:
+    page = visit("/")
+    answers = home.reading(Request()).answers
+    page.evaluate("window.spoken.asked = 0")
+    page.keyboard.press("Home")
+    expect(part(page, "step")).to_have_text(
+        f"t = 0 of {len(OPENING) - 1}, “f”: depth {answers[0].output} (p = {answers[0].probability:.3f}), correct"
+    )
+    page.keyboard.press("ArrowRight")
+    expect(part(page, "step")).to_contain_text("t = 1 of")
+    page.keyboard.press(" ")
+    expect(part(page, "step")).to_contain_text("t = 4 of", timeout=PATIENCE)
+    page.keyboard.press(" ")
+    assert page.evaluate("window.spoken.asked") == 0
+
+
+def test_while_one_types_the_step_is_the_character_before_the_cursor(visit: Visit) -> None:
+    page = visit("/")
+    field(page).focus()
+    field(page).press("Home")
+    expect(part(page, "step")).to_contain_text("t = 0 of")
+    field(page).press("ArrowRight")
+    field(page).press("ArrowRight")
+    expect(part(page, "step")).to_contain_text("t = 1 of")
+    field(page).press("Escape")
+    page.keyboard.press("ArrowRight")
+    expect(part(page, "step")).to_contain_text("t = 2 of")
+
+
+def test_a_square_says_unit_step_and_number(visit: Visit) -> None:
+    page = visit("/")
+    found = home.reading(Request())
+    for name, signal in (("gate", "f"), ("states", "h")):
+        strip = part(page, name)
+        box = strip.bounding_box()
+        assert box is not None
+        t, unit = 11, 20
+        strip.hover(
+            position={"x": box["width"] * (t + 0.5) / len(OPENING), "y": box["height"] * (unit + 0.5) / 32}, force=True
+        )
+        value = f"{found.signals[signal][t, unit]:.3f}".replace("-", "−")
+        expect(page.locator(".brackets .tip")).to_have_text(f"{signal}[{unit}] at t = {t}, “(”: {value}")
+
+
+@pytest.mark.parametrize("label", ["step through →", "all gates →", "all 32 units →"])
+def test_each_part_leads_to_its_page_with_the_same_network(visit: Visit, label: str) -> None:
+    page = visit("/?views=home.forget_bias:3-lower")
+    expect_shown(page, OPENING, lowered=True)
+    link = page.locator(".brackets").get_by_role("link", name=label)
+    address = link.get_attribute("href")
+    assert address is not None
+    link.click()
+    expect(page).to_have_url(
+        re.compile(f"/{address.partition('?')[0]}\\?.*trained=brackets.*bias_ih_l0"), timeout=PATIENCE
+    )
+    settle(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.go_back()
+    settle(page)
+    expect_shown(page, OPENING, lowered=True)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1440, 900), (1024, 768)])
+def test_the_whole_instrument_is_in_view_and_letters_stand_over_their_columns(
+    visit: Visit, page: Page, width: int, height: int
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
+    page.set_viewport_size({"width": width, "height": height})
     visit("/")
-    shown = page.get_by_role("img", name=re.compile("A trained LSTM reads"))
-    expect(shown).to_have_count(1)
-    expect(shown).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert shown.evaluate(SCALE) > 0.9
+    expect(page.get_by_role("heading", name="rnnviz")).to_be_in_viewport(ratio=1)
+    for name in ("finding", "text", "gate", "states", "step"):
+        expect(part(page, name)).to_be_in_viewport(ratio=1)
+    expect(page.locator(".brackets .stage > svg")).to_be_in_viewport(ratio=1)
+    first, step, scrolled = field(page).evaluate(LETTERS)
+    boxes = [page.locator(f".brackets [data-step='{t}'] rect").first.bounding_box() for t in (0, 33)]
+    left = field(page).bounding_box()
+    assert left is not None
+    assert scrolled == 0
+    for t, box in zip((0, 33), boxes, strict=True):
+        assert box is not None
+        assert abs(box["x"] + box["width"] / 2 - left["x"] - first - t * step) < 2
+
+
+def test_a_phone_scrolls_inside_and_begins_at_the_beginning(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit("/")
+    expect_shown(page, OPENING)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    scroller = part(page, "scroller")
+    assert scroller.evaluate("(node) => [node.scrollLeft, node.scrollWidth > node.clientWidth]") == [0, True]
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("(node) => node.scrollLeft > 0", arg=scroller.element_handle())
+
+
+def test_before_an_audience_the_instrument_fills_the_window(visit: Visit) -> None:
+    page = visit("/?present=1")
+    expect_shown(page, OPENING)
+    for name in ("finding", "text", "gate", "states", "step"):
+        expect(part(page, name)).to_be_in_viewport(ratio=1)
+    scroller = part(page, "scroller").bounding_box()
+    assert scroller is not None
+    assert scroller["width"] > 1100
 
 
 def test_a_long_title_of_a_tour_is_whole(visit: Callable[[str], Page], page: Page) -> None:

@@ -39,7 +39,7 @@ ELSEWHERE: Final = {
     "tour/tour.js": "test_tour.py",
     "step_through/editor.js": "test_step_through.py",
     "live_curves/panel.js": "test_clipping_training.py",
-    "decoding/box.js": "test_attention.py",
+    "shared/box.js": "test_attention.py",
 }
 """What needs more than a focus is tested with the rest of its widget."""
 

@@ -6,7 +6,7 @@ import { themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { Arithmetic } from "./arithmetic.js";
-import { Box } from "./box.js";
+import { Box } from "../shared/box.js";
 import { modelOf, named } from "./model.js";
 import { Stage, two } from "./stage.js";
 import { fillTable, showEdits, showSaid } from "./told.js";

@@ -62,6 +62,7 @@ _text_numbers = _register("text_numbers", sent=dict)
 _writing = _register("writing")
 _word_weights = _register("word_weights")
 _decoding = _register("decoding")
+_brackets = _register("brackets")
 _save_figure = _register("save_figure", sent=dict)
 _save_walk = _register("save_walk", sent=dict)
 
@@ -233,6 +234,17 @@ def sequence_kinds(data: Mapping[str, object], *, key: str, on_kind: Callable[[o
 def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], None]) -> None:
     """Mount a network unrolled over one sequence; ``on_t`` hears ``{"token": of what is shown, "t": step}``."""
     _unrolled(data, key, t=on_t)
+
+
+def brackets(data: Mapping[str, object], *, key: str, on_asked: Callable[[object], None]) -> None:
+    """Mount the network that counts brackets.
+
+    Args:
+        data: As ``ui.pages.home.instrument.data`` makes it.
+        on_asked: Hears every change: ``{"start": opening, "count": changes since then, "text": …, "cell": "lstm",
+            "lowered": False}``.
+    """
+    _brackets(data, key, asked=on_asked)
 
 
 def colored_text(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object], None]) -> None:

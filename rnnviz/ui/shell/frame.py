@@ -145,9 +145,8 @@ def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
         st.rerun()
     selection = state.current()
     with st.container(horizontal=True, vertical_alignment="bottom", key=_TOP):
-        if page is not HOME:
-            st.title(page.title, anchor=False, width="content")
-            st.markdown(page.question, width="content")
+        st.title("rnnviz" if page is HOME else page.title, anchor=False, width="content")
+        st.markdown(page.question, width="content")
         long = link.listed(link.left_out(selection))
         bar.show(start("bar", present=selection.present), theme(), list(BY_TITLE), long, _rerun_links)
     for message in state.messages():

@@ -132,8 +132,8 @@ GROUPS: Final = (
         ),
     ),
     Group(
-        "Attention: the box",
-        ("decoding/box.js",),
+        "rnnviz and Attention: the box",
+        ("shared/box.js",),
         (Row(("Enter", "Escape"), "Leave the box, so that the keys step again"),),
     ),
     Group(

@@ -1,4 +1,4 @@
-"""The parts of the home page: text, links and one small picture, so that it paints at once."""
+"""The parts of the home page below its instrument: text and links, so that it paints at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,6 @@ from rnnviz.page_registry import (
     Page,
 )
 from rnnviz.palette import GROUNDS
-from rnnviz.ui.pages.home import picture as home_picture
 from rnnviz.ui.selection import addresses
 from rnnviz.ui.shell import frame, touring
 
@@ -32,15 +31,6 @@ _PRIMARY: Final = """
 .st-key-home_begin a p {{ color: {background}; }}
 """
 """The first link looks like a button; a real one that leads to another page leaves two entries in the history."""
-
-_EITHER: Final = """
-.st-key-home_narrow { display: none; }
-@media (max-width: 640px) {
-  .st-key-home_wide { display: none; }
-  .st-key-home_narrow { display: flex; }
-}
-"""
-"""Of the whole picture and its beginning, the one whose letters are legible in this window."""
 
 
 @dataclass(frozen=True)
@@ -140,20 +130,13 @@ STARTING_POINTS: Final = (
 
 
 def hero() -> None:
-    """Name, purpose, and what a trained network does, in its numbers."""
-    shown = home_picture.reading()
-    st.title("rnnviz", anchor=False)
+    """Purpose, and where to begin."""
+    st.html(f"<style>{_PRIMARY.format(**GROUNDS[frame.theme()])}</style>")
     frame.explain("home")
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(key=_BEGIN, width="content"):
             frame.link_to(STEP_THROUGH, "Step through a network →")
-        its = addresses.written(HIDDEN_STATES.title, {"cell": "lstm", "trained": "brackets", "units": str(shown.unit)})
-        st.page_link(HIDDEN_STATES.path, label=f"All {shown.units} units of this network →", query_params=its)
         frame.link_to(GLOSSARY, "Glossary →")
-    st.html(f"<style>{_EITHER}{_PRIMARY.format(**GROUNDS[frame.theme()])}</style>")
-    for name, part in (("wide", shown), ("narrow", home_picture.beginning(shown))):
-        with st.container(key=f"home_{name}"):
-            st.image(home_picture.drawn(part, frame.theme()), width="stretch", alt=home_picture.said(part))
 
 
 def guided_tours() -> None:

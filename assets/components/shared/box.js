@@ -1,6 +1,6 @@
 // The field of the source: what is typed is never overwritten, every key is sent, at most one at a time is on its way.
 
-import { Question } from "../shared/question.js";
+import { Question } from "./question.js";
 
 /** `onTyped({count, text})` sends what stands in the field. */
 export class Box {

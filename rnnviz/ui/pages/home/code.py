@@ -1,0 +1,25 @@
+"""The script behind the network that counts brackets."""
+
+from rnnviz.ui.codegen.networks import captured, set_up
+from rnnviz.ui.codegen.source import script
+from rnnviz.ui.pages.home.reading import LOWER, Request, as_selection, names_of
+
+
+def brackets(now: Request) -> str:
+    """The script of the network on the text: its outputs as a table, and its states and gate."""
+    plain = as_selection(Request(now.text, now.cell))
+    units = plain.model.hidden_size
+    lower = (
+        f"with torch.no_grad():\n    rnn.bias_ih_l0[{units}:{2 * units}] -= {LOWER}  # the bias of the forget gate\n"
+        if now.lowered
+        else ""
+    )
+    return script(
+        set_up(plain, head=True),
+        lower,
+        captured(plain),
+        "\np, depth = head(output[0]).softmax(dim=1).max(dim=1)",
+        'columns = {"input": tokens, "depth": depth.tolist(), "p": p.tolist()}',
+        "print(pd.DataFrame(columns).to_string())",
+        *(f'print(trace.panel("{signal}"))  # (time, unit)' for signal in names_of(now.cell)),
+    )

@@ -1,0 +1,172 @@
+"""The network that counts brackets, on the text that the visitor types: what the widget shows and what it reports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from rnnviz.caching import cached
+from rnnviz.names import CELL_LABELS, CELLS, LABELS, Cell
+from rnnviz.page_registry import GATES, HIDDEN_STATES, STEP_THROUGH, Page
+from rnnviz.ui.pages.home import code as codegen
+from rnnviz.ui.pages.home import reading as home_reading
+from rnnviz.ui.pages.home.reading import LIMIT, LOWER, OPENING, Request
+from rnnviz.ui.selection import addresses, entries, state
+from rnnviz.ui.selection.fields import quoted
+from rnnviz.ui.shell import components, frame, one_by_one, saving
+from rnnviz.ui.shell.packing import exact
+from rnnviz.ui.widgets import answer_payload, controls
+from rnnviz.ui.widgets.step_view import palette_data
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+KEY: Final = "home.brackets"
+TITLE: Final = "A trained network counts brackets"
+
+_LINKS: Final = "home_links"
+_TEXT: Final = "home.text"
+_CELL: Final = "home.cell"
+_BIAS: Final = "home.forget_bias"
+_TYPED: Final = "home.typed"
+_AS_TRAINED: Final = "as-trained"
+_LOWERED: Final = f"{LOWER}-lower"
+
+_PAGES: Final[Mapping[str, Page]] = {"network": STEP_THROUGH, "gate": GATES, "states": HIDDEN_STATES}
+"""The page that each part of the picture leads to."""
+
+_HIDDEN: Final = f"<style>.st-key-{_LINKS} {{ display: none; }}</style>"
+"""The links that the widget follows: Streamlit alone can lead to a page and keep the session."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the field, and why it cannot be shown, if so.
+
+    Attributes:
+        start: The opening of the widget.
+        count: Changes since then.
+    """
+
+    start: str
+    count: int = 0
+    text: str = ""
+    problem: str = ""
+
+
+def show() -> None:
+    """The widget and its menu, apart from the rest of the page: a key causes one pass of the network, nothing else."""
+    st.fragment(_live, key=KEY)()
+
+
+@one_by_one.runs
+def _live() -> None:
+    now = _request()
+    sent = data(now)
+    components.brackets(sent, key=KEY, on_asked=take)
+    st.html(_HIDDEN)
+    with st.container(key=_LINKS):
+        for name, params in links(now).items():
+            with st.container(key=f"home_to_{name}"):
+                st.page_link(_PAGES[name].path, label=f"This network on {_PAGES[name].title}", query_params=params)
+    saved = saving.Saved(
+        "brackets", KEY, TITLE, lambda: sent, lambda: table(now), code=lambda: codegen.brackets(now), titled=False
+    )
+    saving.widget_menu(saved, frame.theme())
+    state.write_link()
+
+
+def data(now: Request) -> dict[str, object]:
+    """All that the widget shows of a request, as plain data and packed arrays."""
+    start = frame.start("brackets", text=now.text)
+    kept: Typed | None = st.session_state.get(_TYPED)
+    typed = kept if kept is not None and kept.start == start["id"] else Typed(str(start["id"]), text=now.text)
+    return {
+        "start": {"id": start["id"]},
+        "answer": {"start": typed.start, "count": typed.count, "text": typed.text, "problem": typed.problem},
+        "cells": [[cell, CELL_LABELS[cell]] for cell in ("lstm", "gru", "rnn")],
+        "lower": LOWER,
+        "limit": LIMIT,
+        "palette": palette_data(),
+        "model": _model(now),
+    }
+
+
+@cached(32)
+def _model(now: Request) -> dict[str, object]:
+    found = home_reading.reading(now)
+    gate = home_reading.GATES.get(now.cell)
+    return {
+        "text": now.text,
+        "cell": now.cell,
+        "lowered": now.lowered,
+        "name": CELL_LABELS[now.cell],
+        "units": found.signals["h"].shape[1],
+        "signals": {name: exact(values) for name, values in found.signals.items()},
+        "gate": [gate, LABELS[gate]] if gate else None,
+        "answers": answer_payload.packed(found.answers, "", "depth"),
+        "finding": home_reading.finding(now, found),
+        "alt": home_reading.spoken(now, found),
+        "links": {name: f"{_PAGES[name].address}?{urlencode(params)}" for name, params in links(now).items()},
+    }
+
+
+def links(now: Request) -> dict[str, dict[str, str]]:
+    """For each part of the picture, the parameters under which its page shows the same network on the same text."""
+    selection = home_reading.as_selection(now)
+    found = {name: addresses.link_of(selection, page.title) for name, page in _PAGES.items()}
+    return {name: params for name, params in found.items() if name != "gate" or now.cell in home_reading.GATES}
+
+
+def table(now: Request) -> "DataFrame":
+    """A row a step: the character, the predicted depth, its probability, the depth, and every unit of each signal."""
+    from rnnviz.ui.widgets import widget_files
+
+    found = home_reading.reading(now)
+    words = {
+        "input": found.tokens,
+        "output": [one.output for one in found.answers],
+        "p": [one.probability for one in found.answers],
+        "target": [one.target for one in found.answers],
+    }
+    return widget_files.by_step(words, found.signals)
+
+
+# --- What is asked for ---
+
+
+def take(sent: object) -> None:
+    """Take what the widget reports. A browser can send anything: what cannot be meant is ignored."""
+    match sent:
+        case {"start": str(start), "count": int(count), "text": str(text), "cell": str(cell), "lowered": bool(lowered)}:
+            whole = text.encode("utf-8", "replace").decode("utf-8")
+            problem = home_reading.problem_of(whole)
+            st.session_state[_TYPED] = Typed(start, count, whole[: 10 * LIMIT], problem)
+            if problem or cell not in CELLS:
+                return
+            entries.keep(_TEXT, whole, OPENING, LIMIT)
+            state.choose(_CELL, cell, "lstm")
+            state.choose(_BIAS, _LOWERED if lowered and cell == "lstm" else _AS_TRAINED, _AS_TRAINED)
+
+
+def _request() -> Request:
+    """What the link and the widget ask for; what a link says wrongly is corrected, and the next run reports it."""
+    text = entries.get(_TEXT, OPENING)
+    if problem := home_reading.problem_of(text):
+        state.tell(f"{_TEXT}: {problem} {quoted(OPENING)} is shown")
+        entries.keep(_TEXT, OPENING, OPENING)
+        state.begin_again()
+    cell = _cell()
+    bias = state.view(_BIAS) or _AS_TRAINED
+    if bias not in ((_AS_TRAINED, _LOWERED) if cell == "lstm" else (_AS_TRAINED,)):
+        controls.unreadable(_BIAS, f"{_AS_TRAINED}, or {_LOWERED} of the LSTM", _AS_TRAINED)
+    return Request(text, cell, bias == _LOWERED)
+
+
+def _cell() -> Cell:
+    chosen = next((cell for cell in CELLS if cell == (state.view(_CELL) or "lstm")), None)
+    if chosen is None:
+        controls.unreadable(_CELL, f"one of {', '.join(CELLS)}", "lstm")
+    return chosen or "lstm"
