@@ -139,6 +139,9 @@ def live(
     return polls
 
 
+_SHIPS: Final = "This is a finished run of these settings that ships with rnnviz. The button trains it here, live."
+
+
 @dataclass(frozen=True, eq=False)
 class _Place:
     """A training's place on a page."""
@@ -198,8 +201,11 @@ class _Place:
             st.button("Watch it again", key=f"{self.key}.return", on_click=self._return)
             return
         done = own and seen is not None and seen.state == "done"
-        with frame.row():
+        ends = job is None or seen is None or seen.state in ("stopped", "failed")
+        with frame.row("center"):
             self._begin_button(done=done)
+            if ends and self.specs and self.ready() is not None:
+                st.caption(_SHIPS, width="content")
         if done:  # where the bar was, so that nothing under it moves at the end
             st.progress(1.0, text=_made(self.specs[0].steps, self.specs[0].steps))
         self._told(job, seen, own=own)
@@ -213,11 +219,6 @@ class _Place:
 
     def _told(self, job: AnyJob | None, seen: AnySeen | None, *, own: bool) -> None:
         """Why the page does not show what was asked for."""
-        ends = job is None or seen is None or seen.state in ("stopped", "failed")
-        if ends and self.specs and self.ready() is not None:
-            st.caption(
-                "This is a finished run of these settings that ships with rnnviz. The button trains it here, live."
-            )
         if job is None or seen is None:
             wanted = state.view(self.key)
             if wanted and self.specs and jobs.find(wanted, self.kind.spec) is None and self.ready() is None:
