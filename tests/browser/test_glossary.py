@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, Literal
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import WINDOW
+from tests.browser.test_accessibility import predicted, said, turn_dark
 from tests.browser.waiting import settle, steady
 from tests.serving import Server
 
@@ -108,6 +109,18 @@ def test_no_explanation_is_cut_at_the_edge_of_the_window(visit: Visit, address: 
             assert not tip(one).evaluate(CUT), one.text_content()
             seen += 1
     assert seen >= 4
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_objects_to_no_explanation(visit: Visit, scheme: Literal["light", "dark"]) -> None:
+    page = visit(NORMS)
+    if scheme == "dark":
+        turn_dark(page)
+    radius = term(page, "spectral radius")
+    radius.focus()
+    expect(tip(radius)).to_be_visible()
+    found = predicted(page)
+    assert not found, said(found)
 
 
 def test_a_finger_opens_and_closes_an_explanation(browser: Browser, server: Server) -> None:
