@@ -39,7 +39,7 @@ def field(page: Page) -> Locator:
 
 
 def change(page: Page, name: str) -> Locator:
-    return page.get_by_role("group", name="Change one thing").get_by_role("button", name=name)
+    return page.get_by_role("group", name="Change one thing:").get_by_role("button", name=name)
 
 
 def expect_shown(page: Page, text: str, cell: Cell = "lstm", *, lowered: bool = False) -> None:

@@ -24,6 +24,7 @@ PAGES: Final = {
     "decoding": "/Attention",
     "writing": "/Characters",
     "cliff": "/Clipping",
+    "brackets": "/",
 }
 SLOW_TO_DRAW: Final = """() => {
   const decode = HTMLImageElement.prototype.decode;

@@ -28,6 +28,7 @@ PAGES: Final = {
     "decoding": "/Attention",
     "writing": "/Characters",
     "cliff": "/Clipping",
+    "brackets": "/",
 }
 HINTS: Final = (
     "Drag over", "Keys:", "Point at", "Click", ">The numbers<", "Change", "Output instead", ">say this<", "Unrolled",
@@ -41,6 +42,7 @@ SHOWN: Final = {
     "decoding": ">output<",
     "writing": "1 probability",
     "cliff": "after clipping",
+    "brackets": "output: depth",
 }
 """What stays."""
 OVERLAPPING: Final = """

@@ -2,7 +2,13 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import pytest
+import streamlit
+
+from rnnviz.export.links import ADDRESS_VARIABLE
+from rnnviz.ui.selection import state
 from rnnviz.ui.shell import saving
 
 
@@ -18,3 +24,23 @@ def test_no_figure_is_loaded_before_one_is_shown() -> None:
     names = "rnnviz.ui.shell.frame", "rnnviz.ui.widgets.widget_files"
     code = f"import sys, {', '.join(names)}; sys.exit('rnnviz.figures' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "url", "wanted"),
+    [
+        ("", "http://host:8501", "http://host:8501/"),
+        ("", "http://host:8501/", "http://host:8501/"),
+        ("", "http://host:8501/Gates", "http://host:8501/Gates"),
+        ("https://rnn.example.org", "http://127.0.0.1:9", "https://rnn.example.org/"),
+        ("https://rnn.example.org", "http://127.0.0.1:9/Gates", "https://rnn.example.org/Gates"),
+        ("", "", ""),
+    ],
+)
+def test_a_saved_picture_names_the_address_of_its_page(
+    monkeypatch: pytest.MonkeyPatch, address: str, url: str, wanted: str
+) -> None:
+    monkeypatch.setenv(ADDRESS_VARIABLE, address)
+    monkeypatch.setattr(streamlit, "context", SimpleNamespace(url=url))
+    monkeypatch.setattr(state, "link", dict)
+    assert saving.link_here() == wanted

@@ -226,7 +226,7 @@ class Brackets {
     const { gate, units, links, name } = this.model;
     const at = places(this.at);
     const rows = [
-      ["text", narrow ? "your text" : "type here"],
+      ["text", this.isAlone ? "input" : narrow ? "your text" : "type here"],
       ["network", name, "", ["network", "step through"]],
       ...(gate ? [["gate", `${gate[1]} ${gate[0]}`, scale("0", this.look.sequential, "1"), ["gate", "all gates"]]] : [["gate", "no gate"]]),
       ["states", "hidden state h", scale("−1", this.look.diverging, "1"), ["states", `all ${units} units`]],
@@ -236,6 +236,7 @@ class Brackets {
     this.part("names").replaceChildren(...rows.map(([key, label, sub, link]) => {
       const node = piece("div", label);
       node.style.top = `${at[key]}px`;
+      if (key === "text") node.dataset.live = "";
       if (sub) node.append(sub);
       if (link && links[link[0]] && !this.isAlone) node.append(this.link(...link));
       return node;

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rnnviz.figures import Background, Figure
 
-STEPPING: Final = frozenset({"step_through", "panels", "unrolled", "decoding", "writing", "cliff"})
+STEPPING: Final = frozenset({"step_through", "panels", "unrolled", "decoding", "writing", "cliff", "brackets"})
 """The widgets that have steps, so that their walk through time can be saved."""
 
 _GROUNDS: Final[dict[str, "Background"]] = {"White": "white", "Dark": "dark", "Transparent": "transparent"}
@@ -142,8 +142,11 @@ def link_here() -> str:
     """The link to the current view; complete if the browser or the environment tells the server's address."""
     params = urlencode(state.link())
     base = st.context.url or ""
+    path = base.partition("://")[2].partition("/")[2]  # of Home there is none, and not always the stroke before it
     if address := os.environ.get(ADDRESS_VARIABLE):
-        base = f"{address}/{base.rpartition('/')[2]}"
+        base = f"{address}/{path.rpartition('/')[2]}"
+    elif not path:
+        base = f"{base.removesuffix('/')}/"
     known = base.startswith(("http://", "https://")) and not set(base) & set(" \"'<>\\")
     query = f"?{params}" if params else ""
     return f"{base}{query}" if known else query

@@ -165,7 +165,7 @@ def finding(request: Request, found: Reading) -> tuple[str, str]:
         return said, f"{more} a depth below 0 or above {DEEPEST}, which its training did not contain."
     if (depth := int(known[-1].target)) > 0:
         return said, f"The text ends with {depth} open bracket{'s' * (depth > 1)}."
-    return said, "After each character it outputs how many brackets are open. Type your own text, or change one thing."
+    return said, "After each character it outputs how many brackets are open."
 
 
 def name_of(request: Request) -> str:
