@@ -181,13 +181,13 @@ def test_a_link_from_before_step_through_had_an_opening_means_the_example(params
 @pytest.mark.parametrize("page", OPENINGS)
 def test_what_a_page_opens_on_leaves_what_was_chosen_on_others(page):
     at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-    at.query_params["views"] = "cliff.step:61 cliff.w:5"
-    at.switch_page("pages/6_Clipping.py").run()
+    at.query_params["views"] = "memory.view:the-task"
+    at.switch_page(BY_TITLE["Memory"].path).run()
     path = BY_TITLE[page].path
     at.switch_page(path).run()
     assert not at.exception
     own = [":".join(choice) for choice in OPENINGS[page].views]
-    assert at.query_params["views"] == " ".join(sorted([*own, "cliff.step:61", "cliff.w:5"]))
+    assert at.query_params["views"] == " ".join(sorted([*own, "memory.view:the-task"]))
     selection, problems = from_params(dict(at.query_params), opening_of(page, at.query_params))
     assert not problems
     assert without_viewpoint(selection) == without_viewpoint(OPENINGS[page])
