@@ -82,6 +82,11 @@ export class Stepper {
 
   stop() {
     this.pause();
+    this.told();
+  }
+
+  /** What is sent now says the step, so that it need not be said again when it has come to rest. */
+  told() {
     clearTimeout(this.settling);
     this.settling = null;
   }

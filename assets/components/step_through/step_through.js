@@ -233,6 +233,7 @@ class StepThrough {
     this.root.classList.add("waiting");
     // A change that Python refuses brings no new data.
     setTimeout(() => this.root.classList.remove("waiting"), 3000);
+    this.stepper.told();
     this.send.setTriggerValue("change", { ...change, t: this.stepper.t });
   }
 
