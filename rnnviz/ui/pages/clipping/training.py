@@ -72,9 +72,8 @@ class Sweeps:
 
 def training() -> TrainSpec | None:
     """The same network with and without clipping; the settings of the clipped one, as from all of these views."""
-    presets("training")
-    pictures = st.container()
     with frame.row("center"):
+        presets("training")
         beside = controls.choice("Arms", ARMS, key="training.arms")
         logarithmic = controls.choice("Axis of updates", AXIS, key="training.axis")
     spec = training_settings("training")
@@ -84,16 +83,15 @@ def training() -> TrainSpec | None:
         preset = None if spec is None else clipping.preset_of(spec)
         return None if preset is None else shipped_pair(preset)
 
-    with pictures:
-        going = runs.live(
-            specs, lambda run: _draw_pair(run, beside=beside, logarithmic=logarithmic), key="training.run",
-            label="Train both", ready=ready, missing=_missing(specs),
+    going = runs.live(
+        specs, lambda run: _draw_pair(run, beside=beside, logarithmic=logarithmic), key="training.run",
+        label="Train both", ready=ready, missing=_missing(specs),
+    )  # fmt: skip
+    if going:
+        live_files.menu(
+            "live_curves", "training.live", "The same network trained with and without clipping, so far", of=specs,
+            code=lambda: codegen.figure("loss", specs, None, whole(specs, logarithmic=logarithmic)),
         )  # fmt: skip
-        if going:
-            live_files.menu(
-                "live_curves", "training.live", "The same network trained with and without clipping, so far", of=specs,
-                code=lambda: codegen.figure("loss", specs, None, whole(specs, logarithmic=logarithmic)),
-            )  # fmt: skip
     return spec
 
 
@@ -102,20 +100,13 @@ def thresholds() -> TrainSpec | None:
     with frame.row("center"):
         presets("thresholds")
         kinds = controls.choice("Clip", KINDS, key="thresholds.kinds")
-    pictures = st.container()
     spec = training_settings("thresholds", limited=False)
-    with pictures:
-        _at_thresholds(spec, kinds)
-    return spec
-
-
-def _at_thresholds(spec: TrainSpec | None, kinds: "Sequence[clipping.Kind]") -> None:
     specs = () if spec is None else clipping.arms(spec, kinds)
 
     if spec is not None and clipping.pair(spec)[0] == clipping.pair(clipping.USUAL_SWEEP)[0]:
         st.caption("This is a finished run of these settings that ships with rnnviz. Other settings are trained here.")
         _draw_sweeps(Sweeps("+".join(kinds), 0, tuple(shipped_sweep(kind) for kind in kinds)))
-        return
+        return spec
 
     def draw(run: Run) -> None:
         _draw_sweeps(Sweeps(run.id, run.version, sweeps(run.courses), run.going))
@@ -125,6 +116,7 @@ def _at_thresholds(spec: TrainSpec | None, kinds: "Sequence[clipping.Kind]") -> 
             "live_curves", "thresholds.live", "The loss by the threshold, so far", of=specs,
             code=lambda: codegen.thresholds("thresholds", specs[-1], kinds, None, _said(specs[-1], specs[-1].steps)),
         )  # fmt: skip
+    return spec
 
 
 def code() -> TrainSpec | None:
