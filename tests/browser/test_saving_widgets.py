@@ -24,7 +24,7 @@ Visit = Callable[[str], Page]
 PAGES: Final = {
     "step_through": "/Step_through?cell=lstm&t=1",
     "panels": "/Hidden_states?cell=lstm",
-    "unrolled": "/Sequences?views=sequences.kind:one-to-one",
+    "unrolled": "/Sequences?views=sequences.kind%3Aone-to-one",
     "decoding": "/Attention",
     "writing": "/Characters",
     "cliff": "/Clipping",
