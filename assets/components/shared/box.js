@@ -1,4 +1,4 @@
-// The field of the source: what is typed is never overwritten, every key is sent, at most one at a time is on its way.
+// The field of a widget that reads while one types: what is typed is never overwritten, every key is sent, at most one at a time is on its way.
 
 import { Question } from "./question.js";
 

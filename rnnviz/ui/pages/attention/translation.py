@@ -12,6 +12,7 @@ from rnnviz.ui.selection import entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import controls
+from rnnviz.ui.widgets.typed import Typed
 
 if TYPE_CHECKING:
     from rnnviz.attention import AttentionModel, Decoding
@@ -54,21 +55,6 @@ class Request:
     def network(self) -> str:
         """As ``rnnviz.attention.load`` knows it."""
         return f"{self.task}-{self.score}"
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What stands in the box, and why it cannot be read, if so.
-
-    Attributes:
-        start: The opening of the widget.
-        count: Keys since then.
-    """
-
-    start: str
-    count: int = 0
-    text: str = ""
-    problem: str = ""
 
 
 @dataclass(frozen=True)

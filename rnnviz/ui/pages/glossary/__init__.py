@@ -1,1 +1,1 @@
-"""What the home page alone needs."""
+"""What the glossary alone needs."""

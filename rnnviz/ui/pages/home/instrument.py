@@ -1,7 +1,6 @@
 """The network that counts brackets, on the text that the visitor types: what the widget shows and what it reports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
@@ -19,6 +18,7 @@ from rnnviz.ui.shell import components, frame, one_by_one, saving
 from rnnviz.ui.shell.packing import exact
 from rnnviz.ui.widgets import answer_payload, controls
 from rnnviz.ui.widgets.step_view import palette_data
+from rnnviz.ui.widgets.typed import Typed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -39,21 +39,6 @@ _PAGES: Final[Mapping[str, Page]] = {"network": STEP_THROUGH, "gate": GATES, "st
 
 _HIDDEN: Final = f"<style>.st-key-{_LINKS} {{ display: none; }}</style>"
 """The links that the widget follows: Streamlit alone can lead to a page and keep the session."""
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What stands in the field, and why it cannot be shown, if so.
-
-    Attributes:
-        start: The opening of the widget.
-        count: Changes since then.
-    """
-
-    start: str
-    count: int = 0
-    text: str = ""
-    problem: str = ""
 
 
 def show() -> None:
