@@ -2,8 +2,9 @@
 
 An act is another seed in the control of the network, as its widget sends it, or a link to another seed, a whole page.
 A bare page has fifteen texts and a number box, and nothing is computed there. Visitors share the machine with the
-server. Two replicas share the visitors as a proxy would deal them out, and one folder of finished runs. In one row two
-networks are trained beside thirty visitors.
+server, and act once all of them have their page; how long that takes stands beside it. Two replicas share the visitors
+as a proxy would deal them out, and one folder of finished runs. In one row two networks are trained beside thirty
+visitors.
 """
 
 import argparse
@@ -51,8 +52,13 @@ st.number_input("Seed", 0, 99)
 
 @dataclass
 class Acts:
-    """What all visitors of a row have met: milliseconds and bytes of each answer, and exceptions shown."""
+    """What all visitors of a row have met: milliseconds and bytes of each answer, and exceptions shown.
 
+    Attributes:
+        opened: Seconds until every visitor had their page.
+    """
+
+    opened: float = 0.0
     times: list[float] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     exceptions: int = 0
@@ -69,12 +75,12 @@ class Visitor:
     box: tuple[str, str] = ("", "")
     settings: str = ""
 
-    async def open(self) -> None:
-        """Open the page, and there the settings."""
+    async def open(self, *, settings: bool) -> None:
+        """Open the page, and there the settings, if they are wanted."""
         params = NETWORK if self.page else {}
         await ask(self.there, View(self.page, params))
         await self.answered()
-        if self.settings:
+        if settings and self.settings:
             opened = WidgetState(id=self.settings, bool_value=True)
             await self.there.send(written(View(self.page, params), [opened]))
             await self.answered()
@@ -136,7 +142,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="eight seconds each, and at most thirty visitors")
     quick = parser.parse_args(argv).quick
     seconds = 8.0 if quick else SECONDS
-    print(f"{'':38} {'p50':>7} {'p95':>7} {'runs/s':>7} {'kB/run':>7} {'MB/visitor':>11} {'exceptions':>11}")
+    print(
+        f"{'':38} {'opened':>7} {'p50':>7} {'p95':>7} {'runs/s':>7} {'kB/run':>7} {'MB/visitor':>11} {'exceptions':>11}"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ |= {"RNNVIZ_RUNS": str(folder / "runs"), "RNNVIZ_WORKERS": "2"}
@@ -189,7 +197,7 @@ def _row(said: str, servers: Sequence[Server], some: Class) -> None:
     grown = (_resident(servers) - before) / some.count / 1e6
     times = sorted(acts.times)
     late = times[int(0.95 * (len(times) - 1))]
-    numbers = f"{statistics.median(times):7.0f} {late:7.0f} {len(times) / some.seconds:7.1f}"
+    numbers = f"{acts.opened:6.1f}s {statistics.median(times):7.0f} {late:7.0f} {len(times) / some.seconds:7.1f}"
     print(
         f"{said:38} {numbers} {statistics.mean(acts.sizes) / 1e3:7.0f} {grown:11.1f} {acts.exceptions:11}", flush=True
     )
@@ -200,17 +208,21 @@ def _resident(servers: Sequence[Server]) -> int:
 
 
 async def _meet(urls: Sequence[str], some: Class, acts: Acts) -> None:
+    begun, there = time.perf_counter(), asyncio.Barrier(some.count + 1)
     async with asyncio.TaskGroup() as group:
         for k in range(some.count):
-            group.create_task(_visit(urls[k % len(urls)], some, k, acts))
+            group.create_task(_visit(urls[k % len(urls)], some, k, acts, there))
+        await there.wait()
+        acts.opened = time.perf_counter() - begun
 
 
-async def _visit(url: str, some: Class, number: int, acts: Acts) -> None:
-    """Open the page, and then act about once a second."""
+async def _visit(url: str, some: Class, number: int, acts: Acts, everyone: asyncio.Barrier) -> None:
+    """Open the page, and act about once a second as soon as everyone has theirs."""
     chosen, page = random.Random(number), some.pages[number % len(some.pages)]  # noqa: S311 - no secret
     async with visitor(url) as there:
         one = Visitor(there, page, chosen, acts)
-        await one.open()
+        await one.open(settings=some.way is Visitor.by_control)
+        await everyone.wait()
         await asyncio.sleep(chosen.random())
         end = time.monotonic() + some.seconds
         while time.monotonic() < end:

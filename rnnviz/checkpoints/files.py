@@ -1,5 +1,6 @@
 """Trained networks as files: what ships in assets/models/, and the finished runs of this machine."""
 
+import math
 import os
 import sys
 import time
@@ -27,6 +28,12 @@ LARGEST: Final = 16 * 2**20
 
 _TICK: Final = 10**9
 """Nanoseconds within which two changes of a folder may bear the same time, generously."""
+
+_HOLDS: Final = 0.2
+"""Seconds for which a look at a folder holds; a file that this process writes is seen at once."""
+
+_seen: Final[dict[Path, tuple[float, int]]] = {}
+"""When each folder was looked at last, and when it had changed."""
 
 _ENDING: Final = ".safetensors"
 _NOTE: Final = "checkpoint"
@@ -66,7 +73,19 @@ def _names_of_reviews(shipped: Path, _changed: int) -> tuple[str, ...]:
 
 
 def _changed(folder: Path) -> int:
-    """When a file came into a folder or left it, in nanoseconds; 0 where there is no folder."""
+    """When a file came into a folder or left it, in nanoseconds; 0 where there is no folder.
+
+    What was seen a moment ago holds: while it asks the disk, a run gives way to all other threads of a busy server.
+    """
+    now = time.monotonic()
+    at, changed = _seen.get(folder, (-math.inf, 0))
+    if now - at > _HOLDS:
+        changed = _looked_up(folder)
+        _seen[folder] = now, changed
+    return changed
+
+
+def _looked_up(folder: Path) -> int:
     try:
         return os.stat(folder).st_mtime_ns  # noqa: PTH116 - twice as fast as by a Path
     except OSError:
@@ -134,7 +153,9 @@ def save(checkpoint: Checkpoint, folder: str | os.PathLike[str]) -> Path:
     ...     print(checkpoints.save(known, folder).name)
     latch-gru.safetensors
     """
-    return write(Path(folder) / file_name(checkpoint), as_bytes(checkpoint))
+    written = write(Path(folder) / file_name(checkpoint), as_bytes(checkpoint))
+    _seen.clear()
+    return written
 
 
 def file_name(checkpoint: Checkpoint) -> str:

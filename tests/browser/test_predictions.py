@@ -24,9 +24,14 @@ TYPE = """(card) => [...card.querySelectorAll('*')]
 
 
 def card_of(page: Page) -> Locator:
+    """The question, with its options unfolded."""
     card = page.locator(".st-key-predict")
     expect(card).to_have_count(1, timeout=PATIENCE)
     card.scroll_into_view_if_needed()
+    folded = card.locator("details:not([open]) > summary")
+    if folded.count():
+        folded.click()
+        settle(page)
     expect(card.get_by_role("radio").first).to_be_attached(timeout=PATIENCE)
     return card
 

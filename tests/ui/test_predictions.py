@@ -22,6 +22,19 @@ def questions(at: AppTest) -> list[Any]:
     return [radio for radio in at.radio if str(radio.key).startswith("predict.")]
 
 
+def asking(address: str) -> AppTest:
+    """A page whose question is opened."""
+    return unfolded(opened(address))
+
+
+def unfolded(at: AppTest) -> AppTest:
+    """The same page with its question opened."""
+    at.session_state["predict.open"] = True
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
 def press(at: AppTest, label: str) -> None:
     next(button for button in at.button if button.label == label and str(button.key).startswith("predict.")).click()
     at.run()
@@ -39,6 +52,13 @@ def said(at: AppTest) -> list[str]:
 # --- On the pages ---
 
 
+def test_a_question_stands_there_and_its_options_are_sent_to_those_who_answer() -> None:
+    at = opened("/Gates")
+    assert any(one.value.startswith("**Predict.** ") for one in at.markdown)
+    assert not questions(at)
+    assert len(questions(unfolded(at))) == 1
+
+
 SILENT: Final = ("view:match", "view:train-here", "sentiment.view:tokens", "sentiment.view:training")
 """Views about which there is nothing to predict."""
 
@@ -46,7 +66,7 @@ SILENT: Final = ("view:match", "view:train-here", "sentiment.view:tokens", "sent
 @pytest.mark.parametrize("page", PAGES, ids=TITLE)
 def test_every_view_asks_and_answers(page: Page) -> None:
     for address in addresses(page):
-        at = opened(address)
+        at = asking(address)
         if any(view in address for view in SILENT):
             assert not questions(at), address
             continue
@@ -66,12 +86,12 @@ def test_every_view_asks_and_answers(page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=TITLE)
 def test_every_page_tells_right_from_wrong(page: Page) -> None:
-    at = opened(f"/{page.address}")
+    at = asking(f"/{page.address}")
     questions(at)[0].set_value(0)
     press(at, "Reveal")
     right = [k for k, option in enumerate(questions(at)[0].options) if option.startswith("**✓ ")]
     assert told(at)[0].startswith("**✓ Correct.**" if 0 in right else "**✗ Not quite: ")
-    other = opened(f"/{page.address}")
+    other = asking(f"/{page.address}")
     chosen = next(k for k in range(9) if (k in right) != (0 in right))
     questions(other)[0].set_value(chosen)
     press(other, "Reveal")
@@ -80,7 +100,7 @@ def test_every_page_tells_right_from_wrong(page: Page) -> None:
 
 
 def test_right_and_wrong_are_told_and_counted_once() -> None:
-    at = opened("/Step_through?cell=rnn")
+    at = asking("/Step_through?cell=rnn")
     asked = [one for one in step_through.ask(DEFAULT) if isinstance(one, Question) and one.answer().right]
     first, second = asked[0].answer().right, asked[1].answer().right
     questions(at)[0].set_value(first[0])
@@ -102,7 +122,7 @@ def test_right_and_wrong_are_told_and_counted_once() -> None:
 
 
 def test_without_a_choice_nothing_is_revealed() -> None:
-    at = opened("/Step_through?cell=rnn")
+    at = asking("/Step_through?cell=rnn")
     press(at, "Reveal")
     assert not told(at)
     assert "Choose an answer first." in said(at)
@@ -114,7 +134,7 @@ def test_without_a_choice_nothing_is_revealed() -> None:
 
 
 def test_other_settings_ask_anew_and_the_score_stays() -> None:
-    at = opened("/Step_through?cell=rnn")
+    at = asking("/Step_through?cell=rnn")
     at.session_state[MORE] = True
     at.run()
     key = questions(at)[0].key
@@ -130,12 +150,12 @@ def test_other_settings_ask_anew_and_the_score_stays() -> None:
 
 
 def test_the_score_is_kept_over_pages_and_is_nobody_elses() -> None:
-    at = opened("/Step_through?cell=rnn")
+    at = asking("/Step_through?cell=rnn")
     questions(at)[0].set_value(0)
     press(at, "Reveal")
-    at.switch_page("pages/4_Gates.py").run()
+    unfolded(at.switch_page("pages/4_Gates.py").run())
     assert any("of 1 correct so far" in one for one in said(at))
-    assert not any("correct so far" in one for one in said(opened("/Gates")))
+    assert not any("correct so far" in one for one in said(asking("/Gates")))
 
 
 def test_while_presenting_nothing_is_asked_nor_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +189,7 @@ def put_up(at: AppTest) -> None:
 
 
 def test_a_text_that_cannot_be_read_leaves_nothing_to_ask() -> None:
-    at = opened("/Sequences?views=sequences.kind:one-to-one")
+    at = asking("/Sequences?views=sequences.kind:one-to-one")
     at.text_input(key="typed_sequences.digit_word").set_value("foo").run()
     assert at.error
     assert not questions(at)
@@ -185,9 +205,7 @@ def page(ask: Callable[[], Any]) -> AppTest:
         predictions.show(ask)
 
     at = AppTest.from_function(script, default_timeout=20, kwargs={"ask": ask})
-    at.run()
-    assert not at.exception, at.exception
-    return at
+    return unfolded(at.run())
 
 
 def test_what_was_typed_is_never_markup() -> None:

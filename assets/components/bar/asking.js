@@ -49,14 +49,19 @@ export class Asking {
   }
 
   /** The keyboard goes to the card, which Python draws when it is asked for. */
-  await(since) {
+  await(since, then = () => {}) {
     clearTimeout(this.waiting);
-    if (!this.take() && performance.now() - since < PATIENCE_MS) this.waiting = setTimeout(() => this.await(since), 50);
+    if (this.take()) then();
+    else if (performance.now() - since < PATIENCE_MS) this.waiting = setTimeout(() => this.await(since, then), 50);
   }
 
+  /** To the question, with its options unfolded. */
   goTo() {
-    document.querySelector(CARD)?.scrollIntoView({ block: "center" });
-    this.take();
+    const card = document.querySelector(CARD);
+    const show = () => card?.scrollIntoView({ block: "center" });
+    show();
+    card?.querySelector("details:not([open]) > summary")?.click();
+    this.await(performance.now(), show);
   }
 
   /** Whether the options are there, one of which has the keyboard then; once they are answered, a button. */

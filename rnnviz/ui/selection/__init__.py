@@ -223,12 +223,22 @@ def checkpoint_of(model: ModelSpec) -> Checkpoint | None:
 
 def families() -> tuple[str, ...]:
     """The families of trained networks that ship."""
-    return tuple(dict.fromkeys(name.rpartition("-")[0] for name in checkpoints.names()))
+    return _families_of(checkpoints.names())
+
+
+@lru_cache(2)
+def _families_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.rpartition("-")[0] for name in names))
 
 
 def own_families() -> tuple[str, ...]:
     """The families that somebody has trained and named on this machine, without those that pages have trained."""
-    named = (name.rpartition("-") for name in checkpoints.kept_names() if not NETWORK.match(name))
+    return _own_families_of(checkpoints.kept_names())
+
+
+@lru_cache(2)
+def _own_families_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    named = (name.rpartition("-") for name in names if not NETWORK.match(name))
     return tuple(dict.fromkeys(family for family, _, cell in named if family and cell in CELLS))[:MAX_OWN]
 
 

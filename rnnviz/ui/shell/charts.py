@@ -10,19 +10,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Plain:
-    """The data of a figure, which is held too, so that no other has its identity as long as this is kept."""
+class Kept:
+    """What every run asks of a figure, which is held too, so that no other has its identity as long as this is kept.
+
+    Attributes:
+        data: As ``Figure.to_dict`` gives it.
+        title: As plain text.
+        height: In pixels, where the usual one leaves the picture no room.
+    """
 
     figure: "Figure"
     data: dict[str, Any]
+    title: str
+    height: int | None
 
 
 @cached(200)
-def _plain(
-    identity: int,  # noqa: ARG001 - what the data are kept by
+def _kept(
+    identity: int,  # noqa: ARG001 - what is kept is kept by it
     _figure: "Figure",
-) -> _Plain:
-    return _Plain(_figure, _figure.to_dict())
+) -> Kept:
+    from rnnviz import figures
+
+    return Kept(_figure, _figure.to_dict(), figures.titled(_figure), figures.roomy(_figure))
+
+
+def kept(figure: "Figure") -> Kept:
+    """What every run asks of a figure that nobody changes any more; plotly would work it out in each."""
+    return _kept(id(figure), figure)
 
 
 def for_streamlit(figure: "Figure") -> "Figure":
@@ -30,7 +45,7 @@ def for_streamlit(figure: "Figure") -> "Figure":
 
     ``Figure.to_dict`` copies and encodes every array anew, which took a fifth of a run of the page Gradients.
     """
-    data = _plain(id(figure), figure).data
+    data = kept(figure).data
     stand_in: Figure = object.__new__(type(figure))
     vars(stand_in)["to_dict"] = lambda: data
     return stand_in

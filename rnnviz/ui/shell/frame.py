@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
@@ -30,6 +30,7 @@ from rnnviz.ui.shell import (
 )
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from streamlit.delta_generator import DeltaGenerator
     from streamlit.navigation.page import Page as StreamlitPage
 
@@ -249,16 +250,20 @@ def show(
     if state.current().present:
         presenting.show(figure, key=key, alt=alt, config=_BUTTONS, **picking)
         return
-    from rnnviz import figures
-
-    pixels = height or figures.roomy(figure) or "content"
+    pixels = height or charts.kept(figure).height or "content"
     looks: dict[str, Any] = {"theme": None, "width": "stretch", "height": pixels, "config": _BUTTONS}
     st.plotly_chart(charts.for_streamlit(figure), key=key, alt=alt, **looks, **picking)
     with st.container(horizontal=True, vertical_alignment="top"):
-        numbers.below(key, lambda: figures.table_of(figure))
+        numbers.below(key, partial(_table_of, figure))
         saving.figure_menu(figure, key, theme(), height)
         if code is not None:
-            code_menu.menu(key, code, saving.file_name(figures.titled(figure), key.replace(".", "-")))
+            code_menu.menu(key, code, saving.name_of(figure, key))
+
+
+def _table_of(figure: "Figure") -> "DataFrame":
+    from rnnviz import figures
+
+    return figures.table_of(figure)
 
 
 def _picked(key: str, on_pick: Callable[[int], None]) -> None:
@@ -291,12 +296,19 @@ def explain(name: str, part: str | None = None) -> None:
     Args:
         part: Only what stands between the line ``<!-- part -->`` and the next of its kind.
     """
-    asked, *folded = _prose(name, part)
-    st.markdown(asked, width=PROSE_WIDTH, unsafe_allow_html=True)
-    for title, text in zip(("The answer", "More"), folded, strict=True):
-        if text:
-            with st.expander(title, width=PROSE_WIDTH):
-                st.markdown(text, unsafe_allow_html=True)
+    st.markdown(_whole(name, part), width=PROSE_WIDTH, unsafe_allow_html=True)
+
+
+@cache
+def _whole(name: str, part: str | None) -> str:
+    """One text, which the browser folds: each expander of Streamlit's is an element of every run."""
+    asked, *asides = _prose(name, part)
+    folded = [
+        f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
+        for title, text in zip(("The answer", "More"), asides, strict=True)
+        if text
+    ]
+    return "\n\n".join([asked, *folded])
 
 
 @cache

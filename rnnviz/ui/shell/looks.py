@@ -21,6 +21,13 @@ _SHEET: Final = """
   [data-testid=stPopoverButton], [data-testid=stBaseButton-secondary], [data-testid=stBaseButton-tertiary],
   [data-testid=stPopover] *
 ):is(:hover, :active, [aria-expanded=true]) {{ color: {accent}; }}
+[data-testid=stMarkdown] details {{
+  margin-top: 1rem; padding: 0 0.75rem; border: 1px solid {line}; border-radius: 0.5rem;
+}}
+[data-testid=stMarkdown] summary {{
+  margin: 0 -0.75rem; padding: 0.5rem 0.75rem; color: {soft}; font-size: 0.875rem; cursor: pointer;
+}}
+[data-testid=stMarkdown] :is(summary:hover, [open] > summary) {{ color: {ink}; }}
 .st-key-navigation [data-testid=stVerticalBlock] {{ gap: 0.6rem; }}
 .st-key-home [data-testid=stPageLink]:not(.st-key-home_begin *) {{ margin-left: -0.5rem; }}
 .st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}

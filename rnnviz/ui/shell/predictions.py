@@ -13,6 +13,7 @@ from rnnviz.ui.shell import frame, one_by_one, presenting
 from rnnviz.ui.shell.question import Answer, Question, Questions
 
 TITLE: Final = "Predict"
+ANSWER: Final = "Your answer"
 _KEY: Final = "rnnviz.predictions"
 _MOST: Final = 300
 """Answers that a session remembers."""
@@ -94,22 +95,34 @@ def _card(ask: Callable[[], Questions]) -> None:
     if question is None:
         return
     with st.container(border=True, width=frame.PROSE_WIDTH, key="predict", gap="small"):
-        _ask(question)
-        revealed = _tally().revealed.get(question.id)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            # Not disabled afterwards: a button that is takes the keyboard's place on the page with it.
-            label = "Reveal" if revealed is None else "Revealed"
-            st.button(label, key="predict.reveal", on_click=_reveal, args=(question,))
-            if other is not None:
-                st.button("Another", key="predict.another", type="tertiary", on_click=_turn, args=(series, other))
-            _score()
-            if state.current().present:
-                put_away = partial(presenting.put_up, _opening(), up=False)
-                st.button("Close", key="predict.away", type="tertiary", on_click=put_away)
-        if revealed is not None:
-            _say(question, revealed)
-        elif _tally().unchosen == question.id:
-            st.caption("Choose an answer first.")
+        st.markdown(f"**{TITLE}.** {frame.plain(question.text)}")
+        if state.current().present:
+            _play(question, series, other)
+            return
+        # Most visitors read a question and go on: its options are sent to those who want to answer it.
+        with st.expander(ANSWER, key="predict.open", on_change="rerun", type="compact") as answering:
+            if answering.open:
+                _play(question, series, other)
+
+
+def _play(question: Question, series: str, other: int | None) -> None:
+    """The options, the buttons, and the outcome once there is one; ``other`` is the turn of the next question."""
+    _offer(question)
+    revealed = _tally().revealed.get(question.id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # Not disabled afterwards: a button that is takes the keyboard's place on the page with it.
+        label = "Reveal" if revealed is None else "Revealed"
+        st.button(label, key="predict.reveal", on_click=_reveal, args=(question,))
+        if other is not None:
+            st.button("Another", key="predict.another", type="tertiary", on_click=_turn, args=(series, other))
+        _score()
+        if state.current().present:
+            put_away = partial(presenting.put_up, _opening(), up=False)
+            st.button("Close", key="predict.away", type="tertiary", on_click=put_away)
+    if revealed is not None:
+        _say(question, revealed)
+    elif _tally().unchosen == question.id:
+        st.caption("Choose an answer first.")
 
 
 def _clear(asked: tuple[Question, ...], turn: int) -> tuple[Question | None, int | None]:
@@ -129,13 +142,12 @@ def _answered(
     return _question.answer()
 
 
-def _ask(question: Question) -> None:
-    """The question and its options; after the answer, the right ones are marked and none can be chosen any more."""
+def _offer(question: Question) -> None:
+    """The options; after the answer, the right ones are marked and none can be chosen any more."""
     revealed, key = _tally().revealed.get(question.id), _box(question)
     if revealed is not None:
         st.session_state[key] = revealed.chosen
     marks = _marks(revealed) if revealed else {}
-    st.markdown(f"**{TITLE}.** {frame.plain(question.text)}")
     st.radio(
         "Your answer", range(len(question.options)), index=None, horizontal=True, key=key,
         format_func=lambda k: marks.get(k, "{}").format(frame.plain(question.options[k])),

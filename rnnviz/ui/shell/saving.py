@@ -12,7 +12,7 @@ import streamlit as st
 from rnnviz.export.links import ADDRESS_VARIABLE
 from rnnviz.palette import Theme
 from rnnviz.ui.selection import state
-from rnnviz.ui.shell import code_menu, made_files, walk_files
+from rnnviz.ui.shell import charts, code_menu, made_files, walk_files
 from rnnviz.ui.shell.alone import Looks, alone, colors
 
 if TYPE_CHECKING:
@@ -28,20 +28,20 @@ _GROUNDS: Final[dict[str, "Background"]] = {"White": "white", "Dark": "dark", "T
 
 def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = None) -> None:
     """Offer a figure, drawn for ``theme`` and ``height`` pixels high, as PNG, SVG, CSV, HTML and for a slide."""
-    from rnnviz import figures
-
-    address = link_here()
-    name = file_name(figures.titled(figure), key.replace(".", "-"))
     with st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
-        ground = _GROUNDS[_chosen_ground(key)]
-        if menu.open:  # its script is sent at every update, and a closed menu needs none
+        if menu.open:  # what is in a closed menu need not be made nor sent
+            from rnnviz import figures
+
+            ground = _chosen_ground(key)
+            address = link_here()
             drawn = figures.on_background(figure, ground, theme, address, height)
             makers = {
                 "html": lambda: figures.standalone(figure, ground, theme, address),
                 "csv": lambda: figures.csv_of(figure),
                 "slide": lambda: str(figures.slide(figure, ground, theme).to_json()),
             }
-            made_files.offer({"name": name, "ground": ground, "figure": drawn.to_json()}, key, makers)
+            picture = {"name": name_of(figure, key), "ground": ground, "figure": drawn.to_json()}
+            made_files.offer(picture, key, makers)
         else:
             made_files.forget(key)
 
@@ -72,29 +72,35 @@ def widget_menu(saved: Saved, theme: Theme) -> None:
     """Offer a widget as on screen as PNG and SVG, its numbers, and a working page; nothing while presenting."""
     if state.current().present:
         return
-    address, key = link_here(), saved.key
-    name = file_name(saved.title, saved.widget)
+    key, name = saved.key, file_name(saved.title, saved.widget)
     place = st.container(horizontal=True, horizontal_alignment="right")
     with place, st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
-        ground = _GROUNDS[_chosen_ground(key, "Dark" if theme == "dark" else "White")]
-        looks = _looks(ground, theme, titled=saved.titled)
-        picture = {
-            "name": name,
-            "ground": ground,
-            "colors": None if looks.theme == theme else colors(looks.theme),
-            "widget": key,
-            "title": saved.title,
-            "titled": saved.titled,
-            "link": address,
-        }
         if menu.open:
-            made_files.offer(picture, key, _makers(saved, address, looks))
+            _offer(saved, theme, name)
         else:
             made_files.forget(key)
-        if saved.widget in STEPPING:
-            walk_files.offer(picture, key) if menu.open else walk_files.forget(key)
+            walk_files.forget(key)
     with place:
         code_menu.menu(key, saved.code, name)
+
+
+def _offer(saved: Saved, theme: Theme, name: str) -> None:
+    """What is in the open menu of a widget."""
+    address, key = link_here(), saved.key
+    ground = _chosen_ground(key, "Dark" if theme == "dark" else "White")
+    looks = _looks(ground, theme, titled=saved.titled)
+    picture = {
+        "name": name,
+        "ground": ground,
+        "colors": None if looks.theme == theme else colors(looks.theme),
+        "widget": key,
+        "title": saved.title,
+        "titled": saved.titled,
+        "link": address,
+    }
+    made_files.offer(picture, key, _makers(saved, address, looks))
+    if saved.widget in STEPPING:
+        walk_files.offer(picture, key)
 
 
 def _looks(ground: "Background", theme: Theme, *, titled: bool) -> Looks:
@@ -118,6 +124,11 @@ def _text_of(table: "DataFrame") -> str:
     return figures.csv_text(table)
 
 
+def name_of(figure: "Figure", key: str) -> str:
+    """The stem of the files of a figure on show."""
+    return file_name(charts.kept(figure).title, key.replace(".", "-"))
+
+
 def file_name(title: str, otherwise: str = "figure") -> str:
     """The stem of a saved picture's file: ``rnnviz-`` and the title's words.
 
@@ -133,9 +144,12 @@ def file_name(title: str, otherwise: str = "figure") -> str:
     return f"rnnviz-{short or otherwise}"
 
 
-def _chosen_ground(key: str, usual: str = "White") -> str:
-    chosen = st.segmented_control("Background", list(_GROUNDS), default=usual, required=True, key=f"{key}.ground")
-    return chosen if chosen in _GROUNDS else usual
+def _chosen_ground(key: str, usual: str = "White") -> "Background":
+    """The background that was chosen, which a menu that is opened again remembers."""
+    chosen = st.segmented_control(
+        "Background", list(_GROUNDS), default=usual, required=True, key=f"{key}.ground", persist_state="session"
+    )
+    return _GROUNDS[chosen if chosen in _GROUNDS else usual]
 
 
 def link_here() -> str:
