@@ -40,7 +40,7 @@ def opacities(page: Page) -> set[str]:
     """How opaque the parts of the view are below its top."""
     settle(page)
     found: list[str] = page.get_by_test_id("stMainBlockContainer").evaluate(
-        "(main) => [...main.querySelector(':has(> .st-key-view_top)').parentNode.children].slice(1)"
+        "(main) => [...main.querySelector(':has(> .st-key-view_top) + * > [data-testid=stVerticalBlock]').children]"
         ".filter((part) => part.clientHeight > 40).map((part) => getComputedStyle(part).opacity)"
     )
     return set(found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -25,8 +26,14 @@ def to_params(selection: Selection) -> dict[str, str]:
 
 def left_out(selection: Selection) -> tuple[str, ...]:
     """The names of what a link cannot hold of a selection: of fields (only texts can grow so long) and ``entries``."""
-    long = [name for name in _LONG if len(pack(getattr(selection, name))) > LINK_LIMIT]
+    long = [name for name in _LONG if _is_long(getattr(selection, name))]
     return (*long, *(name for name, _ in _too_many(selection.entries)))
+
+
+@lru_cache(8)
+def _is_long(text: str) -> bool:
+    """Whether a link cannot hold it; each run asks of the same few texts."""
+    return len(pack(text)) > LINK_LIMIT
 
 
 def listed(names: Iterable[str]) -> str:

@@ -130,6 +130,11 @@ def messages() -> list[str]:
     return visit.told
 
 
+def has_messages() -> bool:
+    """Whether ``messages`` has something to tell."""
+    return bool(this_visit().messages)
+
+
 def begin_again() -> None:
     """Run the page from its beginning, and let it repeat its messages."""
     visit = this_visit()

@@ -51,6 +51,7 @@ LINKED: Final = 1_500
 TEXTS: Final = ASSETS / "text"
 
 _VIEW: Final = "rnnviz.view"
+_BAR: Final = "rnnviz.bar"
 _TOP: Final = "view_top"
 _NAVIGATION: Final = "rnnviz.navigation"
 _AROUND: Final = "rnnviz.around"
@@ -86,6 +87,10 @@ def show_page(
     st.session_state[_AROUND] = _around()
     if (here := get_script_run_ctx()) is not None:
         st.session_state[_DRAWN] = here.page_script_hash
+    with st.container(horizontal=True, vertical_alignment="bottom", key=_TOP):
+        st.title("rnnviz" if page is HOME else page.title, anchor=False, width="content")
+        st.markdown(page.question, width="content")
+        st.fragment(_bar, key=_BAR)()
     st.fragment(_show_view, key=_VIEW)(page, view)
 
 
@@ -109,7 +114,8 @@ def grey_view(why: str) -> None:
     """
     top, color = f".st-key-{_TOP}", GROUNDS[theme()]["bad"]
     st.html(
-        f"<style>:has(> {top}) ~ :not(:has([data-testid=stAlert])) {{ opacity: .4; filter: grayscale(1); }}"
+        f"<style>:has(> {top}) ~ * > [data-testid=stVerticalBlock] > :not(:has([data-testid=stAlert])) "
+        "{ opacity: .4; filter: grayscale(1); }"
         f"{top} {{ flex-wrap: wrap; }}"
         f"{top}::after {{ content: '{why}'; flex-basis: 100%; color: {color}; }}</style>"
     )
@@ -135,7 +141,7 @@ def _differing(before: "ModelSpec", after: "ModelSpec") -> set[str]:
 
 def _around() -> tuple["ModelSpec", tuple[object, ...], int]:
     """On what the page around the view depends: the network, all else that is selected, by which arrival."""
-    selected = (*state.beside(), touring.is_going(), bar.is_opening())
+    selected = (*state.beside(), touring.is_going(), bar.is_opening(), _left_out(), presenting.now())
     return state.current().model, selected, state.arrivals()
 
 
@@ -145,18 +151,33 @@ def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
     if st.session_state[_AROUND] != _around():
         st.rerun()
     selection = state.current()
-    with st.container(horizontal=True, vertical_alignment="bottom", key=_TOP):
-        st.title("rnnviz" if page is HOME else page.title, anchor=False, width="content")
-        st.markdown(page.question, width="content")
-        long = link.listed(link.left_out(selection))
-        bar.show(start("bar", present=selection.present), theme(), list(BY_TITLE), long, _rerun_links)
     for message in state.messages():
         st.warning(plain(message))
     state.write_link()
-    if long:
+    if long := _left_out():
         st.caption(f"Too long for a link: {long}. “View file” at the top saves the whole view.")
     touring.show(page.title, start("tour"))
     view(selection)
+
+
+def _left_out() -> str:
+    """What of the selection is too long for a link, in words."""
+    return link.listed(link.left_out(state.current()))
+
+
+@one_by_one.runs
+def _bar() -> None:
+    """The bar, which hardly ever changes with the selection; what it reports may change the page."""
+    if st.session_state[_AROUND] != _around() or (_runs_alone() and state.has_messages()):
+        st.rerun()
+    begun = start("bar", present=state.current().present)
+    bar.show(begun, theme(), list(BY_TITLE), _left_out(), _rerun_links)
+
+
+def _runs_alone() -> bool:
+    """Whether this run is one of a fragment, not of the page."""
+    here = get_script_run_ctx()
+    return here is not None and bool(here.fragment_ids_this_run)
 
 
 def _rerun_links(_: object) -> None:

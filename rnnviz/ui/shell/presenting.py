@@ -47,6 +47,11 @@ def take(scale: object) -> None:
             raise ValueError(f"a scale must be in {SCALES[0]:g}..{SCALES[1]:g}; got {quoted(scale)}")
 
 
+def now() -> tuple[object, ...]:
+    """What pages draw differently by: the scale, and whether the question is up."""
+    return known_scale(), st.session_state.get(_QUESTION)
+
+
 def put_up(opening: object, *, up: bool) -> None:
     """Show the question of a page while presenting, or put it away.
 
