@@ -188,6 +188,7 @@ class Brackets {
     this.space();
     this.names(narrow);
     this.draw();
+    this.reveal(this.stepper.t);
   }
 
   /** Characters that need a column: those that were computed, and those that were typed since then. */

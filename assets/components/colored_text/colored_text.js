@@ -9,7 +9,7 @@ import { TextGrid, spoken } from "../shared/text_grid.js";
 import { Ranks } from "./ranks.js";
 
 const SETTLE_MS = 300;
-const STRIP = 11;
+const STRIP = { gate: 11, signed: 17 };
 const TRACK = 6;
 
 export default function coloredText(component) {
@@ -105,7 +105,9 @@ class ColoredText {
     this.looks.clear();
     this.track = this.data.properties.find(({ name }) => name === this.what);
     this.trackMost = largest(this.track.values.values);
-    this.grid.set(this.chars, STRIP + TRACK);
+    this.strip = gate ? STRIP.gate : STRIP.signed;
+    this.tallest = largest(this.row);
+    this.grid.set(this.chars, this.strip + TRACK);
     this.part("unit").value = this.unit;
     this.part("title").textContent = `Unit ${this.unit}’s ${this.data.label} at each character: ${this.ranks.closeness(this.what, this.unit)}`;
     this.legend();
@@ -118,10 +120,11 @@ class ColoredText {
 
   paint() {
     if (!this.map || !this.grid.columns) return;
-    const { row, map, look, low, most, track, trackMost, t: chosen, looks } = this;
-    const signal = look.signal[this.data.signal];
-    const zero = low < 0 ? STRIP / 2 : STRIP - 1;
-    const size = (low < 0 ? STRIP / 2 : STRIP) - 1;
+    const { row, map, look, low, most, track, trackMost, strip, tallest, t: chosen, looks } = this;
+    const above = low < 0 ? css(map(most)) : look.signal[this.data.signal];
+    const below = css(map(low));
+    const zero = low < 0 ? strip / 2 : strip - 1;
+    const size = (low < 0 ? strip / 2 : strip) - 1;
     this.grid.paint({
       soft: look.ground.soft,
       look: (t) => {
@@ -131,14 +134,14 @@ class ColoredText {
         return looks.get(key);
       },
       under: (pen, t, x, y, wide) => {
-        const high = Math.max(-1, Math.min(1, row[t] / most)) * size;
-        pen.fillStyle = signal;
+        const high = (row[t] / (low < 0 ? tallest : most)) * size;
+        pen.fillStyle = high >= 0 ? above : below;
         if (high >= 0) pen.fillRect(x + 0.5, y + zero - high, wide - 1, Math.max(1, high));
-        else pen.fillRect(x + 0.5, y + zero, wide - 1, -high);
+        else pen.fillRect(x + 0.5, y + zero, wide - 1, Math.max(1, -high));
         const told = (track.values.values[t] / trackMost) * (TRACK - 2);
         if (!told) return;
         pen.fillStyle = look.ground.soft;
-        pen.fillRect(x, y + STRIP + TRACK - told, wide + 0.5, told);
+        pen.fillRect(x, y + strip + TRACK - told, wide + 0.5, told);
       },
       over: (pen, t, x, y, wide, high) => {
         if (t !== chosen && t !== this.pointed) return;

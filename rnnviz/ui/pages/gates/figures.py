@@ -59,9 +59,9 @@ class GateFigure:
 
 
 def signals(selection: Selection) -> tuple[str, ...]:
-    """The signals of the heatmaps: the cell state and all gates; of a plain RNN the state."""
+    """The signals of the heatmaps: all gates, then the cell state; of a plain RNN the state."""
     recorded = names.SIGNALS[selection.model.cell]
-    return recorded[1:] or recorded
+    return tuple(sorted(recorded[1:], key="c".__eq__)) or recorded
 
 
 def kept(selection: Selection) -> tuple[str, ...]:
