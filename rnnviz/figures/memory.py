@@ -251,7 +251,7 @@ def _once(chosen: np.ndarray, panel: Panel) -> str:
     return f" One step {later}, {float(np.nanmean(each)):.0%} is left on average."
 
 
-# --- Which word wrote what is in the state ---
+# --- Which step wrote what is in the state ---
 
 
 MOST_WORDS: Final = 200
@@ -303,7 +303,7 @@ def contribution_bars(
     first, end = _in_view(shares, t)
     edges = _edges(panel, first, end, start)
     figure = sheet.begin(
-        f"Which word wrote {symbol} at t = {t}",
+        f"Which step wrote {symbol} at t = {t}",
         style.axis("step that wrote", range=edges, **style.word_axis(panel.tokens, t, window=(first, end))),
         style.axis(f"part of {f'‖{symbol}‖' if several else symbol}"),
         theme,

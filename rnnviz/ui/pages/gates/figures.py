@@ -23,7 +23,7 @@ PLACES: Final = {"Whole network": False, "This layer and direction": True}
 MEMORIES: Final[dict[str, GateName]] = {
     "Half-life": "half_life",
     "What is left": "retention",
-    "Which word wrote it": "contributions",
+    "Which step wrote it": "contributions",
 }
 OF_UNITS: Final = {"Chosen units": False, "All units": True}
 PICTURES: Final[dict[str, GateName]] = {"Matrices": "heatmap", "Histograms": "histogram", "Norms": "norms"}
