@@ -178,7 +178,7 @@ def test_a_trained_network_beside_itself_before_training(visit: Visit) -> None:
     assert [name.partition(":")[0] for name in lines(page)] == [
         "LSTM, trained", "LSTM, untrained, forget bias 1", "RNN, trained", "GRU, trained",
     ]  # fmt: skip
-    for label, name in (("LSTM, trained: latch (this network)", "latch-lstm"), ("GRU, trained", "latch-gru")):
+    for label, name in (("LSTM, trained: the first word (this network)", "latch-lstm"), ("GRU, trained", "latch-gru")):
         of = trained(name)
         x = torch.tensor(of["known"].vectors(said.split())).double()
         states, h = [], None

@@ -33,8 +33,8 @@ def test_a_network_in_a_line(changes: dict[str, Any], edits: int, expected: str)
 
 def test_a_trained_network_has_neither_seed_nor_start() -> None:
     trained = ModelSpec(cell="lstm", trained="latch", seed=9, forget_bias=3.0)
-    assert described.line(trained) == "LSTM, 5 → 2 units, trained: latch"
-    assert described.start(trained, 2) == "trained: latch, 2 numbers edited"
+    assert described.line(trained) == "LSTM, 5 → 2 units, trained: the first word"
+    assert described.start(trained, 2) == "trained: the first word, 2 numbers edited"
 
 
 def test_what_is_not_as_torch_starts_it() -> None:

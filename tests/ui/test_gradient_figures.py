@@ -111,7 +111,9 @@ def test_why_is_shown_of_a_plain_rnn() -> None:
     assert "A plain RNN instead of your network: RNN, 4 → 8 units, seed 1." in alt(drawn(words(), "singular"))
     assert "A plain RNN in its place" not in alt(drawn(words(cell="rnn"), "jacobian"))
     one = changed(DEFAULT, cell="lstm", trained="latch")
-    assert "A plain RNN instead of your network: RNN, 16 → 32 units, trained: latch." in alt(drawn(one, "jacobian"))
+    assert "A plain RNN instead of your network: RNN, 16 → 32 units, trained: the first word." in alt(
+        drawn(one, "jacobian")
+    )
     weight = checkpoints.load("latch-rnn").weights["weight_hh_l0"]
     np.testing.assert_allclose(drawn(one, "singular").data[0].y, analysis.singular_values(weight), rtol=1e-5)
 

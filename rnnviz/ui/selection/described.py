@@ -2,7 +2,7 @@
 
 from rnnviz.names import CELL_LABELS
 from rnnviz.spec import ModelSpec
-from rnnviz.ui.selection import Selection, network
+from rnnviz.ui.selection import Selection, network, trained
 
 
 def line(model: ModelSpec, edits: int = 0) -> str:
@@ -43,7 +43,8 @@ def marked_up(text: str) -> str:
 
 def _origin(model: ModelSpec) -> str:
     """What a trained network is trained on; otherwise how the weights start."""
-    return f"trained: {model.trained}" if model.trained else model.initialisation
+    label = trained.label(model.trained)
+    return f"{label[0].lower()}{label[1:]}" if model.trained else model.initialisation
 
 
 def _activation(model: ModelSpec) -> str:
