@@ -164,7 +164,7 @@ def test_the_numbers_behind_a_figure_come_when_they_are_asked_for(visit: Visit) 
 
 def test_the_scale_of_the_heatmaps(visit: Visit) -> None:
     page = visit(LSTM)
-    legend = panels(page).nth(2).locator(".legend")
+    legend = panels(page).nth(1).locator(".legend")
     expect(legend).to_contain_text("1.00")
     page.locator(".panels [data-part=scale]").select_option("deviation")
     expect(legend).not_to_contain_text("1.00")
