@@ -142,7 +142,8 @@ def test_which_thresholds_learn_and_how_many_updates_each_clips():
         "The loss ends below the dotted line from max_norm {} to {}; it is lowest at {}. With a smaller threshold "
         "every step is short, and after {} updates the network is still on its way. With a larger one single steps "
         "move the weights far, to where gradients are long. So {} % of the updates are clipped at {}, but over {} % at "
-        "{} and {}, and each clipped step is still {} or {} long.",
+        "{} and {}, and each clipped step is still {} or {} long. Without a threshold, at the right edge, "
+        "the weights soon become infinite or NaN.",
     )
     sweep = clipping.shipped_sweep("norm")
     at = {limit: k for k, limit in enumerate(sweep.limits)}
@@ -153,6 +154,9 @@ def test_which_thresholds_learn_and_how_many_updates_each_clips():
     assert sweep.updates == updates.value
     assert share.is_rounded(100 * sweep.clipped[at[few.value]].mean())
     assert [limit.value for limit in long] == [step.value, longer.value]
+    assert sweep.last_loss[0].min() > 5 * sweep.last_loss[sweep.best].max()  # still on its way
+    assert sweep.clipped[0].min() > 0.99
+    assert np.isnan(sweep.last_loss[-1]).all()
     assert sweep.specs[0].rate == 1  # so a clipped step is as long as the threshold
     for limit in long:
         assert 100 * sweep.clipped[at[limit.value]].min() > above.value
