@@ -209,9 +209,6 @@ def _bad(course: Course, run: int, k: int, usual: float) -> BadUpdate:
 # --- What the threshold of clipping leads to ---
 
 
-ADVICE: Final = (0.5, 10.0)
-"""Thresholds from half to ten times the average norm are advised; Pascanu, Mikolov, Bengio (2013), section 3.2."""
-
 EDGES: Final = np.logspace(-8, 8, 161)
 """Between the bins in which gradient norms are counted; the first and the last bin have all beyond."""
 

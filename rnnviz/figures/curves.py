@@ -1,7 +1,7 @@
 """Curves on a logarithmic axis between two edges, at which what float32 cannot hold stands as marks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -58,12 +58,13 @@ class Look:
 
 @dataclass(frozen=True)
 class End:
-    """Where a curve ends, in the units of the axes, and what it is called there."""
+    """Where a curve ends, in the units of the axes, and what it is called there; ``row`` is that of its ``Look``."""
 
     x: float
     y: float
     text: str
     color: str
+    row: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +119,12 @@ class Canvas:
 
     def edges(self, x: np.ndarray, y: np.ndarray, label: str, look: Look, *, hover: str) -> None:
         """Mark what has no place on the axis at its edges; no number is at the upper one, away from the best losses."""
-        inset = 0.02 + 0.028 * look.row
+        bottom, top = self._insets(look.row)
         with np.errstate(invalid="ignore"):
             kinds = (
-                ((y < SMALLEST) & self.log, self._at(inset), "triangle-down-open"),
-                (y > LARGEST, self._at(1 - inset), "triangle-up-open"),
-                (np.isnan(y), self._at(1 - inset), "x-thin-open"),
+                ((y < SMALLEST) & self.log, bottom, "triangle-down-open"),
+                (y > LARGEST, top, "triangle-up-open"),
+                (np.isnan(y), top, "x-thin-open"),
             )
         for where, height, shape in kinds:
             at = np.flatnonzero(where)
@@ -141,7 +142,7 @@ class Canvas:
 
         The axis of x has to leave room there: ``with_room``.
         """
-        known = [end for end in ends if np.isfinite(end.y) or end.y > LARGEST]
+        known = [replace(end, y=self._drawn(end)) for end in ends if np.isfinite(end.y) or end.y > LARGEST]
         known.sort(key=lambda end: end.y)
         wanted = [PLOT * self._share(end.y) for end in known]
         while known and (off := np.subtract(_apart(wanted, ROW), wanted)).size and np.abs(off).max() > ASTRAY:
@@ -149,16 +150,25 @@ class Canvas:
             known.pop(worst)
             wanted.pop(worst)
         for end, place, height in zip(known, wanted, _apart(wanted, ROW), strict=True):
-            y = float(np.clip(end.y, self.low, self.high))
             self.figure.add_annotation(
-                x=np.log10(end.x) if log_x else end.x, y=np.log10(y) if self.log else y, text=end.text,
+                x=np.log10(end.x) if log_x else end.x, y=np.log10(end.y) if self.log else end.y, text=end.text,
                 showarrow=False, xanchor="left" if side == "right" else "right", xshift=9 if side == "right" else -9,
                 yshift=float(height - place), font={"color": end.color, "size": 14}, name=END,
             )  # fmt: skip
 
+    def _insets(self, row: int) -> tuple[float, float]:
+        """Where the marks of a curve stand at the lower and at the upper edge."""
+        inset = 0.02 + 0.028 * row
+        return self._at(inset), self._at(1 - inset)
+
+    def _drawn(self, end: End) -> float:
+        """Where a curve is drawn to end: at its mark, if it has no place on the axis."""
+        bottom, top = self._insets(end.row)
+        y = bottom if self.log and end.y < SMALLEST else top if end.y > LARGEST else end.y
+        return float(np.clip(y, self.low, self.high))
+
     def _share(self, y: float) -> float:
         """How far up a number stands."""
-        y = float(np.clip(y, self.low, self.high))
         if self.log:
             return float(np.log(y / self.low) / np.log(self.high / self.low))
         return (y - self.low) / (self.high - self.low)
@@ -205,13 +215,13 @@ def end_name(name: str) -> str:
 
 
 def _apart(wanted: Sequence[float], gap: float) -> list[float]:
-    """The places nearest to rising ones that are at least a gap apart."""
+    """The places nearest to rising ones that are at least a gap apart, the lowest above the axis."""
     blocks: list[list[float]] = []
     for k, place in enumerate(wanted):
-        blocks.append([max(place, FOOT) - k * gap])
+        blocks.append([place - k * gap])
         while len(blocks) > 1 and np.mean(blocks[-2]) >= np.mean(blocks[-1]):
             blocks[-2:] = [blocks[-2] + blocks[-1]]
-    level = [float(np.mean(block)) for block in blocks for _ in block]
+    level = [max(float(np.mean(block)), FOOT) for block in blocks for _ in block]
     return [place + k * gap for k, place in enumerate(level)]
 
 

@@ -199,9 +199,9 @@ def _name_ends(
             [
                 End(
                     float(x[end]), float(each[0, end]), end_name(curve.name),
-                    network_color(canvas.theme, curve.cell, curve.start),
+                    network_color(canvas.theme, curve.cell, curve.start), row,
                 )
-                for curve, each in zip(curves, norms, strict=True)
+                for row, (curve, each) in enumerate(zip(curves, norms, strict=True))
             ],
             side=side,
         )  # fmt: skip
@@ -233,11 +233,28 @@ def _fallen(curves: Sequence[GradientCurve], at: int | None, direction: Directio
     steps = len(back) - 1
     if not who or not steps or not inside(back[[0, -1]]).all():
         return None
+    if turned := _turned(back, who, _begin(len(curve.norms[0]), at, direction)):
+        return turned
     ratio = float(back[-1] / back[0])
     if KEPT[0] <= ratio <= KEPT[1]:
         return f"After {steps:,} steps back the gradient of {who} is about as long as at first"
     does = f"falls to {style.power(ratio)} of" if ratio < 1 else f"grows to {style.power(ratio)} times"
     return f"The gradient of {who} {does} its length over {steps:,} steps"
+
+
+def _turned(back: np.ndarray, who: str, begin: int) -> str | None:
+    """What the gradient does first and then, where it does not go on as it begins: the factor is of the second part."""
+    if not begin or not inside(back[[0, begin, -1]]).all():
+        return None
+    first, later = float(back[begin] / back[0]), float(back[-1] / back[begin])
+    falls, grows = first < KEPT[0] <= later, first > KEPT[1] >= later
+    if not (falls or grows):
+        return None
+    begins = f"falls to {style.power(first)}" if falls else f"grows to {style.power(first)} times"
+    end = style.power(first * later)
+    goes_on = "stays there" if KEPT[0] <= later <= KEPT[1] else f"{'grows' if falls else 'falls'} to {end}"
+    of = "of its length" if falls else "its length"
+    return f"Going back, the gradient of {who} {begins} {of} in {begin} steps, then {goes_on}"
 
 
 def _reached(curves: Sequence[GradientCurve], lengths: Sequence[int]) -> str | None:

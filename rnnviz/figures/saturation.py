@@ -63,6 +63,7 @@ def saturation_scatter(
     for gate, found in places.items():
         figure.add_trace(_marks(gate, found, most, theme, MOST_NAMED if places == exact else FEW_NAMED))
     _ground(figure, theme, tanh=tanh)
+    sheet.small_titles(figure)
     sheet.legend_below(figure, itemsizing="constant")
     head, seen = _said(trace, gates, exact, layer, direction)
     sentences = [*caption, _where(trace, layer, direction, caption), seen]
@@ -126,7 +127,7 @@ def _list(units: list[str], most: int) -> str:
 def _ground(figure: go.Figure, theme: Theme, *, tanh: bool) -> None:
     """Axes, the line that no point can be beyond, and what its corners mean."""
     soft = GROUNDS[theme]["soft"]
-    low, high = ("h below −0.9", "h above 0.9") if tanh else ("gate below 0.1 (shut)", "gate above 0.9 (open)")
+    low, high = ("h below −0.9", "h above 0.9") if tanh else ("shut, below 0.1", "open, above 0.9")
     shut, wide = ("near −1", "near 1") if tanh else ("shut", "open")
     figure.add_shape(
         type="line", x0=0, y0=1, x1=1, y1=0, line={"color": soft, "dash": "dash", "width": 1.5}, layer="below"

@@ -53,7 +53,7 @@ _PAD, _LINES_PAD = 12, 15
 """Pixels above a title, and how many more above one of several lines, which plotly sets higher by most of a line."""
 
 _TITLE_LONG: Final = 54
-_TITLE_WIDTH: Final = 36
+_TITLE_WIDTH: Final = 46
 """Characters from which on a title is in lines, and those of such a line."""
 
 
@@ -124,11 +124,7 @@ def _in_lines(title: str) -> str:
     """A title, or if it is a sentence, the lines of it that a phone has room for."""
     if len(spoken(title)) <= _TITLE_LONG:
         return title
-    lines = [""]
-    for word in title.split(" "):
-        longer = f"{lines[-1]} {word}".strip()
-        lines = [*lines[:-1], longer] if len(spoken(longer)) <= _TITLE_WIDTH else [*lines, word]
-    return "<br>".join(filter(None, lines))
+    return "<br>".join(_broken(title, _TITLE_WIDTH))
 
 
 def headed(sentences: Sequence[str], headroom: int = 0) -> tuple[list[str], int]:

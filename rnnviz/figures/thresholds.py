@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.analysis import Sweep
-from rnnviz.analysis.training import ADVICE, EDGES, LAST
+from rnnviz.analysis.training import EDGES, LAST
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
 from rnnviz.figures.curves import Canvas, Look, edges_said, window
@@ -19,7 +19,7 @@ from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 def threshold_curve(
     sweeps: Sequence[Sweep], *, baseline: float | None = None, caption: Sequence[str] = (), theme: Theme = "light"
 ) -> go.Figure:
-    """The loss at the end of training over the threshold, with the advised range of thresholds shaded.
+    """The loss at the end of training over the threshold.
 
     The sweeps are by norm, by value, or one of each. The mean over the seeds is a line in a band of all, the unclipped
     arm stands at the right edge; what float32 cannot hold stands as marks at the edges.
@@ -46,12 +46,11 @@ def threshold_curve(
     canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high)
     for row, line in enumerate(drawn.lines):
         _losses(canvas, line, row)
-    advised = [line for sweep in sweeps for line in _advised(figure, sweep, theme)]
     for level in drawn.levels:
         color = SIGNAL_COLORS[theme][level.signal]
         figure.add_hline(y=level.at, line={"color": color, "width": 2, "dash": "dot"})
     sheet.legend_below(figure, room=104, itemwidth=45)
-    return sheet.finish(sheet.small_titles(figure), [*caption, *advised, *drawn.said], theme)
+    return sheet.finish(sheet.small_titles(figure), [*caption, *drawn.said], theme)
 
 
 def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None) -> Picture:
@@ -220,17 +219,6 @@ def _called(sweep: Sweep, arm: int) -> str:
     limit = sweep.limits[arm]
     name = "max_value" if sweep.by_value else "max_norm"
     return f"{name} {limit:g}" if np.isfinite(limit) else "unclipped"
-
-
-def _advised(figure: go.Figure, sweep: Sweep, theme: Theme) -> list[str]:
-    """Shade half to ten times the average norm of the run that ended best, where norms are clipped."""
-    average = float(sweep.mean_norm[sweep.best].mean())
-    if sweep.by_value or not np.isfinite(average):
-        return []
-    low, high = (share * average for share in ADVICE)
-    sheet.shade(figure, low, high, GROUNDS[theme]["mark"])
-    of = f"the average norm of the arm that ended lowest, {_called(sweep, sweep.best)}"
-    return [f"Shaded: {low:.2g} to {high:.2g}, half to ten times {average:.2g}, {of}."]
 
 
 def _mark_limit(figure: go.Figure, limit: float, theme: Theme) -> None:

@@ -238,11 +238,11 @@ def training_curve(
     'log'
     """
     drawn = course_picture(courses, measure, beside=beside, baseline=baseline, logarithmic=logarithmic)
-    figure = _begin(drawn, _updates(drawn.x), theme)
+    figure = _begin(drawn, _updates(drawn.x, courses[0].spec.steps), theme)
     canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high, drawn.y.log)
     for row, line in enumerate(drawn.lines):
         (_draw if drawn.joined else _mark)(canvas, line, row)
-    shapes = [_across(level, theme) for level in drawn.levels]
+    shapes = [_across(level, drawn.x.low, courses[0].spec.steps, theme) for level in drawn.levels]
     notes = []
     if mark is not None:
         shapes.append(_down(mark, theme))
@@ -251,8 +251,8 @@ def training_curve(
     sentences = [*caption, *drawn.said]
     if len(drawn.lines) > 1 and drawn.joined:
         names = [
-            End(float(line.x[-1]), float(line.y[-1]), _short(line.name), SIGNAL_COLORS[theme][line.arm])
-            for line in drawn.lines
+            End(float(line.x[-1]), float(line.y[-1]), _short(line.name), SIGNAL_COLORS[theme][line.arm], row)
+            for row, line in enumerate(drawn.lines)
             if len(line.x)
         ]
         canvas.ends(names, log_x=logarithmic)
@@ -309,11 +309,12 @@ def _with_names(low: float, high: float, names: Sequence[str], measure: Measure,
     return float(10**end) if log else end
 
 
-def _updates(axis: Axis) -> dict[str, object]:
+def _updates(axis: Axis, steps: int) -> dict[str, object]:
+    """The axis with the powers of ten among the updates; in the room beside them, which is for names, is none."""
     if axis.log:
-        return style.log_axis(axis.title, axis.low, axis.high) | {
-            "tickformat": "~r", "exponentformat": "none", "dtick": 1,
-        }  # fmt: skip
+        powers = [10**power for power in range(len(f"{steps}"))]
+        ticks = {"tickmode": "array", "tickvals": powers, "ticktext": [f"{power}" for power in powers]}
+        return style.log_axis(axis.title, axis.low, axis.high) | ticks
     return style.axis(axis.title, range=[axis.low, axis.high], zeroline=False, tickformat="d")
 
 
@@ -364,9 +365,10 @@ def _points(answers: Line, theme: Theme) -> go.Scatter:
     )  # fmt: skip
 
 
-def _across(level: Level, theme: Theme) -> dict[str, object]:
+def _across(level: Level, begin: float, end: float, theme: Theme) -> dict[str, object]:
+    """A line that ends with the updates, so that it strikes no name through."""
     line = {"color": SIGNAL_COLORS[theme][level.signal], "width": 2, "dash": "dot"}
-    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level.at, "y1": level.at, "line": line}
+    return {"type": "line", "x0": begin, "x1": end, "y0": level.at, "y1": level.at, "line": line}
 
 
 def _down(mark: TrainingMark, theme: Theme) -> dict[str, object]:

@@ -243,6 +243,38 @@ def in_a_line(figure: go.Figure) -> str:
     return title.replace("<br>", " ")
 
 
+def test_the_title_tells_both_parts_of_a_gradient_that_does_not_go_on_as_it_begins() -> None:
+    def title(factor: float, back: int = 31) -> str:
+        """Of a curve that falls by half at each of two steps, and by this factor at each further one."""
+        norms = np.concatenate([[1, 0.5], 0.25 * factor ** np.arange(back - 2)])[None, ::-1]
+        curve = figures.GradientCurve("lstm", "", norms, strong=True)
+        return in_a_line(figures.step_gradient_curves([curve], at=back - 1))
+
+    assert title(1.0) == (
+        "Going back, the gradient of this LSTM falls to 0.25 of its length in 7 steps, then stays there"
+    )
+    assert title(1.04).endswith("falls to 0.3 of its length in 7 steps, then grows to 0.75")
+    assert title(0.9) == "The gradient of this LSTM falls to 0.013 of its length over 30 steps"
+    assert title(1.04, back=5).startswith("The gradient of this LSTM falls to")
+    grown = figures.GradientCurve("rnn", "", np.concatenate([np.full(29, 2.0), [1.5, 1.0]])[None])
+    assert in_a_line(figures.step_gradient_curves([grown], at=30)) == (
+        "Going back, the gradient of the RNN grows to 2 times its length in 7 steps, then stays there"
+    )
+
+
+def test_names_below_the_axis_stand_as_their_marks_do_and_off_the_ticks() -> None:
+    curves = [
+        figures.GradientCurve(cell, "", np.array([[1.0, 0.5, value]]))
+        for cell, value in (("rnn", 1e-300), ("lstm", 1e-50), ("gru", 1e-60))
+    ]
+    figure = figures.length_gradient_curves(curves, (1, 2, 3))
+    marks = {trace.name: float(trace.y[-1]) for trace in figure.data if trace.meta == "edge"}
+    low, high = figure.layout.yaxis.range
+    heights = {note.text: 300 * (note.y - low) / (high - low) + note.yshift for note in ends(figure)}
+    assert sorted(heights, key=heights.get) == sorted(marks, key=marks.get) == ["RNN", "LSTM", "GRU"]
+    assert min(heights.values()) >= 6 - 1e-9
+
+
 def test_the_title_is_what_the_visitors_own_curve_does() -> None:
     own = fading("gru", 0.5, count=11, strong=True)
     title = in_a_line(figures.step_gradient_curves([fading("rnn", 0.9, count=11), own], at=10))

@@ -52,12 +52,10 @@ def test_the_unclipped_arm_stands_beyond_the_largest_threshold_even_without_a_nu
     assert figure.layout.xaxis.tickvals[-1] == edge.x[0]
 
 
-def test_the_advised_range_is_half_to_ten_times_the_average_norm_of_the_best_arm() -> None:
-    figure = threshold_curve([made()])
-    (band,) = (shape for shape in figure.layout.shapes if shape.type == "rect")
-    assert (band.x0, band.x1) == (0.25, 5)
-    assert "half to ten times 0.5, the average norm of the arm that ended lowest, max_norm 0.1" in caption(figure)
-    assert not [shape for shape in threshold_curve([made(by_value=True)]).layout.shapes if shape.type == "rect"]
+def test_no_range_of_thresholds_is_marked_as_if_it_were_the_best_one() -> None:
+    figure = threshold_curve([made()], baseline=1 / 6)
+    assert [shape.type for shape in figure.layout.shapes] == ["line"]
+    assert "Shaded" not in caption(figure)
 
 
 def test_norms_and_values_are_told_apart_by_more_than_colour() -> None:

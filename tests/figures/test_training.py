@@ -124,6 +124,16 @@ def test_what_curves_are_compared_with_is_drawn_and_said(arms: list[Course]) -> 
 
 
 @pytest.mark.parametrize("logarithmic", [True, False])
+def test_beside_the_last_update_are_the_names_alone(arms: list[Course], logarithmic: bool) -> None:
+    figure = training_curve(arms, "grad_norm", logarithmic=logarithmic)
+    (level,) = figure.layout.shapes
+    assert level.x1 == SPEC.steps  # no line strikes a name through
+    if logarithmic:
+        assert figure.layout.xaxis.ticktext == ("1", "10", "100", "1000")
+        assert 10 ** figure.layout.xaxis.range[1] > 10_000
+
+
+@pytest.mark.parametrize("logarithmic", [True, False])
 def test_a_mark_stands_at_its_update_on_either_axis(arms: list[Course], logarithmic: bool) -> None:
     mark = TrainingMark(20, "update 20: norm 5,000")
     figure = training_curve(arms, "loss", mark=mark, logarithmic=logarithmic)

@@ -134,3 +134,48 @@ def test_with_adam_both_train_almost_alike():
     for history in (bare, clipped):
         assert ((history.score[:, -1] > 0.8 / 6) & (history.score[:, -1] < 1 / 6)).all()
     np.testing.assert_allclose(bare.score[:, -1], clipped.score[:, -1], rtol=0.06)
+
+
+def test_which_thresholds_learn_and_how_many_updates_each_clips():
+    least, most, best, updates, share, few, above, *long, step, longer = numbers(
+        PAGE,
+        "The loss ends below the dotted line from max_norm {} to {}; it is lowest at {}. With a smaller threshold "
+        "every step is short, and after {} updates the network is still on its way. With a larger one single steps "
+        "move the weights far, to where gradients are long. So {} % of the updates are clipped at {}, but over {} % at "
+        "{} and {}, and each clipped step is still {} or {} long. Without a threshold, at the right edge, "
+        "the weights soon become infinite or NaN.",
+    )
+    sweep = clipping.shipped_sweep("norm")
+    at = {limit: k for k, limit in enumerate(sweep.limits)}
+    learns = (sweep.last_loss < 1 / 6).all(1)
+    assert sweep.limits[learns].tolist() == [limit for limit in clipping.THRESHOLDS if limit <= most.value]
+    assert clipping.THRESHOLDS[0] == least.value
+    assert sweep.limits[sweep.best] == best.value
+    assert sweep.updates == updates.value
+    assert share.is_rounded(100 * sweep.clipped[at[few.value]].mean())
+    assert [limit.value for limit in long] == [step.value, longer.value]
+    assert sweep.last_loss[0].min() > 5 * sweep.last_loss[sweep.best].max()  # still on its way
+    assert sweep.clipped[0].min() > 0.99
+    assert np.isnan(sweep.last_loss[-1]).all()
+    assert sweep.specs[0].rate == 1  # so a clipped step is as long as the threshold
+    for limit in long:
+        assert 100 * sweep.clipped[at[limit.value]].min() > above.value
+        assert sweep.mean_norm[at[limit.value]].min() > 5 * limit.value
+
+
+def test_the_range_around_the_average_norm_is_no_guarantee():
+    times, best, norm, low, high, inside, last = numbers(
+        PAGE,
+        "find that from half to {} times that norm training can still converge. At max_norm {} the average norm here "
+        "is {}, so this range is {} to {}. The best threshold lies below it, and at {} and {}, inside of it, the loss "
+        "ends above the dotted line.",
+    )
+    sweep = clipping.shipped_sweep("norm")
+    average = sweep.mean_norm[sweep.best].mean()
+    assert norm.is_rounded(average)
+    assert low.is_rounded(average / 2)
+    assert high.is_rounded(times.value * average)
+    assert sweep.limits[sweep.best] == best.value < low.value
+    for limit in (inside, last):
+        assert low.value < limit.value < high.value
+        assert (sweep.last_loss[sweep.limits == limit.value] > 1 / 6).all()

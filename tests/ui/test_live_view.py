@@ -73,7 +73,7 @@ def test_what_is_drawn_live_is_what_the_figure_draws(
     assert "<br>".join(panel["caption"]) == figure.layout.title.subtitle.text
     assert panel["above"] == figure.layout.margin.t
     assert [level["at"] for level in panel["levels"]] == [
-        shape.y0 for shape in figure.layout.shapes if shape.xref == "paper"
+        shape.y0 for shape in figure.layout.shapes if shape.line.dash == "dot"
     ]
 
 

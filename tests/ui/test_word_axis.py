@@ -84,6 +84,21 @@ def test_words_on_the_cliff_keep_off_numbers_marks_and_each_other(tmp_path: Path
     assert all(one["left"] >= 0 and one["right"] <= 500 and one["top"] >= 0 and one["bottom"] <= 300 for one in taken)
 
 
+def test_words_on_the_cliff_keep_off_the_path_whose_places_are_few_boxes(tmp_path: Path) -> None:
+    frame = json.dumps({"left": 0, "right": 500, "top": 0, "bottom": 300})
+    ask = f"""
+    import {{ boxesOf, freePlace }} from "./cliff/paths.js";
+    const points = Array.from({{ length: 400 }}, (_, k) => [200 + k / 4, 95 + (k % 7)]);
+    const boxes = boxesOf(points);
+    const [left, top] = freePlace({{ width: 80, high: 18 }}, [200, 100], [1, 0], {frame}, boxes);
+    const told = [points, boxes, left, top];
+    """
+    points, boxes, left, top = run(tmp_path, ask)
+    assert len(boxes) < 30
+    assert all(any(b["left"] <= x <= b["right"] and b["top"] <= y <= b["bottom"] for b in boxes) for x, y in points)
+    assert not any(left - 1 < x < left + 81 and top - 1 < y < top + 19 for x, y in points)
+
+
 def test_words_stay_where_they_are_wanted_if_that_is_free(tmp_path: Path) -> None:
     frame = json.dumps({"left": 0, "right": 500, "top": 0, "bottom": 300})
     ask = 'import { freePlace } from "./cliff/paths.js";'

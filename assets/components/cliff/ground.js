@@ -7,6 +7,7 @@ const MARGIN = { left: 58, right: 14, top: 12, bottom: 46 };
 const LEVELS = [0.001, 0.01, 0.03, 0.05, 0.07, 0.35, 0.4, 0.45];
 const HIGH = 0.1;
 const CLEAR = 0.14;
+const ALONG = 0.65; // where on its line a low level is written: gradients point up, to its other end
 
 /** Where numbers stand on a canvas of a size: `x(w)`, `y(b)`, back again, and the frame. */
 export function scaleOf({ w, b }, width, height) {
@@ -66,7 +67,7 @@ export class Ground {
       }
       pen.stroke();
       const along = segments.filter((one) => this.aside(one)).toSorted((one, other) => one[0] - other[0]);
-      const shown = along[level < HIGH ? Math.floor(along.length / 2) : 0];
+      const shown = along[level < HIGH ? Math.floor(along.length * ALONG) : 0];
       if (shown) numbers.push(written(pen, String(level), at(shown[0], shown[1]), level < HIGH ? "center" : "left", look));
     }
   }

@@ -7,6 +7,7 @@ const SHORTEST = 8;
 const FROM = -2;
 const MARK = 11;
 const GAP = 4;
+const CELL = 12;
 const LOOKS = {
   unclipped: { dash: [7, 4], width: 4.6, dot: 2.6 },
   clipped: { dash: [], width: 1.6, dot: 1.6 },
@@ -19,7 +20,10 @@ export function drawPaths(pen, map, arms, t, look) {
     drawPath(pen, scale, arm, arm.count - 1, look, 0.3);
     drawPath(pen, scale, arm, t, look, 1);
   }
-  for (const arm of arms) keepMark(scale, arm.at(t));
+  for (const arm of arms) {
+    keepMark(scale, arm.at(t));
+    scale.taken.push(...boxesOf(piecesOf(scale, arm, t).flat()));
+  }
   drawArrows(pen, scale, arms, t, look);
   for (const arm of arms) drawPresent(pen, scale, arm, t, look);
 }
@@ -29,6 +33,12 @@ function keepMark(scale, one) {
   if (!scale.holds(one)) return;
   const [x, y] = [scale.x(one.w), scale.y(one.b)];
   scale.taken.push({ left: x - MARK, right: x + MARK, top: y - MARK, bottom: y + MARK });
+}
+
+/** The boxes that words keep off for a path: its places are so many that all in one cell of a grid have one box. */
+export function boxesOf(points) {
+  const cells = new Map(points.map((point) => point.map((at) => CELL * Math.floor(at / CELL))).map((one) => [`${one}`, one]));
+  return [...cells.values()].map(([left, top]) => ({ left, right: left + CELL, top, bottom: top + CELL }));
 }
 
 function drawPath(pen, scale, arm, to, look, alpha) {

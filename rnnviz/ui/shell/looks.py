@@ -33,6 +33,8 @@ _SHEET: Final = """
 .st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}
 @media (max-width: 640px) {{
   .modebar-container, :is(.st-key-gradients-time, .st-key-gradients-length) .annotation {{ display: none; }}
+  .js-plotly-plot .gtitle {{ font-size: 16px !important; }}
+  .js-plotly-plot :is(.xtitle, .ytitle) {{ font-size: 13px !important; }}
 }}
 .streamlit-embedded :is([data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton]) {{
   display: none;
@@ -52,7 +54,8 @@ _SHEET: Final = """
 scrolls. Only a tint shows the keyboard's focus on its links and small buttons. A button under the pointer is written in
 a darker primary colour, which cannot be read in the dark theme. A link is cut where it has no room in one line, but a
 tour's title must not be. Its gaps between eleven links leave the settings no room on a laptop. On a phone the buttons
-over a picture cover its title, and names at the ends of curves, which the legend has too, its axis. A view in a frame
+over a picture cover its title, and names at the ends of curves, which the legend has too, its axis; a title of one line
+is wider than the window, and that of an axis longer than the axis. A view in a frame
 of another page (Streamlit's parameter ``embed``) has the room of the frame, and the navigation is that page's. While a
 costly view is computed, the picture of before stays and pales; after a moment a text beside it says that the
 computation goes on, and after some seconds that the server may be full.

@@ -12,6 +12,7 @@ from rnnviz.ui.pages.attention import questions as attention
 from rnnviz.ui.pages.attention.translation import Request as Translated
 from rnnviz.ui.pages.characters import questions as characters
 from rnnviz.ui.pages.clipping import questions as clipping
+from rnnviz.ui.pages.clipping.cliff import RANGES
 from rnnviz.ui.pages.gates import questions as gates
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.hidden_states import questions as hidden_states
@@ -121,6 +122,16 @@ def test_each_question_is_of_its_view_and_clear_ones_are_found(view: str) -> Non
         seen += bool(questions)
         clear += any(answered(one).right for one in questions)
     assert clear >= 0.7 * seen > 0, (clear, seen)
+
+
+def test_the_descents_that_are_asked_about_start_on_the_map() -> None:
+    for rate in np.linspace(0.01, 0.5, 40):
+        for question in clipping.ask(Settings(6.0, -3.05, rate=float(rate), max_norm=1.0)):
+            assert isinstance(question, Question)
+            assert isinstance(question.about, tuple)
+            _, settings = question.about
+            assert RANGES["w"][0] <= settings.w <= RANGES["w"][1]
+            assert RANGES["b"][0] <= settings.b <= RANGES["b"][1]
 
 
 @pytest.mark.parametrize(("view", "part"), [("Step through", "most open"), ("Characters, writing", "most likely next")])

@@ -16,6 +16,9 @@ SAME: Final = 0.001
 """Last errors that differ by less count as the same."""
 
 _STARTS: Final = 4
+_ACROSS: Final = (4.4, 6.9)
+"""Where w may start, so that b, near the cliff, is on the map."""
+
 _VECTORS: Final = ((3.0, 4.0), (30.0, -40.0), (0.6, 0.8), (-5.0, 12.0))
 
 
@@ -30,7 +33,7 @@ def ask_cliff(settings: Settings) -> Questions:
     """Which of two descents from another place ends lower."""
     bare = replace(settings, w=0.0, b=0.0)
     random = seeded("cliff", bare)
-    w = np.round(random.uniform(4.4, 7.6, _STARTS), 1)
+    w = np.round(random.uniform(*_ACROSS, _STARTS), 1)
     b = np.round(cliff.edge(w) + random.uniform(-0.15, 0.15, _STARTS), 2)
     return tuple(_descent(replace(settings, w=one, b=other)) for one, other in zip(w.tolist(), b.tolist(), strict=True))
 
