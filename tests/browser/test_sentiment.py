@@ -63,7 +63,7 @@ def test_it_opens_with_a_review_of_ours(visit: Visit, ours: SentimentModel) -> N
     expect(part(page, "about")).to_contain_text(f"{len(ours.read(OPENING).ids)} tokens")
     expect(page.get_by_text("Ask yourself.")).to_be_visible()
     expect(part(page, "curves", "review-words").locator(".turn").first).to_have_text("▲ gorgeous")
-    expect(part(page, "curves", "review-words").locator("[data-part=band]")).to_have_attribute("height", "10.0")
+    expect(part(page, "curves", "review-words").locator("[data-part=band]")).to_have_attribute("height", "6.0")
 
 
 @pytest.mark.smoke("review")
