@@ -67,7 +67,7 @@ SEQUENCES: Final = Page(
     targets={
         "sequences.kinds": Target("the five kinds"),
         "sequences.unrolled": Target("the network on its sequence"),
-        "sequences.counts": Target("the words counted", f"{_SEQUENCES}order"),
+        "sequences.counts": Target("the two bags of words", f"{_SEQUENCES}order"),
         "sequences.states": Target("the states of both texts", f"{_SEQUENCES}order"),
         "sequences.shuffled": Target("the words shuffled", f"{_SEQUENCES}order"),
         "sequences.numbers": Target("the text as an array", f"{_SEQUENCES}text-to-numbers"),

@@ -23,7 +23,7 @@ from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_background, slide, standalone, titled
 from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
 from rnnviz.figures.importance import Agreement, Importance, agreement_histograms, importance_bars
-from rnnviz.figures.inputs import counted_words, one_hot_product, state_pair
+from rnnviz.figures.inputs import bags_of_words, one_hot_product, state_pair
 from rnnviz.figures.jacobians import JACOBIAN_PARTS, jacobian_curves, singular_value_bars
 from rnnviz.figures.learning import (
     epoch_curves,
@@ -61,13 +61,13 @@ __all__ = [
     "Importance",
     "TrainingMark",
     "agreement_histograms",
+    "bags_of_words",
     "character_curves",
     "class_map",
     "clipped_bars",
     "confusion_matrix",
     "contribution_bars",
     "contribution_heatmap",
-    "counted_words",
     "csv_of",
     "csv_text",
     "descent_curves",

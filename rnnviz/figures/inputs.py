@@ -147,30 +147,30 @@ def _title(figure: go.Figure, text: str, top: float) -> None:
     figure.add_annotation(text=text, showarrow=False, font={"size": 16}, **place)
 
 
-def counted_words(
+def bags_of_words(
     words: Sequence[str],
-    counts: np.ndarray,
+    present: np.ndarray,
     shares: np.ndarray,
     *,
     total: float,
     caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
-    """The counts of every word in two texts, a row a text: what a bag of words is given.
+    """The words of two texts, a row a text: 1 or 0 for every word, which is what a bag of words is given.
 
     Args:
-        counts: int of shape (2, word).
+        present: int of shape (2, word). 1 where a word stands in the text, however often.
         shares: Of shape (word,). What each word adds to the bag's logit of “positive”.
         total: What those of the first text add together.
 
     >>> import numpy as np
     >>> from rnnviz import figures
-    >>> words, counts = ["not", "good", "bad"], np.array([[1, 1, 1], [1, 1, 1]])  # (text, word)
-    >>> figure = figures.counted_words(words, counts, np.array([-0.4, 0.9, -1.1]), total=-0.6)
+    >>> words, present = ["not", "good", "bad"], np.array([[1, 1, 1], [1, 1, 0]])  # (text, word)
+    >>> figure = figures.bags_of_words(words, present, np.array([-0.4, 0.9, -1.1]), total=-0.6)
     >>> figure.data[0].type
     'heatmap'
     """
-    alike = bool((counts[0] == counts[1]).all())
+    alike = bool((present[0] == present[1]).all())
     figure = sheet.begin(
         "Both texts are the same bag of words" if alike else "Two texts as bags of words",
         style.axis("word, in alphabetical order", **style.word_axis(words)),
@@ -178,14 +178,13 @@ def counted_words(
         theme,
         height=300,
     )
-    most = max(int(counts.max(initial=1)), 1)
-    colors = {"colorscale": style.scale(SEQUENTIAL[theme]), "zmin": 0, "zmax": most + 1}
-    hover = "%{x}: %{z:d} times"
-    image = sheet.image(counts, colors, {"title": {"text": "count"}}, hover, x0=0, dx=1, y0=0, dy=1)
+    colors = {"colorscale": style.scale(SEQUENTIAL[theme]), "zmin": 0, "zmax": 2}
+    hover = "%{y}, %{x}: %{z:d}"
+    image = sheet.image(present, colors, {"title": {"text": "in the text"}}, hover, x0=0, dx=1, y0=0, dy=1)
     figure.add_trace(image.update(showscale=False, xgap=2, ygap=2))
-    _write_counts(figure, counts, theme)
-    pairs = zip(words, shares.tolist(), counts[0].tolist(), strict=True)
-    read = [(word, share) for word, share, count in pairs if count]
+    _write_cells(figure, present, theme)
+    pairs = zip(words, shares.tolist(), present[0].tolist(), strict=True)
+    read = [(word, share) for word, share, is_present in pairs if is_present]
     strongest = sorted(read, key=lambda pair: -abs(pair[1]))[:3]
     told = ", ".join(f"{word} {style.digits(share)}" for word, share in strongest)
     added = (
@@ -194,12 +193,12 @@ def counted_words(
     return sheet.finish(figure, [*caption, added], theme)
 
 
-def _write_counts(figure: go.Figure, counts: np.ndarray, theme: Theme) -> None:
-    """Each count in its cell."""
-    if counts.shape[1] > 40:
+def _write_cells(figure: go.Figure, present: np.ndarray, theme: Theme) -> None:
+    """Each number in its cell."""
+    if present.shape[1] > 40:
         return
-    for row, column in np.ndindex(counts.shape):
+    for row, column in np.ndindex(present.shape):
         figure.add_annotation(
-            x=column, y=row, text=str(counts[row, column]), showarrow=False,
+            x=column, y=row, text=str(present[row, column]), showarrow=False,
             font={"size": 15, "color": GROUNDS[theme]["ink"]},
         )  # fmt: skip

@@ -1,6 +1,5 @@
-"""Two texts side by side: what of them a bag of words has, which counts, and what it does not, the order."""
+"""Two texts side by side: what a bag of words has of them, which words there are, and what it has not, the order."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,33 +13,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
-    """The words of two texts, counted.
+class Bags:
+    """The words of two texts.
 
     Attributes:
         words: Every word of either, in the order of their appearance.
-        counts: int64 of shape (2, word). How often each stands in the first and in the second text.
+        present: int64 of shape (2, word). 1 where a word stands in the first or in the second text, however often.
     """
 
     words: tuple[str, ...]
-    counts: np.ndarray
+    present: np.ndarray
 
     @property
     def is_same(self) -> bool:
-        """Whether no count differs, so that a bag of words cannot tell the two texts apart."""
-        return bool((self.counts[0] == self.counts[1]).all())
+        """Whether both have the same words, so that a bag of words cannot tell the two texts apart."""
+        return bool((self.present[0] == self.present[1]).all())
 
     def only_in(self, text: int) -> tuple[str, ...]:
-        """The words that stand more often in one of the texts."""
-        more = self.counts[text] > self.counts[1 - text]
-        return tuple(word for word, is_more in zip(self.words, more, strict=True) if is_more)
+        """The words that stand in one of the texts alone."""
+        alone = self.present[text] > self.present[1 - text]
+        return tuple(word for word, is_alone in zip(self.words, alone, strict=True) if is_alone)
 
 
-def counted(first: Sequence[str], second: Sequence[str]) -> Counted:
-    """The words of two texts, given as tokens, counted; upper and lower case are the same."""
-    bags = [Counter(folds(tokens)) for tokens in (first, second)]
-    words = tuple(dict.fromkeys([*bags[0], *bags[1]]))
-    return Counted(words, np.array([[bag[word] for word in words] for bag in bags], np.int64).reshape(2, -1))
+def bags_of(first: Sequence[str], second: Sequence[str]) -> Bags:
+    """The words of two texts, given as tokens; upper and lower case are the same."""
+    texts = [dict.fromkeys(folds(tokens)) for tokens in (first, second)]
+    words = tuple(texts[0] | texts[1])
+    return Bags(words, np.array([[word in text for word in words] for text in texts], np.int64).reshape(2, -1))
 
 
 def shares(model: "SentimentModel", words: Sequence[str]) -> np.ndarray:

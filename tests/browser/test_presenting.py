@@ -230,3 +230,32 @@ def test_a_click_hits_the_step_of_an_enlarged_network(visit: Visit, page: Page) 
     words.click()
     expect(page.locator(".step-through .read-out")).to_contain_text("t = 2")
     settle(page)
+
+
+def test_a_slide_has_what_its_picture_needs(visit: Visit, page: Page) -> None:
+    opened(visit, page, "/Sequences?views=sequences.view:order&present=1", (1366, 768))
+    for label in ("First text", "Second text"):
+        expect(page.get_by_label(label, exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_test_id("stTable")).to_be_visible()
+    chart = shown_charts(page)
+    until(page, lambda: steady(chart.first)["y"] + steady(chart.first)["height"] <= 768)
+
+    visit("/Sentiment?views=sentiment.view:what-if+sentiment.change:replace-it&present=1")
+    expect(page.get_by_label("With", exact=True)).to_be_visible(timeout=PATIENCE)
+    table = page.get_by_test_id("stTable")
+    expect(table).to_be_visible()
+    expect(table).to_contain_text("P(positive) before")
+
+
+def test_a_slide_has_nothing_else(visit: Visit, page: Page) -> None:
+    opened(visit, page, "/Sentiment?views=sentiment.view:training", (1024, 768))
+    review = page.locator(".review")
+    expect(review).to_be_visible(timeout=PATIENCE)
+    expect(review.locator("[data-part=took]")).to_have_text(re.compile(r"^Predicted in [0-9.]+ ms\.$"))
+    present(page)
+    expect(review).to_be_hidden()
+    until(page, lambda: steady(shown_charts(page).first)["y"] < 140)
+
+    visit("/Sentiment?present=1")
+    expect(review.locator("[data-part=about]")).to_be_visible(timeout=PATIENCE)
+    expect(review.locator("[data-part=took]")).to_be_hidden()

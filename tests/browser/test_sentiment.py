@@ -63,7 +63,7 @@ def test_it_opens_with_a_review_of_ours(visit: Visit, ours: SentimentModel) -> N
     expect(part(page, "about")).to_contain_text(f"{len(ours.read(OPENING).ids)} tokens")
     expect(page.get_by_text("Ask yourself.")).to_be_visible()
     expect(part(page, "curves", "review-words").locator(".turn").first).to_have_text("▲ gorgeous")
-    expect(part(page, "curves", "review-words").locator("[data-part=band]")).to_have_attribute("height", "10.0")
+    expect(part(page, "curves", "review-words").locator("[data-part=band]")).to_have_attribute("height", "6.0")
 
 
 @pytest.mark.smoke("review")
@@ -79,6 +79,48 @@ def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit, o
     settle(page)
     expect(box(page)).to_have_value(TYPED)
     expect_judged(page, ours, TYPED)
+
+
+SHORT: Final = "cell=lstm&trained=reviews-bilstm&words=I+expected+it+to+be+great+but+it+was+terrible"
+
+
+@pytest.mark.parametrize(
+    ("address", "screen"),
+    [
+        (PAGE, (1366, 768)),
+        (PAGE, (1440, 900)),
+        (f"{PAGE}?{SHORT}&tour=lecture.12", (1366, 768)),
+        *((f"{PAGE}?present=1", screen) for screen in ((1024, 768), (1366, 768), (1440, 900), (1920, 1080))),
+        *((f"{PAGE}?{SHORT}&tour=lecture.12&present=1", screen) for screen in ((1024, 768), (1920, 1080))),
+    ],
+    ids=str,
+)
+def test_the_curve_and_its_words_are_on_screen_whole(
+    visit: Visit, page: Page, address: str, screen: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    visit(address)
+    curves = part(page, "curves", "review-words")
+    expect(curves.locator(".turn").first).to_be_visible(timeout=PATIENCE)
+    strip = page.locator(".st-key-tour_strip") if "present" in address else page.locator(".st-key-tour")
+    held = steady(strip) if "tour" in address else {"y": 0.0, "height": 0.0}
+
+    def is_whole() -> bool:
+        boxes = [steady(curves), *(steady(word) for word in part(page, "flow", "review-words").locator("span").all())]
+        return all(held["y"] + held["height"] <= box["y"] and box["y"] + box["height"] <= screen[1] for box in boxes)
+
+    until(page, is_whole)
+    read_out = steady(part(page, "detail", "review-words"))
+    assert read_out["y"] + read_out["height"] <= steady(curves)["y"]
+
+
+def test_on_a_phone_every_network_can_be_chosen(visit: Visit, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(PAGE)
+    last = page.get_by_role("radio", name="Baseline LSTM")
+    expect(last).to_be_visible(timeout=PATIENCE)
+    box = steady(last)
+    assert box["x"] + box["width"] <= 390
 
 
 KEYS_AT_ONCE: Final = """async (field) => {

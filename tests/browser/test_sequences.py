@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from rnnviz.attention.tasks import LONGEST
 from rnnviz.palette import GROUNDS
 from rnnviz.sequences import KINDS, LABELS, PROBLEMS, Unrolled, unroll
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import PATIENCE, settle, steady, until
 
 Visit = Callable[[str], Page]
 PAGE: Final = "/Sequences"
@@ -236,6 +236,25 @@ def test_into_step_through_with_the_same_network_and_input(visit: Visit) -> None
     query = parse_qs(urlsplit(page.url).query)
     assert (query["trained"], query["words"]) == (["parity"], ["1011001"])
     expect(page.locator(".step-through [data-part=step]")).to_have_text("t = 0 of 6", timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("presenting", ["", "&present=1"], ids=["page", "slide"])
+@pytest.mark.parametrize("screen", [(1366, 768), (1024, 768), (1440, 900), (1920, 1080)], ids=str)
+def test_inputs_are_on_screen_with_the_outputs(
+    visit: Visit, page: Page, screen: tuple[int, int], presenting: str
+) -> None:
+    page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    visit(f"{at('parity')}{presenting}")
+    column = page.locator(".unrolled [data-step='6']")
+    bit = column.locator(".token").first
+    expect(bit).to_have_text("1", timeout=PATIENCE)
+    until(page, lambda: steady(column)["y"] + steady(column)["height"] <= screen[1])
+    box = steady(bit)
+    under = page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y).shadowRoot.elementFromPoint(x, y).closest('.rail')",
+        [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2],
+    )
+    assert under is None, "the player covers no input"
 
 
 @pytest.mark.parametrize("kind", KINDS)

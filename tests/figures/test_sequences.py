@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnviz.figures import class_map, counted_words, one_hot_product, state_pair, table_of
+from rnnviz.figures import bags_of_words, class_map, one_hot_product, state_pair, table_of
 from rnnviz.trace import Trace
 
 THEMES = ("light", "dark")
@@ -38,15 +38,15 @@ def test_long_texts_stay_small() -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_counts_are_in_the_cells_and_the_shares_add_up(theme) -> None:
-    counts = np.array([[1, 2, 0], [1, 2, 1]])
-    figure = counted_words(["bad", "it", "new"], counts, np.array([-0.5, 0.125, 3.0]), total=-0.375, theme=theme)
-    np.testing.assert_array_equal(figure.data[0].z, counts)
-    assert [note.text for note in figure.layout.annotations] == ["1", "2", "0", "1", "2", "1"]
+def test_what_a_bag_reads_is_in_the_cells_and_the_shares_add_up(theme) -> None:
+    present = np.array([[1, 1, 0], [1, 1, 1]])
+    figure = bags_of_words(["bad", "it", "new"], present, np.array([-0.5, 0.125, 3.0]), total=-0.375, theme=theme)
+    np.testing.assert_array_equal(figure.data[0].z, present)
+    assert [note.text for note in figure.layout.annotations] == ["1", "1", "0", "1", "1", "1"]
     assert "add −0.375 to the logit" in figure.layout.meta["alt"]
     assert "The largest terms: bad −0.5, it 0.125." in figure.layout.meta["alt"]  # not of the second text alone
     assert "the same bag of words" not in figure.layout.title.text
-    same = counted_words(["a"], np.array([[2], [2]]), np.zeros(1), total=0.0, theme=theme)
+    same = bags_of_words(["a"], np.array([[1], [1]]), np.zeros(1), total=0.0, theme=theme)
     assert "the same bag of words" in same.layout.title.text
 
 

@@ -13,24 +13,34 @@ from rnnviz.sequences.batching import shapes_in, shapes_untrained
 from rnnviz.sequences.embeddings import EITHER, class_map, reviewer_before, rows
 from rnnviz.sequences.lessons import LESSONS
 from rnnviz.sequences.making import make
-from rnnviz.sequences.wordings import added, counted, shares
+from rnnviz.sequences.wordings import added, bags_of, shares
 from rnnviz.ui.pages.sequences.order import PAIRS
 
 
-def test_two_orders_of_the_same_words_have_the_same_counts() -> None:
-    found = counted(["It", "is", "not", "bad", "it", "is", "good"], ["it", "is", "not", "good", "it", "is", "bad"])
+def test_two_orders_of_the_same_words_are_the_same_bag() -> None:
+    found = bags_of(["It", "is", "not", "bad", "it", "is", "good"], ["it", "is", "not", "good", "it", "is", "bad"])
     assert found.words == ("it", "is", "not", "bad", "good")
-    assert found.counts.tolist() == [[2, 2, 1, 1, 1]] * 2
+    assert found.present.tolist() == [[1, 1, 1, 1, 1]] * 2
     assert found.is_same
-    other = counted(["a", "b", "b"], ["a", "b", "c"])
+    other = bags_of(["a", "b", "d"], ["a", "b", "c"])
     assert not other.is_same
-    assert (other.only_in(0), other.only_in(1)) == (("b",), ("c",))
+    assert (other.only_in(0), other.only_in(1)) == (("d",), ("c",))
+
+
+def test_two_texts_are_the_same_bag_where_the_bag_predicts_the_same() -> None:
+    bag = sentiment.load(BAG)
+    once, twice = "it was good", "it was good , good , good"
+    found = bags_of(bag.read(once).tokens, bag.read(twice.replace(",", "was")).tokens)
+    assert found.is_same
+    assert found.present.tolist() == [[1, 1, 1]] * 2
+    first, second = bag.predict([once, twice.replace(",", "was")])
+    assert first == second
 
 
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 def test_the_bag_says_the_same_of_both_and_our_network_does_not(pair: tuple[str, str]) -> None:
     bag, ours = sentiment.load(BAG), sentiment.load("bilstm")
-    assert counted(bag.read(pair[0]).tokens, bag.read(pair[1]).tokens).is_same
+    assert bags_of(bag.read(pair[0]).tokens, bag.read(pair[1]).tokens).is_same
     first, second = bag.predict(list(pair))
     assert first == second
     predicted = ours.predict(list(pair))

@@ -80,7 +80,7 @@ def test_the_example_stands_on_the_page_until_torch_is_loaded(torch_comes: threa
     assert not page.exception
     told = data_of(page)
     assert told["rnnviz_review"]["answer"]["notices"] == []
-    assert "predicted in" in told["rnnviz_review"]["answer"]["about"]
+    assert "Predicted in" in told["rnnviz_review"]["answer"]["took"]
     assert prepared.LABEL not in told["rnnviz_review_words"]["foot"]
 
 

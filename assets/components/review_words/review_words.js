@@ -4,7 +4,6 @@ import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { show } from "../shared/mounting.js";
 import { placeOf } from "../shared/pointer.js";
 
-const HEIGHT = 250;
 const ROOM = { left: 62, right: 18, top: 22 };
 const LABELLED = 15;
 const DOTTED = 9;
@@ -71,7 +70,8 @@ class ReviewWords {
     }
     this.step = (wide - ROOM.left - ROOM.right) / tokens.length;
     this.labelled = this.step >= LABELLED;
-    this.low = ROOM.top + HEIGHT;
+    this.high = Number(getComputedStyle(this.root).getPropertyValue("--curve"));
+    this.low = ROOM.top + this.high;
     const longest = Math.max(...tokens.map((token) => shortened(token).length));
     const high = this.low + (this.labelled ? 26 + 6.3 * longest : 46);
     this.svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
@@ -89,7 +89,7 @@ class ReviewWords {
   }
 
   y(value) {
-    return ROOM.top + (1 - value) * HEIGHT;
+    return ROOM.top + (1 - value) * this.high;
   }
 
   axes(wide) {
@@ -100,7 +100,7 @@ class ReviewWords {
     });
     const [from, to] = this.data.band;
     const band = `<rect data-part="band" x="${ROOM.left}" y="${this.y(to)}" width="${wide - ROOM.left - ROOM.right}" height="${(this.y(from) - this.y(to)).toFixed(1)}" fill="${line}"/>`;
-    const middle = ROOM.top + HEIGHT / 2;
+    const middle = ROOM.top + this.high / 2;
     const title = `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${ink}">P(positive)</text>`;
     return [band, ...levels, title, ...(this.labelled ? [] : this.ticks(wide))];
   }

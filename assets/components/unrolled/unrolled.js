@@ -82,7 +82,7 @@ class Unrolled {
     const width = Math.floor(this.stage.clientWidth);
     if (!this.data || !width || width === this.width) return;
     this.width = width;
-    this.at = plan(this.data, width);
+    this.at = plan(this.data, width, Number(getComputedStyle(this.root).getPropertyValue("--state")));
     this.svg.setAttribute("viewBox", `0 0 ${width} ${this.at.height}`);
     this.draw();
   }

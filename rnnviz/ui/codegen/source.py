@@ -55,7 +55,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.sequences.batching": ("batch_of", "own_vocabulary", "sentences_of"),
     "rnnviz.sequences.embeddings": ("class_map", "reviewer_before", "rows"),
     "rnnviz.sequences.lessons": ("LESSONS",),
-    "rnnviz.sequences.wordings": ("added", "counted", "shares"),
+    "rnnviz.sequences.wordings": ("added", "bags_of", "shares"),
     "rnnviz.spec": ("CharacterSpec", "Edit", "ReviewSpec", "TaskSpec", "TrainSpec", "text_key"),
     "rnnviz.tasks": ("task",),
     "rnnviz.text": ("characters_of", "fold", "folds", "parse_rows", "row_labels", "word_vectors", "words_of"),

@@ -45,20 +45,24 @@ def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, 
         reading: That of the text.
 
     Returns:
-        ``praise``, the probability or None where there is none; ``said``, ``sign``, ``about`` and ``notices`` in words.
+        ``praise``, the probability or None where there is none; ``said``, ``sign``, ``about``, ``took`` and ``notices``
+        in words.
     """
     begun = time.perf_counter()
     predicted = float(model.predict([reading])[0]) if any(reading.ids) else None
     took = 1000 * (time.perf_counter() - begun)
-    return in_words(model.name, text, reading, predicted, f"predicted in {took:.1f} ms. {trust(model)}")
+    return in_words(model.name, text, reading, predicted, trust(model), took=f"Predicted in {took:.1f} ms.")
 
 
-def in_words(network: str, text: str, reading: "Reading", predicted: float | None, computed: str) -> dict[str, Any]:
+def in_words(
+    network: str, text: str, reading: "Reading", predicted: float | None, computed: str, *, took: str = ""
+) -> dict[str, Any]:
     """What the box is given of a prediction, as from ``answer``.
 
     Args:
         network: Its name.
         computed: How the prediction was.
+        took: How long that took; no slide shows it.
     """
     notices = (
         [f"The network reads only the first {len(reading.ids):,} words and punctuation marks."]
@@ -66,12 +70,13 @@ def in_words(network: str, text: str, reading: "Reading", predicted: float | Non
         else []
     )
     notices += _beside_a_person(text, predicted)
-    about = f"{label(network)}: {_read(reading)}, {computed}"
+    about = f"{label(network)}: {_read(reading)}. {computed}"
     return {
         "praise": predicted,
         "said": "" if predicted is None else f"P(positive) = {probability(predicted)}".replace("= <", "<"),
         "sign": _sign(predicted, reading),
         "about": about if reading.ids else "",
+        "took": took if reading.ids else "",
         "notices": notices,
     }
 

@@ -1,6 +1,6 @@
 """The card of a network that classifies reviews, on a page."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
 
 
+_ALONE: Final = "<style>html[data-presenting] .st-key-sentiment-review { display: none; }</style>"
+"""On a slide of the training there is no review."""
+
+
 def show() -> None:
     """A training to watch; how the network that ships learned, its measured results, and its layers."""
+    st.html(_ALONE)
     review_training.show()
     model = review_figures.model_here()
     st.header(f"{label(model.name)}, as it ships", anchor=False)

@@ -88,7 +88,7 @@ def _turned(name: str, text: str) -> Answer:
     tokens = model.read(text).tokens
     before, after = model.predict([" ".join(tokens), " ".join(tokens[::-1])]).tolist()
     why = (
-        "A bag of words only counts, so it predicts the same for every order of the same words."
+        "A bag of words has no order, so it predicts the same for every order of the same words."
         if name == BAG
         else "The words are the same, so only the states change: each word meets another state."
     )

@@ -209,14 +209,15 @@ def changes() -> None:
     places = changeable(change, len(tokens))
     with frame.row():
         t = _word_picker(tokens, places, usual=_loudest(model, reading.ids), label=_asked(change)) if places else 0
-        word = st.text_input("With", "not", key="sentiment.by", max_chars=100, width=320) if _asks(change) else ""
+        word = _by() if _asks(change) else ""
     before, after = " ".join(tokens), " ".join(change(tokens, t, word))
     _text(after)
     if after == before:
         st.caption("This change leaves the text as it is.")
     if not any(model.read(after).ids):
         frame.note(NOTHING_KNOWN)
-    st.table(_before_after(model, before, after))
+    with frame.on_slide("before_after"):
+        st.table(_before_after(model, before, after))
     review_figures.show("orders", text=text)
     _note_cut(model, text, "shuffled")
     bag = networks.sentiment_model(BAG).card["test"]
@@ -228,6 +229,12 @@ def changes() -> None:
 
 def _asked(change: Callable[..., list[str]]) -> str:
     return "Word (each gives another order)" if change is CHANGES["Shuffle"] else "Word"
+
+
+def _by() -> str:
+    """The word that another is replaced with."""
+    with st.container(key="slide_by", width="content"):
+        return st.text_input("With", "not", key="sentiment.by", max_chars=100, width=320)
 
 
 def _asks(change: Callable[..., list[str]]) -> bool:

@@ -57,7 +57,7 @@ def network_picker() -> None:
     key = "control_review_network"
     st.session_state[key] = label(network_name(state.current()))
     st.segmented_control(
-        "Network", list(NETWORKS), required=True, key=key, label_visibility="collapsed",
+        "Network", list(NETWORKS), required=True, key=key, label_visibility="collapsed", wrap=True,
         on_change=lambda: _choose(NETWORKS[st.session_state[key]]),
     )  # fmt: skip
 
@@ -117,6 +117,7 @@ def show(view: str, network: str | None = None) -> bool:
         Whether the network is there, for all else that the page shows of it.
     """
     waits = warmup.is_loading()
+    frame.close_together()
     st.fragment(_live, key=_FRAGMENT, run_every=LOOKS_EVERY if waits else None)(view, network, waits=waits)
     if view == WORD_BY_WORD and not waits:
         live_files.menu(

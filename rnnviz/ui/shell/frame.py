@@ -255,6 +255,7 @@ def show(
     height: int | None = None,
     on_pick: Callable[[int], None] | None = None,
     code: Callable[[], str] | None = None,
+    fills: bool = True,
 ) -> None:
     """Show a figure with its own look in place of Streamlit's.
 
@@ -264,12 +265,13 @@ def show(
         height: In pixels.
         on_pick: Hears the number of the mark that was clicked.
         code: Gives the script that makes the same figure; every figure of a page has one.
+        fills: Whether it has the window to itself while presenting; if not, what it belongs with is above it.
     """
     picking: dict[str, Any] = {}
     if on_pick is not None:
         picking = {"on_select": lambda: _picked(key, on_pick), "selection_mode": "points"}
     if state.current().present:
-        presenting.show(figure, key=key, alt=alt, config=_BUTTONS, **picking)
+        presenting.show(figure, key=key, alt=alt, config=_BUTTONS, fills=fills, **picking)
         return
     pixels = height or charts.kept(figure).height or "content"
     looks: dict[str, Any] = {"theme": None, "width": "stretch", "height": pixels, "config": _BUTTONS}
@@ -304,6 +306,16 @@ def pair(key: str, widths: tuple[int, int]) -> "list[DeltaGenerator]":
     st.html(f"<style>.st-key-{key} [data-testid=stColumn] {{ min-width: min(100%, 24rem); }}</style>")
     with st.container(key=key):
         return list(st.columns(widths, gap="medium"))
+
+
+def close_together() -> None:
+    """Put what is on the page closer together in a low window, so that its picture is on screen when it opens."""
+    st.html("<style>@media (max-height: 960px) { .stMain [data-testid=stVerticalBlock] { gap: 0.5rem; } }</style>")
+
+
+def on_slide(name: str) -> AbstractContextManager[object]:
+    """A place for what stays while presenting: texts to type and tables that a picture needs beside it."""
+    return st.container(key=f"slide_{name}")
 
 
 def note(text: str) -> None:

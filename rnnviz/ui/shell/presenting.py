@@ -20,6 +20,9 @@ _ABOVE: Final = 112
 _USUAL: Final = 450
 """Pixels of a figure without a height of its own: plotly's default."""
 
+_BESIDE: Final = 0.88
+"""The share of its height that a figure has which does not fill the window."""
+
 _LEAST: Final = 1.2
 """The smallest scale that a browser tells, also for narrow windows; at others, windows are wide as a projector's."""
 
@@ -66,19 +69,19 @@ def is_up(opening: object) -> bool:
     return bool(st.session_state.get(_QUESTION) == opening)
 
 
-def show(figure: "Figure", *, key: str, alt: str, config: Mapping[str, object], **picking: Any) -> None:
-    """Show a figure larger, as high as the window leaves room for, and nothing around it."""
+def show(
+    figure: "Figure", *, key: str, alt: str, config: Mapping[str, object], fills: bool = True, **picking: Any
+) -> None:
+    """Show a figure larger, as high as the window leaves room for or only as it needs, and nothing around it."""
     from rnnviz import figures
 
     scale = known_scale() or LARGE
     is_wide = (known_scale() or _LEAST) > _LEAST
     larger = figures.enlarged(figures.widened(figure) if is_wide else figure, scale)
-    least = round((larger.layout.height or _USUAL * scale) * _lowest(larger))
+    least = round((larger.layout.height or _USUAL * scale) * (_lowest(larger) if fills else _BESIDE))
     larger.update_layout(height=None)
-    st.html(
-        f"<style>.st-key-{key.replace('.', '-')} "
-        f"{{ height: max({least}px, 100vh - var(--present-above, {_ABOVE}px)) !important; }}</style>"
-    )
+    height = f"max({least}px, 100vh - var(--present-above, {_ABOVE}px))" if fills else f"{least}px"
+    st.html(f"<style>.st-key-{key.replace('.', '-')} {{ height: {height} !important; }}</style>")
     st.plotly_chart(
         larger, key=key, alt=alt, theme=None, width="stretch", height="stretch", config=dict(config), **picking
     )

@@ -41,8 +41,8 @@ def test_what_a_script_computes_is_given_to_the_figure() -> None:
     ],
 )
 def test_other_values_are_refused(values: tuple[Any, ...], named: dict[str, Any]) -> None:
-    drawing = Drawing("counted_words", Raw("a"), "plain", Raw("b"), total=Raw("total"), caption=[])
-    with pytest.raises(TypeError, match=r"counted_words must be given 2 values and by name \['total'\]; got"):
+    drawing = Drawing("bags_of_words", Raw("a"), "plain", Raw("b"), total=Raw("total"), caption=[])
+    with pytest.raises(TypeError, match=r"bags_of_words must be given 2 values and by name \['total'\]; got"):
         drawing.figure(*values, theme="light", **named)
 
 

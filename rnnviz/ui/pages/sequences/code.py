@@ -96,10 +96,10 @@ def _counts(asked: SequenceFigure) -> list[str]:
     return [
         "bag = sentiment.load(sentiment.BAG)",
         set_to("texts", "", asked.first, asked.second),
-        "found = counted(*(bag.read(text).tokens for text in texts))",
+        "found = bags_of(*(bag.read(text).tokens for text in texts))",
         "order = np.argsort(found.words)",
         "words = [found.words[k] for k in order]",
-        "first = [word for word, count in zip(found.words, found.counts[0]) if count]",
+        "first = [word for word, is_in in zip(found.words, found.present[0]) if is_in]",
         "total = added(bag, first)",
     ]
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from rnnviz.sequences.lessons import Lesson
 
 
-def show(name: SequenceName, **depends: Any) -> None:
-    """Show a figure; ``depends`` are more fields of ``SequenceFigure``."""
+def show(name: SequenceName, *, fills: bool = True, **depends: Any) -> None:
+    """Show a figure; ``fills`` is that of ``frame.show``, ``depends`` are more fields of ``SequenceFigure``."""
     asked = SequenceFigure(name, frame.theme(), **depends)
     figure = figure_of(asked)
     frame.show(
         figure, key=f"sequences.{name}", alt=figure.layout.meta["alt"],
-        code=lambda: codegen.figure(asked, drawing(asked)),
+        code=lambda: codegen.figure(asked, drawing(asked)), fills=fills,
     )  # fmt: skip
 
 
@@ -54,8 +54,8 @@ def drawing(asked: SequenceFigure) -> Drawing:
         case "states":
             return Drawing("state_pair", Raw("traces"), Raw("(first, second)"), caption=caption)
         case "counts":
-            numbers = Raw("words"), Raw("found.counts[:, order]"), Raw("shares(bag, words)")
-            return Drawing("counted_words", *numbers, total=Raw("total"), caption=caption)
+            numbers = Raw("words"), Raw("found.present[:, order]"), Raw("shares(bag, words)")
+            return Drawing("bags_of_words", *numbers, total=Raw("total"), caption=caption)
         case "shuffled":
             return reviews.shuffle_strip(caption)
         case "one_hot":
@@ -85,14 +85,14 @@ def _states(asked: SequenceFigure) -> "Figure":
 
 def _counts(asked: SequenceFigure) -> "Figure":
     from rnnviz.sentiment import BAG
-    from rnnviz.sequences.wordings import added, counted, shares
+    from rnnviz.sequences.wordings import added, bags_of, shares
 
     bag = networks.sentiment_model(BAG)
-    found = counted(bag.read(asked.first).tokens, bag.read(asked.second).tokens)
+    found = bags_of(bag.read(asked.first).tokens, bag.read(asked.second).tokens)
     order = sorted(range(len(found.words)), key=lambda k: found.words[k])
     words = [found.words[k] for k in order]
-    total = added(bag, [word for word, count in zip(found.words, found.counts[0], strict=True) if count])
-    numbers = words, found.counts[:, order], shares(bag, words)
+    total = added(bag, [word for word, is_present in zip(found.words, found.present[0], strict=True) if is_present])
+    numbers = words, found.present[:, order], shares(bag, words)
     return drawing(asked).figure(*numbers, total=total, theme=asked.theme)
 
 
@@ -138,7 +138,7 @@ def _said(asked: SequenceFigure) -> str:
             from rnnviz.sentiment import BAG
 
             known = len(networks.sentiment_model(BAG).vocabulary.tokens) - 1
-            return f"The bag of words has {known:,} words in its vocabulary and counts each once per text."
+            return f"Vocabulary: {known:,} words. 1: in the text, once or more."
         case "shuffled":
             return f"{label(asked.network)}, on the first text."
         case "one_hot":

@@ -7,7 +7,7 @@ import streamlit as st
 
 from rnnviz.sentiment import BAG
 from rnnviz.sequences import reading
-from rnnviz.sequences.wordings import Counted, counted
+from rnnviz.sequences.wordings import Bags, bags_of
 from rnnviz.ui.pages.sequences import figures as sequence_figures
 from rnnviz.ui.reviews import other_questions as questions
 from rnnviz.ui.reviews.answers import NETWORKS
@@ -41,7 +41,7 @@ def show() -> str:
     texts = _boxes()
     tokens = [_tokens(label, text) for label, text in zip(("first", "second"), texts, strict=True)]
     if tokens[0] and tokens[1]:
-        _compare(texts, counted(tokens[0], tokens[1]))
+        _compare(texts, bags_of(tokens[0], tokens[1]))
     return "order"
 
 
@@ -50,11 +50,13 @@ def _boxes() -> tuple[str, str]:
         st.markdown("Two orders", width="content")
         for name, pair in PAIRS.items():
             st.button(name, key=f"sequences.pair {name}", on_click=_take, args=pair)
+    with frame.on_slide("texts"):
+        places = frame.pair("order_texts", (1, 1))
     found = []
-    for key, usual, label in zip(_KEYS, _USUAL, _LABELS, strict=True):
+    for place, key, usual, label in zip(places, _KEYS, _USUAL, _LABELS, strict=True):
         box = f"typed_{key}"
         st.session_state[box] = entries.get(key, usual)
-        st.text_input(label, key=box, on_change=_keep, args=(key, box, usual))
+        place.text_input(label, key=box, on_change=_keep, args=(key, box, usual))
         found.append(str(st.session_state[box]))
     return found[0], found[1]
 
@@ -78,7 +80,7 @@ def _tokens(label: str, text: str) -> tuple[str, ...]:
     return networks.sentiment_model(BAG).read(text).tokens
 
 
-def _compare(texts: tuple[str, str], words: Counted) -> None:
+def _compare(texts: tuple[str, str], words: Bags) -> None:
     if not words.is_same:
         parts = [
             f"{', '.join(more[:8])} in the {label}"
@@ -89,8 +91,9 @@ def _compare(texts: tuple[str, str], words: Counted) -> None:
             "The two texts have different words, so a bag of words may tell them apart. Extra words: "
             f"{'; '.join(parts)}."
         )
-    st.table(predictions_of(texts))
-    sequence_figures.show("counts", first=texts[0], second=texts[1])
+    with frame.on_slide("predictions"):
+        st.table(predictions_of(texts))
+    sequence_figures.show("counts", fills=False, first=texts[0], second=texts[1])
     network = controls.choice("Network", NETWORKS, key="sequences.network")
     unknown = _unknown(network, texts)
     if unknown:

@@ -53,6 +53,7 @@ SAMPLE_SHOWN: Final = 34
 def show() -> str:
     """The chooser, and the network for the chosen kind; that kind."""
     kind = kind_here()
+    frame.close_together()
     components.sequence_kinds(
         {"start": frame.start("sequences.kinds", kind=kind), "kinds": _pictures(), "foot": _FOOT,
          "palette": palette_data()},
@@ -141,8 +142,12 @@ def _box(problem: Problem) -> str:
         state.choose(_STEP, "", "")
 
     st.session_state[key] = text = entries.get(name, usual)
-    with frame.row():
-        st.text_input(problem.asks, key=key, on_change=lambda: keep(st.session_state[key]), width=_BOX_WIDTH)
+    with frame.row("center"):
+        st.markdown(problem.asks, width="content")
+        st.text_input(
+            problem.asks, key=key, on_change=lambda: keep(st.session_state[key]), width=_BOX_WIDTH,
+            label_visibility="collapsed",
+        )  # fmt: skip
         for k, sample in enumerate(problem.samples):
             label = sample if len(sample) <= SAMPLE_SHOWN else f"{sample[: SAMPLE_SHOWN - 1]}…"
             st.button(label, key=f"{key}.sample{k}", on_click=keep, args=(sample,), help=sample)
