@@ -2,9 +2,10 @@
 
 An act is another seed in the control of the network, as its widget sends it, or a link to another seed, a whole page.
 A bare page has fifteen texts and a number box, and nothing is computed there. Visitors share the machine with the
-server, and act once all of them have their page; how long that takes stands beside it. Two replicas share the visitors
-as a proxy would deal them out, and one folder of finished runs. In one row two networks are trained beside thirty
-visitors.
+server, and act once all of them have their page; how long that takes stands beside it. A server has just started, and
+computes meanwhile what the seeds show; "the same later" are other visitors who find that computed. Two replicas share
+the visitors as a proxy would deal them out, and one folder of finished runs. In one row two networks are trained beside
+thirty visitors.
 """
 
 import argparse
@@ -152,8 +153,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             for replicas in REPLICAS[: 1 if count == 1 else None]:
                 where = f", {replicas} replicas" if replicas > 1 else ""
                 for said, way in WAYS.items():
+                    some = Class(count, way, seconds)
                     with _servers(folder, replicas) as servers:
-                        _row(f"{count} visitors, {said}{where}", servers, Class(count, way, seconds))
+                        _row(f"{count} visitors, {said}{where}", servers, some)
+                        _row("the same later", servers, some)
             with _bare(folder) as servers:
                 _row(f"{count} visitors, a bare page", servers, Class(count, Visitor.by_control, seconds, ("",)))
         with _training(folder) as servers:

@@ -26,7 +26,8 @@ class ReviewWords {
       if (word) this.go([...this.flow.children].indexOf(word));
     };
     this.part("numbers").ontoggle = () => this.table();
-    new ResizeObserver(() => this.data && this.draw()).observe(this.svg);
+    const observer = new ResizeObserver(() => this.data && this.draw());
+    for (const node of [this.svg, this.part("ruler")]) observer.observe(node);
   }
 
   /** The answer to a key is painted first: these are drawn once that frame is out. */

@@ -39,7 +39,7 @@ class Unrolled {
     this.send = setTriggerValue;
     if (!this.listening) {
       this.listening = listenKeys(this.stepper, () => this.stepper.pause());
-      this.observer.observe(this.stage);
+      for (const node of [this.stage, this.part("ruler")]) this.observer.observe(node);
     }
     const theme = themeOf(this.root);
     if (same(this.message, message) && theme === this.theme) return;
@@ -80,9 +80,10 @@ class Unrolled {
 
   layout() {
     const width = Math.floor(this.stage.clientWidth);
-    if (!this.data || !width || width === this.width) return;
+    const state = Number(getComputedStyle(this.root).getPropertyValue("--state"));
+    if (!this.data || !width || (width === this.width && state === this.at.y.strip)) return;
     this.width = width;
-    this.at = plan(this.data, width, Number(getComputedStyle(this.root).getPropertyValue("--state")));
+    this.at = plan(this.data, width, state);
     this.svg.setAttribute("viewBox", `0 0 ${width} ${this.at.height}`);
     this.draw();
   }
