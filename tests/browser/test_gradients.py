@@ -159,7 +159,7 @@ def test_every_choice_is_in_the_link(visit: Visit) -> None:
     page.reload()
     settle(page)
     (chart,) = charts(page)
-    assert chart["title"].endswith("% of the sum of all norms")
+    assert chart["title"].replace("<br>", " ").endswith("% of the sum of all norms")
     assert "Lₜ is the output yₜ" in chart["caption"]
 
 

@@ -80,8 +80,8 @@ def _opening() -> object:
 
 @one_by_one.runs
 def _card(ask: Callable[[], Questions]) -> None:
-    if _is_put_away():
-        return
+    if _is_put_away():  # by its own button: what stands around the view was drawn for a question that is up
+        st.rerun()
     asked = ask()
     if isinstance(asked, str):
         if asked:
