@@ -101,7 +101,7 @@ def test_every_other_view_says_that_its_network_is_still_loading(address: str) -
 def test_a_review_that_is_typed_meanwhile_is_kept_and_answered(torch_comes: threading.Event) -> None:
     page = opened("/Sentiment")
     start = data_of(page)["rnnviz_review"]["start"]["id"]
-    from rnnviz.ui.reviews.view import Typed
+    from rnnviz.ui.widgets.typed import Typed
 
     page.session_state["review.typed"] = Typed(start, 3, "A superb film.")
     page.run()

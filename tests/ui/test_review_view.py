@@ -16,8 +16,8 @@ from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.reviews.answers import answer, turns_of, words
 from rnnviz.ui.reviews.changes import CHANGES, changeable
 from rnnviz.ui.reviews.samples import REVIEWS, human_label
-from rnnviz.ui.reviews.view import Typed
 from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS
+from rnnviz.ui.widgets.typed import Typed
 from tests.sentiment.test_model import TEXT, model_of
 from tests.serving import ROOT
 from tests.ui.opened import opened
@@ -225,7 +225,7 @@ def test_what_was_typed_last_is_in_the_link_also_where_its_run_is_cut_off(monkey
         keep(text)
 
     monkeypatch.setattr(review_view, "keep", cut_off_once)
-    at.session_state["review.typed"] = review_view.Typed(start, 3, "It was great")
+    at.session_state["review.typed"] = Typed(start, 3, "It was great")
     at.session_state["review.rested"] = (start, 3)
     at.session_state["review.news"] = True
     at.run()

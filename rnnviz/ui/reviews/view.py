@@ -1,7 +1,6 @@
 """A review that is classified while it is typed: the data of the text box and the words, and what a key changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -20,6 +19,7 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import components, frame, networks, one_by_one, predictions, warmup
 from rnnviz.ui.widgets import live_files
 from rnnviz.ui.widgets.step_view import palette_data
+from rnnviz.ui.widgets.typed import Typed
 
 WORD_BY_WORD: Final = "words"
 """The view that follows every key; the others follow once nobody types."""
@@ -30,20 +30,6 @@ LOOKS_EVERY: Final = 0.3
 
 _FRAGMENT: Final = "review"
 _WORDS: Final = "sentiment.words"
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What stands in the box.
-
-    Attributes:
-        start: The opening of the page.
-        count: Keys since then.
-    """
-
-    start: str
-    count: int
-    text: str
 
 
 def network_name(selection: Selection) -> str:
