@@ -77,3 +77,32 @@ def test_a_view_too_long_for_a_link_is_left_by_one_click(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Hidden states", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(r"seed=33"))
     expect(page.get_by_role("textbox", name="Numbers", exact=True)).to_have_value(LONG_NUMBERS)
+
+
+def test_what_is_on_show_comes_along_whatever_the_page_showed_before(visit: Visit) -> None:
+    page = visit("/Gates?cell=lstm&trained=none&seed=3")
+    link_to(page, "Step through").click()
+    expect(page.get_by_role("heading", name="Step through", exact=True)).to_be_visible()
+    settle(page)
+    choose_seed(page, "34")
+    box = page.get_by_role("textbox", name="Numbers", exact=True)
+    box.fill(LONG_NUMBERS)
+    box.press("Control+Enter")
+    settle(page)
+    link_to(page, "Gates").click()
+    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"seed=34"))
+    expect(page.get_by_role("textbox", name="Numbers", exact=True)).to_have_value(LONG_NUMBERS)
+    assert "kept" not in page.url
+
+
+def test_the_open_page_is_marked_and_a_phone_shows_it_at_once(visit: Visit) -> None:
+    page = visit("/Step_through?cell=lstm&trained=none")
+    expect(page.locator(".st-key-navigation [aria-current=page]")).to_have_text("Step through")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    link_to(page, "Gates").click()
+    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_in_viewport()
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
+    expect(page.locator(".st-key-navigation [aria-current=page]")).to_have_text("Gates")

@@ -1,7 +1,8 @@
 // The links of the navigation carry the view. They are made again only when somebody is about to follow one.
 
 const PLACE = ".st-key-navigation";
-const LINKS = `${PLACE} [data-testid=stPageLink] a`;
+const LINKS = `${PLACE} a`;
+const KEPT = "?kept=1";
 const APP = "[data-testid=stApp]";
 const PATIENCE_MS = 3_000;
 
@@ -19,7 +20,7 @@ export function keepLinksTrue(ask) {
     if (!link || elsewhere || !isOld()) return;
     event.preventDefault();
     event.stopPropagation();
-    whenMade(() => [...document.querySelectorAll(LINKS)].find((each) => path(each) === path(link))?.click());
+    whenMade(() => to(link.pathname)?.click());
     ask();
   };
   // Before Streamlit, which would follow the link as it is.
@@ -30,12 +31,11 @@ export function keepLinksTrue(ask) {
   };
 }
 
-const path = (link) => link.getAttribute("href").split("?")[0];
+const to = (page) => [...document.querySelectorAll(LINKS)].find((each) => each.pathname === page);
 
 /** The parameters of the link to the page that is open, which are those of its address if the links are new. */
 function own() {
-  const page = location.pathname.split("/").at(-1);
-  return [...document.querySelectorAll(LINKS)].find((each) => path(each) === page)?.search ?? "";
+  return to(location.pathname)?.search ?? "";
 }
 
 function isOld() {
@@ -51,7 +51,7 @@ function plain(search) {
   return params.toString();
 }
 
-/** A link without parameters, for a view that is too long for one, is as new as the run that has made it. */
+/** A link to what the session keeps, of a view that is too long for one, is as new as the run that has made it. */
 function whenMade(act) {
   const app = document.querySelector(APP);
   let ran = false;
@@ -63,7 +63,7 @@ function whenMade(act) {
   const watch = new MutationObserver(() => {
     const running = app.dataset.testScriptState === "running";
     ran ||= running;
-    if (!isOld() || (ran && !running && !own())) end();
+    if (!isOld() || (ran && !running && own() === KEPT)) end();
   });
   const late = setTimeout(end, PATIENCE_MS);
   watch.observe(document.body, { subtree: true, attributeFilter: ["href", "data-test-script-state"] });

@@ -1,6 +1,10 @@
-// Links in prose that open another page in this tab: the visit goes on, as with the links of the navigation.
+// Links of ours that open another page in this tab: the visit goes on, as with Streamlit's own.
 
 const LINKS = "a.rnnviz-within";
+const NAVIGATION = ".st-key-navigation";
+const CLOSE = "[data-testid=stSidebarCollapseButton] button";
+/** As for Streamlit: the sidebar lies over the page there. */
+const NARROW = "(max-width: 768px)";
 
 /** Follows such links without loading the application again; returns what ends it. */
 export function stayWithin() {
@@ -9,7 +13,8 @@ export function stayWithin() {
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     const address = new URL(link.href);
-    address.search ||= location.search; // what the visitor looks at
+    if (!link.closest(NAVIGATION)) address.search ||= location.search; // what the visitor looks at
+    else if (matchMedia(NARROW).matches) document.querySelector(CLOSE)?.click();
     history.pushState(null, "", address);
     // Streamlit asks for the page of the address after a step through the history.
     window.dispatchEvent(new PopStateEvent("popstate"));

@@ -22,6 +22,9 @@ Address = tuple[str, tuple[tuple[str, str], ...]]
 MOST_BYTES: Final = 3_000_000
 """About the bytes of the server's memory for a visit; the longest texts that one view can have fit in."""
 
+KEPT: Final = "kept"
+"""The parameter of a link that goes on with what the session has, as ``assets/components/bar/navigation.js`` knows."""
+
 _MOST_SEEN: Final = 100
 _KEY: Final = "rnnviz.visit"
 _here: Final = threading.local()
@@ -195,14 +198,17 @@ def _arrive(visit: Visit, now: Address, page: str | None) -> None:
 
     Rerun requests carry the address that the browser knew when it sent them, which may be older than the last that was
     written; a plain link to another page empties it. Neither means anything. What counts is the first address of a
-    session, a step through the browser's history, and parameters in a link to another page.
+    session, a step through the browser's history, and parameters in a link to another page. The browser follows the
+    navigation's links as it steps through its history, but they say what is on show, or that the session has it.
     """
     script, params = now
-    if visit.address is not None and not _walked_history():
-        if script == visit.address[0]:
+    if visit.address is not None:
+        elsewhere, walked = script != visit.address[0], _walked_history()
+        if not elsewhere and not walked:
             return
-        plain = page is not None and dict(params) == visit.link(page)
-        if plain or params == visit.address[1] or not any(name in FIELDS for name, _ in params):
+        plain = (page is not None and dict(params) == visit.link(page)) or any(name == KEPT for name, _ in params)
+        nothing = params == visit.address[1] or not any(name in FIELDS for name, _ in params)
+        if (elsewhere and plain) or (nothing and not walked):
             visit.remember(now)
             return
     if visit.address is not None and _walked_history() and now in visit.seen:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from rnnviz.page_registry import BY_TITLE, HOME, PAGES, Page
+from rnnviz.page_registry import BY_TITLE, HOME, Page
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.places import ASSETS
 from rnnviz.ui.selection import Selection, link, state
@@ -20,6 +20,7 @@ from rnnviz.ui.shell import (
     charts,
     code_menu,
     looks,
+    navigation,
     numbers,
     one_by_one,
     presenting,
@@ -44,9 +45,6 @@ _BUTTONS: Final = {
 
 PROSE_WIDTH: Final = 760
 """Pixels across of prose, about a hundred characters a line, however wide the window."""
-
-LINKED: Final = 1_500
-"""The most characters that a link to another page carries: there are eleven links."""
 
 TEXTS: Final = ASSETS / "text"
 
@@ -186,19 +184,13 @@ def _rerun_links(_: object) -> None:
 
 @one_by_one.runs
 def _links() -> None:
-    to = state.links()
-    for page in (HOME, *PAGES):
-        _link(page, "**rnnviz**" if page is HOME else page.title, to(page.title))
+    navigation.show(st.session_state.get("page"), state.links())
 
 
 def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "content") -> None:
     """A link, labelled with Markdown, to a page that goes on with the current selection."""
-    _link(page, label, state.links()(page.title), width)
-
-
-def _link(page: Page, label: str, params: dict[str, str], width: Literal["content", "stretch"] = "content") -> None:
-    fits = sum(map(len, params.values())) <= LINKED
-    st.page_link(_known(page), label=label, query_params=params if fits else None, width=width)
+    params = state.links()(page.title)
+    st.page_link(_known(page), label=label, query_params=params if navigation.fits(params) else None, width=width)
 
 
 @cache

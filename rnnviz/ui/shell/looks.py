@@ -28,7 +28,12 @@ _SHEET: Final = """
   margin: 0 -0.75rem; padding: 0.5rem 0.75rem; color: {soft}; font-size: 0.875rem; cursor: pointer;
 }}
 [data-testid=stMarkdown] :is(summary:hover, [open] > summary) {{ color: {ink}; }}
-.st-key-navigation [data-testid=stVerticalBlock] {{ gap: 0.6rem; }}
+.st-key-navigation a {{
+  display: block; margin: 1px 0; padding: 0 0.5rem; border-radius: 0.5rem; color: {ink}; font-size: 0.875rem;
+  line-height: 1.75rem; text-decoration: none;
+}}
+.st-key-navigation a:is(:first-child, [aria-current]) {{ font-weight: 600; }}
+.st-key-navigation a:is(:hover, [aria-current]) {{ background: color-mix(in srgb, {soft} 12%, transparent); }}
 .st-key-home [data-testid=stPageLink]:not(.st-key-home_begin *) {{ margin-left: -0.5rem; }}
 .st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}
 @media (max-width: 640px) {{
@@ -49,16 +54,16 @@ _SHEET: Final = """
 @keyframes rnnviz-computing {{ to {{ opacity: 1; }} }}
 @keyframes rnnviz-waiting {{ to {{ content: "Still computing. The server may be busy; nothing is lost."; }} }}
 """
-"""Corrections of Streamlit's styles. It fades captions and lines of expanders to three fifths, below WCAG's contrast of
-4.5 for text, and colours code alike in both themes. A formula in a table is slightly taller than its cell, which then
-scrolls. Only a tint shows the keyboard's focus on its links and small buttons. A button under the pointer is written in
-a darker primary colour, which cannot be read in the dark theme. A link is cut where it has no room in one line, but a
-tour's title must not be. Its gaps between eleven links leave the settings no room on a laptop. On a phone the buttons
-over a picture cover its title, and names at the ends of curves, which the legend has too, its axis; a title of one line
-is wider than the window, and that of an axis longer than the axis. A view in a frame
-of another page (Streamlit's parameter ``embed``) has the room of the frame, and the navigation is that page's. While a
-costly view is computed, the picture of before stays and pales; after a moment a text beside it says that the
-computation goes on, and after some seconds that the server may be full.
+"""Corrections of Streamlit's styles. It fades captions and lines of expanders to three fifths, below WCAG's contrast
+of 4.5 for text, and colours code alike in both themes. A formula in a table is slightly taller than its cell, which
+then scrolls. Only a tint shows the keyboard's focus on its links and small buttons. A button under the pointer is
+written in a darker primary colour, which cannot be read in the dark theme. A link is cut where it has no room in one
+line, but a tour's title must not be. The links to the pages are ours, and stand closer together, so that the settings
+have room on a laptop. On a phone the buttons over a picture cover its title, and names at the ends of curves, which
+the legend has too, its axis; a title of one line is wider than the window, and that of an axis longer than the axis.
+A view in a frame of another page (Streamlit's parameter ``embed``) has the room of the frame, and the navigation is
+that page's. While a costly view is computed, the picture of before stays and pales; after a moment a text beside it
+says that the computation goes on, and after some seconds that the server may be full.
 """
 
 _TERMS: Final = """
