@@ -13,11 +13,12 @@ from typing import Final
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from benchmarks._serving import application, bare_page, beside
-from rnnviz.page_registry import BY_TITLE
+from rnnviz.page_registry import HOME
+from rnnviz.page_registry import PAGES as LECTURE
 from tests.browser import chromium
 
 WINDOW: Final[ViewportSize] = {"width": 1440, "height": 900}
-PAGES: Final = tuple(BY_TITLE)
+PAGES: Final = tuple(page.title for page in (HOME, *LECTURE))
 BARE: Final = 'import streamlit as st\n\nst.title("bare")\n'
 FIRST: Final = """(() => {
   const main = "[data-testid=stMain]";

@@ -39,7 +39,7 @@ JS = """export default function ({ data, parentElement, setStateValue }) {
   root.dataset.answered = data.count;
 }"""
 HTML = '<div class="review"><textarea aria-label="A review"></textarea><output></output></div>'
-box = st.components.v2.component("bare", html=HTML, js=JS)
+box = st.components.v2.component("bare", html=HTML, css="textarea { width: 100%; }", js=JS)
 
 
 @st.fragment
