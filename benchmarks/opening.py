@@ -20,6 +20,11 @@ from tests.browser import chromium
 WINDOW: Final[ViewportSize] = {"width": 1440, "height": 900}
 PAGES: Final = tuple(page.title for page in (HOME, *LECTURE))
 BARE: Final = 'import streamlit as st\n\nst.title("bare")\n'
+CHARTED: Final = """import plotly.graph_objects as go
+import streamlit as st
+
+st.plotly_chart(go.Figure(go.Scatter(y=list(range(20)))))
+"""
 FIRST: Final = """(() => {
   const main = "[data-testid=stMain]";
   const size = (node) => Math.min(node.getBoundingClientRect().height, node.getBoundingClientRect().width);
@@ -60,12 +65,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         for page, (own, bare) in warm.items():
             fresh = "" if arguments.quick else f"{_fresh(browser, page):10.0f}"
             print(f"{page:16} {own:9.0f} {bare:8.0f} {own / bare:6.1f} {fresh}", flush=True)
+        charted, bare = _charted(browser, rounds)
+        print(f"\nChart of a bare page, warm: {charted:.0f} ms, of a word {bare:.0f} ms, ratio {charted / bare:.1f}")
         own, bare = _landing(browser, rounds)
         print(
-            f"\nHeading of Home on a fresh server: {own:.0f} ms, of a bare page {bare:.0f} ms, ratio {own / bare:.1f}"
+            f"Heading of Home on a fresh server: {own:.0f} ms, of a bare page {bare:.0f} ms, ratio {own / bare:.1f}"
         )
         browser.close()
     return 0
+
+
+def _charted(browser: Browser, rounds: int) -> tuple[float, float]:
+    """Median milliseconds to one chart on a page of nothing else, as Streamlit fetches plotly for it, and to a word."""
+    with bare_page(CHARTED) as charted, bare_page(BARE) as bare:
+        _opened(browser, charted)
+        taken = [(_opened(browser, charted), _opened(browser, bare, HEADING)) for _ in range(rounds)]
+    return statistics.median(one for one, _ in taken), statistics.median(one for _, one in taken)
 
 
 def _landing(browser: Browser, rounds: int) -> tuple[float, float]:
