@@ -190,6 +190,66 @@ def test_a_link_opens_presenting_and_a_step_back_does_not(visit: Visit, page: Pa
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
 
 
+def test_the_input_can_be_changed_while_presenting(visit: Visit, page: Page) -> None:
+    opened(visit, page, f"{SENTENCE}&present=1", (1366, 768))
+    page.keyboard.press("s")
+    box = page.get_by_test_id("stSidebar").get_by_role("textbox")
+    box.fill("Nobody was bored")
+    box.press("Control+Enter")
+    expect(page.locator(".panels .read-out")).to_contain_text("t = 0 of 2")
+    expect(page.get_by_test_id("stSidebar").get_by_text("More settings")).to_be_visible()
+    settle(page)
+    box.press("Escape")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    expect(page.locator("html")).to_have_attribute("data-presenting", "")
+    page.get_by_role("button", name="Settings", exact=True).click()
+    expect(box).to_have_value("Nobody was bored")
+    page.keyboard.press("s")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+
+
+def test_settings_come_where_the_sidebar_was_closed(visit: Visit, page: Page) -> None:
+    opened(visit, page, SENTENCE, (1366, 768))
+    page.get_by_test_id("stSidebarHeader").hover()
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+    present(page)
+    page.keyboard.press("s")
+    expect(page.get_by_test_id("stSidebar").get_by_role("textbox")).to_be_in_viewport(ratio=1)
+
+
+def test_the_bar_leaves_while_nobody_moves(visit: Visit, page: Page) -> None:
+    opened(visit, page, f"{SENTENCE}&present=1", (1366, 768))
+    bar = page.locator(".bar-top")
+    page.mouse.move(600, 500)
+    expect(bar).to_have_css("opacity", "1")
+    expect(bar).to_have_css("opacity", "0", timeout=PATIENCE)
+    page.mouse.move(610, 500)
+    expect(bar).to_have_css("opacity", "1")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    page.wait_for_timeout(4500)
+    expect(bar).to_have_css("opacity", "1")
+
+
+def test_light_or_dark_is_one_click_and_stays_on_all_pages(visit: Visit, page: Page) -> None:
+    opened(visit, page, "/Gradients?present=1", (1366, 768))
+    switch, app = page.get_by_role("button", name="Light or dark"), page.get_by_test_id("stApp")
+    paper = page.locator(".js-plotly-plot .main-svg").first
+    expect(app).to_have_css("color-scheme", "light")
+    light = paper.evaluate("(node) => getComputedStyle(node).backgroundColor")
+    switch.click()
+    expect(app).to_have_css("color-scheme", "dark")
+    expect(paper).not_to_have_css("background-color", light)
+    expect(page.get_by_test_id("stMainMenuPopover")).to_have_count(0)
+    settle(page)
+    page.goto(page.url.replace("Gradients", "Step_through"))
+    settle(page)
+    expect(app).to_have_css("color-scheme", "dark")
+    switch.click()
+    expect(app).to_have_css("color-scheme", "light")
+
+
 def test_a_letter_that_is_typed_is_a_letter(visit: Visit, page: Page) -> None:
     opened(visit, page, "/Sentiment", (1366, 768))
     box = page.locator(".review textarea")

@@ -9,6 +9,7 @@ import { keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
 import { ViewFile } from "./view_file.js";
 import { keyTable } from "./key_table.js";
+import { isDark, onSystemTheme, switchTheme } from "./theme.js";
 import { stayWithin } from "./within.js";
 import { mayAct, setSingleKeys, singleKeysOn } from "../shared/single_keys.js";
 import { TYPING } from "../shared/stepper.js";
@@ -46,6 +47,8 @@ class Bar {
       file: () => this.file.open(),
       save: () => this.file.ask(),
       question: () => this.ask(),
+      settings: () => this.presenting.putSettings(!this.presenting.settings),
+      theme: () => switchTheme().then(() => this.tellTheme()),
       present: () => this.presenting.toggle(),
       keys: () => this.openKeys(),
       close: (button) => button.closest("dialog").close(),
@@ -79,12 +82,13 @@ class Bar {
       this.listening = true;
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
-      this.forget = [keepReachable(), enterMenus(), stayWithin(), keepLinksTrue(() => this.send("leaving", Date.now()))];
+      this.forget = [keepReachable(), enterMenus(), stayWithin(), keepLinksTrue(() => this.send("leaving", Date.now())), onSystemTheme(() => this.tellTheme())];
     }
     if (!this.keyed) {
       this.part("keys").replaceChildren(keyTable(facts.keys));
       this.keyed = true;
     }
+    this.theme = data.theme;
     this.presenting.update(data, setTriggerValue);
     this.share.update(data);
     this.part("out").href = this.share.address();
@@ -103,7 +107,8 @@ class Bar {
   key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
-    if (this.root.querySelector("dialog[open]") || (target instanceof Element && target.closest(`${TYPING}, ${CHOOSING}`))) return;
+    const leaves = event.key === "Escape" && this.presenting.settings; // from a text box too
+    if (this.root.querySelector("dialog[open]") || (!leaves && target instanceof Element && target.closest(`${TYPING}, ${CHOOSING}`))) return;
     const act = mayAct(event.key) && this.actOf(event.key);
     if (!act) return;
     event.preventDefault();
@@ -117,6 +122,8 @@ class Bar {
     if (key === "p" || key === "P") return () => presenting.toggle();
     if (key === "q" || key === "Q") return () => this.ask();
     if (!presenting.on) return null;
+    if (key === "s" || key === "S") return () => presenting.putSettings(!presenting.settings);
+    if (key === "Escape" && presenting.settings) return () => presenting.putSettings(false);
     if (key === "Escape" && this.asking.seen) return () => this.ask();
     if (key === "Escape") return () => presenting.toggle();
     if (key === "]" || key === "PageDown") return () => presenting.step(1);
@@ -130,6 +137,12 @@ class Bar {
     if (!presenting.on) return asking.goTo();
     asking.set(!asking.up);
     return presenting.tell();
+  }
+
+  /** Python draws the figures, in the theme that it knows. */
+  tellTheme() {
+    const theme = isDark() ? "dark" : "light";
+    if (theme !== this.theme) this.send("themed", theme);
   }
 
   show(on) {

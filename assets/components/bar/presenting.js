@@ -8,6 +8,8 @@ const NEAR = 24;
 const GAP = 6;
 /** Pixels of title and choice of views, at most, above the first picture of a page. */
 const FIRST = 200;
+const FIELDS = "[data-testid=stSidebarUserContent] :is(textarea, input, button)";
+const STILL_MS = 4_000;
 const ELEMENT = "[data-testid=stElementContainer]";
 
 export class Presenting {
@@ -28,6 +30,7 @@ export class Presenting {
     this.send = send;
     window.addEventListener("resize", this.resized); // the same listener is added once
     this.asking.listen();
+    this.forget ??= fadeWhileStill();
     this.colour();
     if (this.start !== start.id) {
       this.start = start.id;
@@ -40,6 +43,8 @@ export class Presenting {
 
   unmount() {
     clearTimeout(this.settling);
+    this.forget?.();
+    this.forget = null;
     window.removeEventListener("resize", this.resized);
     this.asking.unmount();
   }
@@ -66,7 +71,21 @@ export class Presenting {
     this.send("present", { on: this.on, scale: this.on ? this.scale() : null, question: this.asking.up });
   }
 
+  /** The input and the settings of the page, beside the picture. */
+  putSettings(up) {
+    const { dataset } = this.page;
+    if (up) dataset.settings = "";
+    else delete dataset.settings;
+    this.bar.querySelector("[data-part=settings]").setAttribute("aria-pressed", up);
+    if (up) document.querySelector(FIELDS)?.focus();
+  }
+
+  get settings() {
+    return "settings" in this.page.dataset;
+  }
+
   set(on) {
+    this.putSettings(false);
     if (on) this.page.dataset.presenting = "";
     else delete this.page.dataset.presenting;
     this.enlarge();
@@ -128,4 +147,22 @@ export class Presenting {
 
 function main() {
   return document.querySelector("[data-testid=stMain]");
+}
+
+/** Notes whether anybody moves, so that the bar fades over a picture that is spoken about; returns what ends it. */
+function fadeWhileStill() {
+  const { dataset } = document.documentElement;
+  let resting;
+  const moved = () => {
+    delete dataset.still;
+    clearTimeout(resting);
+    resting = setTimeout(() => { dataset.still = ""; }, STILL_MS);
+  };
+  for (const kind of ["pointermove", "pointerdown", "focusin"]) window.addEventListener(kind, moved);
+  moved();
+  return () => {
+    for (const kind of ["pointermove", "pointerdown", "focusin"]) window.removeEventListener(kind, moved);
+    clearTimeout(resting);
+    delete dataset.still;
+  };
 }

@@ -48,6 +48,7 @@ def show(
         on_saved=_save,
         on_opened=lambda text: _open(text, pages),
         on_leaving=on_leaving,
+        on_themed=_redraw,
     )
 
 
@@ -86,6 +87,10 @@ def _ask(address: object) -> None:
         st.session_state[_CODE] = codes.drawn(address)
     except ValueError as error:
         st.session_state[_CODE] = {"address": address, "problem": str(error)}
+
+
+def _redraw(told: object) -> None:
+    """Nothing to do: Streamlit knows the theme, with which the page finds that it was drawn for another."""
 
 
 def _save(told: object) -> None:  # noqa: ARG001 - the browser says that it wants the file, and nothing else

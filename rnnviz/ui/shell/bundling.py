@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 _IMPORT: Final = re.compile(r'^import (?P<names>{[^}]*}) from "(?P<path>[^"]+)";\n', re.MULTILINE)
-_EXPORT: Final = re.compile(r"^export (?=(?:function|class|const) (?P<name>\w+))", re.MULTILINE)
+_EXPORT: Final = re.compile(r"^export (?=(?:(?:async )?function|class|const) (?P<name>\w+))", re.MULTILINE)
 
 
 def bundle(entry: Path) -> str:

@@ -75,6 +75,7 @@ def bar(
     on_saved: Callable[[object], None],
     on_opened: Callable[[object], None],
     on_leaving: Callable[[object], None],
+    on_themed: Callable[[object], None],
 ) -> None:
     """Mount the bar at the top right of every page.
 
@@ -86,9 +87,18 @@ def bar(
         on_saved: Hears that the view is wanted as a file.
         on_opened: Hears the text of a view file.
         on_leaving: Hears that links of the navigation are older than the view, and one may be followed.
+        on_themed: Hears that the visitor sees another theme than the page was drawn for.
     """
     _bar(
-        data, "bar", "content", present=on_present, asked=on_asked, saved=on_saved, opened=on_opened, leaving=on_leaving
+        data,
+        "bar",
+        "content",
+        present=on_present,
+        asked=on_asked,
+        saved=on_saved,
+        opened=on_opened,
+        leaving=on_leaving,
+        themed=on_themed,
     )
 
 

@@ -47,7 +47,8 @@ GROUPS: Final = (
         (
             Row(("]", "PageDown"), "The next figure of the page"),
             Row(("[", "PageUp"), "The previous figure"),
-            Row(("Escape",), "Hide the question; without one, return; the selection stays"),
+            Row(("s",), "Show the input and the settings beside the picture, or hide them"),
+            Row(("Escape",), "Hide the question or the settings; without them, return; the selection stays"),
         ),
     ),
     Group(
@@ -186,6 +187,7 @@ _SIGNS: Final = {
     " ": "Space",
     "p": "P",
     "q": "Q",
+    "s": "S",
     "w": "W",
     "n": "N",
     "b": "B",
