@@ -68,9 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         charted, bare = _charted(browser, rounds)
         print(f"\nChart of a bare page, warm: {charted:.0f} ms, of a word {bare:.0f} ms, ratio {charted / bare:.1f}")
         own, bare = _landing(browser, rounds)
-        print(
-            f"Heading of Home on a fresh server: {own:.0f} ms, of a bare page {bare:.0f} ms, ratio {own / bare:.1f}"
-        )
+        print(f"Heading of Home on a fresh server: {own:.0f} ms, of a bare page {bare:.0f} ms, ratio {own / bare:.1f}")
         browser.close()
     return 0
 
