@@ -72,7 +72,7 @@ def course_picture(
     edges = _edges_said(lines, counted=measure in COUNTED)
     return Picture(
         title=f"{TITLES[measure]}{f': {arm_name(courses[0].spec)}' if beside else ''}",
-        x=Axis("update", low, high, logarithmic),
+        x=Axis("update", low, high, logarithmic, _powers(steps) if logarithmic else ()),
         y=_height((*courses, *beside), measure, baseline),
         lines=lines, levels=levels,
         said=(*(level.said for level in levels), *_drawn_said(courses[0], measure), *edges),
@@ -238,7 +238,7 @@ def training_curve(
     'log'
     """
     drawn = course_picture(courses, measure, beside=beside, baseline=baseline, logarithmic=logarithmic)
-    figure = _begin(drawn, _updates(drawn.x, courses[0].spec.steps), theme)
+    figure = _begin(drawn, _updates(drawn.x), theme)
     canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high, drawn.y.log)
     for row, line in enumerate(drawn.lines):
         (_draw if drawn.joined else _mark)(canvas, line, row)
@@ -309,12 +309,19 @@ def _with_names(low: float, high: float, names: Sequence[str], measure: Measure,
     return float(10**end) if log else end
 
 
-def _updates(axis: Axis, steps: int) -> dict[str, object]:
-    """The axis with the powers of ten among the updates; in the room beside them, which is for names, is none."""
+def _powers(steps: int) -> tuple[tuple[float, str], ...]:
+    """The powers of ten among the updates; in the room beside them, which is for names, is none."""
+    return tuple((10.0**power, f"{10**power}") for power in range(len(f"{steps}")))
+
+
+def _updates(axis: Axis) -> dict[str, object]:
     if axis.log:
-        powers = [10**power for power in range(len(f"{steps}"))]
-        ticks = {"tickmode": "array", "tickvals": powers, "ticktext": [f"{power}" for power in powers]}
-        return style.log_axis(axis.title, axis.low, axis.high) | ticks
+        values, texts = zip(*axis.written, strict=True)
+        return style.log_axis(axis.title, axis.low, axis.high) | {
+            "tickmode": "array",
+            "tickvals": values,
+            "ticktext": texts,
+        }
     return style.axis(axis.title, range=[axis.low, axis.high], zeroline=False, tickformat="d")
 
 
