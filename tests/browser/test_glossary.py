@@ -79,6 +79,20 @@ def test_a_term_explains_itself_and_opens_the_glossary_with_what_is_selected(vis
     assert page.evaluate("window.visit") == 1, "the application was loaded again, and the visit is lost"
 
 
+def test_escape_puts_an_explanation_away_until_it_is_asked_for_again(visit: Visit) -> None:
+    page = visit(NORMS)
+    radius = term(page, "spectral radius")
+    for ask, leave in ((radius.hover, lambda: page.mouse.move(0, 0)), (radius.focus, radius.blur)):
+        ask()
+        expect(tip(radius)).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(tip(radius)).to_be_hidden()
+        leave()
+        ask()
+        expect(tip(radius)).to_be_visible()
+        leave()
+
+
 def test_the_glossary_leads_to_a_view_that_shows_a_term(visit: Visit) -> None:
     page = visit("/Glossary#mask")
     heading = page.get_by_role("heading", name="mask")

@@ -9,6 +9,7 @@ import { keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
 import { ViewFile } from "./view_file.js";
 import { keyTable } from "./key_table.js";
+import { shutByEscape } from "./terms.js";
 import { isDark, onSystemTheme, switchTheme } from "./theme.js";
 import { stayWithin } from "./within.js";
 import { mayAct, setSingleKeys, singleKeysOn } from "../shared/single_keys.js";
@@ -82,7 +83,7 @@ class Bar {
       this.listening = true;
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
-      this.forget = [keepReachable(), enterMenus(), stayWithin(), keepLinksTrue(() => this.send("leaving", Date.now())), onSystemTheme(() => this.tellTheme())];
+      this.forget = [keepReachable(), enterMenus(), stayWithin(), shutByEscape(), keepLinksTrue(() => this.send("leaving", Date.now())), onSystemTheme(() => this.tellTheme())];
     }
     if (!this.keyed) {
       this.part("keys").replaceChildren(keyTable(facts.keys));

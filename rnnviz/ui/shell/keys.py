@@ -52,6 +52,11 @@ GROUPS: Final = (
         ),
     ),
     Group(
+        "A dotted term of the text",
+        ("bar/terms.js",),
+        (Row(("Escape",), "Hide its explanation"),),
+    ),
+    Group(
         "On a guided tour",
         ("tour/tour.js",),
         (

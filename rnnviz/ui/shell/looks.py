@@ -71,7 +71,7 @@ _TERMS: Final = """
   anchor-name: --term; anchor-scope: --term; white-space: nowrap; cursor: help;
   text-decoration: underline dotted {soft}; text-underline-offset: 0.2em;
 }}
-.rnnviz-term:not(:hover, :focus-within) > span {{ display: none; }}
+.rnnviz-term:is(:not(:hover, :focus-within), [data-shut]) > span {{ display: none; }}
 .rnnviz-term > span {{
   display: block; position: absolute; left: 0; z-index: 9; width: min(24rem, 100%); padding: 0.5rem 0.75rem;
   border: 1px solid {soft}; border-radius: 0.5rem; background: {panel}; color: {ink};
