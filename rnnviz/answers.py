@@ -102,9 +102,13 @@ def _number(logits: np.ndarray, x: np.ndarray) -> tuple[Answer, ...]:
         return ()
     marked = x[x[:, 1] == 1, 0]
     if len(marked) != 2 or np.any((x[:, 1] != 0) & (x[:, 1] != 1)):
-        return (Answer(len(logits) - 1, f"{said:.3f}", None),)
+        return (Answer(len(logits) - 1, _written(said), None),)
     total = float(marked.sum())
-    return (Answer(len(logits) - 1, f"{said:.3f}", None, f"{total:.3f}", abs(said - total) < CLOSE),)
+    return (Answer(len(logits) - 1, _written(said), None, _written(total), abs(said - total) < CLOSE),)
+
+
+def _written(number: float) -> str:
+    return f"{number:.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _targets(known: Checkpoint, classes: tuple[str, ...], tokens: list[str]) -> list[str]:

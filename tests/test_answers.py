@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnnviz import checkpoints
-from rnnviz.answers import answers, classes_of
+from rnnviz.answers import _number, answers, classes_of
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.names import CELLS
 from rnnviz.spec import Edit, TaskName, TaskSpec, TrainSpec
@@ -110,3 +110,9 @@ def test_classes_that_are_none_are_refused() -> None:
     wrong: list[Any] = [None, "even", [1, 2], ["a"] * 101]
     assert [classes_of(replace(known, card={"answers": one})) for one in wrong] == [()] * 4
     assert classes_of(known) == ("even", "odd")
+
+
+def test_a_sum_below_zero_has_the_sign_that_is_printed():
+    (answer,) = _number(np.array([[-0.0174]]), np.array([[1.0, 1.0], [-0.5, 1.0]]))
+    assert (answer.output, answer.target) == ("−0.017", "0.500")
+    assert _number(np.array([[-0.25]]), np.array([[1.0, 0.0]]))[0].output == "−0.250"

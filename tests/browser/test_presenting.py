@@ -192,8 +192,14 @@ def test_a_link_opens_presenting_and_a_step_back_does_not(visit: Visit, page: Pa
 
 def test_the_input_can_be_changed_while_presenting(visit: Visit, page: Page) -> None:
     opened(visit, page, f"{SENTENCE}&present=1", (1366, 768))
-    page.keyboard.press("s")
+    for _ in range(2):
+        page.keyboard.type("mmm", delay=30)  # nothing is typed into the text
+        expect(page.get_by_test_id("stSidebar")).to_be_visible()
+        page.keyboard.press("m")
+        expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    page.keyboard.press("m")
     box = page.get_by_test_id("stSidebar").get_by_role("textbox")
+    expect(box).not_to_have_value(re.compile("m{2}"))
     box.fill("Nobody was bored")
     box.press("Control+Enter")
     expect(page.locator(".panels .read-out")).to_contain_text("t = 0 of 2")
@@ -202,20 +208,45 @@ def test_the_input_can_be_changed_while_presenting(visit: Visit, page: Page) -> 
     box.press("Escape")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     expect(page.locator("html")).to_have_attribute("data-presenting", "")
-    page.get_by_role("button", name="Settings", exact=True).click()
+    page.get_by_role("button", name="Menu", exact=True).click()
     expect(box).to_have_value("Nobody was bored")
-    page.keyboard.press("s")
+    page.keyboard.press("m")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
 
 
-def test_settings_come_where_the_sidebar_was_closed(visit: Visit, page: Page) -> None:
+@pytest.mark.parametrize(("path", "label"), [("/Characters", "Prompt"), ("/Sequences", None)])
+def test_texts_of_the_page_itself_come_with_the_menu(visit: Visit, page: Page, path: str, label: str | None) -> None:
+    opened(visit, page, f"{path}?present=1", (1366, 768))
+    main = page.get_by_test_id("stMain")
+    box = (
+        main.get_by_role("textbox", name=label) if label else main.get_by_test_id("stTextInput").get_by_role("textbox")
+    )
+    expect(box).to_be_hidden()
+    page.keyboard.press("m")
+    expect(box).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+
+
+def test_the_menu_comes_where_the_sidebar_was_closed(visit: Visit, page: Page) -> None:
     opened(visit, page, SENTENCE, (1366, 768))
     page.get_by_test_id("stSidebarHeader").hover()
     page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
     present(page)
-    page.keyboard.press("s")
+    page.keyboard.press("m")
     expect(page.get_by_test_id("stSidebar").get_by_role("textbox")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("path", ["/Gradients", "/Hidden_states"])
+def test_the_bar_keeps_to_one_line(visit: Visit, page: Page, path: str) -> None:
+    for screen in ((1024, 768), (1366, 768), (1920, 1080)):
+        opened(visit, page, path, screen)
+        boxes = [button.bounding_box() for button in page.locator(".bar-top button:visible").all()]
+        places = [(box["x"] + box["width"], box["y"]) for box in boxes if box is not None]
+        assert len(places) == 6
+        assert max(x for x, _ in places) <= screen[0]
+        assert len({round(y) for _, y in places}) == 1, places
 
 
 def test_the_bar_leaves_while_nobody_moves(visit: Visit, page: Page) -> None:

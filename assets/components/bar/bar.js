@@ -48,7 +48,7 @@ class Bar {
       file: () => this.file.open(),
       save: () => this.file.ask(),
       question: () => this.ask(),
-      settings: () => this.presenting.putSettings(!this.presenting.settings),
+      menu: () => this.presenting.putMenu(!this.presenting.menu),
       theme: () => switchTheme().then(() => this.tellTheme()),
       present: () => this.presenting.toggle(),
       keys: () => this.openKeys(),
@@ -108,7 +108,7 @@ class Bar {
   key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
-    const leaves = event.key === "Escape" && this.presenting.settings; // from a text box too
+    const leaves = event.key === "Escape" && this.presenting.menu; // from a text box too
     if (this.root.querySelector("dialog[open]") || (!leaves && target instanceof Element && target.closest(`${TYPING}, ${CHOOSING}`))) return;
     const act = mayAct(event.key) && this.actOf(event.key);
     if (!act) return;
@@ -123,8 +123,8 @@ class Bar {
     if (key === "p" || key === "P") return () => presenting.toggle();
     if (key === "q" || key === "Q") return () => this.ask();
     if (!presenting.on) return null;
-    if (key === "s" || key === "S") return () => presenting.putSettings(!presenting.settings);
-    if (key === "Escape" && presenting.settings) return () => presenting.putSettings(false);
+    if (key === "m" || key === "M") return () => presenting.putMenu(!presenting.menu);
+    if (key === "Escape" && presenting.menu) return () => presenting.putMenu(false);
     if (key === "Escape" && this.asking.seen) return () => this.ask();
     if (key === "Escape") return () => presenting.toggle();
     if (key === "]" || key === "PageDown") return () => presenting.step(1);

@@ -8,7 +8,7 @@ const NEAR = 24;
 const GAP = 6;
 /** Pixels of title and choice of views, at most, above the first picture of a page. */
 const FIRST = 200;
-const FIELDS = "[data-testid=stSidebarUserContent] :is(textarea, input, button)";
+const MENU = "[data-testid=stSidebarUserContent]";
 const STILL_MS = 4_000;
 const ELEMENT = "[data-testid=stElementContainer]";
 
@@ -71,21 +71,24 @@ export class Presenting {
     this.send("present", { on: this.on, scale: this.on ? this.scale() : null, question: this.asking.up });
   }
 
-  /** The input and the settings of the page, beside the picture. */
-  putSettings(up) {
+  /** Pages, settings and texts to type. The keyboard comes to them by Tab: in a text box, keys would be typed. */
+  putMenu(up) {
     const { dataset } = this.page;
-    if (up) dataset.settings = "";
-    else delete dataset.settings;
-    this.bar.querySelector("[data-part=settings]").setAttribute("aria-pressed", up);
-    if (up) document.querySelector(FIELDS)?.focus();
+    if (up) dataset.menu = "";
+    else delete dataset.menu;
+    this.bar.querySelector("[data-part=menu]").setAttribute("aria-pressed", up);
+    const menu = document.querySelector(MENU);
+    if (!up || !menu) return;
+    menu.tabIndex = -1;
+    menu.focus({ preventScroll: true });
   }
 
-  get settings() {
-    return "settings" in this.page.dataset;
+  get menu() {
+    return "menu" in this.page.dataset;
   }
 
   set(on) {
-    this.putSettings(false);
+    this.putMenu(false);
     if (on) this.page.dataset.presenting = "";
     else delete this.page.dataset.presenting;
     this.enlarge();

@@ -47,8 +47,8 @@ GROUPS: Final = (
         (
             Row(("]", "PageDown"), "The next figure of the page"),
             Row(("[", "PageUp"), "The previous figure"),
-            Row(("s",), "Show the input and the settings beside the picture, or hide them"),
-            Row(("Escape",), "Hide the question or the settings; without them, return; the selection stays"),
+            Row(("m",), "Show the menu, or hide it: pages, settings and texts to type"),
+            Row(("Escape",), "Hide the question or the menu; without them, return; the selection stays"),
         ),
     ),
     Group(
@@ -192,7 +192,7 @@ _SIGNS: Final = {
     " ": "Space",
     "p": "P",
     "q": "Q",
-    "s": "S",
+    "m": "M",
     "w": "W",
     "n": "N",
     "b": "B",
