@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from rnnviz import attention, characters, cliff, clipping, memory_grid, models, sentiment, tours
+from rnnviz import attention, characters, checkpoints, cliff, clipping, memory_grid, models, sentiment, tours
 from rnnviz.analysis import factor_per_step, retention
 from rnnviz.characters.generating import generate
 from rnnviz.memory_grid import VARIANTS
@@ -239,7 +239,7 @@ def test_what_the_input_gate_lets_in() -> None:
 
 
 def test_what_the_forget_gate_keeps() -> None:
-    stop = says("LSTM: what the forget gate keeps", "61 %", "twenty others", "about 0.976", "millionth")
+    stop = says("LSTM: what the forget gate keeps", "61 %", "twenty others", "about 0.976", "σ(1) = 0.73", "0.2 %")
     recording = recording_of(stop)
     gates = recording.trace.panel("f")
     assert len(gates) == 21
@@ -248,7 +248,9 @@ def test_what_the_forget_gate_keeps() -> None:
     assert percent(kept) == "61 %"
     assert retention(gates, longest)[20, 0] == pytest.approx(kept, rel=1e-6)  # what the figure draws
     assert f"{0.61 ** (1 / 20):.3f}" == "0.976"
-    assert 0.5e-6 < 0.5**20 < 1.5e-6
+    assert checkpoints.load("latch-lstm").model.forget_bias == 1
+    half_open = 1 / (1 + np.exp(-1.0))
+    assert (f"{half_open:.2f}", f"{100 * half_open**20:.1f} %") == ("0.73", "0.2 %")
 
 
 def test_one_state_and_two_gates() -> None:

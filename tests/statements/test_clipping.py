@@ -33,7 +33,7 @@ def test_a_dead_network_outputs_one_number_and_its_output_bias_goes_on_learning(
 def test_how_many_units_of_the_shipped_runs_are_0_and_from_when_on():
     runs, fewest, units, first, every, later = numbers(
         PAGE,
-        "In the {} runs that ship, at least {} of the {} units are 0 at every step from update {} on, and all {} from "
+        "In the {} stored runs, at least {} of the {} units are 0 at every step from update {} on, and all {} from "
         "update {} on.",
     )
     bare, _ = clipping.shipped_pair()
@@ -141,8 +141,8 @@ def test_which_thresholds_learn_and_how_many_updates_each_clips():
         PAGE,
         "The loss ends below the dotted line from max_norm {} to {}; it is lowest at {}. With a smaller threshold "
         "every step is short, and after {} updates the network is still on its way. With a larger one single steps "
-        "move the weights far, to where gradients are long. So {} % of the updates are clipped at {}, but over {} % at "
-        "{} and {}, and each clipped step is still {} or {} long. Without a threshold, at the right edge, "
+        "move the weights far, to where gradients are long: {} % of the updates are clipped at {}, over {} % at {} and "
+        "{}, each to a step of still {} or {}. Without a threshold, at the right edge, "
         "the weights soon become infinite or NaN.",
     )
     sweep = clipping.shipped_sweep("norm")

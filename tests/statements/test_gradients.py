@@ -113,8 +113,8 @@ def left_of(family: str, cell: Cell) -> tuple[np.ndarray, np.ndarray]:
 def test_over_100_steps_training_has_brought_more_to_the_first():
     steps, gated, sequences, others, longest = numbers(
         PAGE,
-        "Over {} steps the {} trained GRUs keep more of the gradient than before training, on each of {} random "
-        "sequences, and the other {} networks on most, though none of them has read more than {} steps in training.",
+        "Over {} steps the {} trained GRUs keep more of the gradient than before training on each of {} random "
+        "sequences; the other {} networks do so on most. None read more than {} steps in training.",
     )
     assert (steps.value, sequences.value) == (100, len(SEEDS))
     more = {(family, cell): 0 for family in FAMILIES for cell in CELLS}
@@ -134,8 +134,7 @@ def test_over_100_steps_training_has_brought_more_to_the_first():
 def test_at_500_steps_next_to_nothing_is_left_but_in_the_gru_that_adds():
     steps, most, kept = numbers(
         PAGE,
-        "at {} steps all but one have less than {} of the gradient left. The one, the GRU that adds, keeps more "
-        "than {}:",
+        "at {} steps all but one have less than {} of the gradient left. The GRU that adds keeps more than {}:",
     )
     assert steps.value == 500
     left = {(family, cell): left_of(family, cell)[0][:, 1] for family in FAMILIES for cell in CELLS}

@@ -53,8 +53,8 @@ def test_in_how_many_seeds_the_rnn_changes_most_signs():
 def test_what_is_left_of_another_first_word():
     means = numbers(
         PAGE,
-        "at the last word, the RNN's state differs by {} % of what it differed by at first, the GRU's and the LSTM's "
-        "by {} %, on average over the same seeds",
+        "at the last word, {} % of the first difference is left in the RNN's state, {} % in the GRU's and the LSTM's, "
+        "on average over the same seeds",
     )
     left = {}
     for cell in CELLS:

@@ -27,8 +27,8 @@ def logit(model: sentiment.SentimentModel, text: str) -> float:
 def test_what_integrated_gradients_add_up_to():
     numbers(
         PAGE,
-        "they must add up to the difference between the logit of the review and that of as many unknown words, which "
-        "the line under the picture checks",
+        "Their sum must be the logit of the review minus the logit of as many unknown words; the line under the "
+        "picture checks this.",
     )
     for name in RECIPES:
         model = sentiment.load(name)
@@ -57,8 +57,8 @@ def test_how_weak_the_best_network_is_on_short_sentences():
     accuracy, right, count, guessing, *of_kinds = numbers(
         PAGE,
         "The best network here has {} % accuracy on whole reviews, but on short sentences it predicts {} of {} "
-        "correctly, where guessing gets {}. We wrote these sentences as a test: {} of {} with a negation, {} of {} "
-        "with a contrast and {} of {} with irony are correct.",
+        "correctly, where guessing gets {}. We wrote these sentences as a test. It gets {} of {} with a negation "
+        "right, {} of {} with a contrast and {} of {} with irony.",
     )
     cards = {name: sentiment.load(name).card for name in sentiment.NAMES}
     best = max(cards, key=lambda name: cards[name]["test"]["accuracy"])

@@ -109,7 +109,8 @@ class Bar {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
     const leaves = event.key === "Escape" && this.presenting.menu; // from a text box too
-    if (this.root.querySelector("dialog[open]") || (!leaves && target instanceof Element && target.closest(`${TYPING}, ${CHOOSING}`))) return;
+    const busy = leaves ? CHOOSING : `${TYPING}, ${CHOOSING}`;
+    if (this.root.querySelector("dialog[open]") || (target instanceof Element && target.closest(busy))) return;
     const act = mayAct(event.key) && this.actOf(event.key);
     if (!act) return;
     event.preventDefault();
