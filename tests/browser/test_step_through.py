@@ -423,6 +423,7 @@ def test_another_seed_is_another_picture_and_leaves_the_settings_where_they_are(
     expect(seed).to_be_focused()
     settings.get_by_role("link", name="Gates").click()
     page.wait_for_url(re.compile("/Gates\\?.*seed=3"))
+    settle(page)
     page.go_back()
     page.wait_for_url(re.compile("/Step_through\\?.*seed=3"))
     settle(page)
