@@ -36,6 +36,7 @@ FOCUSED: Final = {
 
 ELSEWHERE: Final = {
     "bar/bar.js": "test_bar.py, test_presenting.py",
+    "bar/terms.js": "test_glossary.py",
     "tour/tour.js": "test_tour.py",
     "step_through/editor.js": "test_step_through.py",
     "live_curves/panel.js": "test_clipping_training.py",
