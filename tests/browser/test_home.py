@@ -110,7 +110,7 @@ def test_steps_need_no_server_and_are_said(visit: Visit) -> None:
     page.keyboard.press("ArrowRight")
     expect(part(page, "step")).to_contain_text("t = 1 of")
     page.keyboard.press(" ")
-    expect(part(page, "step")).to_contain_text("t = 4 of", timeout=PATIENCE)
+    expect(part(page, "step")).to_contain_text(re.compile(r"t = ([4-9]|[123]\d) of"), timeout=PATIENCE)
     page.keyboard.press(" ")
     assert page.evaluate("window.spoken.asked") == 0
 
