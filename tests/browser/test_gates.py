@@ -156,10 +156,9 @@ def test_the_numbers_behind_a_figure_come_when_they_are_asked_for(visit: Visit) 
     expect(page.get_by_test_id("stTable").get_by_role("row")).to_have_count(17)
     show(page, "Weights", "Matrices")
     expect(page.get_by_test_id("stTable")).to_have_count(0)
-    titled(page, "gate by gate")
-    settle(page)
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()  # what was opened stays open, of the figure in its place
     page.get_by_text("The numbers", exact=True).first.click()
-    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
 
 
 def test_the_scale_of_the_heatmaps(visit: Visit) -> None:
