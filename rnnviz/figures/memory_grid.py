@@ -20,12 +20,18 @@ LINE: Final = 20
 FEWEST: Final = 3
 """Lines that a cell has room for, so that the grid keeps its size while it fills."""
 
-LABELS: Final = 100
-"""Pixels below the grid for its columns' labels and title."""
+LABEL_LINE: Final = 18
+"""Pixels of a line of the columns' labels, which stand above the grid: below it they are soon out of sight."""
+
+AXIS_TITLE: Final = 30
+"""Pixels of the columns' title."""
+
+BELOW: Final = 16
+"""Pixels below the grid."""
 
 KEYS: Final = (
-    "✓ solved, with the number of updates; ✗ not solved, with the accuracy at the end.",
-    "✓ solved, with the number of updates; ✗ not solved, with the loss at the end.",
+    "✓ updates until solved; ✗ not solved: the last accuracy.",
+    "✓ updates until solved; ✗ not solved: the last loss.",
 )
 """What the signs in the cells mean, where the score is an accuracy and where it is a loss."""
 
@@ -75,7 +81,7 @@ def outcome_grid(
     )
     figure = sheet.begin(
         title,
-        _categories(grid.across, grid.columns),
+        {**_categories(grid.across, grid.columns), "side": "top"},
         {**_categories(grid.down, grid.rows), "range": [len(grid.rows) - 0.5, -0.5]},
         theme,
         dragmode=False,
@@ -93,9 +99,11 @@ def outcome_grid(
         (row, column), ink = chosen, GROUNDS[theme]["ink"]
         ends = {"x0": column - 0.48, "x1": column + 0.48, "y0": row - 0.48, "y1": row + 0.48}
         figure.add_shape(type="rect", **ends, line={"color": ink, "width": 3})
-    sheet.finish(figure, [KEYS[grid.losses], *caption], theme, alt=_heard(grid, title, caption))
+    labels = LABEL_LINE * max(label.count("<br>") + 1 for label in figure.layout.xaxis.ticktext)
+    heard = _heard(grid, title, caption)
+    sheet.finish(figure, [KEYS[grid.losses], *caption], theme, alt=heard, headroom=AXIS_TITLE + labels)
     rows = len(grid.rows) * (14 + LINE * max(lines, FEWEST))
-    return figure.update_layout(height=figure.layout.margin.t + rows + LABELS, margin={"b": LABELS})
+    return figure.update_layout(height=figure.layout.margin.t + rows + BELOW, margin={"b": BELOW})
 
 
 def is_loss(outcome: Outcome) -> bool:

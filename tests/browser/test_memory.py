@@ -88,7 +88,7 @@ def test_the_grid_that_ships_is_there_at_once(visit: Visit) -> None:
     known = memory_grid.shipped()
     wanted = [lines(known[spec]) for spec in memory_grid.grid_specs("latch")]
     until(page, lambda: cells(page) == wanted)
-    assert heading(page, 0) == "Which cells solve the latch task, by distance"
+    assert heading(page, 0) == "Latch, T = 40: only LSTM, forget bias 3 solves it"
     curves: list[Any] = page.wait_for_function(
         "(plot) => document.querySelectorAll(plot)[1]?._fullData?.map(({ x, y }) => [[...x], [...y]])", arg=PLOT
     ).json_value()

@@ -35,7 +35,7 @@ def test_a_line_a_seed(theme: Theme) -> None:
     np.testing.assert_allclose(figure.data[0].z, [[1, 1 / 3], [0, math.nan]], rtol=1e-6)
     assert figure.data[0].colorscale == tuple(tuple(stop) for stop in style.scale(SEQUENTIAL[theme]))
     assert (
-        caption(figure) == "✓ solved, with the number of updates; ✗ not solved, with the loss at the end. Said first."
+        caption(figure) == "✓ updates until solved; ✗ not solved: the last loss. Said first."
     )
     assert figure.layout.template == style.template(theme)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("cell", "distance T")

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -69,3 +70,26 @@ def test_captions_of_grids_and_examples_fit_a_line_a_sentence(name: MemoryTask) 
     said += example.layout.title.subtitle.text.split("<br>")
     assert max(len(spoken(line)) for line in said) <= CAPTION_WIDTH
     assert len(example.layout.title.subtitle.text.split("<br>")) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("latch", "Latch, T = 40: only LSTM, forget bias 3 solves it"),
+        ("adding", "Adding, T = 50: 4 of 5 cells solve it"),
+        ("copy", "Copy, T = 20: no cell solves it"),
+        ("order", "Temporal order, T = 40: 3 of 5 cells solve it"),
+    ],
+)
+def test_the_title_says_who_solves_the_farthest(name: MemoryTask, title: str) -> None:
+    assert figure_of(asked(name)).layout.title.text == title
+
+
+def test_a_title_of_all_seeds_and_of_a_grid_that_fills() -> None:
+    some = replace(SO_FAR, solved_at=(NEVER, 50, 50))
+    row = {"rows": (10,), "columns": VARIANTS[:2]}
+    assert figure_of(asked("adding", **row, cells=(SO_FAR, some))).layout.title.text == (
+        "Adding, T = 10: no cell solves it with every seed"
+    )
+    waiting = figure_of(asked("adding", **row, cells=(SO_FAR, "waits")))
+    assert waiting.layout.title.text == "Which cells solve the adding task, by distance"

@@ -97,11 +97,12 @@ class Cliff {
   }
 
   describe() {
-    const { said, caption, map } = this.data;
+    const { title, said, caption, map } = this.data;
     this.root.style.colorScheme = themeOf(this.root);
     for (const name of ["clipped", "unclipped"]) this.root.style.setProperty(`--${name}`, this.look.signal[name]);
     this.part("bar").style.background = `linear-gradient(90deg, ${this.look.relief.join(", ")})`;
     this.part("high").textContent = read(this.ground.high ** 2);
+    this.part("title").textContent = title;
     this.part("said").textContent = said.join(" ");
     this.part("caption").textContent = caption;
     for (const name of ["w", "b"]) Object.assign(this.part(name), { min: map[name][0], max: map[name][1] });

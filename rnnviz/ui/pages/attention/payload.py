@@ -13,10 +13,7 @@ if TYPE_CHECKING:
     from rnnviz.attention import Arithmetic, AttentionModel, Decoding
     from rnnviz.ui.pages.attention.translation import Request
 
-_TITLES: Final = {
-    "reverse": "Where the network looks while it reverses the digits",
-    "dates": "Where the network looks while it writes the date",
-}
+_DATES: Final = "Where the network looks while it writes the date"
 _WITHOUT: Final = "Without attention, the whole source goes through one vector"
 _SCORES: Final = {"additive": "additive score of {units} units", "dot": "dot-product score", "none": "no attention"}
 _HEARD: Final = 40
@@ -33,7 +30,7 @@ def payload(now: "Request") -> dict[str, object]:
     return {
         "network": now.network,
         "score": now.score,
-        "title": _TITLES[now.task] if decoding.has_attention else _WITHOUT,
+        "title": _title(now, decoding),
         "caption": caption(model, decoding),
         "alt": alt(decoding),
         "units": len(decoding.start),
@@ -51,6 +48,18 @@ def payload(now: "Request") -> dict[str, object]:
         "edits": [_edit(edit, decoding) for edit in now.edits],
         "arrays": {name: packing.exact(array) for name, array in _arrays(model, decoding).items()},
     }
+
+
+def _title(now: "Request", decoding: "Decoding") -> str:
+    """What the picture shows; of digits, how often the network looks at the one that it outputs."""
+    if decoding.weights is None:
+        return _WITHOUT
+    if now.task != "reverse":
+        return _DATES
+    looked = [decoding.source[place] for place in decoding.weights.argmax(axis=1)]
+    digits = [(seen, told) for seen, told in zip(looked, decoding.output, strict=True) if told.isdigit()]
+    found = sum(seen == told for seen, told in digits)
+    return f"At {found} of {len(digits)} digits the largest weight is on the digit that is output"
 
 
 def _arrays(model: "AttentionModel", decoding: "Decoding") -> dict[str, np.ndarray]:

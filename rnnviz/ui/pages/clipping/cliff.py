@@ -121,6 +121,7 @@ def payload(settings: Settings) -> dict[str, object]:
         "arms": [{"name": "unclipped", "rows": _rows(unclipped)}, {"name": "clipped", "rows": _rows(clipped)}],
         "begin": [settings.w, settings.b],
         "longest": unclipped.longest,
+        "title": headline(unclipped, clipped),
         "said": told(unclipped, clipped),
         "caption": described(settings),
         "palette": _palette(),
@@ -191,6 +192,16 @@ def described(settings: Settings) -> str:
 def _chosen(settings: Settings) -> str:
     begin = f"w = {_number(settings.w)}, b = {_number(settings.b)}"
     return f"rate {settings.rate:g}, max_norm {settings.max_norm:g}, {settings.steps} steps from {begin}"
+
+
+def headline(unclipped: Descent, clipped: Descent) -> str:
+    """What clipping has come to, in a sentence made of the numbers."""
+    if not clipped.clipped.any():
+        return "From this start no gradient exceeds the threshold: clipping changes nothing"
+    jump, (lost, kept) = unclipped.update_norm[unclipped.longest], (arm.error[-1] for arm in (unclipped, clipped))
+    came = f"one step has length {_number(jump)} and the error ends at {_number(lost)}"
+    without = came if np.isfinite([jump, lost]).all() else "the descent ends in values that are not finite"
+    return f"Without clipping, {without}; with clipping the error ends at {_number(kept)}"
 
 
 def told(unclipped: Descent, clipped: Descent) -> list[str]:

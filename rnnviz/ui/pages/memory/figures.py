@@ -142,10 +142,26 @@ def grid_of(request: Request) -> "tuple[Grid, str, list[str]]":
     names, labels = tuple(map(str, request.rows)), tuple(variant.label for variant in request.columns)
     whole = request.name == "grid"
     grid = figures.Grid(names, labels, "distance T" if whole else "window k", "cell", rows, losses=not known.classes)
-    title = f"Which cells solve the {TITLES[request.task.name].lower()} task"
-    title += ", by distance" if whole else f" at T = {request.task.length}, by window k"
+    title = _found(request, rows[-1]) if whole else _asked(request, f" at T = {request.task.length}, by window k")
     said = [] if whole else [f"Sequences of {known.steps} steps: with k = {known.steps} nothing is truncated."]
     return grid, title, [*said, *_settings(request, known)]
+
+
+def _asked(request: Request, among: str) -> str:
+    return f"Which cells solve the {TITLES[request.task.name].lower()} task{among}"
+
+
+def _found(request: Request, farthest: tuple[Outcome | str, ...]) -> str:
+    """The title of a grid over distances: who has solved the task at the farthest."""
+    ended = [cell for cell in farthest if isinstance(cell, Outcome)]
+    if len(ended) < len(farthest):
+        return _asked(request, ", by distance")
+    shares = [cell.solved / len(cell.spec.seeds) for cell in ended]
+    able = [variant.label for variant, share in zip(request.columns, shares, strict=True) if share == 1]
+    who = {0: "no cell solves it", len(ended): f"all {len(ended)} cells solve it", 1: f"only {''.join(able)} solves it"}
+    said = who.get(len(able), f"{len(able)} of {len(ended)} cells solve it")
+    seeds = " with every seed" if any(0 < share < 1 for share in shares) else ""
+    return f"{TITLES[request.task.name]}, T = {request.rows[-1]}: {said}{seeds}"
 
 
 def score_title(request: Request) -> str:
