@@ -101,6 +101,25 @@ def ink(page: Page, panel: int, x: float, y: float) -> int:
     return found
 
 
+def test_a_visit_begins_with_the_panels_and_the_chart_below_follows(page: Page, visit: Visit) -> None:
+    page.add_init_script("""new MutationObserver(() => {
+      window.came ??= [];
+      const seen = { place: ".rnnviz-later", bar: ".bar-top", chart: ".js-plotly-plot" };
+      for (const [name, sign] of Object.entries(seen)) {
+        if (!window.came.includes(name) && document.querySelector(sign)) window.came.push(name);
+      }
+    }).observe(document, { subtree: true, childList: true })""")
+    visit(SENTENCE)
+    expect(shown_charts(page)).to_have_count(1)
+    assert page.evaluate("window.came") == ["place", "bar", "chart"]
+    page.evaluate("window.came = []")
+    page.get_by_role("link", name="Clipping").first.click()
+    expect(page.get_by_role("heading", name="Clipping")).to_be_visible()
+    settle(page)
+    expect(shown_charts(page)).to_have_count(1)
+    assert "place" not in page.evaluate("window.came")  # plotly is there from now on
+
+
 def test_every_signal_of_the_network_has_its_panel(visit: Visit) -> None:
     page = visit(SENTENCE)
     expect(page.locator(".panel .name")).to_have_text([re.compile("hidden state"), re.compile("cell state")])

@@ -55,6 +55,7 @@ def settle(page: Page) -> Page:
     page.wait_for_function(_ANSWERED, timeout=PATIENCE)
     page.wait_for_selector(SETTLED, state="attached", timeout=PATIENCE)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator(".rnnviz-later")).to_have_count(0, timeout=PATIENCE)
     page.wait_for_function(_MOUNTED, timeout=PATIENCE)
     page.wait_for_function(_IDLE, timeout=PATIENCE)
     page.wait_for_selector(SETTLED, state="attached", timeout=PATIENCE)

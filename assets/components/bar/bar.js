@@ -89,6 +89,10 @@ class Bar {
       this.part("keys").replaceChildren(keyTable(facts.keys));
       this.keyed = true;
     }
+    if (!data.start.ready && this.told !== data.start.id) {
+      this.told = data.start.id;
+      requestAnimationFrame(() => setTimeout(() => this.send("ready", true)));
+    }
     this.theme = data.theme;
     this.presenting.update(data, setTriggerValue);
     this.share.update(data);

@@ -21,15 +21,21 @@ _WANTED: Final = "rnnviz.wanted"
 
 
 def show(
-    start: dict[str, object], theme: Theme, pages: Collection[str], missing: str, on_leaving: Callable[[object], None]
+    start: dict[str, object],
+    theme: Theme,
+    pages: Collection[str],
+    missing: str,
+    *,
+    on_leaving: Callable[[object], None],
+    on_ready: Callable[[object], None],
 ) -> None:
     """Mount the bar.
 
     Args:
-        start: As from ``frame.start``, with ``present``.
+        start: As from ``frame.start``, with ``present``, and ``ready`` unless the browser has to say that it is.
         pages: The titles of all pages.
         missing: What is too long for a link, in the words of ``link.listed``.
-        on_leaving: As for ``components.bar``.
+        on_leaving, on_ready: As for ``components.bar``.
     """
     data = {
         "start": start,
@@ -48,6 +54,7 @@ def show(
         on_saved=_save,
         on_opened=lambda text: _open(text, pages),
         on_leaving=on_leaving,
+        on_ready=on_ready,
         on_themed=_redraw,
     )
 

@@ -75,6 +75,7 @@ def bar(
     on_saved: Callable[[object], None],
     on_opened: Callable[[object], None],
     on_leaving: Callable[[object], None],
+    on_ready: Callable[[object], None],
     on_themed: Callable[[object], None],
 ) -> None:
     """Mount the bar at the top right of every page.
@@ -87,6 +88,7 @@ def bar(
         on_saved: Hears that the view is wanted as a file.
         on_opened: Hears the text of a view file.
         on_leaving: Hears that links of the navigation are older than the view, and one may be followed.
+        on_ready: Hears that the browser has shown the page, if the data's ``start`` is not ``ready``.
         on_themed: Hears that the visitor sees another theme than the page was drawn for.
     """
     _bar(
@@ -98,6 +100,7 @@ def bar(
         saved=on_saved,
         opened=on_opened,
         leaving=on_leaving,
+        ready=on_ready,
         themed=on_themed,
     )
 

@@ -19,6 +19,7 @@ from rnnviz.ui.shell import (
     bar,
     charts,
     code_menu,
+    later,
     looks,
     navigation,
     numbers,
@@ -168,8 +169,8 @@ def _bar() -> None:
     """The bar, which hardly ever changes with the selection; what it reports may change the page."""
     if st.session_state[_AROUND] != _around() or (_runs_alone() and state.has_messages()):
         st.rerun()
-    begun = start("bar", present=state.current().present)
-    bar.show(begun, theme(), list(BY_TITLE), _left_out(), _rerun_links)
+    begun = start("bar", present=state.current().present, ready=later.is_ready())
+    bar.show(begun, theme(), list(BY_TITLE), _left_out(), on_leaving=_rerun_links, on_ready=_show_rest)
 
 
 def _runs_alone() -> bool:
@@ -180,6 +181,11 @@ def _runs_alone() -> bool:
 
 def _rerun_links(_: object) -> None:
     rerun_alone(_NAVIGATION)
+
+
+def _show_rest(_: object) -> None:
+    if later.arrive():
+        rerun_alone(_VIEW)
 
 
 @one_by_one.runs
@@ -248,6 +254,7 @@ def show(
     on_pick: Callable[[int], None] | None = None,
     code: Callable[[], str] | None = None,
     fills: bool = True,
+    below: bool = False,
 ) -> None:
     """Show a figure with its own look in place of Streamlit's.
 
@@ -258,7 +265,11 @@ def show(
         on_pick: Hears the number of the mark that was clicked.
         code: Gives the script that makes the same figure; every figure of a page has one.
         fills: Whether it has the window to itself while presenting; if not, what it belongs with is above it.
+        below: Whether it stands below the page's first picture, and may come after it.
     """
+    if below and not later.is_ready():
+        later.hold(height or "content")
+        return
     picking: dict[str, Any] = {}
     if on_pick is not None:
         picking = {"on_select": lambda: _picked(key, on_pick), "selection_mode": "points"}

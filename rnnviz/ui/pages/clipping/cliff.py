@@ -74,7 +74,9 @@ def show() -> Settings:
     )  # fmt: skip
     name = controls.choice("Figure", FIGURES, key="cliff.figure")
     figure = figure_of(name, settings, frame.theme())
-    frame.show(figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"], code=lambda: code_of(name, settings))
+    frame.show(
+        figure, key=f"cliff.{name}", alt=figure.layout.meta["alt"], code=lambda: code_of(name, settings), below=True
+    )
     return settings
 
 

@@ -156,5 +156,5 @@ def _show(name: str, inputs: tuple[Selection, ...], signal: str, t: int, *, heig
     figure = draw(name, inputs, signal, t, frame.theme())
     frame.show(
         figure, key=f"hidden_states.{name}", alt=figure.layout.meta["alt"], height=height,
-        code=lambda: code_of(name, inputs, signal, t),
+        code=lambda: code_of(name, inputs, signal, t), below=True,
     )  # fmt: skip

@@ -1,0 +1,32 @@
+"""Charts that stand below a page's first picture, and come once that is there.
+
+The first chart of a visit keeps a browser busy for a second and more, in one go: it evaluates all of plotly, draws, and
+until then no widget appears, though all it needs is there. So the first picture would wait for the last.
+"""
+
+from typing import Final
+
+import streamlit as st
+
+_READY: Final = "rnnviz.ready"
+_WAITS: Final = "rnnviz.waits"
+"""In the session: whether its browser has shown a page, and whether a chart waits for that."""
+
+
+def is_ready() -> bool:
+    """Whether charts come at once: this visitor's browser has shown a page before, or there is none, as in tests."""
+    return _READY in st.session_state or not st.context.headers
+
+
+def hold(pixels: int | str) -> None:
+    """Keep the place of a chart of this height until it comes; with a word for a height, of some."""
+    st.session_state[_WAITS] = True
+    height = pixels if isinstance(pixels, int) else 450
+    st.html(f'<div class="rnnviz-later" style="height: {height}px"></div>')
+
+
+def arrive() -> bool:
+    """Let charts come from now on; whether one has waited."""
+    st.session_state[_READY] = True
+    waited: bool = st.session_state.pop(_WAITS, False)
+    return waited
