@@ -23,7 +23,7 @@ FEWEST: Final = 3
 LABEL_LINE: Final = 18
 """Pixels of a line of the columns' labels, which stand above the grid: below it they are soon out of sight."""
 
-AXIS_TITLE: Final = 30
+AXIS_TITLE: Final = 24
 """Pixels of the columns' title."""
 
 BELOW: Final = 16
@@ -81,7 +81,7 @@ def outcome_grid(
     )
     figure = sheet.begin(
         title,
-        {**_categories(grid.across, grid.columns), "side": "top"},
+        {**_categories(grid.across, grid.columns), "side": "top", "title": {"text": grid.across, "standoff": 4}},
         {**_categories(grid.down, grid.rows), "range": [len(grid.rows) - 0.5, -0.5]},
         theme,
         dragmode=False,

@@ -79,13 +79,13 @@ def test_the_headline_is_made_of_the_numbers() -> None:
     unclipped, clipped = cliff_view.both(Settings(6.0, -3.05, rate=0.1, max_norm=1.0, steps=400))
     said = cliff_view.headline(unclipped, clipped)
     assert said == (
-        f"Without clipping, one step has length {unclipped.update_norm.max():.4g} and the error ends at "
-        f"{unclipped.error[-1]:.4g}; with clipping the error ends at {clipped.error[-1]:.4g}"
+        f"Unclipped, the error ends at {unclipped.error[-1]:.4g} after a step of length "
+        f"{unclipped.update_norm.max():.4g}; clipped, the error ends at {clipped.error[-1]:.4g}"
     )
     still = cliff_view.both(Settings(7.0, -3.5, rate=0.1, max_norm=1.0, steps=400))
     assert "clipping changes nothing" in cliff_view.headline(*still)
     lost = Settings(5.0, float(cliff.edge(np.array(5.0))), rate=1e308, max_norm=1.0, steps=4)
-    assert "the descent ends in values that are not finite; with clipping the error ends at 0." in cliff_view.headline(
+    assert "the descent ends in values that are not finite; clipped, the error ends at 0." in cliff_view.headline(
         *cliff_view.both(lost)
     )
 

@@ -140,3 +140,10 @@ def test_what_is_on_in_a_range_is_answered_from_all_steps() -> None:
 )
 def test_what_a_browser_asks_for_is_not_trusted(sent: object, look: Look) -> None:
     assert panel_view.looked(sent) == look
+
+
+def test_the_numbers_to_add_are_marked() -> None:
+    own = checkpoints.load("adding-lstm").model
+    adding = changed(changed(DEFAULT, cell="lstm", trained=own.trained), numbers="0.5 0\n0.25 1\n0.1 0\n0.75 1")
+    assert panel_view.payload(adding, (Shown("lstm", "i"),), None)["marked"] == [1, 3]
+    assert panel_view.payload(LARGE, (Shown("gru", "h"),), None)["marked"] == []

@@ -13,7 +13,7 @@ import { drawPaths } from "./paths.js";
 const SETTLE_MS = 300;
 const STEP = 0.05;
 const FINE = 0.01;
-const BESIDE = 290; // pixels of title, views and transport above a presented map, and of axis and legend below
+const BESIDE = 330; // pixels of title, views and transport above a presented map, and of axis and legend below
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 export default function cliff(component) {

@@ -5,6 +5,7 @@ import { digits } from "../shared/arrays.js";
 import { themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
+import { zoomOf } from "../shared/pointer.js";
 import { Arithmetic } from "./arithmetic.js";
 import { Box } from "../shared/box.js";
 import { modelOf, named } from "./model.js";
@@ -122,8 +123,16 @@ class DecodingView {
     const width = Math.floor(this.part("stage").clientWidth);
     if (!this.model || !width || width === this.width) return;
     this.width = width;
-    this.stage.build(this.model, this.look, width);
+    this.stage.build(this.model, this.look, width, this.room());
     this.draw(this.stepper.t);
+  }
+
+  /** While presenting, the pixels from the picture's upper edge to the foot of the window. */
+  room() {
+    if (!getComputedStyle(this.root).getPropertyValue("--present-scale")) return undefined;
+    const main = document.querySelector("[data-testid=stMain]");
+    const above = this.part("stage").getBoundingClientRect().top + (main?.scrollTop ?? 0);
+    return (window.innerHeight - above) / zoomOf(this.root);
   }
 
   /** The chosen place; where none was chosen, that whose weight was just typed over, or that of the largest weight. */

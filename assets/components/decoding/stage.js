@@ -10,7 +10,7 @@ const ROOM = { left: 74, right: 12 };
 const WIDEST = 58;
 const OUTPUT = 8;
 const BOX = 34;
-const LINES = 120;
+const LINES = { least: 40, most: 120 };
 const BARS = 62;
 const UNDER = 30;
 const ROWS = { least: 9, most: 36, all: 340 };
@@ -28,8 +28,9 @@ export class Stage {
     stage.onclick = (event) => this.pick(this.under(event));
   }
 
-  build(model, look, width) {
-    Object.assign(this, { model, look, width, hover: {} });
+  /** Draws a decoding `width` pixels wide; `room` is how high it should be, if it can. */
+  build(model, look, width, room = Infinity) {
+    Object.assign(this, { model, look, width, room, hover: {} });
     this.measure();
     this.map = model.has ? colorMap(look.sequential, 0, 1, look.ground.nan) : colorMap(look.diverging, -1, 1, look.ground.nan);
     this.svg.setAttribute("viewBox", `0 0 ${width} ${this.height}`);
@@ -49,15 +50,19 @@ export class Stage {
     this.left = ROOM.left + (room - this.wide * places) / 2;
     this.apart = Math.min(WIDEST, room / steps);
     this.first = ROOM.left + (room - this.apart * steps) / 2;
-    this.source = OUTPUT + BOX + LINES;
+    const [under, foot] = [has ? BARS + UNDER : 44, 44];
+    const left = this.room - (OUTPUT + 2 * BOX + under + foot); // for lines and rows
+    const lines = Math.max(LINES.least, Math.min(LINES.most, left / 3));
+    this.middle = OUTPUT + BOX + lines / 2;
+    this.source = OUTPUT + BOX + lines;
     this.base = this.source + BOX + (has ? BARS : 0);
-    this.top = this.base + (has ? UNDER : 44);
-    this.row = Math.max(ROWS.least, Math.min(ROWS.most, ROWS.all / steps));
+    this.top = this.source + BOX + under;
+    this.row = Math.max(ROWS.least, Math.min(ROWS.most, Math.min(ROWS.all, left - lines) / steps));
     const columns = has ? places : this.model.units;
     this.column = has ? this.wide : room / columns;
     this.edge = has ? this.left : ROOM.left;
     this.columns = columns;
-    this.height = this.top + this.row * steps + 44;
+    this.height = this.top + this.row * steps + foot;
   }
 
   outX(i) { return this.first + (i + 0.5) * this.apart; }
@@ -165,7 +170,7 @@ export class Stage {
   bottleneck(t) {
     const { model } = this;
     const start = model.at("start");
-    const y = OUTPUT + BOX + LINES / 2 - 9;
+    const y = this.middle - 9;
     const cell = Math.min(9, (this.width - ROOM.left - ROOM.right) / start.length);
     const wide = cell * start.length;
     const x = ROOM.left + (this.width - ROOM.left - ROOM.right - wide) / 2;

@@ -137,7 +137,7 @@ class Panels {
     this.width = width;
     for (const panel of this.panels) panel.layout(width);
     this.answers.layout(width, this.columns, this.paints);
-    this.words.layout(width, this.columns, this.data.tokens, this.paints);
+    this.words.layout(width, this.columns, this.data, this.paints);
     this.drawPanels();
     this.refresh();
   }

@@ -37,8 +37,8 @@ export class WordAxis {
     };
   }
 
-  layout(width, columns, tokens, look) {
-    Object.assign(this, { width, columns, tokens, look });
+  layout(width, columns, { tokens, marked }, look) {
+    Object.assign(this, { width, columns, tokens, marked, look });
     this.wide = (width - GUTTER) / columns.count;
     this.numbered = columns.stride > 1;
     const longest = tokens.reduce((most, token) => Math.max(most, [...token].length), 0);
@@ -110,7 +110,8 @@ export class WordAxis {
   labels(selected, pointed) {
     const { pen, look, tokens, columns, wide } = this;
     const every = this.numbered ? Infinity : Math.max(1, Math.ceil(this.gap / wide));
-    const strong = new Map([...selected, ...pointed]);
+    const marked = this.numbered ? [] : this.marked.map((step) => [columns.of(step), step]).filter(([column]) => column >= 0);
+    const strong = new Map([...marked, ...selected, ...pointed]);
     pen.fillStyle = look.ground.soft;
     for (let column = 0; column < columns.count; column += every) {
       const free = every === 1 || [...strong.keys()].every((other) => Math.abs(other - column) * wide >= this.gap);

@@ -103,7 +103,6 @@ def show(view: str, network: str | None = None) -> bool:
         Whether the network is there, for all else that the page shows of it.
     """
     waits = warmup.is_loading()
-    frame.close_together()
     st.fragment(_live, key=_FRAGMENT, run_every=LOOKS_EVERY if waits else None)(view, network, waits=waits)
     if view == WORD_BY_WORD and not waits:
         live_files.menu(

@@ -311,11 +311,6 @@ def pair(key: str, widths: tuple[int, int]) -> "list[DeltaGenerator]":
         return list(st.columns(widths, gap="medium"))
 
 
-def close_together() -> None:
-    """Put what is on the page closer together in a low window, so that its picture is on screen when it opens."""
-    st.html("<style>@media (max-height: 960px) { .stMain [data-testid=stVerticalBlock] { gap: 0.5rem; } }</style>")
-
-
 def on_slide(name: str) -> AbstractContextManager[object]:
     """A place for what stays while presenting: texts to type and tables that a picture needs beside it."""
     return st.container(key=f"slide_{name}")

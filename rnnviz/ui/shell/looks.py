@@ -43,6 +43,7 @@ _SHEET: Final = """
 }}
 [data-testid=stMainBlockContainer] {{ padding-top: 3.75rem; }}
 [data-testid=stSidebarHeader] {{ margin-bottom: 0; }}
+@media (max-height: 960px) {{ .stMain [data-testid=stVerticalBlock] {{ gap: 0.5rem; }} }}
 .streamlit-embedded :is([data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton]) {{
   display: none;
 }}
@@ -63,7 +64,8 @@ written in a darker primary colour, which cannot be read in the dark theme. A li
 line, but a tour's title must not be. The links to the pages are ours, and stand closer together, so that the settings
 have room on a laptop. On a phone the buttons over a picture cover its title, and names at the ends of curves, which
 the legend has too, its axis; a title of one line is wider than the window, and that of an axis longer than the axis.
-A page begins right under Streamlit's header, which is empty: on a laptop the picture needs the room.
+A page begins right under Streamlit's header, which is empty, and in a low window all on it is closer together: on a
+laptop the picture needs the room.
 A view in a frame of another page (Streamlit's parameter ``embed``) has the room of the frame, and the navigation is
 that page's. While a costly view is computed, the picture of before stays and pales; after a moment a text beside it
 says that the computation goes on, and after some seconds that the server may be full.

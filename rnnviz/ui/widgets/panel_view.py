@@ -135,8 +135,10 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
     """
     told = _told_apart(selection, shown, [facts(selection, one) for one in shown])
     deviates = any(panel["initial"] is not None for panel in told)
+    tokens = networks.recording(without_viewpoint(selection)).tokens
     rest = {
-        "tokens": clipped(networks.recording(without_viewpoint(selection)).tokens, TOKEN_BYTES),
+        "tokens": clipped(tokens, TOKEN_BYTES),
+        "marked": _marked(selection, tokens),
         "scales": [VALUE, DEVIATION] if deviates else [VALUE],
         "palette": palette_data(),
         "answers": _answers(selection, shown),
@@ -145,6 +147,14 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
     view, arrays = excerpt([signal_values(selection, one) for one in shown], room - taken, first)
     panels = [{**panel, "array": array} for panel, array in zip(told, arrays, strict=True)]
     return {**rest, "panels": panels, "view": asdict(view)}
+
+
+def _marked(selection: Selection, tokens: Sequence[str]) -> list[int]:
+    """The steps whose numbers a network that was trained on the adding problem has to add."""
+    known = checkpoint_of(selection.model)
+    if known is None or known.task is None or known.task.name != "adding":
+        return []
+    return [t for t, token in enumerate(tokens) if token.split()[-1] == "1"]
 
 
 def _answers(selection: Selection, shown: tuple[Shown, ...]) -> list[dict[str, object]]:

@@ -46,7 +46,6 @@ MOST_SEED: Final = 999_999
 
 def show() -> None:
     """The network, its task, and the text with what was expected at every step."""
-    frame.close_together()
     with frame.row():
         task = controls.choice("What it does", TASKS, key="characters.task")
         network = character_networks.picker()

@@ -201,9 +201,9 @@ def headline(unclipped: Descent, clipped: Descent) -> str:
     if not clipped.clipped.any():
         return "From this start no gradient exceeds the threshold: clipping changes nothing"
     jump, (lost, kept) = unclipped.update_norm[unclipped.longest], (arm.error[-1] for arm in (unclipped, clipped))
-    came = f"one step has length {_number(jump)} and the error ends at {_number(lost)}"
+    came = f"the error ends at {_number(lost)} after a step of length {_number(jump)}"
     without = came if np.isfinite([jump, lost]).all() else "the descent ends in values that are not finite"
-    return f"Without clipping, {without}; with clipping the error ends at {_number(kept)}"
+    return f"Unclipped, {without}; clipped, the error ends at {_number(kept)}"
 
 
 def told(unclipped: Descent, clipped: Descent) -> list[str]:

@@ -53,7 +53,6 @@ SAMPLE_SHOWN: Final = 34
 def show() -> str:
     """The chooser, and the network for the chosen kind; that kind."""
     kind = kind_here()
-    frame.close_together()
     components.sequence_kinds(
         {"start": frame.start("sequences.kinds", kind=kind), "kinds": _pictures(), "foot": _FOOT,
          "palette": palette_data()},
