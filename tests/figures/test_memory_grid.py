@@ -34,9 +34,7 @@ def test_a_line_a_seed(theme: Theme) -> None:
     assert texts(figure) == ["✓ 50<br>✓ 50<br>✓ 100", "✗ 52%<br>✓ 50<br>✗ NaN", "✗ 0.17<br>✗ 0.17<br>✗ 0.17", "waits"]
     np.testing.assert_allclose(figure.data[0].z, [[1, 1 / 3], [0, math.nan]], rtol=1e-6)
     assert figure.data[0].colorscale == tuple(tuple(stop) for stop in style.scale(SEQUENTIAL[theme]))
-    assert (
-        caption(figure) == "✓ updates until solved; ✗ not solved: the last loss. Said first."
-    )
+    assert caption(figure) == "✓ updates until solved; ✗ not solved: the last loss. Said first."
     assert figure.layout.template == style.template(theme)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("cell", "distance T")
     assert figure.layout.xaxis.ticktext == ("RNN", "LSTM<br>forget<br>bias 3")
