@@ -347,7 +347,10 @@ def _prose(name: str, part: str | None) -> tuple[str, ...]:
     """What stands on the page, the answer to its question, and what there is to read further, with terms marked."""
     text = (TEXTS / f"{name}.md").read_text(encoding="utf-8").replace(" %", "\N{NO-BREAK SPACE}%")
     if part is not None:
-        text = text.partition(f"<!-- {part} -->\n")[2].partition("\n<!-- ")[0]
+        _, begin, rest = text.partition(f"<!-- {part} -->\n")
+        if not begin:
+            raise ValueError(f"part must be one of {name}.md, alone on its line; got {part!r}")
+        text = rest.partition("\n<!-- ")[0]
     text, more, further = text.partition("\n**More")
     asked, _, answer = text.partition("\n**Answer.** ")
     return terms.marked(asked, answer, f"{more}{further}".strip().removeprefix("**More.** "))
