@@ -5,7 +5,7 @@ import { Asking } from "./asking.js";
 import { enterMenus } from "./menus.js";
 import { keepLinksTrue } from "./navigation.js";
 import { Presenting } from "./presenting.js";
-import { keepReachable } from "./scrolling.js";
+import { goToNamed, keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
 import { ViewFile } from "./view_file.js";
 import { keyTable } from "./key_table.js";
@@ -81,6 +81,7 @@ class Bar {
     this.send = setTriggerValue;
     if (!this.listening) {
       this.listening = true;
+      goToNamed();
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
       this.forget = [keepReachable(), enterMenus(), stayWithin(), shutByEscape(), keepLinksTrue(() => this.send("leaving", Date.now())), onSystemTheme(() => this.tellTheme())];

@@ -1,9 +1,15 @@
 // Tables and listings of the page that are wider than the window scroll by keyboard too: not every browser sees to that.
+// And a link to a heading ends there, wherever our styles have moved it meanwhile.
 
 const PLACES = ":is([data-testid=stMain], [data-testid=stPopoverBody])";
 const OURS = ":is(:not([aria-label]), [data-reachable])"; // what has a name of its own sees to itself
 const WIDE = `${PLACES} :is([data-testid=stTable] > div, pre)${OURS}`;
 const SETTLE_MS = 250;
+
+/** Goes to the heading that the address names: Streamlit does so when it comes, which may be before the styles do. */
+export function goToNamed() {
+  document.getElementById(window.location.hash.slice(1))?.scrollIntoView();
+}
 
 /** Keeps an eye on the page; returns what ends it. */
 export function keepReachable() {

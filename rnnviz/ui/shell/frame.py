@@ -267,7 +267,7 @@ def show(
         fills: Whether it has the window to itself while presenting; if not, what it belongs with is above it.
         below: Whether it stands below the page's first picture, and may come after it.
     """
-    if below and not later.is_ready():
+    if (below or state.current().present) and not later.is_ready():
         later.hold(height or "content")
         return
     picking: dict[str, Any] = {}

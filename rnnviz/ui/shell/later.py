@@ -1,7 +1,8 @@
-"""Charts that stand below a page's first picture, and come once that is there.
+"""Charts that come once a page's first picture is there: those below it, and while presenting all.
 
 The first chart of a visit keeps a browser busy for a second and more, in one go: it evaluates all of plotly, draws, and
-until then no widget appears, though all it needs is there. So the first picture would wait for the last.
+until then no widget appears, though all it needs is there. So the first picture would wait for the last. While
+presenting, how large a chart has to be is what the browser tells once it shows the page.
 """
 
 from typing import Final

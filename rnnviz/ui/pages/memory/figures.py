@@ -142,7 +142,11 @@ def grid_of(request: Request) -> "tuple[Grid, str, list[str]]":
     names, labels = tuple(map(str, request.rows)), tuple(variant.label for variant in request.columns)
     whole = request.name == "grid"
     grid = figures.Grid(names, labels, "distance T" if whole else "window k", "cell", rows, losses=not known.classes)
-    title = _found(request, rows[-1]) if whole else _asked(request, f" at T = {request.task.length}, by window k")
+    title = (
+        _found(request, rows[-1])
+        if whole
+        else _asked(request, f" at T\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{request.task.length}, by window k")
+    )
     said = [] if whole else [f"Sequences of {known.steps} steps: with k = {known.steps} nothing is truncated."]
     return grid, title, [*said, *_settings(request, known)]
 
