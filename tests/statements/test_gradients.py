@@ -134,8 +134,8 @@ def test_over_100_steps_training_has_brought_more_to_the_first():
 def test_at_500_steps_next_to_nothing_is_left_but_in_the_gru_that_adds():
     steps, most, kept = numbers(
         PAGE,
-        "at {} steps all but one have less than {} of the gradient left. On these random inputs the GRU that adds keeps "
-        "more than {}:",
+        "at {} steps all but one have less than {} of the gradient left. On these random inputs the GRU that adds "
+        "keeps more than {}:",
     )
     assert steps.value == 500
     left = {(family, cell): left_of(family, cell)[0][:, 1] for family in FAMILIES for cell in CELLS}

@@ -70,7 +70,7 @@ def show() -> Settings:
     widget_files.offer(
         "cliff", "cliff", "The cliff of an error, and two descents on it", data, _step(settings),
         numbers=lambda: tables.descents(*both(settings)),
-        code=lambda: descent_code(settings),
+        code=lambda: descent_code(settings), titled=True,
     )  # fmt: skip
     name = controls.choice("Figure", FIGURES, key="cliff.figure")
     figure = figure_of(name, settings, frame.theme())
