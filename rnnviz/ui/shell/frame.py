@@ -156,6 +156,7 @@ def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
     if long := _left_out():
         st.caption(f"Too long for a link: {long}. “View file” at the top saves the whole view.")
     touring.show(page.title, start("tour"))
+    later.begin()
     view(selection)
 
 

@@ -14,6 +14,12 @@ _WAITS: Final = "rnnviz.waits"
 """In the session: whether its browser has shown a page, and whether a chart waits for that."""
 
 
+def begin() -> None:
+    """Begin a run of a view: what has waited in an earlier one comes now, whoever asked for this one."""
+    if _WAITS in st.session_state:
+        arrive()
+
+
 def is_ready() -> bool:
     """Whether charts come at once: this visitor's browser has shown a page before, or there is none, as in tests."""
     return _READY in st.session_state or not st.context.headers
