@@ -241,7 +241,7 @@ def test_what_is_said_of_the_networks_is_measured() -> None:
     for score in ("additive", "dot"):
         assert by_length[score].accuracy[by_length[score].lengths <= 30].min() > 0.99
         assert by_length[score].accuracy[-1] < 0.05
-    assert "mostly looks one position further" in PROSE
+    assert "the largest weight of the additive score is mostly one position further" in PROSE
     assert cards.card("reverse-additive")["alignment"]["after"] > 0.9
     assert cards.card("reverse-dot")["alignment"]["exact"] > 0.9
     assert all(row.accuracy > 0.99 for rows in by_form.values() for row in rows if row.learned)
