@@ -95,8 +95,8 @@ export class Stage {
     const { model } = this;
     const bottom = this.rowY(model.steps);
     const middle = this.edge + (this.columns * this.column) / 2;
-    const every = Math.ceil(9.5 / this.row);
-    const rows = model.output.map((token, i) => (i % every ? "" : `<text class="tick end" x="${this.edge - 8}" y="${this.rowY(i) + this.row / 2 + 4.5}" font-size="${Math.min(15, Math.max(10, this.row - 3))}">${escaped(drawn(token))}</text>`));
+    const every = Math.ceil(11 / this.row);
+    const rows = model.output.map((token, i) => (i % every ? "" : `<text class="tick end" x="${this.edge - 8}" y="${this.rowY(i) + this.row / 2 + 4.5}" font-size="${Math.min(15, Math.max(11, this.row - 3))}">${escaped(drawn(token))}</text>`));
     const sides = `<text class="axis" transform="translate(14 ${(this.top + bottom) / 2}) rotate(-90)">output step i ↓</text>`;
     const frame = `<rect class="frame" x="${this.edge}" y="${this.top}" width="${this.columns * this.column}" height="${bottom - this.top}"/>`;
     if (!model.has) return [...rows, sides, frame, `<text class="axis" x="${middle}" y="${bottom + 24}">unit of the decoder’s state sᵢ →</text>`];
