@@ -61,7 +61,7 @@ def test_it_opens_with_a_whole_text(visit: Visit, usual: Writing) -> None:
     assert written(page) == usual.text
     expect(part(page, "caption")).to_contain_text("LSTM, 256 units, 96 characters")
     expect(page.get_by_text("Ask yourself.")).to_be_visible()
-    answer = page.get_by_text("At its first characters, where many words could begin")
+    answer = page.get_by_text("It is unsure at a word's first characters")
     expect(answer).not_to_be_visible()
     page.get_by_text("The answer", exact=True).click()
     expect(answer).to_be_visible()
