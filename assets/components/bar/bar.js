@@ -59,9 +59,10 @@ class Bar {
       if (button) acts[button.dataset.act](button);
       else if (event.target.matches?.("dialog")) event.target.close();
     };
-    // What is pressed in a dialog is meant for it, and for no widget behind it.
+    // What is pressed in a dialog is meant for it, and for no widget behind it. Closed, it keeps the focus for a frame.
     for (const dialog of root.querySelectorAll("dialog")) {
       dialog.onkeydown = (event) => {
+        if (!dialog.open) return;
         event.stopPropagation();
         if (event.key === "Tab") goRound(dialog, event);
         if (event.key === "?" && dialog === this.keys && mayAct("?")) dialog.close();

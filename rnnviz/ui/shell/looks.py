@@ -41,14 +41,25 @@ _SHEET: Final = """
   .js-plotly-plot .gtitle {{ font-size: 16px !important; }}
   .js-plotly-plot :is(.xtitle, .ytitle) {{ font-size: 13px !important; }}
 }}
-[data-testid=stMainBlockContainer] {{ padding-top: 3.75rem; }}
+[data-testid=stMainBlockContainer] {{ padding-top: 3.75rem; --between: 1rem; }}
 [data-testid=stSidebarHeader] {{ margin-bottom: 0; }}
-@media (max-height: 960px) {{ .stMain [data-testid=stVerticalBlock] {{ gap: 0.5rem; }} }}
+@media (max-height: 960px) {{
+  [data-testid=stMainBlockContainer] {{ --between: 0.5rem; }}
+  .stMain [data-testid=stVerticalBlock] {{ gap: var(--between); }}
+  .stMain [data-testid=stHorizontalBlock] {{ row-gap: var(--between); }}
+}}
 .streamlit-embedded :is([data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton]) {{
   display: none;
 }}
 .streamlit-embedded [data-testid=stMainBlockContainer] {{ padding: 12px 16px 24px; }}
+.stApp .stMain {{ scroll-padding-top: var(--header, 0px); }}
+@media (min-width: 769px) {{
+  .stApp [data-testid=stHeader] {{ background: none; }}
+  .stApp [data-testid=stHeader], .stApp [data-testid=stHeader] * {{ pointer-events: none; }}
+  .stApp [data-testid=stHeader] :is(button, a, [data-testid=stStatusWidget]) {{ pointer-events: auto; }}
+}}
 .stApp .stMain:focus-visible {{ outline: 2px solid {accent}; outline-offset: -2px; }}
+[data-testid=stStatusWidget]:not(:has([data-testid=stConnectionStatus])) {{ display: none; }}
 .stApp[data-test-script-state=running] .stMain::after {{
   content: "Computing …"; position: fixed; right: 1rem; bottom: 1rem; z-index: 99; padding: 0.3rem 0.8rem;
   border: 1px solid {soft}; border-radius: 1rem; background: {background}; color: {ink}; font-size: 0.875rem;
@@ -65,7 +76,9 @@ line, but a tour's title must not be. The links to the pages are ours, and stand
 have room on a laptop. On a phone the buttons over a picture cover its title, and names at the ends of curves, which
 the legend has too, its axis; a title of one line is wider than the window, and that of an axis longer than the axis.
 A page begins right under Streamlit's header, which is empty, and in a low window all on it is closer together: on a
-laptop the picture needs the room.
+laptop the picture needs the room. On all but a phone what is scrolled shows through the header, and what keeps to the
+top of the window can be clicked there. Streamlit's own "Stop" in it would end the page, where a visitor means the
+training.
 A view in a frame of another page (Streamlit's parameter ``embed``) has the room of the frame, and the navigation is
 that page's. While a costly view is computed, the picture of before stays and pales; after a moment a text beside it
 says that the computation goes on, and after some seconds that the server may be full.
@@ -93,7 +106,7 @@ _TERMS: Final = """
   }}
 }}
 .streamlit-embedded .rnnviz-term a {{ display: none; }}
-.st-key-glossary h2 {{ padding: 0.75rem 0 0; font-size: 1.25rem; scroll-margin-top: 4rem; }}
+.st-key-glossary h2 {{ padding: 0.75rem 0 0; font-size: 1.25rem; scroll-margin-top: 1rem; }}
 """
 """A term of the glossary and its explanation, which stands under it, or above it at the foot of the window, and never
 wider than the prose. A browser that cannot place it by the term has it at the left of the paragraph."""
