@@ -93,7 +93,7 @@ class Bar {
     }
     if (!data.start.ready && this.told !== data.start.id) {
       this.told = data.start.id;
-      requestAnimationFrame(() => setTimeout(() => this.send("ready", true)));
+      requestAnimationFrame(() => setTimeout(() => this.send("ready", this.presenting.asked())));
     }
     this.theme = data.theme;
     this.presenting.update(data, setTriggerValue);

@@ -11,6 +11,7 @@ const FIRST = 200;
 const MENU = "[data-testid=stSidebarUserContent]";
 const STILL_MS = 4_000;
 const ELEMENT = "[data-testid=stElementContainer]";
+const BLOCK = "[data-testid=stMainBlockContainer]";
 
 export class Presenting {
   constructor({ bar, onChange, asking }) {
@@ -20,6 +21,7 @@ export class Presenting {
       clearTimeout(this.settling);
       this.settling = setTimeout(() => this.on && this.fit(), SETTLE_MS);
     };
+    this.arranged = new ResizeObserver(() => this.on && this.makeRoom());
   }
 
   get on() {
@@ -30,6 +32,7 @@ export class Presenting {
     this.send = send;
     window.addEventListener("resize", this.resized); // the same listener is added once
     this.asking.listen();
+    this.arranged.observe(document.querySelector(BLOCK)); // the same block is observed once
     this.forget ??= fadeWhileStill();
     this.colour();
     if (this.start !== start.id) {
@@ -37,7 +40,8 @@ export class Presenting {
       this.drawnFor = scale;
       this.asking.set(false);
       this.set(start.present);
-      if (start.present) this.fit();
+      if (!start.ready) this.drawnFor = this.asked().scale; // told by the bar
+      else if (start.present) this.fit();
     }
   }
 
@@ -46,6 +50,7 @@ export class Presenting {
     this.forget?.();
     this.forget = null;
     window.removeEventListener("resize", this.resized);
+    this.arranged.disconnect();
     this.asking.unmount();
   }
 
@@ -67,8 +72,12 @@ export class Presenting {
     if (looked && this.below(looked) < 0) this.bring(looked, "instant");
   }
 
+  asked() {
+    return { on: this.on, scale: this.on ? this.scale() : null, question: this.asking.up };
+  }
+
   tell() {
-    this.send("present", { on: this.on, scale: this.on ? this.scale() : null, question: this.asking.up });
+    this.send("present", this.asked());
   }
 
   /** Pages, settings and texts to type. The keyboard comes to them by Tab: in a text box, keys would be typed. */
@@ -98,6 +107,14 @@ export class Presenting {
   enlarge() {
     if (this.on) this.page.style.setProperty("--present-scale", this.scale());
     else this.page.style.removeProperty("--present-scale");
+  }
+
+  /** Says how much of the window stands above the first picture, for pictures that take all below it. */
+  makeRoom() {
+    const [first] = this.pictures();
+    const above = first ? Math.ceil(first.getBoundingClientRect().top + main().scrollTop) : 0;
+    if (above > 0 && above < FIRST) this.page.style.setProperty("--present-first", `${above}px`);
+    else this.page.style.removeProperty("--present-first");
   }
 
   /** Tells Python of another scale than the one that its figures are drawn at. */

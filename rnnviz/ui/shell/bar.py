@@ -27,7 +27,7 @@ def show(
     missing: str,
     *,
     on_leaving: Callable[[object], None],
-    on_ready: Callable[[object], None],
+    on_ready: Callable[[], None],
 ) -> None:
     """Mount the bar.
 
@@ -35,8 +35,14 @@ def show(
         start: As from ``frame.start``, with ``present``, and ``ready`` unless the browser has to say that it is.
         pages: The titles of all pages.
         missing: What is too long for a link, in the words of ``link.listed``.
-        on_leaving, on_ready: As for ``components.bar``.
+        on_leaving: As for ``components.bar``.
+        on_ready: Called once the browser has shown the page.
     """
+
+    def begin(told: object) -> None:
+        _present(told, start["id"])
+        on_ready()
+
     data = {
         "start": start,
         "scale": presenting.known_scale(),
@@ -54,7 +60,7 @@ def show(
         on_saved=_save,
         on_opened=lambda text: _open(text, pages),
         on_leaving=on_leaving,
-        on_ready=on_ready,
+        on_ready=begin,
         on_themed=_redraw,
     )
 

@@ -88,7 +88,8 @@ def bar(
         on_saved: Hears that the view is wanted as a file.
         on_opened: Hears the text of a view file.
         on_leaving: Hears that links of the navigation are older than the view, and one may be followed.
-        on_ready: Hears that the browser has shown the page, if the data's ``start`` is not ``ready``.
+        on_ready: Hears what ``on_present`` hears, once the browser has shown the page, if the data's ``start`` is not
+            ``ready``. Of two reports of one component that wait for the same run, the first is lost.
         on_themed: Hears that the visitor sees another theme than the page was drawn for.
     """
     _bar(

@@ -184,7 +184,7 @@ def _rerun_links(_: object) -> None:
     rerun_alone(_NAVIGATION)
 
 
-def _show_rest(_: object) -> None:
+def _show_rest() -> None:
     if later.arrive():
         rerun_alone(_VIEW)
 

@@ -15,7 +15,7 @@ LARGE: Final = 1.5
 """The scale for a large projector, for figures that are drawn before the browser has told its own."""
 
 _ABOVE: Final = 112
-"""Pixels of the title and the choice of views; the first picture has room under them."""
+"""Pixels of the title and the choice of views, until the browser has measured what is above the first picture."""
 
 _USUAL: Final = 450
 """Pixels of a figure without a height of its own: plotly's default."""
@@ -80,7 +80,9 @@ def show(
     larger = figures.enlarged(figures.widened(figure) if is_wide else figure, scale)
     least = round((larger.layout.height or _USUAL * scale) * (_lowest(larger) if fills else _BESIDE))
     larger.update_layout(height=None)
-    height = f"max({least}px, 100vh - var(--present-above, {_ABOVE}px))" if fills else f"{least}px"
+    height = (
+        f"max({least}px, 100vh - var(--present-above, var(--present-first, {_ABOVE}px)))" if fills else f"{least}px"
+    )
     st.html(f"<style>.st-key-{key.replace('.', '-')} {{ height: {height} !important; }}</style>")
     st.plotly_chart(
         larger, key=key, alt=alt, theme=None, width="stretch", height="stretch", config=dict(config), **picking

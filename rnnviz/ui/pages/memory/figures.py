@@ -142,11 +142,7 @@ def grid_of(request: Request) -> "tuple[Grid, str, list[str]]":
     names, labels = tuple(map(str, request.rows)), tuple(variant.label for variant in request.columns)
     whole = request.name == "grid"
     grid = figures.Grid(names, labels, "distance T" if whole else "window k", "cell", rows, losses=not known.classes)
-    title = (
-        _found(request, rows[-1])
-        if whole
-        else _asked(request, f" at T\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{request.task.length}, by window k")
-    )
+    title = _found(request, rows[-1]) if whole else _found_truncated(request, rows[0], rows[-1])
     said = [] if whole else [f"Sequences of {known.steps} steps: with k = {known.steps} nothing is truncated."]
     return grid, title, [*said, *_settings(request, known)]
 
@@ -157,15 +153,35 @@ def _asked(request: Request, among: str) -> str:
 
 def _found(request: Request, farthest: tuple[Outcome | str, ...]) -> str:
     """The title of a grid over distances: who has solved the task at the farthest."""
-    ended = [cell for cell in farthest if isinstance(cell, Outcome)]
-    if len(ended) < len(farthest):
+    if (able := _able(request, farthest)) is None:
         return _asked(request, ", by distance")
-    shares = [cell.solved / len(cell.spec.seeds) for cell in ended]
-    able = [variant.label for variant, share in zip(request.columns, shares, strict=True) if share == 1]
-    who = {0: "no cell solves it", len(ended): f"all {len(ended)} cells solve it", 1: f"only {''.join(able)} solves it"}
-    said = who.get(len(able), f"{len(able)} of {len(ended)} cells solve it")
-    seeds = " with every seed" if any(0 < share < 1 for share in shares) else ""
-    return f"{TITLES[request.task.name]}, T = {request.rows[-1]}: {said}{seeds}"
+    every = len(farthest)
+    who = {0: "no cell solves it", every: f"all {every} cells solve it", 1: f"only {''.join(able)} solves it"}
+    said = who.get(len(able), f"{len(able)} of {every} cells solve it")
+    return f"{TITLES[request.task.name]}, T = {request.rows[-1]}: {said}{_seeds(farthest)}"
+
+
+def _found_truncated(request: Request, shortest: tuple[Outcome | str, ...], whole: tuple[Outcome | str, ...]) -> str:
+    """The title of a grid over windows: who solves the task with the shortest, and who with the whole sequence."""
+    able, able_whole = _able(request, shortest), _able(request, whole)
+    if able is None or able_whole is None:
+        return _asked(request, f" at T\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{request.task.length}, by window k")
+    every, (short, *_, long) = len(whole), request.rows
+    few, many = ({0: "no cell", every: f"all {every}"}.get(n, f"{n} of {every}") for n in (len(able), len(able_whole)))
+    seeds = _seeds(shortest) or _seeds(whole)
+    return f"{TITLES[request.task.name]}: solved{seeds} by {few} at k = {short}, by {many} at k = {long}"
+
+
+def _able(request: Request, row: tuple[Outcome | str, ...]) -> list[str] | None:
+    """The cells that have solved their task with every seed; None before all have ended."""
+    ended = [cell for cell in row if isinstance(cell, Outcome)]
+    pairs = zip(request.columns, ended, strict=False)
+    return [of.label for of, cell in pairs if cell.solved == len(cell.spec.seeds)] if len(ended) == len(row) else None
+
+
+def _seeds(row: tuple[Outcome | str, ...]) -> str:
+    partly = any(0 < cell.solved < len(cell.spec.seeds) for cell in row if isinstance(cell, Outcome))
+    return " with every seed" if partly else ""
 
 
 def score_title(request: Request) -> str:
