@@ -103,7 +103,8 @@ def test_every_view_of_every_task(visit: Visit) -> None:
     page = visit("/Memory")
     titles = {
         "The task": r"{name}, T = \d+$",
-        "Truncated backpropagation": r"{name}: solved .*by all 5 at k = \d+$|Which cells solve the {task} task at T = \d+, by window k$",
+        "Truncated backpropagation": r"{name}: solved .*by all 5 at k = \d+$|"
+        r"Which cells solve the {task} task at T = \d+, by window k$",
         "By distance": r"{name}, T = \d+: .*solves? it$",
     }
     for view, title in titles.items():

@@ -91,7 +91,10 @@ def test_the_title_of_windows_says_who_solves_it_with_the_shortest_and_the_whole
     fixed = {"rows": rows, "columns": VARIANTS, "spec": specs[0], "chosen": (1, 2)}
     cells = tuple(known[spec] for spec in specs)
     title = figure_of(Request("windows", memory_grid.WINDOWED, "light", cells=cells, **fixed)).layout.title.text  # type: ignore[arg-type]
-    assert title == "Latch: solved with every seed by no cell at k = 1, by all 5 at k = 11"
+    assert (
+        spoken(title).replace("\N{NO-BREAK SPACE}", " ")
+        == "Latch: solved with every seed by no cell at k = 1, by all 5 at k = 11"
+    )
 
 
 def test_a_title_of_all_seeds_and_of_a_grid_that_fills() -> None:

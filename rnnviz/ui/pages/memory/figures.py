@@ -169,7 +169,8 @@ def _found_truncated(request: Request, shortest: tuple[Outcome | str, ...], whol
     every, (short, *_, long) = len(whole), request.rows
     few, many = ({0: "no cell", every: f"all {every}"}.get(n, f"{n} of {every}") for n in (len(able), len(able_whole)))
     seeds = _seeds(shortest) or _seeds(whole)
-    return f"{TITLES[request.task.name]}: solved{seeds} by {few} at k = {short}, by {many} at k = {long}"
+    whom = f"by {few} at k = {short}, by {many} at k = {long}".replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    return f"{TITLES[request.task.name]}: solved{seeds} {whom}"
 
 
 def _able(request: Request, row: tuple[Outcome | str, ...]) -> list[str] | None:
