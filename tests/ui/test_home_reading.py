@@ -21,7 +21,7 @@ from rnnviz.text import characters_of
 from rnnviz.ui.pages.home import code, instrument
 from rnnviz.ui.pages.home import reading as home
 from rnnviz.ui.pages.home.reading import GATES, LIMIT, LOWER, OPENING, Request
-from rnnviz.ui.selection import inputs, network, steps
+from rnnviz.ui.selection import entries, inputs, network, steps
 from rnnviz.ui.selection.link import from_params
 from tests.serving import ROOT
 from tests.ui.codegen.running import run
@@ -197,6 +197,7 @@ def test_the_link_keeps_what_was_chosen() -> None:
     ("address", "said"),
     [
         ("/?entries=home.text%3D*", "home.text: Not in the vocabulary"),
+        ("/?entries=home.step%3D-1", "home.step must be a whole number in 0.."),
         ("/?views=home.cell:mlp", "home.cell must be one of"),
         ("/?views=home.forget_bias:9-lower", "home.forget_bias must be"),
         ("/?views=home.cell:gru home.forget_bias:3-lower", "home.forget_bias must be"),
@@ -213,7 +214,18 @@ def test_a_link_that_means_nothing_is_named(address: str, said: str) -> None:
 )
 def test_what_makes_no_sense_is_ignored(sent: object) -> None:
     instrument.take(sent)
+    instrument.take_step(sent)
     assert instrument._TYPED not in st.session_state
+    assert not entries.get("home.step", "")
+
+
+@pytest.mark.parametrize(("t", "kept"), [(2, "2"), (len(OPENING) - 1, ""), (len(OPENING), ""), (-1, ""), ("2", "")])
+def test_a_step_of_the_text_on_show_is_kept(t: object, kept: str) -> None:
+    entries.keep("home.step", "", "")
+    instrument.take_step({"text": f"{OPENING})", "t": 1})
+    assert not entries.get("home.step", "")
+    instrument.take_step({"text": OPENING, "t": t})
+    assert entries.get("home.step", "") == kept
 
 
 FIRST_RUN: Final = """

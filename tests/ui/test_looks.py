@@ -24,7 +24,7 @@ def test_all_colours_are_those_of_the_theme(theme: Theme) -> None:
 
 def test_a_text_that_scrolls_is_reached_by_keyboard_has_a_name_and_is_only_text() -> None:
     text = '\n<script>alert(1)</script> & "\n   \nend'
-    body = drawn(f"from rnnviz.ui.shell import looks\nlooks.scrolled({text!r}, 100, 'what it \"writes\"')")
+    body = drawn(f"from rnnviz.ui.shell import looks\nlooks.scrolled({text!r}, 4, 'what it \"writes\"')")
     assert "<script" not in body
     assert 'tabindex="0"' in body
     assert 'aria-label="what it &quot;writes&quot;"' in body

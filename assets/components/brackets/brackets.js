@@ -30,7 +30,7 @@ class Brackets {
     this.tip = this.stage.querySelector(".tip");
     this.stepper = new Stepper({
       onStep: (t) => { this.draw(); this.reveal(t); },
-      onSettle: () => {},
+      onSettle: (t) => this.send("t", { text: this.field.value, t }),
       onPlay: (on) => this.transport.playing(on),
       speeds: SPEEDS,
       speed: 4,
@@ -73,7 +73,7 @@ class Brackets {
     const { start, answer, model, palette } = data;
     this.data = data;
     const isAnswer = answer.start === start.id;
-    if (this.start !== start.id) this.begin(start.id, isAnswer ? answer : { text: model.text, count: 0 }, model);
+    if (this.start !== start.id) this.begin(start, isAnswer ? answer : { text: model.text, count: 0 }, model);
     this.problem = isAnswer && answer.count === this.box.count ? answer.problem : "";
     this.model = { ...model, answers: new Answers(model.answers), count: [...model.text].length };
     const look = palette[this.theme];
@@ -94,12 +94,12 @@ class Brackets {
   }
 
   /** What stands when the page is opened; what is typed later is never overwritten. */
-  begin(id, { text, count }, { cell, lowered, text: shown }) {
+  begin({ id, t }, { text, count }, { cell, lowered, text: shown }) {
     this.stepper.pause();
     Object.assign(this, { start: id, cell, lowered, removed: null });
     this.box.begin({ text, count });
     this.stepper.count = [...shown].length;
-    this.stepper.t = this.stepper.count - 1;
+    this.stepper.t = Math.min(t, this.stepper.count - 1);
   }
 
   // --- What is changed ---

@@ -5,7 +5,7 @@ import { short } from "../shared/arrays.js";
 /** The two scales of colours: that of signed numbers, whose range is written at each row, and that of gates. */
 export function showLegends(signed, gates, { palette, theme, sigmoid }) {
   signed.replaceChildren("−m", barOf(palette[theme].diverging), "m");
-  signed.title = "The colors of signed numbers. m is written at the left of each row as ±m, and beside the title “Inside the cell”.";
+  signed.title = "The colours of signed numbers. m is written at the left of each row as ±m, and beside the title “Inside the cell”.";
   gates.hidden = !sigmoid.length;
   gates.replaceChildren(`gates ${sigmoid.join(", ")}: 0`, barOf(palette[theme].sequential), "1");
 }
@@ -19,7 +19,7 @@ function barOf(colors) {
 /** The largest sizes of the numbers inside the cell, which are the ends of their colours. */
 function sizesOf({ ranges: { range, sums }, cell }) {
   const shown = [["x", range.inputs], ["h", range.h], ...(cell === "lstm" ? [["c", range.c]] : []), ["sums", sums], ["weights", range.weight]];
-  return `colors: ${shown.map(([name, most]) => `${name} ±${short(most, 2).replace(/\.?0+$/, "")}`).join(", ")}`;
+  return `colours: ${shown.map(([name, most]) => `${name} ±${short(most, 2).replace(/\.?0+$/, "")}`).join(", ")}`;
 }
 
 /** Which layer and direction is looked at, and what is particular about it, in words. */

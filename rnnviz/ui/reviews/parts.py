@@ -311,4 +311,4 @@ def into() -> None:
     with frame.row():
         for page in INSIDE:
             # A link says less of a very long text than the session knows already.
-            st.page_link(page.path, label=page.title, query_params=None if is_here else to_params(wanted))
+            frame.link_with(page, None if is_here else to_params(wanted))

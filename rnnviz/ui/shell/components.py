@@ -250,15 +250,18 @@ def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], N
     _unrolled(data, key, t=on_t)
 
 
-def brackets(data: Mapping[str, object], *, key: str, on_asked: Callable[[object], None]) -> None:
+def brackets(
+    data: Mapping[str, object], *, key: str, on_asked: Callable[[object], None], on_t: Callable[[object], None]
+) -> None:
     """Mount the network that counts brackets.
 
     Args:
         data: As ``ui.pages.home.instrument.data`` makes it.
         on_asked: Hears every change: ``{"start": opening, "count": changes since then, "text": …, "cell": "lstm",
             "lowered": False}``.
+        on_t: Hears the step that has come to rest, and of which text: ``{"text": …, "t": 3}``.
     """
-    _brackets(data, key, asked=on_asked)
+    _brackets(data, key, asked=on_asked, t=on_t)
 
 
 def colored_text(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object], None]) -> None:

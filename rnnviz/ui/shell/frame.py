@@ -1,7 +1,7 @@
 """What every page has: its set-up, the navigation, what was wrong with the link, and text that explains."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from functools import cache, partial
@@ -198,6 +198,11 @@ def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "c
     """A link, labelled with Markdown, to a page that goes on with the current selection."""
     params = state.links()(page.title)
     st.page_link(_known(page), label=label, query_params=params if navigation.fits(params) else None, width=width)
+
+
+def link_with(page: Page, params: Mapping[str, str] | None) -> None:
+    """A link to a page, in words of its own line, that looks like one; without ``params`` the selection goes along."""
+    st.page_link(_known(page), label=f":primary[**{page.title}** →]", query_params=params, width="content")
 
 
 @cache

@@ -121,16 +121,17 @@ def apply(theme: Theme) -> None:
     st.html(f"<style>{sheet.format(**GROUNDS[theme])}</style>")
 
 
-def scrolled(text: str, height: int, said: str) -> None:
+def scrolled(text: str, lines: int, said: str) -> None:
     """A part of a text that can be scrolled, with the keyboard too.
 
     Args:
         text: From anywhere: nothing in it is markup.
-        height: In pixels, at most.
+        lines: So many are seen at most, the last one whole: what is beyond shows in a padding, but not in a border.
         said: What it is, for those who do not see it.
     """
     looks = (
-        f"max-height: {height}px; overflow: auto; margin: 0; padding: 0.9rem 1rem; border-radius: 0.5rem; "
+        f"box-sizing: border-box; max-height: calc({1.5 * lines}em + 1.8rem); overflow: auto; margin: 0; "
+        "padding: 0 1rem; border: solid transparent; border-width: 0.9rem 0; border-radius: 0.5rem; "
         "white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.875rem; line-height: 1.5; "
         "background: color-mix(in srgb, currentColor 5%, transparent);"
     )

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 SAMPLE: Final = 280
 """Characters that each network writes."""
 
-HIGH: Final = 220
-"""Pixels of its box."""
+LINES: Final = 9
+"""Of its box."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _snapshots() -> None:
             found = writing_payload.written(Writing(name, prompt, SAMPLE, temperature, seed))
             with place:
                 st.markdown(f"**{time}**{_when(networks.character_card(name))}")
-                looks.scrolled(found.text, HIGH, f"Generated text: {time}")
+                looks.scrolled(found.text, LINES, f"Generated text: {time}")
     st.caption(f"Temperature {temperature:g}, seed {seed}; bits per character on held-out files.")
 
 

@@ -99,7 +99,7 @@ def _samples(network: str, prompt: str, temperatures: tuple[float, ...], seed: i
         with place:
             own = found.bits[found.prompt - 1 :].mean()
             st.markdown(f"**T = {temperature:g}** · {own:.2f} bits per character")
-            looks.scrolled(found.text, 300, f"Generated text at T = {temperature:g}")
+            looks.scrolled(found.text, 13, f"Generated text at T = {temperature:g}")
     st.caption(frame.plain(f"{caption(model, Writing(network, prompt))}, seed {seed}. Bits are measured at T = 1."))
 
 

@@ -159,7 +159,7 @@ def _draw(lesson: Lesson, text: str, wanted: int) -> None:
             )  # fmt: skip
     with writes:
         for step, sample in lesson.samples[-1:]:
-            _sample(f"Generated text after {_updates(step)}", sample, 330)
+            _sample(f"Generated text after {_updates(step)}", sample, 14)
     if model is not None:
         _ask(lesson, model)
         _on_the_way(lesson)
@@ -170,9 +170,9 @@ def _library(spec: CharacterSpec) -> int:
     return LIBRARY if text_key(character_lesson.library_text()) == spec.text else 0
 
 
-def _sample(what: str, sample: str, height: int) -> None:
+def _sample(what: str, sample: str, lines: int) -> None:
     st.markdown(f"**{what}**")
-    looks.scrolled(sample, height, what)
+    looks.scrolled(sample, lines, what)
 
 
 def _updates(step: int) -> str:
@@ -250,7 +250,7 @@ def _on_the_way(lesson: Lesson) -> None:
         for some in _rows(lesson.samples[:-1], 3):
             for place, (step, sample) in zip(st.columns(3), some, strict=False):
                 with place:
-                    _sample(f"After {_updates(step)}", sample, 220)
+                    _sample(f"After {_updates(step)}", sample, 9)
     st.caption("All generated texts here use temperature 0.7, the same random numbers, and a line break as the prompt.")
 
 

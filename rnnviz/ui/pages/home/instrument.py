@@ -28,6 +28,7 @@ TITLE: Final = "A trained network counts brackets"
 
 _LINKS: Final = "home_links"
 _TEXT: Final = "home.text"
+_STEP: Final = "home.step"
 _CELL: Final = "home.cell"
 _BIAS: Final = "home.forget_bias"
 _TYPED: Final = "home.typed"
@@ -50,7 +51,7 @@ def show() -> None:
 def _live() -> None:
     now = _request()
     sent = data(now)
-    components.brackets(sent, key=KEY, on_asked=take)
+    components.brackets(sent, key=KEY, on_asked=take, on_t=take_step)
     st.html(_HIDDEN)
     with st.container(key=_LINKS):
         for name, params in links(now).items():
@@ -65,11 +66,11 @@ def _live() -> None:
 
 def data(now: Request) -> dict[str, object]:
     """All that the widget shows of a request, as plain data and packed arrays."""
-    start = frame.start("brackets", text=now.text)
+    start = frame.start("brackets", text=now.text, t=_step(now.text))
     kept: Typed | None = st.session_state.get(_TYPED)
     typed = kept if kept is not None and kept.start == start["id"] else Typed(str(start["id"]), text=now.text)
     return {
-        "start": {"id": start["id"]},
+        "start": {"id": start["id"], "t": start["t"]},
         "answer": {"start": typed.start, "count": typed.count, "text": typed.text, "problem": typed.problem},
         "cells": [[cell, CELL_LABELS[cell]] for cell in ("lstm", "gru", "rnn")],
         "lower": LOWER,
@@ -132,8 +133,32 @@ def take(sent: object) -> None:
             if problem or cell not in CELLS:
                 return
             entries.keep(_TEXT, whole, OPENING, LIMIT)
+            if not _is_step(entries.get(_STEP, ""), whole):
+                entries.keep(_STEP, "", "")
             state.choose(_CELL, cell, "lstm")
             state.choose(_BIAS, _LOWERED if lowered and cell == "lstm" else _AS_TRAINED, _AS_TRAINED)
+
+
+def take_step(sent: object) -> None:
+    """Take the step at which the widget rests, if it is of the text on show; the last needs no keeping."""
+    match sent:
+        case {"text": str(text), "t": int(t)} if text == entries.get(_TEXT, OPENING) and 0 <= t < len(text):
+            entries.keep(_STEP, "" if t == len(text) - 1 else f"{t:d}", "")
+
+
+def _step(text: str) -> int:
+    """The step of the link; else the last."""
+    step = entries.get(_STEP, "")
+    if step and not _is_step(step, text):
+        state.tell(f"{_STEP} must be a whole number in 0..{len(text) - 1}; got {quoted(step)}: the last is shown")
+        entries.keep(_STEP, "", "")
+        state.begin_again()
+        step = ""
+    return int(step) if step else len(text) - 1
+
+
+def _is_step(step: str, text: str) -> bool:
+    return step.isascii() and step.isdecimal() and int(step[:9]) < len(text)
 
 
 def _request() -> Request:

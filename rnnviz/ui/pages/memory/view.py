@@ -266,4 +266,4 @@ def _into(spec: TrainSpec, standing: Standing) -> None:
     with frame.row():
         params = {"trained": standing.network, "cell": spec.model.cell}
         for page in INSIDE:
-            st.page_link(page.path, label=f":primary[**{page.title}** →]", query_params=params, width="content")
+            frame.link_with(page, params)

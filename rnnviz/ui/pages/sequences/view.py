@@ -242,7 +242,7 @@ def _into(problem: Problem, found: "Unrolled") -> None:
     )
     with frame.row():
         for page in pages:
-            st.page_link(page.path, label=page.title, query_params=to_params(wanted or reversing(found)))
+            frame.link_with(page, to_params(wanted or reversing(found)))
 
 
 def elsewhere(problem: Problem, found: "Unrolled") -> Selection | None:
