@@ -188,7 +188,8 @@ def bags_of_words(
     strongest = sorted(read, key=lambda pair: -abs(pair[1]))[:3]
     told = ", ".join(f"{word} {style.digits(share)}" for word, share in strongest)
     added = (
-        f"The words of the first text add {style.digits(total)} to the logit of “positive”. The largest terms: {told}."
+        f"The words of the first text add {style.digits(total)} to the logit of “positive”, which has a bias too. "
+        f"The largest terms: {told}."
     )
     return sheet.finish(figure, [*caption, added], theme)
 
