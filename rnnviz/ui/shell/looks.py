@@ -36,6 +36,7 @@ _SHEET: Final = """
 .st-key-navigation a:is(:hover, [aria-current]) {{ background: color-mix(in srgb, {soft} 12%, transparent); }}
 .st-key-home [data-testid=stPageLink]:not(.st-key-home_begin *) {{ margin-left: -0.5rem; }}
 .st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}
+@media (hover: none) {{ .modebar-container {{ display: none; }} }}
 @media (max-width: 640px) {{
   .modebar-container, :is(.st-key-gradients-time, .st-key-gradients-length) .annotation {{ display: none; }}
   .js-plotly-plot .gtitle {{ font-size: 16px !important; }}
@@ -73,8 +74,9 @@ of 4.5 for text, and colours code alike in both themes. A formula in a table is 
 then scrolls. Only a tint shows the keyboard's focus on its links and small buttons. A button under the pointer is
 written in a darker primary colour, which cannot be read in the dark theme. A link is cut where it has no room in one
 line, but a tour's title must not be. The links to the pages are ours, and stand closer together, so that the settings
-have room on a laptop. On a phone the buttons over a picture cover its title, and names at the ends of curves, which
-the legend has too, its axis; a title of one line is wider than the window, and that of an axis longer than the axis.
+have room on a laptop. Where nothing hovers, and on a phone, the buttons over a picture always cover its title. On a
+phone names at the ends of curves, which the legend has too, cover the axis; a title of one line is wider than the
+window, and that of an axis longer than the axis.
 A page begins right under Streamlit's header, which is empty, and in a low window all on it is closer together: on a
 laptop the picture needs the room. On all but a phone what is scrolled shows through the header, and what keeps to the
 top of the window can be clicked there. Streamlit's own "Stop" in it would end the page, where a visitor means the
