@@ -98,10 +98,15 @@
 
   const has = (key, format) => Boolean(button(key, format));
 
-  /** Presses what saves a picture in a format; the file comes afterwards, unless the page says that it cannot be. */
-  async function save(key, format) {
+  /**
+   * Presses what saves a picture in a format; the file comes afterwards, unless the page says that it cannot be. With the
+   * `ratio` of width to height of a slide it is laid out for that one: a widget exactly so, a figure for 16 to 9.
+   */
+  async function save(key, format, ratio = "") {
+    const place = shadowed(keyed(key, "picture"));
+    place.querySelector(".save-figure").dataset.ratio = ratio;
     button(key, format).click();
-    const status = shadowed(keyed(key, "picture")).querySelector("[role=status]");
+    const status = place.querySelector("[role=status]");
     await until(() => status.textContent && !/^(Drawing|Making)/.test(status.textContent), "the file was not made");
     if (!status.textContent.startsWith("Saved")) throw new Error(status.textContent);
     status.textContent = "";

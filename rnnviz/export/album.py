@@ -14,7 +14,7 @@ from rnnviz.export.lecture import Entry, Lecture
 from rnnviz.export.links import PICTURES, Format
 from rnnviz.figures import style
 
-_MADE_OF: Final[dict[Format, Format]] = {"pptx": "png", "pdf": "svg", "md": "png"}
+_MADE_OF: Final[dict[Format, Format]] = {"pptx": "png", "pdf": "svg"}
 """PowerPoint shows no SVG of a widget; in print, the text of an SVG can be searched."""
 
 _BELOW: Final = re.compile(r"\. The (numbers stand in a table|table of numbers) below[^.]*(?=\.|$)")
@@ -40,6 +40,7 @@ class Picture:
         title, caption, alt: Plain text, as the page has them.
         link: The address of its view.
         files: One complete file for each format.
+        laid_out: Those for slides.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Picture:
     entry: Entry
     link: str
     files: dict[Format, Path] = field(default_factory=dict)
+    laid_out: dict[Format, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Album:
     Attributes:
         visitors: Two that take turns: one saves while the other opens the next view.
         address: What links begin with.
+        ratio: Of width to height of the place that a slide has for a picture.
         missing: What could not be made, with its place in the lecture.
     """
 
@@ -79,6 +82,7 @@ class Album:
     address: str
     folders: Folders
     listener: Listener
+    ratio: float
     missing: list[str] = field(default_factory=list)
 
     def pictures(self) -> Iterator[Picture]:
@@ -131,16 +135,22 @@ class Album:
         picture = Picture(name, plain(told["title"]), plain(told["caption"]), alt, entry, link)
         asked = entry.formats or tuple(one for one in self.lecture.formats if one in PICTURES)
         listed = {"png"} if "md" in self.lecture.formats else set()
-        for form in wanted(self.lecture, asked):
+        for form in (form for form in PICTURES if form in listed.union(asked)):
             found = _file(visitor, key, form)
             if found is None:
                 self.listener.warn(f"{entry.place}: there is no {form.upper()} of {key}")
                 continue
-            path = (self.folders.kept if form in listed.union(asked) else self.folders.passing) / f"{name}.{form}"
-            os.chmod(found, 0o666 & ~_umask())  # noqa: PTH101 - browsers keep downloads to themselves
-            picture.files[form] = found.replace(path)
+            picture.files[form] = _placed(found, self.folders.kept / f"{name}.{form}")
+        for form in on_slides(self.lecture):
+            if found := _file(visitor, key, form, self.ratio):
+                picture.laid_out[form] = _placed(found, self.folders.passing / f"{name}-slide.{form}")
         visitor.close(key)
         return picture
+
+
+def _placed(found: Path, path: Path) -> Path:
+    os.chmod(found, 0o666 & ~_umask())  # noqa: PTH101 - browsers keep downloads to themselves
+    return found.replace(path)
 
 
 def _views(entries: tuple[Entry, ...]) -> list[list[Entry]]:
@@ -148,13 +158,13 @@ def _views(entries: tuple[Entry, ...]) -> list[list[Entry]]:
     return [list(group) for _, group in groupby(entries, lambda entry: (entry.link.page, entry.link.query))]
 
 
-def _file(visitor: Visitor, key: str, form: Format) -> Path | None:
+def _file(visitor: Visitor, key: str, form: Format, ratio: float | None = None) -> Path | None:
     """A file, asked for again if the page could not give it the first time."""
     try:
-        return visitor.saved(key, form)
+        return visitor.saved(key, form, ratio)
     except ValueError:
         visitor.told(key)
-        return visitor.saved(key, form)
+        return visitor.saved(key, form, ratio)
 
 
 def _chosen(entry: Entry, keys: list[str]) -> list[str]:
@@ -182,10 +192,9 @@ def _name(entry: Entry, key: str, place: str, part: int) -> str:
     return f"{place}-{short}"
 
 
-def wanted(lecture: Lecture, asked: tuple[Format, ...]) -> tuple[Format, ...]:
-    """The formats that are saved of a picture: those asked for, and those that decks need."""
-    decks = {_MADE_OF[form] for form in lecture.formats if form in _MADE_OF}
-    return tuple(one for one in PICTURES if one in decks.union(asked))
+def on_slides(lecture: Lecture) -> tuple[Format, ...]:
+    """The formats of the pictures on the slides of a lecture."""
+    return tuple(_MADE_OF[form] for form in lecture.formats if form in _MADE_OF)
 
 
 def plain(markup: str) -> str:

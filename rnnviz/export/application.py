@@ -171,18 +171,19 @@ class Visitor:
         told: dict[str, str] = self._asked("open", key, _GROUNDS[self._look.ground])
         return told
 
-    def saved(self, key: str, form: str) -> Path | None:
+    def saved(self, key: str, form: str, ratio: float | None = None) -> Path | None:
         """The complete file of a picture whose menu is open, under a meaningless name; None if there is no such form.
 
         Args:
             form: One of "png", "svg", "html", "csv".
+            ratio: Of width to height of the slide for which it is laid out; by default, it is as on the page.
 
         Raises:
             ValueError: With what the page said, or if no file came.
         """
         if not self._asked("has", key, form):
             return None
-        return self._tab.downloaded(_call("save", key, form))
+        return self._tab.downloaded(_call("save", key, form, *([] if ratio is None else [ratio])))
 
     def close(self, key: str) -> None:
         """Close the menu of a picture."""

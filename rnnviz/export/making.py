@@ -73,10 +73,12 @@ def make(lecture: Lecture, folder: Path, listener: Listener, *, server: str | No
                 url = stack.enter_context(application.running(lecture.address, passing))
             first, second = (Visitor(browser, url, lecture.look, passing.resolve()) for _ in range(2))
             folders = Folders(kept if _keeps(lecture) else passing, passing)
-            album = Album(lecture, (first, second), server or lecture.address, folders, listener)
+            ratio = slides.PICTURE.width / slides.PICTURE.height
+            album = Album(lecture, (first, second), server or lecture.address, folders, listener, ratio)
             for picture in album.pictures():
-                if width != FULL and "png" in picture.files:
-                    narrow(picture.files["png"], width)
+                for files in (picture.files, picture.laid_out):
+                    if width != FULL and "png" in files:
+                        narrow(files["png"], width)
                 made.pictures.append(picture)
             made.missing += album.missing
             if not made.pictures:

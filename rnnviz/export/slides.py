@@ -68,7 +68,7 @@ class Slide:
 
 
 def slides(pictures: list[Picture], form: Literal["png", "svg"]) -> list[Slide]:
-    """A slide for each picture, which shows its file of format ``form``.
+    """A slide for each picture, which shows its file of format ``form`` that is laid out for one.
 
     The title is that of the lecture's entry; without one, it is the page's question, since the picture has
     a title of its own.
@@ -78,7 +78,7 @@ def slides(pictures: list[Picture], form: Literal["png", "svg"]) -> list[Slide]:
         entry = picture.entry
         title = entry.title or question(entry.link.page)
         caption = shortened(picture.caption or picture.title, captioned(MOST_LINES))
-        found.append(Slide(title, picture.files[form], caption, picture.alt, picture.link, entry.note))
+        found.append(Slide(title, picture.laid_out[form], caption, picture.alt, picture.link, entry.note))
     return found
 
 

@@ -45,6 +45,19 @@ SHOWN: Final = {
     "brackets": "output: depth",
 }
 """What stays."""
+NEURONS: Final = "/Characters?views=characters.view:neurons"
+LAID_OUT: Final = """() => {
+  const svg = document.querySelector("body > svg"), frame = svg.querySelector("foreignObject > div");
+  const scale = 1280 / Number(svg.getAttribute("width")), all = [...frame.querySelectorAll("*")];
+  const seen = all.filter((one) => one.checkVisibility() && one.getBoundingClientRect().width);
+  const said = seen.filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
+  const beyond = said.filter((one) => one.getBoundingClientRect().bottom > svg.getBoundingClientRect().bottom + 1);
+  const lines = said.filter((one) => !one.closest("sub, sup, tspan, .katex, math"));
+  const points = lines.map((one) => parseFloat(getComputedStyle(one).fontSize) * scale * 0.75);
+  return [beyond.map((one) => one.textContent), Math.min(...points)];
+}"""
+"""Text below the slide's lower edge, and the smallest type in points of a slide 13.33 inches wide, but for indices."""
+SIZE: Final = "(widget) => [widget.offsetWidth, widget.offsetHeight]"
 OVERLAPPING: Final = """
   [...document.querySelectorAll(".inside > *")].flatMap((line, k, lines) => lines.slice(k + 1).filter((next) => {
     const there = next.getBoundingClientRect();
@@ -79,6 +92,30 @@ def test_pictures(visit: Visit, tmp_path: Path, name: str) -> None:
     assert re.findall(r"<(?:input|select|textarea|form)\b[^>]*>", body) == []
     assert [hint for hint in HINTS if hint in body] == []
     assert SHOWN[name] in body
+
+
+@pytest.mark.parametrize("name", [*PAGES, "review_words", "colored_text"])
+def test_a_slide_has_whole_parts_in_type_that_a_back_row_reads(
+    visit: Visit, browser: Browser, tmp_path: Path, name: str
+) -> None:
+    page = visit({**PAGES, "review_words": "/Sentiment", "colored_text": NEURONS}[name])
+    menu = opened(page)
+    widget = page.locator(f".{name.replace('_', '-')}")
+    before = widget.evaluate(SIZE)
+    path = saved(page, menu, "For a slide", tmp_path)
+    assert path.name.endswith("-slide.png")
+    with Image.open(path) as picture:
+        assert picture.size == (3840, 2160)
+    assert widget.evaluate(SIZE) == before
+    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
+    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
+    assert page.url not in re.sub(r"<desc>.*?</desc>", "", drawing)
+    sheet = browser.new_page(viewport=WINDOW)
+    sheet.set_content(f"<style>body {{ margin: 0 }} body > svg {{ width: 1280px; height: 720px }}</style>{drawing}")
+    beyond, points = sheet.evaluate(LAID_OUT)
+    sheet.close()
+    assert beyond == []
+    assert points >= 10
 
 
 @pytest.mark.parametrize("name", [*PAGES, "phrase"])

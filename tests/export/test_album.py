@@ -37,7 +37,7 @@ class Saver:
     def told(self, key: str) -> dict[str, str]:
         return {"title": f"{key} h<sub>t</sub>", "caption": "", "alt": "Strip. The numbers stand in a table below."}
 
-    def saved(self, key: str, form: str) -> Path | None:
+    def saved(self, key: str, form: str, ratio: float | None = None) -> Path | None:
         if form == "csv" and key == "gates-by_unit":
             return None
         if key == "gates-by_unit" and not self.failed:
@@ -45,7 +45,7 @@ class Saver:
             raise ValueError("The browser could not draw the picture.")
         self.count += 1
         file = self.folder / f"file{self.count}"
-        file.write_text(f"{key}.{form}")
+        file.write_text(f"{key}.{form}{'' if ratio is None else f' {ratio:g}'}")
         return file
 
     def close(self, key: str) -> None:
@@ -71,7 +71,7 @@ def made(text: str, folder: Path) -> tuple[list[album.Picture], Saver, Heard, Fo
     for place in (folders.kept, folders.passing):
         place.mkdir()
     saver, heard = Saver(folders.passing), Heard()
-    taken = Album(lecture.read(text, "week5"), (saver, saver), "http://h", folders, heard)  # type: ignore[arg-type]
+    taken = Album(lecture.read(text, "week5"), (saver, saver), "http://h", folders, heard, 2.5)  # type: ignore[arg-type]
     return list(taken.pictures()), saver, heard, folders
 
 
@@ -94,8 +94,10 @@ def test_one_picture_by_its_name(tmp_path: Path, name: str) -> None:
     assert [one.name for one in pictures] == ["mine"]
     assert heard.warnings == ["line 2: there is no CSV of gates-by_unit"]
     assert [path.name for path in folders.kept.iterdir()] == ["mine.html"]
-    assert (folders.passing / "mine.png").read_text() == "gates-by_unit.png"
-    assert (folders.passing / "mine.svg").read_text() == "gates-by_unit.svg"
+    assert (folders.passing / "mine-slide.png").read_text() == "gates-by_unit.png 2.5"
+    assert (folders.passing / "mine-slide.svg").read_text() == "gates-by_unit.svg 2.5"
+    assert not (folders.passing / "mine.png").exists()  # a deck needs no picture as on the page
+    assert {path.name for path in pictures[0].laid_out.values()} == {"mine-slide.png", "mine-slide.svg"}
 
 
 def test_what_is_not_there_is_named_beside_what_is_and_the_rest_is_made(tmp_path: Path) -> None:

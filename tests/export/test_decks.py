@@ -31,7 +31,9 @@ def picture(folder: Path, name: str = "01-gates", size: tuple[int, int] = (640, 
         f'<?xml version="1.0"?>\n<svg class="a" width="{size[0]}" height="{size[1]}.5"/>', encoding="utf-8"
     )
     files: dict[Format, Path] = {"png": file, "svg": drawing}
-    return Picture(name, "How often the gates saturate", "LSTM, 8 units", f"Alt: {HOSTILE}", entry, LINK, files)
+    return Picture(
+        name, "How often the gates saturate", "LSTM, 8 units", f"Alt: {HOSTILE}", entry, LINK, files, dict(files)
+    )
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_powerpoint(two: list[Picture], tmp_path: Path) -> None:
     assert len(sheets) == len(two)
     for sheet, one in zip(sheets, two, strict=True):
         [shown] = [shape for shape in sheet.shapes if shape.shape_type is not None and hasattr(shape, "image")]
-        assert shown.image.blob == one.files["png"].read_bytes()
+        assert shown.image.blob == one.laid_out["png"].read_bytes()
         assert shown._element.nvPicPr.cNvPr.get("descr") == one.alt
         assert shown.click_action.hyperlink.address == LINK
         assert shown.width / shown.height == pytest.approx(shown.image.size[0] / shown.image.size[1], rel=0.001)
@@ -120,7 +122,7 @@ def test_what_is_printed_by_nobody_or_in_another_way_stays() -> None:
 
 
 def test_a_drawing_without_a_size_is_refused(two: list[Picture]) -> None:
-    two[1].files["svg"].write_text("<svg viewBox='0 0 1 1'/>", encoding="utf-8")
+    two[1].laid_out["svg"].write_text("<svg viewBox='0 0 1 1'/>", encoding="utf-8")
     with pytest.raises(ValueError, match=r"the drawing 02-gates.svg must have a width and a height; got"):
         printed.html(slides.slides(two, "svg"), WEEK)
 

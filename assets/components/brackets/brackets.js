@@ -8,6 +8,7 @@ import { heatmap } from "../shared/heatmap.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { placeOf, zoomOf } from "../shared/pointer.js";
+import { roomOnSlide } from "../shared/slide.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { drawing, places, plan, under } from "./drawing.js";
 
@@ -198,6 +199,8 @@ class Brackets {
 
   /** Pixels from the top of the picture to the end of a window that shows the page from its beginning. */
   room() {
+    const onSlide = roomOnSlide(this.root, this.stage);
+    if (onSlide) return onSlide - BELOW;
     const main = this.root.getRootNode().host?.closest("[data-testid=stMain]");
     const { top } = this.stage.getBoundingClientRect();
     return (window.innerHeight - top - (main?.scrollTop ?? window.scrollY)) / zoomOf(this.root) - BELOW;

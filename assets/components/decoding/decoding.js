@@ -6,6 +6,7 @@ import { themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { zoomOf } from "../shared/pointer.js";
+import { roomOnSlide } from "../shared/slide.js";
 import { Arithmetic } from "./arithmetic.js";
 import { Box } from "../shared/box.js";
 import { modelOf, named } from "./model.js";
@@ -14,6 +15,8 @@ import { fillTable, showEdits, showSaid } from "./told.js";
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 30];
 const SETTLE_MS = 300;
+/** Pixels of the line under the picture. */
+const FOOT = 48;
 
 export default function decoding(component) {
   return show(component, component.parentElement.querySelector(".decoding"), DecodingView);
@@ -127,8 +130,10 @@ class DecodingView {
     this.draw(this.stepper.t);
   }
 
-  /** While presenting, the pixels from the picture's upper edge to the foot of the window. */
+  /** While presenting, the pixels from the picture's upper edge to the foot of the window; or those on a slide. */
   room() {
+    const onSlide = roomOnSlide(this.root, this.part("stage"));
+    if (onSlide) return onSlide - FOOT;
     if (!getComputedStyle(this.root).getPropertyValue("--present-scale")) return undefined;
     const main = document.querySelector("[data-testid=stMain]");
     const above = this.part("stage").getBoundingClientRect().top + (main?.scrollTop ?? 0);

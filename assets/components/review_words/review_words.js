@@ -3,8 +3,12 @@
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { show } from "../shared/mounting.js";
 import { placeOf } from "../shared/pointer.js";
+import { roomOnSlide } from "../shared/slide.js";
 
 const ROOM = { left: 62, right: 18, top: 22 };
+/** Pixels of the axis and of some lines of words under the curve. */
+const UNDER = 190;
+const LEAST = 90;
 const LABELLED = 15;
 const DOTTED = 9;
 const DASHES = { running: "none", forward: "10 6", reverse: "2.5 4" };
@@ -72,6 +76,8 @@ class ReviewWords {
     this.step = (wide - ROOM.left - ROOM.right) / tokens.length;
     this.labelled = this.step >= LABELLED;
     this.high = Number(getComputedStyle(this.root).getPropertyValue("--curve"));
+    const onSlide = roomOnSlide(this.root, this.svg);
+    if (onSlide) this.high = Math.min(this.high, Math.max(LEAST, onSlide - UNDER));
     this.low = ROOM.top + this.high;
     const longest = Math.max(...tokens.map((token) => shortened(token).length));
     const high = this.low + (this.labelled ? 26 + 6.3 * longest : 46);

@@ -28,7 +28,7 @@ class SaveButtons {
     this.root.dataset.title = data.title ?? "";
     for (const button of this.buttons) {
       const { format } = button.dataset;
-      button.hidden = format in MADE && !data.made.includes(format);
+      button.hidden = format in MADE && !data.made.includes(format) && !(format === "slide" && data.widget);
     }
     if (this.wanted && data.file?.id === this.wanted.id) this.wanted.came(data.file);
   }
@@ -56,13 +56,16 @@ class SaveButtons {
   async drawn(format) {
     this.status.textContent = "Drawing …";
     const { figure, name } = this.data;
-    await (figure ? saveFigure(figure, name, format, PIXELS) : saveWidget(this.data, format));
+    const ratio = Number(this.root.dataset.ratio); // of the slide for which a deck wants it
+    if (figure) await saveFigure(ratio ? await this.made("slide") : figure, name, format, PIXELS);
+    else await saveWidget({ ...this.data, ratio }, format);
   }
 
-  /** The server lays the figure out anew, and the browser draws it. */
+  /** The server lays a figure out anew, and the browser draws it; a widget it lays out itself. */
   async slide() {
     const name = `${this.data.name}-slide`;
-    await saveFigure(await this.made("slide"), name, "png", PIXELS);
+    if (this.data.widget) await saveWidget({ ...this.data, name, ratio: 16 / 9 }, "png");
+    else await saveFigure(await this.made("slide"), name, "png", PIXELS);
     return `${name}.png`;
   }
 

@@ -1,18 +1,22 @@
 // A widget as a picture: what is on screen is copied with its looks into one SVG, in which canvases are images.
 
 import { lend } from "./loan.js";
+import { fitted, PADDING, slideFor } from "./slide.js";
 import { apart, still } from "./stilled.js";
 
 const XHTML = "http://www.w3.org/1999/xhtml";
 const SVG = "http://www.w3.org/2000/svg";
-const PADDING = 24;
 const SHARPNESS = 3;
 const PATIENCE_MS = 30000;
 const BUSY = "[aria-busy=true]";
 const FONT = "Arial, Helvetica, sans-serif";
 
-/** The widget in `host`, an element with a shadow root, as the text of an SVG and its size in pixels. */
-export const drawn = (host, told) => dressed(host, told.colors, () => sharp(host, SHARPNESS, () => copyOf(host, told)));
+/**
+ * The widget in `host`, an element with a shadow root, as the text of an SVG and its size in pixels. With a `ratio` of width
+ * to height it is for a slide: as in a narrow window, and only the parts that have room.
+ */
+export const drawn = (host, told) =>
+  dressed(host, told.colors, () => sharp(host, SHARPNESS, () => copyOf(host, told), told.ratio ? slideFor(host, told) : undefined));
 
 /**
  * The widget at each of the `steps` of its stepper, which is as it was afterwards, whatever happens; `sharpness` is how
@@ -54,7 +58,7 @@ async function quiet(host) {
 
 function copyOf(host, told) {
   const frame = framed(host, told);
-  const size = measured(frame, Math.ceil(host.getBoundingClientRect().width) + 2 * PADDING);
+  const size = measured(frame, Math.ceil(host.getBoundingClientRect().width) + 2 * PADDING, told.ratio);
   const svg = document.createElementNS(SVG, "svg");
   for (const [name, value] of Object.entries({ ...size, viewBox: `0 0 ${size.width} ${size.height}` })) svg.setAttribute(name, value);
   svg.append(element(SVG, "title", told.title), element(SVG, "desc", told.link));
@@ -123,12 +127,13 @@ async function dressed(host, colors, draw) {
 }
 
 /** What `copy` gives while the widget's canvases are drawn with more pixels than the screen has. */
-async function sharp(host, sharpness, copy) {
+async function sharp(host, sharpness, copy, layout) {
   const { width } = host.style;
-  const across = host.getBoundingClientRect().width;
+  const across = layout?.across ?? host.getBoundingClientRect().width;
   const own = Object.getOwnPropertyDescriptor(window, "devicePixelRatio");
   try {
     Object.defineProperty(window, "devicePixelRatio", { configurable: true, value: sharpness });
+    layout?.begin();
     host.style.width = `${across - 1}px`; // widgets draw anew when their size changes
     await frames(3);
     host.style.width = `${across}px`;
@@ -136,6 +141,7 @@ async function sharp(host, sharpness, copy) {
     return await copy();
   } finally {
     Object.defineProperty(window, "devicePixelRatio", own);
+    layout?.end();
     host.style.width = `${across - 1}px`;
     await frames(2);
     host.style.width = width;
@@ -147,7 +153,7 @@ const frames = async (count) => {
 };
 
 /** The size that a frame takes; what one would have to scroll sideways to stands beyond its right edge, in view. */
-function measured(frame, width) {
+function measured(frame, width, ratio) {
   const stage = document.createElement("div");
   stage.style.cssText = "position: fixed; left: -20000px; top: 0";
   stage.attachShadow({ mode: "open" }).append(frame);
@@ -162,9 +168,9 @@ function measured(frame, width) {
   }
   const wide = Math.ceil(Math.min(right, 3 * width));
   frame.style.width = `${wide}px`;
-  const height = Math.ceil(frame.getBoundingClientRect().height);
+  const size = ratio ? fitted(frame, wide, ratio) : { width: wide, height: Math.ceil(frame.getBoundingClientRect().height) };
   stage.remove();
-  return { width: wide, height };
+  return size;
 }
 
 function scrolls(one) {
@@ -172,7 +178,7 @@ function scrolls(one) {
   return isWide && ["auto", "scroll"].includes(getComputedStyle(one).overflowX);
 }
 
-function framed(host, { title, titled, link, transparent }) {
+function framed(host, { title, titled, link, transparent, ratio }) {
   const frame = element(XHTML, "div");
   const looks = getComputedStyle(host);
   for (const name of themed(host)) frame.style.setProperty(name, looks.getPropertyValue(name).trim());
@@ -188,7 +194,7 @@ function framed(host, { title, titled, link, transparent }) {
   const body = element(XHTML, "div");
   body.style.width = `${host.getBoundingClientRect().width}px`;
   for (const child of host.shadowRoot.children) if (!["STYLE", "LINK", "SCRIPT"].includes(child.tagName)) body.append(copied(child));
-  frame.append(style, ...(titled ? [] : [heading]), body, origin);
+  frame.append(style, ...(titled ? [] : [heading]), body, ...(ratio ? [] : [origin]));
   return frame;
 }
 
