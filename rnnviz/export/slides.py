@@ -71,12 +71,14 @@ def slides(pictures: list[Picture], form: Literal["png", "svg"]) -> list[Slide]:
     """A slide for each picture, which shows its file of format ``form`` that is laid out for one.
 
     The title is that of the lecture's entry; without one, it is the page's question, since the picture has
-    a title of its own.
+    a title of its own, which stands over the slide too where that question was asked before.
     """
-    found = []
+    found: list[Slide] = []
     for picture in pictures:
         entry = picture.entry
         title = entry.title or question(entry.link.page)
+        if not entry.title and any(title == before.title for before in found):
+            title = picture.title or title
         caption = shortened(picture.caption or picture.title, captioned(MOST_LINES))
         found.append(Slide(title, picture.laid_out[form], caption, picture.alt, picture.link, entry.note))
     return found

@@ -141,6 +141,11 @@ def test_a_page_of_markdown(two: list[Picture], tmp_path: Path) -> None:
     assert len(re.findall(r"!\[Alt", text)) == 2
 
 
+def test_titles_of_one_page_differ(tmp_path: Path) -> None:
+    found = slides.slides([picture(tmp_path), picture(tmp_path, "02-gates")], "png")
+    assert [one.title for one in found] == ["When do the gates open, shut, saturate?", "How often the gates saturate"]
+
+
 def test_titles_are_read_as_plain_text() -> None:
     assert album.plain("Path of h<sub>t</sub> in<br>two") == "Path of hₜ in two"
     assert album.plain('<span style="font-size: 3px">a &lt; b</span>') == "a < b"
