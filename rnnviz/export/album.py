@@ -141,9 +141,9 @@ class Album:
                 self.listener.warn(f"{entry.place}: there is no {form.upper()} of {key}")
                 continue
             picture.files[form] = _placed(found, self.folders.kept / f"{name}.{form}")
-        for form in on_slides(self.lecture):
-            if found := _file(visitor, key, form, self.ratio):
-                picture.laid_out[form] = _placed(found, self.folders.passing / f"{name}-slide.{form}")
+        for needed in on_slides(self.lecture):
+            if found := _file(visitor, key, needed, self.ratio):
+                picture.laid_out[needed] = _placed(found, self.folders.passing / f"{name}-slide.{needed}")
         visitor.close(key)
         return picture
 
