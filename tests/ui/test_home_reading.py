@@ -198,6 +198,7 @@ def test_the_link_keeps_what_was_chosen() -> None:
     [
         ("/?entries=home.text%3D*", "home.text: Not in the vocabulary"),
         ("/?entries=home.step%3D-1", "home.step must be a whole number in 0.."),
+        (f"/?entries=home.step%3D{'0' * 9}9{'9' * 20}", "home.step must be a whole number in 0.."),
         ("/?views=home.cell:mlp", "home.cell must be one of"),
         ("/?views=home.forget_bias:9-lower", "home.forget_bias must be"),
         ("/?views=home.cell:gru home.forget_bias:3-lower", "home.forget_bias must be"),

@@ -32,3 +32,9 @@ def keep(name: str, text: str, default: str, most: int = USUAL) -> None:
     if len(text) > most:
         state.tell(f"A text must have at most {most:,} characters; got {len(text):,}: the first {most:,} are used")
     state.enter(name, text[:most], default)
+
+
+def number_in(text: str, count: int) -> int | None:
+    """The whole number in 0..``count`` - 1 that a text is; None of any other. Anybody may have written it."""
+    number = int(text) if len(text) < 10 and text.isascii() and text.isdecimal() else count
+    return number if number < count else None

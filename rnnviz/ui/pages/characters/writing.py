@@ -169,8 +169,8 @@ def _step(request: Request, steps: int) -> int:
     text = entries.get("characters.step", "")
     if not text:
         return steps - 1
-    if text.isascii() and text.isdecimal() and int(text[:9]) < steps:
-        return int(text)
+    if (found := entries.number_in(text, steps)) is not None:
+        return found
     state.tell(f"characters.step must be a whole number in 0..{steps - 1}; got {quoted(text)}: the last is shown")
     entries.keep("characters.step", "", "")
     state.begin_again()

@@ -133,7 +133,7 @@ def take(sent: object) -> None:
             if problem or cell not in CELLS:
                 return
             entries.keep(_TEXT, whole, OPENING, LIMIT)
-            if not _is_step(entries.get(_STEP, ""), whole):
+            if entries.number_in(entries.get(_STEP, ""), len(whole)) is None:
                 entries.keep(_STEP, "", "")
             state.choose(_CELL, cell, "lstm")
             state.choose(_BIAS, _LOWERED if lowered and cell == "lstm" else _AS_TRAINED, _AS_TRAINED)
@@ -149,16 +149,12 @@ def take_step(sent: object) -> None:
 def _step(text: str) -> int:
     """The step of the link; else the last."""
     step = entries.get(_STEP, "")
-    if step and not _is_step(step, text):
+    found = entries.number_in(step, len(text))
+    if step and found is None:
         state.tell(f"{_STEP} must be a whole number in 0..{len(text) - 1}; got {quoted(step)}: the last is shown")
         entries.keep(_STEP, "", "")
         state.begin_again()
-        step = ""
-    return int(step) if step else len(text) - 1
-
-
-def _is_step(step: str, text: str) -> bool:
-    return step.isascii() and step.isdecimal() and int(step[:9]) < len(text)
+    return len(text) - 1 if found is None else found
 
 
 def _request() -> Request:
