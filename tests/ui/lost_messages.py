@@ -1,8 +1,10 @@
 """Requests of a browser that come close upon each other, and what Streamlit makes of them.
 
-``python -m tests.ui.lost_messages ends|values|inner [kept]`` prints what the browser is told, as JSON: of two parts of
-a page, the second asked for as the first has ended; of a control whose old value comes with a part that runs by itself;
-of a part that runs twice and has another in it. With ``kept`` as this project's server runs.
+``python -m tests.ui.lost_messages ends|values|set|acts|inner [kept]`` prints what the browser is told, as JSON: of two
+parts of a page, the second asked for as the first has ended; of a control whose old value comes with a part that runs
+by itself; of one that the page has set, and whose old value comes at once, and later; of a button that is pressed in
+the moment in which another part is asked for; of a part that runs twice and has another in it. With ``kept`` as this
+project's server runs.
 """
 
 import asyncio
@@ -53,13 +55,28 @@ class Browser(SessionClient):
         boxes = [message.delta.new_element.text_input.id for message in self.heard if message.HasField("delta")]
         return next(filter(None, boxes))
 
+    def button(self) -> str:
+        """The identity of the button."""
+        buttons = [message.delta.new_element.button.id for message in self.heard if message.HasField("delta")]
+        return next(filter(None, buttons))
+
 
 def page() -> None:
-    """Two parts, each of which says how often it has run, and a control."""
+    """Two parts, each of which says how often it has run, a control, and a part that sets it."""
     for name in ("first", "second"):
         st.fragment(count, key=name)(name)
     st.text_input("Control", key="control", on_change=chosen)
+    st.fragment(sets, key="sets")()
     st.fragment(outer, key="outer")()
+
+
+def sets() -> None:
+    """A part that sets the control when it runs again, and has a button."""
+    count("sets")
+    st.button("Press", key="press", on_click=pressed)
+    if st.session_state["sets"] > 1:
+        st.session_state["control"] = "set"
+        st.session_state["chosen"] = ", none"
 
 
 def outer() -> None:
@@ -74,12 +91,19 @@ def outer() -> None:
 def count(name: str) -> None:
     """One part."""
     st.session_state[name] = st.session_state.get(name, 0) + 1
-    st.markdown(f"{name} {st.session_state[name]}{st.session_state.get('chosen', '')}")
+    said = f"{name} {st.session_state[name]}{st.session_state.get('chosen', '')}"
+    presses = st.session_state.get("presses", 0)
+    st.markdown(f"{said}, {presses} pressed" if presses else said)
 
 
 def chosen() -> None:
     """The visitor has used the control."""
     st.session_state["chosen"] = f", chosen {st.session_state['control']}"
+
+
+def pressed() -> None:
+    """The visitor has pressed the button."""
+    st.session_state["presses"] = st.session_state.get("presses", 0) + 1
 
 
 async def told(what: str) -> list[str]:
@@ -106,6 +130,25 @@ async def told(what: str) -> list[str]:
             time.sleep(0.01)  # the loop is busy, and the run ends meanwhile
         runtime.handle_backmsg(session, asked(parts["second 1"]))
         await wait_for(browser, "second 2")
+    elif what == "set":
+        control = browser.control()
+        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "old")))
+        await wait_for(browser, "first 2")
+        runtime.handle_backmsg(session, asked(parts["sets 1"], (control, "old")))
+        await wait_for(browser, "sets 2")
+        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "old")))
+        await wait_for(browser, "first 3")
+        await asyncio.sleep(run_order.UNSEEN_FOR + 0.5)
+        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "set")))
+        await wait_for(browser, "first 4")
+        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "old")))
+        await wait_for(browser, "first 5")
+    elif what == "acts":
+        both = asked(parts["first 1"])
+        both.rerun_script.widget_states.widgets.add(id=browser.button(), trigger_value=True)
+        runtime.handle_backmsg(session, both)
+        await wait_for(browser, "first 2")
+        await asyncio.sleep(0.5)
     else:
         control = browser.control()
         runtime.handle_backmsg(session, asked(parts["first 1"], (control, "old"), by_itself=True))

@@ -6,7 +6,7 @@ import sys
 
 from tests.serving import ROOT
 
-BEFORE = ("first 1", "second 1", "outer 0", "inner 1")
+BEFORE = ("first 1", "second 1", "sets 1", "outer 0", "inner 1")
 """What the first run of the page says."""
 
 
@@ -32,7 +32,26 @@ def test_what_runs_by_itself_chooses_nothing_and_loses_no_choice_that_waits() ->
 
 
 def test_streamlit_alone_takes_an_old_value_for_a_choice() -> None:
-    assert told("values")[len(BEFORE)] == "first 2, chosen old", "ask_without_old_values is not needed any more"
+    assert told("values")[len(BEFORE)] == "first 2, chosen old", "ask_for_all_without_old_values is not needed any more"
+
+
+SET = (*BEFORE, "first 2, chosen old", "sets 2, chosen old")
+
+
+def test_what_the_page_has_just_set_is_not_set_back_by_a_message_that_was_on_its_way() -> None:
+    assert told("set", "kept") == [*SET, "first 3, none", "first 4, none", "first 5, chosen old"]
+
+
+def test_streamlit_alone_sets_it_back() -> None:
+    assert told("set")[len(SET)] == "first 3, chosen old", "_State is not needed any more"
+
+
+def test_acts_of_one_moment_are_shown_each_in_its_part() -> None:
+    assert told("acts", "kept") == [*BEFORE, "first 2, 1 pressed", "sets 2, 1 pressed"]
+
+
+def test_streamlit_alone_shows_the_first_part_alone() -> None:
+    assert told("acts") == [*BEFORE, "first 2, 1 pressed"], "_for_all_parts is not needed any more"
 
 
 def test_what_is_in_a_part_is_told_after_the_part() -> None:

@@ -8,21 +8,71 @@ place on the page that the browser does not know.
 What a part has said and has not been sent is taken back when the part runs anew. What the parts inside of it have said
 was not, and reached the browser before the places in which it belongs.
 
-A part of a page that runs again by itself, by ``run_every``, brings what stands in all controls. Where the page has
-just set one of them, and the browser has not heard of it yet, the old value would be taken for the visitor's choice.
+Each message of a browser brings what stands in all controls. Where the page has just set one of them, and the browser
+has not heard of it yet, the old value would be taken for the visitor's choice. A part of a page that runs again by
+itself, by ``run_every``, is never a choice, so it brings no values. In other messages a value that the browser has told
+before is none for as long as nobody can have seen the new one and have changed it back.
+
+Two acts of the same moment, in two parts of a page, come as one message that asks for the part of the first alone: what
+the second did is told to its callback, and is not shown.
 """
 
+import time
 from collections.abc import Sequence
 from functools import wraps
 from typing import Any, Final
 
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+from streamlit.runtime.state.session_state import SessionState
 
 LOOKS_EVERY: Final = 0.002
 """Seconds between looks at whether the last messages are handled; they are on their way already."""
+
+ACTS: Final = {"trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value"}
+"""What stands in a message for what was just done, not for how something stands."""
+
+UNSEEN_FOR: Final = 1.0
+"""Seconds after a run in which nobody has seen a control that it has set, and has set it back."""
+
+
+class _State(SessionState):
+    """The values of a session's controls, of which an old one replaces none that the page has just set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0.0
+        """When the browser last asked for a run."""
+        self._ended = 0.0
+        self._told = WidgetStates()
+
+    def on_script_will_rerun(self, fresh_widget_states: WidgetStates | None, **others: Any) -> None:
+        told = fresh_widget_states
+        if told is None:
+            super().on_script_will_rerun(None, **others)
+            return
+        kept = self._set_and_not_seen(told)
+        self._told = told
+        believed = [value for value in told.widgets if value.id not in kept]
+        super().on_script_will_rerun(WidgetStates(widgets=believed), **others)
+        for name, value in kept.values():
+            self._new_session_state.setdefault(name, value)  # so that the browser is told again
+
+    def on_script_finished(self, *others: Any, **more: Any) -> None:
+        self._ended = time.monotonic()
+        super().on_script_finished(*others, **more)
+
+    def _set_and_not_seen(self, told: WidgetStates) -> dict[str, tuple[str, Any]]:
+        """Of the controls that the page has set and for which the browser tells the old value again: key and value."""
+        if self.asked > self._ended + UNSEEN_FOR:
+            return {}
+        before = {value.id: value for value in self._told.widgets}
+        again = {value.id for value in told.widgets if before.get(value.id) == value}
+        names = {self._get_widget_id(name): name for name in self._new_session_state}
+        return {widget: (names[widget], self._new_session_state[names[widget]]) for widget in again & names.keys()}
 
 
 def keep() -> None:
@@ -30,6 +80,7 @@ def keep() -> None:
     begin: Any = AppSession._create_scriptrunner
     ask: Any = AppSession.request_rerun
     clear: Any = AppSession._clear_queue
+    connect: Any = AppSession.__init__
     if hasattr(begin, "__wrapped__"):
         return
 
@@ -41,18 +92,30 @@ def keep() -> None:
             session._event_loop.call_later(LOOKS_EVERY, _ask_again, session, asked)
 
     @wraps(ask)
-    def ask_without_old_values(session: AppSession, state: ClientState | None = None) -> None:
-        if state is not None and state.is_auto_rerun and not _has_waiting_values(session):
+    def ask_for_all_without_old_values(session: AppSession, state: ClientState | None = None) -> None:
+        if isinstance(session._session_state, _State):
+            session._session_state.asked = time.monotonic()
+        if state is None:
+            ask(session, None)
+            return
+        if state.is_auto_rerun and not _has_waiting_values(session):
             state.ClearField("widget_states")
-        ask(session, state)
+        for asked in _for_all_parts(session, state):
+            ask(session, asked)
 
     @wraps(clear)
     def clear_with_inner_parts(session: AppSession, fragments: list[str] | None = None) -> None:
         clear(session, [*fragments, *_unsent_inside(session, fragments)] if fragments else fragments)
 
+    @wraps(connect)
+    def connect_with_own_state(session: AppSession, *others: Any, **more: Any) -> None:
+        connect(session, *others, **more)
+        session._session_state = _State()
+
     AppSession._create_scriptrunner = begin_after_the_last  # type: ignore[assignment, method-assign]
-    AppSession.request_rerun = ask_without_old_values  # type: ignore[assignment, method-assign]
+    AppSession.request_rerun = ask_for_all_without_old_values  # type: ignore[assignment, method-assign]
     AppSession._clear_queue = clear_with_inner_parts  # type: ignore[assignment, method-assign]
+    AppSession.__init__ = connect_with_own_state  # type: ignore[assignment, method-assign]
 
 
 def _ask_again(session: AppSession, asked: RerunData) -> None:
@@ -61,6 +124,27 @@ def _ask_again(session: AppSession, asked: RerunData) -> None:
     going_on = session._scriptrunner
     if going_on is None or not going_on.request_rerun(asked):
         session._create_scriptrunner(asked)
+
+
+def _for_all_parts(session: AppSession, asked: ClientState) -> list[ClientState]:
+    """What is asked for each part in which something was done; once, where something was done outside of parts."""
+    known = session._session_state._new_widget_state.widget_metadata
+    acts = [value.id for value in asked.widget_states.widgets if value.WhichOneof("value") in ACTS]
+    parts = {known[act].fragment_id for act in acts if act in known}
+    if not asked.fragment_id or None in parts:
+        asked.ClearField("fragment_id")
+        return [asked]
+    return [asked, *(_without_acts(asked, part) for part in parts if part and part != asked.fragment_id)]
+
+
+def _without_acts(asked: ClientState, part: str) -> ClientState:
+    """The same asked for another part; the acts are told once."""
+    other = ClientState()
+    other.CopyFrom(asked)
+    other.fragment_id = part
+    stands = [value for value in asked.widget_states.widgets if value.WhichOneof("value") not in ACTS]
+    other.widget_states.CopyFrom(WidgetStates(widgets=stands))
+    return other
 
 
 def _has_waiting_values(session: AppSession) -> bool:
