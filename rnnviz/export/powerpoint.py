@@ -57,7 +57,7 @@ def _add_title(deck: "Deck", lecture: Lecture) -> None:
     colors = slides.colors(lecture.look)
     title, author = sheet.placeholders
     _head(title, slides.HEADING, lecture.title or lecture.name, slides.HEADING_POINTS, colors["ink"])
-    _head(author, slides.AUTHOR, lecture.author or lecture.name, slides.AUTHOR_POINTS, colors["soft"])
+    _head(author, slides.AUTHOR, lecture.author, slides.AUTHOR_POINTS, colors["soft"])
 
 
 def _head(shape: Any, place: Box, text: str, most: int, color: str) -> None:

@@ -38,6 +38,7 @@ _PICTURE: Final = 200
 """Pixels between the margins below which a picture is too low to be read."""
 
 _LOWERED: Final = str.maketrans("0123456789+−aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_RAISED: Final = str.maketrans("0123456789+−k", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵏ")
 
 CAPTION_WIDTH: Final = 58
 """Characters a line of a caption, so that it fits a narrow window."""
@@ -221,14 +222,15 @@ def _filled(sentence: str, width: int) -> list[str]:
 
 
 def spoken(text: str) -> str:
-    """A text without tags, for tables and for those who hear it: hₜ, W_T and 10^3 in place of lowered and raised."""
-    text = sub(r"<sub>(.*?)</sub>", lambda found: _lowered(found[1]), text)
-    return sub(r"</?(?:sub|b)>|</sup>", "", text.replace("<sup>", "^").replace("<br>", " "))
+    """A text without tags, for tables and for those who hear it: hₜ, W_T and 10³ in place of lowered and raised."""
+    text = sub(r"<sub>(.*?)</sub>", lambda found: _moved(found[1], _LOWERED, "_"), text)
+    text = sub(r"<sup>(.*?)</sup>", lambda found: _moved(found[1], _RAISED, "^"), text)
+    return sub(r"</?b>", "", text.replace("<br>", " "))
 
 
-def _lowered(letters: str) -> str:
-    """Letters as Unicode has them lowered, or after an underscore where it has not."""
-    return letters.translate(_LOWERED) if all(ord(letter) in _LOWERED for letter in letters) else f"_{letters}"
+def _moved(letters: str, table: dict[int, int], sign: str) -> str:
+    """Letters as Unicode has them lowered or raised, or after a sign for it where it has not."""
+    return letters.translate(table) if all(ord(letter) in table for letter in letters) else f"{sign}{letters}"
 
 
 def unescaped(label: str) -> str:

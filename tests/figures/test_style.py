@@ -166,7 +166,7 @@ def test_a_space_can_be_seen() -> None:
 
 def test_tables_and_listeners_have_letters_lowered_and_raised_without_tags() -> None:
     assert style.spoken("‖∂h<sub>t</sub>/∂h<sub>t−k</sub>‖ of W<sub>hh</sub>") == "‖∂hₜ/∂hₜ₋ₖ‖ of Wₕₕ"
-    assert style.spoken("<b>∂L<sub>T</sub></b><br>10<sup>−18</sup>") == "∂L_T 10^−18"
+    assert style.spoken("<b>∂L<sub>T</sub></b><br>10<sup>−18</sup>") == "∂L_T 10⁻¹⁸"
 
 
 def test_very_large_and_small_numbers_are_multiples_of_powers() -> None:

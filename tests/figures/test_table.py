@@ -99,7 +99,7 @@ def test_lengths_and_jacobians() -> None:
     assert table.index.name == "length T (steps)"
     parts = dict.fromkeys(figures.JACOBIAN_PARTS, 0.9 ** np.arange(5.0)) | {"bound": np.arange(1.0, 6)}
     jacobians = table_of(figures.jacobian_curves(parts, largest=0.9))
-    np.testing.assert_allclose(jacobians["bound: σ₁^k"], np.arange(1.0, 6))
+    np.testing.assert_allclose(jacobians["bound: σ₁ᵏ"], np.arange(1.0, 6))
 
 
 def test_the_triangle_in_norms_not_logarithms() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from rnnviz.analysis import BadUpdate, Course, first_bad_update
+from rnnviz.figures import style
 from rnnviz.spec import TrainSpec
 from rnnviz.ui.selection import described
 
@@ -62,10 +63,10 @@ def number(value: float) -> str:
 def raised(text: str) -> str:
     """A number as Python writes it, with its power of ten as people write it: ``3e-05`` becomes ``3·10⁻⁵``."""
     digits, _, power = text.partition("e")
-    return (f"{digits}·10{str(int(power)).translate(_RAISED)}" if power else digits).replace("-", "−")
+    written = f"{digits}·10<sup>{int(power)}</sup>" if power else digits
+    return style.spoken(written.replace("-", "−"))
 
 
-_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _OFF: Final = {"dead": "dead, 0 at every step", "saturated": "saturated"}
 
 
