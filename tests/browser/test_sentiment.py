@@ -106,8 +106,11 @@ def test_the_curve_and_its_words_are_on_screen_whole(
     held = steady(strip) if "tour" in address else {"y": 0.0, "height": 0.0}
 
     def is_whole() -> bool:
-        boxes = [steady(curves), *(steady(word) for word in part(page, "flow", "review-words").locator("span").all())]
-        return all(held["y"] + held["height"] <= box["y"] and box["y"] + box["height"] <= screen[1] for box in boxes)
+        words = part(page, "flow", "review-words").locator("span").all()
+        boxes = [steady(curves), *map(steady, words)]
+        return len(words) > 0 and all(
+            held["y"] + held["height"] <= box["y"] and box["y"] + box["height"] <= screen[1] for box in boxes
+        )
 
     until(page, is_whole)
     read_out = steady(part(page, "detail", "review-words"))

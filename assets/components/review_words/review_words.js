@@ -9,7 +9,8 @@ const ROOM = { left: 62, right: 18, top: 22 };
 /** Pixels of the axis and of some lines of words under the curve. */
 const UNDER = 190;
 const LEAST = 90;
-const LABELLED = 15;
+/** Pixels that a letter under the axis takes at most, with the room between words. */
+const LETTER = 11;
 const DOTTED = 9;
 const DASHES = { running: "none", forward: "10 6", reverse: "2.5 4" };
 
@@ -74,18 +75,15 @@ class ReviewWords {
       return;
     }
     this.step = (wide - ROOM.left - ROOM.right) / tokens.length;
-    this.labelled = this.step >= LABELLED;
     this.high = Number(getComputedStyle(this.root).getPropertyValue("--curve"));
     const onSlide = roomOnSlide(this.root, this.svg);
     if (onSlide) this.high = Math.min(this.high, Math.max(LEAST, onSlide - UNDER));
     this.low = ROOM.top + this.high;
-    const longest = Math.max(...tokens.map((token) => shortened(token).length));
-    const high = this.low + (this.labelled ? 26 + 6.3 * longest : 46);
+    const high = this.low + 46;
     this.svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
     this.svg.style.height = `${high}px`;
     this.svg.setAttribute("aria-label", `${this.data.title}: ${lines[0].values.length} words. The numbers stand in a table below.`);
     const parts = [...this.axes(wide), ...lines.toReversed().map((line) => this.curve(line)), ...this.turnMarks(turns)];
-    if (this.labelled) parts.push(...tokens.map((token, k) => this.label(token, k)));
     this.svg.innerHTML = `${parts.join("")}<g data-part="at"></g>`;
     this.words();
     this.mark();
@@ -109,16 +107,19 @@ class ReviewWords {
     const band = `<rect data-part="band" x="${ROOM.left}" y="${this.y(to)}" width="${wide - ROOM.left - ROOM.right}" height="${(this.y(from) - this.y(to)).toFixed(1)}" fill="${line}"/>`;
     const middle = ROOM.top + this.high / 2;
     const title = `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${ink}">P(positive)</text>`;
-    return [band, ...levels, title, ...(this.labelled ? [] : this.ticks(wide))];
+    return [band, ...levels, title, ...this.ticks(wide)];
   }
 
+  /** Steps, or the words themselves where each has room under its point. */
   ticks(wide) {
     const { ink } = this.look.ground;
-    const every = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((size) => size * this.step >= 60) ?? 1000;
+    const words = this.data.tokens.map((token) => shortened(token));
+    const named = LETTER * Math.max(...words.map((word) => word.length)) < this.step;
+    const every = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((size) => named || size * this.step >= 60) ?? 1000;
     const places = [];
     for (let t = 0; t < this.data.tokens.length; t += every) places.push(t);
-    const marks = places.map((t) => `<text x="${this.x(t)}" y="${this.low + 20}" text-anchor="middle" fill="${ink}">${t}</text>`);
-    return [...marks, `<text x="${(ROOM.left + wide - ROOM.right) / 2}" y="${this.low + 42}" text-anchor="middle" fill="${ink}">step t</text>`];
+    const marks = places.map((t) => `<text x="${this.x(t)}" y="${this.low + 20}" text-anchor="middle" fill="${ink}">${named ? escaped(words[t]) : t}</text>`);
+    return [...marks, `<text x="${(ROOM.left + wide - ROOM.right) / 2}" y="${this.low + 42}" text-anchor="middle" fill="${ink}">${named ? "word" : "step t"}</text>`];
   }
 
   curve({ key, values }) {
@@ -143,16 +144,8 @@ class ReviewWords {
     });
   }
 
-  label(token, k) {
-    return `<text transform="translate(${this.x(k) + 4} ${this.low + 16}) rotate(-52)" text-anchor="end" fill="${this.look.ground.ink}">${escaped(shortened(token))}</text>`;
-  }
-
-  /** The words as they run on, where there is no room for them under the axis. */
+  /** The words as they run on. */
   words() {
-    if (this.labelled) {
-      this.flow.replaceChildren();
-      return;
-    }
     const { tokens, turns, lines, unknown } = this.data;
     const color = colorMap(this.look.diverging, 0, 1, this.look.ground.nan);
     const turned = new Set(turns);
