@@ -76,8 +76,13 @@ REGIMES: Final[Mapping[MemoryTask, Regime]] = {
 }
 """By task, the usual one first."""
 
-WINDOWED: Final = TaskSpec("latch", 10)
-"""The task of the shipped trainings over windows."""
+WINDOWED: Final[Mapping[MemoryTask, TaskSpec]] = {
+    "latch": TaskSpec("latch", 10),
+    "adding": TaskSpec("adding", 10),
+    "copy": TaskSpec("copy", 5),
+    "order": TaskSpec("order", 10),
+}
+"""The tasks of the shipped trainings over windows."""
 
 
 def cell_spec(spec: TaskSpec, variant: Variant, *, steps: int | None = None, window: int | None = None) -> TrainSpec:
@@ -112,14 +117,15 @@ def grid_specs(name: MemoryTask) -> list[TrainSpec]:
     return [cell_spec(TaskSpec(name, length), variant) for length in REGIMES[name].usual for variant in VARIANTS]
 
 
-def window_specs() -> list[TrainSpec]:
-    """The trainings over windows that ship, row by row."""
-    return [cell_spec(WINDOWED, variant, window=window) for window in windows(WINDOWED) for variant in VARIANTS]
+def window_specs(name: MemoryTask) -> list[TrainSpec]:
+    """The trainings of a task over windows that ship, row by row."""
+    spec = WINDOWED[name]
+    return [cell_spec(spec, variant, window=window) for window in windows(spec) for variant in VARIANTS]
 
 
 def shipped_specs() -> list[TrainSpec]:
     """All trainings whose outcomes ship."""
-    return [spec for name in REGIMES for spec in grid_specs(name)] + window_specs()
+    return [spec for grid in (grid_specs, window_specs) for name in REGIMES for spec in grid(name)]
 
 
 @lru_cache(maxsize=1)

@@ -106,6 +106,7 @@ def descent_surface(
     scene = {
         f"{axis}axis": {
             "title": {"text": title}, "color": ground["ink"], "gridcolor": ground["line"], "showbackground": False,
+            "nticks": 5,
         }
         for axis, title in (("x", "w"), ("y", "b"), ("z", "error E"))
     }  # fmt: skip

@@ -215,19 +215,26 @@ def _answers(figure: go.Figure, drawn: Drawn, theme: Theme) -> None:
 
 
 def _arrows(figure: go.Figure, drawn: Drawn, theme: Theme) -> None:
-    """From each step to be remembered to its answer, the first with the number of steps between."""
-    ink = GROUNDS[theme]["accent"]
-    for k, (start, end) in enumerate(drawn.arrows):
-        low = drawn.heights[start] + 0.36 if drawn.heights else 0.26
-        figure.add_annotation(
-            x=end, y=WANTED - 0.3, ax=start, ay=low, xref="x", yref="y", axref="x", ayref="y", showarrow=True, text="",
-            arrowhead=2, arrowwidth=1.6, arrowcolor=ink, standoff=2,
-        )  # fmt: skip
-        if k == 0:
-            figure.add_annotation(
-                x=(start + end) / 2, y=(low + WANTED - 0.3) / 2, text=f"{end - start} steps", showarrow=False,
-                font={"color": ink}, yshift=16, xanchor="right",
-            )  # fmt: skip
+    """From each step to be remembered to its answer, the first with the number of steps between.
+
+    They are lines of a trace: the tails of annotations stay where they were when a figure gets another size.
+    """
+    ink, tip = GROUNDS[theme]["accent"], WANTED - 0.3
+    lows = [drawn.heights[start] + 0.36 if drawn.heights else 0.26 for start, _ in drawn.arrows]
+    figure.add_trace(
+        go.Scatter(
+            x=[x for start, end in drawn.arrows for x in (start, end, None)],
+            y=[y for low in lows for y in (low, tip, None)],
+            mode="lines+markers", hoverinfo="skip", showlegend=False, meta="arrows",
+            line={"color": ink, "width": 1.6},
+            marker={"symbol": "arrow", "angleref": "previous", "size": [0, 13, 0] * len(lows), "color": ink},
+        )
+    )  # fmt: skip
+    start, end = drawn.arrows[0]
+    figure.add_annotation(
+        x=(start + end) / 2, y=(lows[0] + tip) / 2, text=f"{end - start} steps", showarrow=False, font={"color": ink},
+        yshift=16, xanchor="right",
+    )  # fmt: skip
 
 
 def _word(figure: go.Figure, x: float, y: float, text: str, theme: Theme, **place: object) -> None:

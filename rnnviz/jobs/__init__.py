@@ -69,17 +69,19 @@ _scheduler: Scheduler | None = None
 
 
 @overload
-def submit(specs: TrainSpec | Sequence[TrainSpec], visitor: str = "") -> Job: ...
+def submit(specs: TrainSpec | Sequence[TrainSpec], visitor: str = "", *, anew: bool = False) -> Job: ...
 @overload
-def submit(specs: ReviewSpec, visitor: str = "") -> ReviewJob: ...
+def submit(specs: ReviewSpec, visitor: str = "", *, anew: bool = False) -> ReviewJob: ...
 @overload
-def submit(specs: CharacterSpec, visitor: str = "", text: str = "") -> CharacterJob: ...
+def submit(specs: CharacterSpec, visitor: str = "", text: str = "", *, anew: bool = False) -> CharacterJob: ...
 @overload
-def submit(specs: Sequence[runs.Spec], visitor: str = "", text: str = "") -> AnyJob: ...
+def submit(specs: Sequence[runs.Spec], visitor: str = "", text: str = "", *, anew: bool = False) -> AnyJob: ...
 def submit(
     specs: runs.Spec | Sequence[runs.Spec],
     visitor: str = "",
     text: str = "",
+    *,
+    anew: bool = False,
 ) -> AnyJob:
     """Ask for a training; one that waits, goes on or is done is not begun again, one that has failed or was stopped is.
 
@@ -93,12 +95,14 @@ def submit(
             learned is the run of as many updates as there were.
         text: Of a CharacterSpec. This process holds it while its runs are known, tells it to the worker, and writes it
             nowhere; it need not be given again in that time.
+        anew: Whether one that is done is begun again, to be watched: its numbers will be the same.
 
     Raises:
         ValueError: If it is too much for one run, or the text is another one or has to be given again.
         queue.Full: If too many runs wait, of all or from one address; ``VisitorFull`` if of this visitor.
     """
-    return _the_scheduler().submit((specs,) if isinstance(specs, runs.Spec) else tuple(specs), visitor, text)
+    asked = (specs,) if isinstance(specs, runs.Spec) else tuple(specs)
+    return _the_scheduler().submit(asked, visitor, text, anew=anew)
 
 
 def events(job: Requested[SpecT], visitor: str = "") -> View[Any]:

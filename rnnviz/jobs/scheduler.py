@@ -115,7 +115,7 @@ class Scheduler:
         self._closed = False
         self._engine = engine(self, folder)
 
-    def submit(self, specs: Sequence[runs.Spec], visitor: str, text: str = "") -> AnyJob:
+    def submit(self, specs: Sequence[runs.Spec], visitor: str, text: str = "", *, anew: bool = False) -> AnyJob:
         """See ``jobs.submit``."""
         runs.check(specs)
         job: AnyJob = Requested(runs.identity(specs), tuple(specs), self._checked_text(specs, text))
@@ -124,9 +124,9 @@ class Scheduler:
             if self._closed:
                 raise queue.Full("the server is ending; start the run again when it is back")
             record = self._records.get(job.id)
-            if record is not None and self._goes_on(record):
+            if record is not None and self._goes_on(record) and (record.is_live or not anew):
                 record.again = record.stopping is not None
-            elif runs.has(self._folder, job.id):
+            elif runs.has(self._folder, job.id) and not anew:
                 record = self._remember(_Record(job, "done"))
             else:
                 begins = True

@@ -181,6 +181,10 @@ def test_a_run_is_watched_to_its_end_and_its_curves_are_those_of_training(visit:
     settle(page)
     expect(button(page, "Trained")).to_be_visible()
     assert curves(page)["unclipped"]["y"] == drawn["unclipped"]["y"]
+    button(page, "Train again").click()
+    expect(button(page, "Stop")).to_be_visible(timeout=PATIENCE)
+    expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
+    until(page, lambda: curves(page).get("unclipped", {}).get("y") == drawn["unclipped"]["y"])
 
 
 @pytest.mark.smoke("live_curves")

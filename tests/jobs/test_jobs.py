@@ -71,6 +71,29 @@ def test_a_class_that_presses_the_same_button_has_one_run(place: Path) -> None:
     assert (place / "jobs" / asked[0].id / "0.safetensors").stat().st_mtime_ns == kept
 
 
+def test_a_finished_run_is_trained_again_where_that_is_asked_for(place: Path) -> None:
+    job = jobs.submit(quick(5))
+    first = until(job, over)
+    before = jobs.result(job)[0].loss
+    assert jobs.submit(quick(5), anew=True) == job
+    assert jobs.events(job).state in ("queued", "running")
+    assert jobs.events(jobs.submit(quick(5), "a late one", anew=True)).state in ("queued", "running"), "once for all"
+    again = until(job, over)
+    assert again.state == "done"
+    assert [event.loss for event in again.events] == [event.loss for event in first.events]
+    np.testing.assert_array_equal(jobs.result(job)[0].loss, before)
+
+
+def test_one_that_is_trained_again_and_stopped_is_still_there() -> None:
+    job = jobs.submit(quick(6))
+    until(job, over)
+    jobs.submit(quick(6), anew=True)
+    jobs.cancel(job)
+    until(job, over)
+    assert jobs.events(jobs.submit(quick(6))).state == "done"
+    assert len(jobs.result(job)) == 1
+
+
 def test_a_run_that_goes_on_is_stopped_on_the_way() -> None:
     job = jobs.submit(long(1))
     until(job, underway)

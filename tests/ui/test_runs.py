@@ -98,7 +98,7 @@ def test_nothing_is_trained_unasked_and_then_the_link_finds_it() -> None:
     at = until(at, lambda at: "Trained" in labels(at))
     assert drawn(at) == f"{identity(arms)} False 2 arms, 40"
     assert at.button[0].disabled
-    assert labels(page(*arms)) == ["Trained"]  # another visitor, without a link
+    assert labels(page(*arms)) == ["Trained", "Train again"]  # another visitor, without a link
     other = page(replace(QUICK, rate=0.5), views=f"clipping.run:{identity(arms)}")
     assert drawn(other) == drawn(at)
     assert "The settings have changed." in other.info[0].value

@@ -84,15 +84,17 @@ class Kind:
         so_far, finished: What is drawn of a run: from the moment, a key of caches, and what is seen; or from its end.
             ValueError if that is not there.
         before: What happens before the first update, in words.
+        repeats: Whether a finished run can be trained again, to be watched.
     """
 
     spec: type[Any]
     so_far: Callable[[Any, tuple[str, int], Any], Any]
     finished: Callable[[Any], Any]
     before: str = ""
+    repeats: bool = False
 
 
-TRAININGS: Final = Kind(TrainSpec, run_so_far, finished_run)
+TRAININGS: Final = Kind(TrainSpec, run_so_far, finished_run, repeats=True)
 
 
 def live(
@@ -203,17 +205,23 @@ class _Place:
         done = own and seen is not None and seen.state == "done"
         ends = job is None or seen is None or seen.state in ("stopped", "failed")
         with frame.row("center"):
-            self._begin_button(done=done)
+            self._begin_button(done=done, anew=own and seen is not None and seen.state == "stopped")
+            if done and self.kind.repeats:
+                st.button(
+                    "Train again", key=f"{self.key}.again", on_click=self._begin, args=(True,), icon="▶️",
+                    help="The numbers will be the same. This is to watch it.",
+                )  # fmt: skip
             if ends and self.specs and self.ready() is not None:
                 st.caption(_SHIPS, width="content")
         if done:  # where the bar was, so that nothing under it moves at the end
             st.progress(1.0, text=_made(self.specs[0].steps, self.specs[0].steps))
         self._told(job, seen, own=own)
 
-    def _begin_button(self, *, done: bool = False) -> None:
-        """The button; equal specs give equal numbers, so a finished run is not run again."""
+    def _begin_button(self, *, done: bool = False, anew: bool = False) -> None:
+        """The button; equal specs give equal numbers, so a finished run is run again only if that is asked for."""
         st.button(
-            "Trained" if done else self.label, key=f"{self.key}.begin", on_click=self._begin, type="primary",
+            "Trained" if done else self.label, key=f"{self.key}.begin", on_click=self._begin, args=(anew,),
+            type="primary",
             disabled=done or not self.specs, icon="✔️" if done else "▶️",
         )  # fmt: skip
 
@@ -248,9 +256,9 @@ class _Place:
         running = seen.state == "running"
         return self.kind.so_far(job, (seen.state, int(time.monotonic() / EVERY) if running else seen.next), seen)
 
-    def _begin(self) -> None:
+    def _begin(self, anew: bool) -> None:
         try:
-            job = jobs.submit(self.specs, visitor(), self.text)
+            job = jobs.submit(self.specs, visitor(), self.text, anew=anew)
         except (ValueError, queue.Full) as error:
             state.tell(str(error))
             return

@@ -87,11 +87,12 @@ def grid_plan(name: MemoryTask) -> Plan:
 def window_plan(name: MemoryTask) -> Plan:
     """A task of one distance, with windows."""
     regime = REGIMES[name]
-    usual = WINDOWED.length if name == WINDOWED.name else regime.usual[0]
     distances = {f"T = {length}": length for length in regime.distances}
     with frame.row():
         st.markdown("Distance, in steps", width="content")
-        length = controls.choice("Distance", distances, key=f"memory.{name}_windowed", default=f"T = {usual}")
+        length = controls.choice(
+            "Distance", distances, key=f"memory.{name}_windowed", default=f"T = {WINDOWED[name].length}"
+        )
     task = TaskSpec(name, length)
     columns, steps = _columns(), _steps(name)
     rows = memory_grid.windows(task)
