@@ -91,13 +91,27 @@ def test_what_the_prose_says_of_the_others() -> None:
 def test_windows_as_they_ship() -> None:
     """What the prose says: with the whole sequence all solve it, with less by luck, and less often."""
     known, count = memory_grid.shipped(), {}
-    for spec in memory_grid.window_specs():
+    for spec in memory_grid.window_specs("latch"):
         count[spec.window] = count.get(spec.window, 0) + known[spec].solved
     assert count == {1: 1, 2: 4, 5: 7, 8: 8, 10: 12, 11: 15}
-    whole = [known[spec] for spec in memory_grid.window_specs() if spec.window == 11]
+    whole = [known[spec] for spec in memory_grid.window_specs("latch") if spec.window == 11]
     assert max(at for one in whole for at in one.solved_at) <= 100
-    least = known[cell_spec(memory_grid.WINDOWED, BIAS_3, window=1)]
+    least = known[cell_spec(memory_grid.WINDOWED["latch"], BIAS_3, window=1)]
     assert least.solved == 1
+
+
+def test_windows_of_the_other_tasks_as_they_ship() -> None:
+    known = memory_grid.shipped()
+
+    def solved_by_window(name: memory_grid.MemoryTask) -> list[int]:
+        count: dict[int | None, int] = {}
+        for spec in memory_grid.window_specs(name):
+            count[spec.window] = count.get(spec.window, 0) + known[spec].solved
+        return list(count.values())
+
+    assert solved_by_window("adding") == [13, 12, 15, 15, 15, 15]
+    assert solved_by_window("order") == [0, 4, 15, 15, 15, 15]
+    assert solved_by_window("copy") == [0] * 6
 
 
 @pytest.mark.parametrize("steps", [100, 130, 3000])
@@ -130,8 +144,8 @@ def test_what_ships_does_not_tell_everything() -> None:
 
 def test_a_window_of_everything_is_no_window() -> None:
     for variant in VARIANTS:
-        spec = cell_spec(memory_grid.WINDOWED, variant)
-        cut = replace(spec, window=memory_grid.windows(memory_grid.WINDOWED)[-1])
+        spec = cell_spec(memory_grid.WINDOWED["latch"], variant)
+        cut = replace(spec, window=memory_grid.windows(memory_grid.WINDOWED["latch"])[-1])
         assert memory_grid.shipped()[spec].scores == memory_grid.shipped()[cut].scores
 
 
@@ -146,7 +160,7 @@ def test_networks_of_the_grid_are_not_among_the_others() -> None:
         f"{family}-{spec.model.cell}.safetensors" for spec, family in memory_grid.shipped_networks().items()
     }
     assert sum(path.stat().st_size for path in MEMORY.glob("*.safetensors")) < LARGEST_OF_ALL
-    assert memory_grid.OUTCOMES.stat().st_size < 100_000
+    assert memory_grid.OUTCOMES.stat().st_size < 150_000
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_it_is_found_by_its_link_without_the_text(page: Page, place: Place) -> N
 
 def trained_for(page: Page) -> int:
     """The updates of the network that is shown."""
-    told = page.get_by_text(re.compile(r"[\d,]+ updates in \d+ s of one core"))
+    told = page.get_by_text(re.compile(r"[\d,]+ updates in \d+ s on one core"))
     expect(told).to_be_visible(timeout=PATIENCE)
     found = re.search(r"([\d,]+) updates in", told.inner_text())
     assert found is not None

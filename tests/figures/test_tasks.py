@@ -46,7 +46,7 @@ def test_arrows_lead_from_what_is_remembered_to_where_it_is_wanted(
 
 
 def test_what_is_remembered_is_told_by_shape_too() -> None:
-    (marks,) = task_example(LATCH, "Latch").data
+    marks, _ = task_example(LATCH, "Latch").data
     assert list(marks.marker.symbol) == ["square", *["square-open"] * 3]
     assert marks.marker.size[0] > marks.marker.size[1]
     assert list(task_example(LATCH, "Latch").layout.xaxis.ticktext) == list(LATCH.inputs)
@@ -56,7 +56,7 @@ def test_what_is_remembered_is_told_by_shape_too() -> None:
 
 def test_numbers_are_bars() -> None:
     figure = task_example(ADDING, "Adding")
-    (bars,) = figure.data
+    bars, _ = figure.data
     assert list(bars.y) == pytest.approx([0.4, 0.7, 0.5])
     assert list(bars.text) == ["0.40, marked", "0.70", "0.50, marked"]
     assert bars.marker.color[0] == bars.marker.color[2] == GROUNDS["light"]["accent"]

@@ -147,7 +147,7 @@ function drawArrows(pen, scale, [unclipped, clipped], t, look) {
     const color = together ? signal.unclipped : signal.clipped;
     arrow(pen, scale, held, held.norm, { color, thick: false, side: 1, words: "‖g‖ =" }, look);
   }
-  const words = shortened ? "after clipping" : "‖g‖ =";
+  const words = shortened ? "after clipping:" : "‖g‖ =";
   arrow(pen, scale, held, held.clipped, { color: signal.clipped, thick: true, side: -1, words }, look);
 }
 

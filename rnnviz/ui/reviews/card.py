@@ -28,7 +28,7 @@ def show() -> None:
     card, test = model.card, model.card["test"]
     st.markdown(
         f"Test accuracy **{test['accuracy']:.2%}** ({test['reviews']:,} reviews) · loss {test['loss']:.3f} nats · "
-        f"expected calibration error {test['calibration_error']:.3f} · {card['seconds'] / 60:.0f} minutes of one core"
+        f"expected calibration error {test['calibration_error']:.3f} · {card['seconds'] / 60:.0f} minutes on one core"
     )
     review_figures.show("epochs")
     left, right = frame.pair("sentiment_card", (1, 1))

@@ -29,7 +29,7 @@ from rnnviz.ui.selection import state, without_viewpoint
 from rnnviz.ui.selection.fields import many
 from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import frame, networks
-from rnnviz.ui.shell.numbers import probability
+from rnnviz.ui.shell.numbers import change, probability
 from rnnviz.ui.widgets import controls
 
 if TYPE_CHECKING:
@@ -175,8 +175,8 @@ def why() -> None:
     gap = told.logit - told.baseline_logit
     st.markdown(
         f"**Completeness.** The logit is {told.logit:+.3f} for the text and {told.baseline_logit:+.3f} for as "
-        f"many unknown words. The integrated gradients add up to {told.total:+.3f} of the {gap:+.3f} between the two, "
-        f"computed from the gradient at {told.steps} points on the path.".replace("-", "−")
+        f"many unknown words: the difference is {gap:+.3f}. The integrated gradients, computed from the gradient at "
+        f"{told.steps} points on the path, add up to {told.total:+.3f}.".replace("-", "−")
     )
     st.markdown(
         "**Agreement.** Kendall’s τ compares two rankings of the words: 1 means the same order, 0 unrelated, −1 the "
@@ -245,8 +245,7 @@ def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFr
     rows = {}
     for label, one in ((review_answers.label(model.name), model), ("Bag of words", networks.sentiment_model(BAG))):
         first, second = one.predict([before, after])
-        numbers = (probability(first), probability(second), _signed(f"{second - first:+.3f}"))
-        rows[label] = ["–" if "nan" in number else number for number in numbers]
+        rows[label] = [probability(first), probability(second), change(first, second)]
     return pd.DataFrame.from_dict(rows, orient="index", columns=["P(positive) before", "after", "change"]).rename_axis(
         "model"
     )

@@ -191,7 +191,7 @@ class _Place:
         own = job is not None and job.specs == self.specs
         if job is not None and live and not self._left(job):
             with frame.row():
-                st.button("Stop", key=f"{self.key}.stop", on_click=self._stop, args=(job,), icon="⏹️")
+                st.button("Stop", key=f"{self.key}.stop", on_click=self._stop, args=(job,), icon=":material/stop:")
                 others = seen is not None and seen.state == "queued" and not seen.asked
                 if not own or others:
                     self._begin_button()
@@ -208,8 +208,8 @@ class _Place:
             self._begin_button(done=done, anew=own and seen is not None and seen.state == "stopped")
             if done and self.kind.repeats:
                 st.button(
-                    "Train again", key=f"{self.key}.again", on_click=self._begin, args=(True,), icon="▶️",
-                    help="The numbers will be the same. This is to watch it.",
+                    "Train again", key=f"{self.key}.again", on_click=self._begin, args=(True,),
+                    icon=":material/play_arrow:", help="The numbers will be the same. This is to watch it.",
                 )  # fmt: skip
             if ends and self.specs and self.ready() is not None:
                 st.caption(_SHIPS, width="content")
@@ -222,7 +222,7 @@ class _Place:
         st.button(
             "Trained" if done else self.label, key=f"{self.key}.begin", on_click=self._begin, args=(anew,),
             type="primary",
-            disabled=done or not self.specs, icon="✔️" if done else "▶️",
+            disabled=done or not self.specs, icon=":material/check:" if done else ":material/play_arrow:",
         )  # fmt: skip
 
     def _told(self, job: AnyJob | None, seen: AnySeen | None, *, own: bool) -> None:

@@ -221,7 +221,7 @@ def test_a_task_drawn(name: MemoryTask) -> None:
 @pytest.mark.parametrize("name", ["latch", "adding", None])
 def test_a_grid_of_what_ships(name: MemoryTask | None) -> None:
     windows = name is None  # which ship of one task alone
-    task = TaskSpec(name, memory_grid.REGIMES[name].usual[0]) if name else memory_grid.WINDOWED
+    task = TaskSpec(name, memory_grid.REGIMES[name].usual[0]) if name else memory_grid.WINDOWED["latch"]
     rows = memory_grid.REGIMES[name].usual[:2] if name else memory_grid.windows(task)[:2]
     specs = tuple(
         cell_spec(task, one, window=row) if windows else cell_spec(replace(task, length=row), one)

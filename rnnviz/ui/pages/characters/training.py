@@ -190,7 +190,7 @@ def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
         f"is held out. That is {verdict} the best n-gram model of the same text, which looks at the last "
         f"{counted['order'] - 1} characters and needs {counted['bits']:.2f}. {CELL_LABELS[lesson.spec.cell]}, "
         f"{lesson.spec.hidden_size} units, {card['parameters']:,} parameters; {lesson.spec.updates:,} updates in "
-        f"{card['seconds']:.0f} s of one core."
+        f"{card['seconds']:.0f} s on one core."
     )
 
 
@@ -200,7 +200,7 @@ def _go_on(lesson: Lesson, text: str, wanted: int) -> None:
     target = wanted if wanted > spec.updates else min(most, spec.updates + UPDATES)
     known = bool(text) and text_key(text) == spec.text
     if target > spec.updates and st.button(
-        f"Continue to {target:,} updates", key="characters.go_on", icon="▶️", disabled=not known,
+        f"Continue to {target:,} updates", key="characters.go_on", icon=":material/play_arrow:", disabled=not known,
         on_click=_train_on, args=(replace(spec, updates=target), text),
     ):  # fmt: skip
         st.rerun()  # the settings above are others now

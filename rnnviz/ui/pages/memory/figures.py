@@ -167,10 +167,12 @@ def _found_truncated(request: Request, shortest: tuple[Outcome | str, ...], whol
     if able is None or able_whole is None:
         return _asked(request, f" at T\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{request.task.length}, by window k")
     every, (short, *_, long) = len(whole), request.rows
-    few, many = ({0: "no cell", every: f"all {every}"}.get(n, f"{n} of {every}") for n in (len(able), len(able_whole)))
+    said = {0: "no cell solves it", 1: f"1 of {every} solves it", every: f"all {every} solve it"}
+    few, many = (said.get(n, f"{n} of {every} solve it") for n in (len(able), len(able_whole)))
     seeds = _seeds(shortest) or _seeds(whole)
-    whom = f"by {few} at k = {short}, by {many} at k = {long}".replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
-    return f"{TITLES[request.task.name]}: solved{seeds} {whom}"
+    found = f"{few} at k = {short}, {many} at k = {long}" if few != many else f"{few} at k = {short} or at k = {long}"
+    whom = found.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    return f"{TITLES[request.task.name]}{',' * bool(seeds)}{seeds}: {whom}"
 
 
 def _able(request: Request, row: tuple[Outcome | str, ...]) -> list[str] | None:

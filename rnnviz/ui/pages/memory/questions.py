@@ -132,7 +132,7 @@ def _question(spec: TaskSpec, pair: Pair, text: str, answer: Callable[[TaskSpec,
 
 
 def _sooner(spec: TaskSpec, pair: Pair) -> Question:
-    return _question(spec, pair, "Which kind solved it sooner? Never counts as later.", _solved)
+    return _question(spec, pair, "Which kind solved it sooner? “Never” counts as later.", _solved)
 
 
 def _solved(spec: TaskSpec, pair: Pair) -> Answer:

@@ -13,7 +13,7 @@ from rnnviz.ui.reviews import other_questions as questions
 from rnnviz.ui.reviews.answers import NETWORKS
 from rnnviz.ui.selection import entries
 from rnnviz.ui.shell import frame, networks, predictions
-from rnnviz.ui.shell.numbers import probability
+from rnnviz.ui.shell.numbers import change, probability
 from rnnviz.ui.widgets import controls
 
 PAIRS: Final = {
@@ -115,7 +115,6 @@ def predictions_of(texts: tuple[str, str]) -> pd.DataFrame:
     rows = {}
     for label, name in {**NETWORKS, "Bag of words": BAG}.items():
         first, second = networks.sentiment_model(name).predict(list(texts))
-        shown = [probability(first), probability(second), f"{second - first:+.3f}".replace("-", "−")]
-        rows[label] = ["–" if "nan" in number else number for number in shown]
+        rows[label] = [probability(first), probability(second), change(first, second)]
     columns = ["P(positive), first", "P(positive), second", "difference"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("model")

@@ -51,7 +51,7 @@ SAMPLE_SHOWN: Final = 34
 
 
 def show() -> str:
-    """The chooser, and the network for the chosen kind; that kind."""
+    """The chooser, and the network for the chosen kind; the part of the page's text that is about it."""
     kind = kind_here()
     components.sequence_kinds(
         {"start": frame.start("sequences.kinds", kind=kind), "kinds": _pictures(), "foot": _FOOT,
@@ -65,7 +65,7 @@ def show() -> str:
         named = {one.title[:1].upper() + one.title[1:]: one for one in problems}
         problem = controls.choice("Problem", named, key=f"sequences.{kind.replace('-', '_')}")
     _feed(problem)
-    return str(kind)
+    return problem.name if problem.name == "parity" else str(kind)
 
 
 def kind_here() -> Kind:
