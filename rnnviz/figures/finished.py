@@ -24,7 +24,6 @@ _FEW: Final = 4_000
 
 _CONFIG: Final[dict[str, Any]] = {
     "displaylogo": False,
-    "scrollZoom": False,
     "showSendToCloud": False,
     "responsive": True,
 }

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from rnnviz.cliff import Descent, Settings, descend
-from tests.browser.waiting import settle, shown_charts, steady
+from tests.browser.waiting import settle, shown_charts, steady, until
 
 Visit = Callable[[str], Page]
 PAGE: Final = "/Clipping"
@@ -219,8 +219,17 @@ def test_the_surface_in_three_dimensions(visit: Visit) -> None:
     page = visit(PAGE)
     page.get_by_role("radio", name="In 3-D").click()
     settle(page)
-    expect(page.locator(".js-plotly-plot .gl-container canvas").first).to_be_visible()
+    surface = page.locator(".js-plotly-plot .gl-container canvas").first
+    expect(surface).to_be_visible()
     expect(shown_charts(page)).to_have_count(1)
+    surface.hover()
+    before = scrolled(page)
+    page.mouse.wheel(0, -100)
+    until(page, lambda: scrolled(page) < before)
+
+
+def scrolled(page: Page) -> float:
+    return float(page.get_by_test_id("stMain").evaluate("main => main.scrollTop"))
 
 
 def test_words_on_the_map_do_not_cover_each_other(visit: Visit, page: Page) -> None:

@@ -1,9 +1,10 @@
 // Tables and listings of the page that are wider than the window scroll by keyboard too: not every browser sees to that.
-// And a link to a heading ends there, wherever our styles have moved it meanwhile.
+// And a link to a heading ends there, wherever our styles have moved it meanwhile. The wheel over a surface is the page's.
 
 const PLACES = ":is([data-testid=stMain], [data-testid=stPopoverBody])";
 const OURS = ":is(:not([aria-label]), [data-reachable])"; // what has a name of its own sees to itself
 const WIDE = `${PLACES} :is([data-testid=stTable] > div, pre)${OURS}`;
+const SURFACE = ".js-plotly-plot .gl-container"; // takes the wheel from the page, also where it does nothing with it
 const SETTLE_MS = 250;
 
 /** Goes to the heading that the address names: Streamlit does so when it comes, which may be before the styles do. */
@@ -22,12 +23,18 @@ export function keepReachable() {
   const observer = new MutationObserver(soon);
   observer.observe(document.body, { childList: true, subtree: true });
   window.addEventListener("resize", soon);
+  document.addEventListener("wheel", leave, { capture: true, passive: true });
   soon();
   return () => {
     clearTimeout(waiting);
     observer.disconnect();
     window.removeEventListener("resize", soon);
+    document.removeEventListener("wheel", leave, { capture: true });
   };
+}
+
+function leave(event) {
+  if (event.target.closest?.(SURFACE)) event.stopPropagation();
 }
 
 function mark(node) {

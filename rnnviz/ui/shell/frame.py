@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 _BUTTONS: Final = {
     "displaylogo": False,
-    "scrollZoom": False,  # a surface would take the wheel from the page
     "toImageButtonOptions": {"format": "png", "width": 1920, "height": 1080, "scale": 2},
 }
 
