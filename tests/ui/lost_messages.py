@@ -136,6 +136,8 @@ async def told(what: str) -> list[str]:
         await wait_for(browser, "first 2")
         runtime.handle_backmsg(session, asked(parts["sets 1"], (control, "old")))
         await wait_for(browser, "sets 2")
+        runtime.handle_backmsg(session, asked(parts["second 1"], by_itself=True))
+        await wait_for(browser, "second 2")
         runtime.handle_backmsg(session, asked(parts["first 1"], (control, "old")))
         await wait_for(browser, "first 3")
         await asyncio.sleep(run_order.UNSEEN_FOR + 0.5)

@@ -35,7 +35,7 @@ def test_streamlit_alone_takes_an_old_value_for_a_choice() -> None:
     assert told("values")[len(BEFORE)] == "first 2, chosen old", "ask_for_all_without_old_values is not needed any more"
 
 
-SET = (*BEFORE, "first 2, chosen old", "sets 2, chosen old")
+SET = (*BEFORE, "first 2, chosen old", "sets 2, chosen old", "second 2, none")
 
 
 def test_what_the_page_has_just_set_is_not_set_back_by_a_message_that_was_on_its_way() -> None:

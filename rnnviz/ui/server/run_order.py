@@ -46,13 +46,14 @@ class _State(SessionState):
         super().__init__()
         self.asked = 0.0
         """When the browser last asked for a run."""
-        self._ended = 0.0
         self._told = WidgetStates()
+        self._set: dict[str, tuple[str, Any, float]] = {}
+        """What the page has set: by the identity of a control, its key, the value and when that run ended."""
 
     def on_script_will_rerun(self, fresh_widget_states: WidgetStates | None, **others: Any) -> None:
         told = fresh_widget_states
-        if told is None:
-            super().on_script_will_rerun(None, **others)
+        if told is None or not told.widgets:
+            super().on_script_will_rerun(told, **others)
             return
         kept = self._set_and_not_seen(told)
         self._told = told
@@ -62,17 +63,21 @@ class _State(SessionState):
             self._new_session_state.setdefault(name, value)  # so that the browser is told again
 
     def on_script_finished(self, *others: Any, **more: Any) -> None:
-        self._ended = time.monotonic()
+        now = time.monotonic()
+        just_set = {self._get_widget_id(name): (name, value, now) for name, value in self._new_session_state.items()}
+        self._set = {widget: one for widget, one in self._set.items() if now < one[-1] + UNSEEN_FOR} | just_set
         super().on_script_finished(*others, **more)
 
     def _set_and_not_seen(self, told: WidgetStates) -> dict[str, tuple[str, Any]]:
         """Of the controls that the page has set and for which the browser tells the old value again: key and value."""
-        if self.asked > self._ended + UNSEEN_FOR:
-            return {}
         before = {value.id: value for value in self._told.widgets}
         again = {value.id for value in told.widgets if before.get(value.id) == value}
-        names = {self._get_widget_id(name): name for name in self._new_session_state}
-        return {widget: (names[widget], self._new_session_state[names[widget]]) for widget in again & names.keys()}
+        self._set = {widget: one for widget, one in self._set.items() if widget in again or widget not in before}
+        return {
+            widget: (name, value)
+            for widget, (name, value, ended) in self._set.items()
+            if widget in again and self.asked <= ended + UNSEEN_FOR
+        }
 
 
 def keep() -> None:
