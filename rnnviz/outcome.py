@@ -3,11 +3,11 @@
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from rnnviz.history import NEVER, History
-from rnnviz.spec import TrainSpec, from_json, to_json
+from rnnviz.spec import ModelSpec, TrainSpec, from_json, to_json
 
 DIGITS: Final = 4
 """The digits of a score: one of 500 sequences is 0.002, and losses far below their baselines stay different."""
@@ -93,14 +93,35 @@ def from_text(text: str) -> tuple[list[Outcome], dict[str, str]]:
 
 
 def _plain(one: Outcome) -> dict[str, Any]:
-    scores = [[None if math.isnan(value) else value for value in row] for row in one.scores]
-    return {"spec": to_json(one.spec), "measured_at": one.measured_at, "scores": scores, "solved_at": one.solved_at}
+    scores = [[None if math.isnan(value) else _short(value) for value in row] for row in one.scores]
+    spec = _without_defaults(to_json(one.spec), TrainSpec)
+    spec["model"] = _without_defaults(spec["model"], ModelSpec)
+    regular = one.measured_at == _regular(one.spec, one.scores)
+    measured_at = {} if regular else {"measured_at": one.measured_at}
+    return {"spec": spec, **measured_at, "scores": scores, "solved_at": one.solved_at}
+
+
+def _short(value: float) -> float:
+    """The same number, as an int where it is whole: 1 in place of 1.0."""
+    return int(value) if value.is_integer() else value
+
+
+def _regular(spec: TrainSpec, scores: Sequence[Sequence[object]]) -> tuple[int, ...]:
+    """When each score was measured, if it was every ``spec.every`` updates."""
+    return tuple(spec.every * k for k in range(max(map(len, scores), default=0)))
+
+
+def _without_defaults(data: dict[str, Any], kind: type[TrainSpec | ModelSpec]) -> dict[str, Any]:
+    """Settings without those at their defaults, which ``from_json`` knows: many trainings repeat them."""
+    usual = {field.name: field.default for field in fields(kind)}
+    return {name: value for name, value in data.items() if name == "cell" or value != usual[name]}
 
 
 def _read(data: dict[str, Any]) -> Outcome:
+    spec = from_json(TrainSpec, data["spec"])
     return Outcome(
-        spec=from_json(TrainSpec, data["spec"]),
-        measured_at=_whole(data["measured_at"]),
+        spec=spec,
+        measured_at=_whole(data.get("measured_at", _regular(spec, data["scores"]))),
         scores=tuple(tuple(math.nan if value is None else float(value) for value in row) for row in data["scores"]),
         solved_at=_whole(data["solved_at"]),
     )
