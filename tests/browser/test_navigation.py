@@ -106,3 +106,21 @@ def test_the_open_page_is_marked_and_a_phone_shows_it_at_once(visit: Visit) -> N
     expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_in_viewport()
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
     expect(page.locator(".st-key-navigation [aria-current=page]")).to_have_text("Gates")
+
+
+def test_what_is_done_when_another_page_has_just_been_asked_for_leads_back_to_none(visit: Visit) -> None:
+    page = visit("/Step_through?cell=lstm&trained=none")
+    link = link_to(page, "Gates").element_handle()
+    page.evaluate(
+        """(link) => {
+          link.click();
+          document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "p", bubbles: true, composed: true }));
+        }""",
+        link,
+    )
+    expect(page.locator("html[data-presenting]")).to_be_attached()
+    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
+    settle(page)
+    expect(page).to_have_url(re.compile(r"/Gates\?.*present=1"))
+    page.keyboard.press("p")
+    expect(page.locator(".st-key-navigation [aria-current=page]")).to_have_text("Gates")

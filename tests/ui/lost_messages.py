@@ -1,10 +1,15 @@
 """Requests of a browser that come close upon each other, and what Streamlit makes of them.
 
-``python -m tests.ui.lost_messages ends|values|set|acts|inner [kept]`` prints what the browser is told, as JSON: of two
-parts of a page, the second asked for as the first has ended; of a control whose old value comes with a part that runs
-by itself; of one that the page has set, and whose old value comes at once, and later; of a button that is pressed in
-the moment in which another part is asked for; of a part that runs twice and has another in it. With ``kept`` as this
-project's server runs.
+``python -m tests.ui.lost_messages WHAT [kept]`` prints what the browser is told, as JSON; with ``kept`` as the server
+of this project runs. Of what:
+
+- ``ends``: two parts of a page, the second asked for as the first has ended;
+- ``order``: both, asked for one after the other as a run has ended;
+- ``values``: a control whose old value comes with a part that runs by itself;
+- ``set``: one that the page has set, and whose old value comes at once, and later;
+- ``acts``: a button that is pressed in the moment in which another part is asked for;
+- ``left``: an own widget in which something is done when another page has just been asked for;
+- ``inner``: a part that runs twice and has another in it.
 """
 
 import asyncio
@@ -12,11 +17,11 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 import streamlit as st
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime, RuntimeConfig, SessionClient
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
@@ -41,10 +46,10 @@ class Browser(SessionClient):
         return None
 
     def texts(self) -> dict[str, str]:
-        """All texts that were told, in their order, with the fragment of each."""
+        """All texts and errors that were told, in their order, with the fragment of each."""
         said = [message.delta for message in self.heard if message.HasField("delta")]
-        texts = [delta for delta in said if delta.new_element.WhichOneof("type") == "markdown"]
-        return {delta.new_element.markdown.body: delta.fragment_id for delta in texts}
+        texts = [(delta.new_element.markdown.body or delta.new_element.exception.type, delta) for delta in said]
+        return {text: delta.fragment_id for text, delta in texts if text}
 
     def has(self, text: str) -> bool:
         """Whether it has heard of a text with this beginning."""
@@ -55,6 +60,16 @@ class Browser(SessionClient):
         boxes = [message.delta.new_element.text_input.id for message in self.heard if message.HasField("delta")]
         return next(filter(None, boxes))
 
+    def widget(self) -> str:
+        """The identity of the own widget."""
+        widgets = [message.delta.new_element.bidi_component.id for message in self.heard if message.HasField("delta")]
+        return next(filter(None, widgets))
+
+    def pages(self) -> list[str]:
+        """The identities of the pages."""
+        told = next(message.navigation for message in self.heard if message.HasField("navigation"))
+        return [page.page_script_hash for page in told.app_pages]
+
     def button(self) -> str:
         """The identity of the button."""
         buttons = [message.delta.new_element.button.id for message in self.heard if message.HasField("delta")]
@@ -63,11 +78,29 @@ class Browser(SessionClient):
 
 def page() -> None:
     """Two parts, each of which says how often it has run, a control, and a part that sets it."""
+    st.fragment(own, key="own part")()
     for name in ("first", "second"):
         st.fragment(count, key=name)(name)
     st.text_input("Control", key="control", on_change=chosen)
     st.fragment(sets, key="sets")()
     st.fragment(outer, key="outer")()
+
+
+def other() -> None:
+    """Another page, which has a widget of the same key."""
+    st.fragment(own, key="own part")()
+    count("other")
+
+
+def own() -> None:
+    """A part with a widget of our own."""
+    count("own")
+    st.components.v2.component("own", html="<p></p>")(key="own", on_done_change=done)
+
+
+def done() -> None:
+    """The visitor has done something in the own widget."""
+    st.session_state["chosen"] = f", done {getattr(st.session_state['own'], 'done', None)}"
 
 
 def sets() -> None:
@@ -112,64 +145,122 @@ async def told(what: str) -> list[str]:
     await runtime.start()
     browser = Browser()
     session = runtime.connect_session(browser, {})
-    runtime.handle_backmsg(session, BackMsg(rerun_script=ClientState()))
+    runtime.handle_backmsg(session, asked())
     await wait_for(browser, "inner 1")
-    parts = browser.texts()
-    if what == "inner":
-        before = len(browser.heard)
-        parts = browser.texts()
-        for _ in range(2):  # the second waits for the first, of which nothing is sent until both are done
-            runtime.handle_backmsg(session, asked(parts["outer 0"]))
-        while any("ScriptRunner" in thread.name for thread in threading.enumerate()):
-            time.sleep(0.01)
-        await wait_for(browser, "inner 3")
-        del browser.heard[:before]
-    elif what == "ends":
-        runtime.handle_backmsg(session, asked(parts["first 1"]))
-        while any("ScriptRunner" in thread.name for thread in threading.enumerate()):
-            time.sleep(0.01)  # the loop is busy, and the run ends meanwhile
-        runtime.handle_backmsg(session, asked(parts["second 1"]))
-        await wait_for(browser, "second 2")
-    elif what == "set":
-        control = browser.control()
-        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "old")))
-        await wait_for(browser, "first 2")
-        runtime.handle_backmsg(session, asked(parts["sets 1"], (control, "old")))
-        await wait_for(browser, "sets 2")
-        runtime.handle_backmsg(session, asked(parts["second 1"], by_itself=True))
-        await wait_for(browser, "second 2")
-        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "old")))
-        await wait_for(browser, "first 3")
-        await asyncio.sleep(run_order.UNSEEN_FOR + 0.5)
-        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "set")))
-        await wait_for(browser, "first 4")
-        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "old")))
-        await wait_for(browser, "first 5")
-    elif what == "acts":
-        both = asked(parts["first 1"])
-        both.rerun_script.widget_states.widgets.add(id=browser.button(), trigger_value=True)
-        runtime.handle_backmsg(session, both)
-        await wait_for(browser, "first 2")
-        await asyncio.sleep(0.5)
-    else:
-        control = browser.control()
-        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "old"), by_itself=True))
-        await wait_for(browser, "first 2")
-        runtime.handle_backmsg(session, asked(parts["first 1"], (control, "new")))
-        while not browser.has("second 2"):
-            runtime.handle_backmsg(session, asked(parts["second 1"], (control, "new"), by_itself=True))
-            await asyncio.sleep(0.05)
+    await SAID[what](browser, lambda message: runtime.handle_backmsg(session, message))
     runtime.stop()
     return list(browser.texts())
 
 
-def asked(fragment: str, value: tuple[str, str] | None = None, *, by_itself: bool = False) -> BackMsg:
+async def inner(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    parts, before = browser.texts(), len(browser.heard)
+    for _ in range(2):  # the second waits for the first, of which nothing is sent until both are done
+        ask(asked(parts["outer 0"]))
+    while is_running():
+        time.sleep(0.01)
+    await wait_for(browser, "inner 3")
+    del browser.heard[:before]
+
+
+async def ends(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    ask_as_a_run_ends(browser, ask)
+    await wait_for(browser, "second 2")
+
+
+async def order(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    parts = browser.texts()
+    ask_as_a_run_ends(browser, ask)
+    while not browser.has("first 2"):
+        await asyncio.sleep(0)  # the run's end is known, and the time until the next look has not passed
+    ask(asked(parts["first 1"]))
+    await wait_for(browser, "first 3")
+    await wait_for(browser, "second 2")
+
+
+async def left(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    here, there = browser.pages()
+    done_here = asked(browser.texts()["own 1"], page=here)
+    done_here.rerun_script.widget_states.widgets.add(
+        id=f"$$STREAMLIT_INTERNAL_KEY_{browser.widget()}__events",
+        json_trigger_value='[{"event": "done", "value": 7}]',
+    )
+    ask(asked(page=there))
+    ask(done_here)
+    await wait_for(browser, "other 1")
+    while is_running():
+        await asyncio.sleep(0.01)
+
+
+async def sets_back(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    parts, control = browser.texts(), browser.control()
+    ask(asked(parts["first 1"], (control, "old")))
+    await wait_for(browser, "first 2")
+    ask(asked(parts["sets 1"], (control, "old")))
+    await wait_for(browser, "sets 2")
+    ask(asked(parts["second 1"], by_itself=True))
+    await wait_for(browser, "second 2")
+    ask(asked(parts["first 1"], (control, "old")))
+    await wait_for(browser, "first 3")
+    await asyncio.sleep(run_order.UNSEEN_FOR + 0.5)
+    ask(asked(parts["first 1"], (control, "set")))
+    await wait_for(browser, "first 4")
+    ask(asked(parts["first 1"], (control, "old")))
+    await wait_for(browser, "first 5")
+
+
+async def acts(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    both = asked(browser.texts()["first 1"])
+    both.rerun_script.widget_states.widgets.add(id=browser.button(), trigger_value=True)
+    ask(both)
+    await wait_for(browser, "first 2")
+    await asyncio.sleep(0.5)
+
+
+async def values(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    parts, control = browser.texts(), browser.control()
+    ask(asked(parts["first 1"], (control, "old"), by_itself=True))
+    await wait_for(browser, "first 2")
+    ask(asked(parts["first 1"], (control, "new")))
+    while not browser.has("second 2"):
+        ask(asked(parts["second 1"], (control, "new"), by_itself=True))
+        await asyncio.sleep(0.05)
+
+
+SAID: Final = {  # what the browser says; a text below would stand on the page
+    "ends": ends,
+    "order": order,
+    "values": values,
+    "set": sets_back,
+    "acts": acts,
+    "left": left,
+    "inner": inner,
+}
+
+
+def ask_as_a_run_ends(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    """Ask for the first part, and for the second when that has ended and nobody could hear of it."""
+    parts = browser.texts()
+    ask(asked(parts["first 1"]))
+    while is_running():
+        time.sleep(0.01)
+    ask(asked(parts["second 1"]))
+
+
+def asked(
+    fragment: str = "", value: tuple[str, str] | None = None, *, by_itself: bool = False, page: str = ""
+) -> BackMsg:
     message = BackMsg()
     message.rerun_script.fragment_id = fragment
+    message.rerun_script.page_script_hash = page
     message.rerun_script.is_auto_rerun = by_itself
     if value is not None:
         message.rerun_script.widget_states.widgets.add(id=value[0], string_value=value[1])
     return message
+
+
+def is_running() -> bool:
+    """Whether a run of the page goes on."""
+    return any("ScriptRunner" in thread.name for thread in threading.enumerate())
 
 
 async def wait_for(browser: Browser, text: str) -> None:
@@ -181,7 +272,7 @@ async def wait_for(browser: Browser, text: str) -> None:
 
 if __name__ == "__main__":
     if st.runtime.exists():
-        page()
+        st.navigation([st.Page(page, default=True), st.Page(other)]).run()
     else:
         if "kept" in sys.argv:
             run_order.keep()

@@ -6,7 +6,7 @@ import sys
 
 from tests.serving import ROOT
 
-BEFORE = ("first 1", "second 1", "sets 1", "outer 0", "inner 1")
+BEFORE = ("own 1", "first 1", "second 1", "sets 1", "outer 0", "inner 1")
 """What the first run of the page says."""
 
 
@@ -25,6 +25,18 @@ def test_the_last_messages_of_a_run_are_told_before_the_next_begins() -> None:
 
 def test_streamlit_alone_loses_them() -> None:
     assert told("ends") == [*BEFORE, "second 2"], "begin_after_the_last is not needed any more"
+
+
+def test_what_waits_for_the_end_of_a_run_keeps_its_order() -> None:
+    assert told("order", "kept") == [*BEFORE, "first 2", "second 2", "first 3"]
+
+
+def test_what_is_done_on_a_page_that_was_just_left_is_told_on_the_next() -> None:
+    assert told("left", "kept") == [*BEFORE, "other 1", "own 3, done 7"]
+
+
+def test_streamlit_alone_goes_back_and_loses_it() -> None:
+    assert "own 3, done 7" not in told("left"), "_go_on_to_the_page and _under_its_key are not needed any more"
 
 
 def test_what_runs_by_itself_chooses_nothing_and_loses_no_choice_that_waits() -> None:

@@ -7,7 +7,7 @@ import { TYPING } from "../shared/stepper.js";
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
 const PATIENCE_MS = 20_000;
 /** How long a stop that was asked for is gone after, if it does not come. */
-const PURSUED_MS = 10_000;
+const PURSUED_MS = 20_000;
 /** How long after the last press more of them count from the stop that was asked for, though another may be drawn meanwhile. */
 const QUICK_MS = 1_000;
 /** How long an answer may take before the same is asked for again. */

@@ -15,19 +15,27 @@ before is none for as long as nobody can have seen the new one and have changed 
 
 Two acts of the same moment, in two parts of a page, come as one message that asks for the part of the first alone: what
 the second did is told to its callback, and is not shown.
+
+A browser that has asked for another page names the one before until it hears of the other. What is done in a part of
+the page before, or what that part reports, went back there: a part that stands on both pages ran for the wrong one, the
+controls of the right one were forgotten, and an error stood in place of the page.
 """
 
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
-from streamlit.runtime.state.session_state import SessionState
+from streamlit.runtime.state.common import user_key_from_element_id
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX, SessionState
 
 LOOKS_EVERY: Final = 0.002
 """Seconds between looks at whether the last messages are handled; they are on their way already."""
@@ -35,8 +43,17 @@ LOOKS_EVERY: Final = 0.002
 ACTS: Final = {"trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value"}
 """What stands in a message for what was just done, not for how something stands."""
 
+WIDGET: Final = re.compile(re.escape(STREAMLIT_INTERNAL_KEY_PREFIX) + "_(.+)__events")
+"""In the identity of what is done in one of our own widgets, the identity of the widget."""
+
 UNSEEN_FOR: Final = 1.0
 """Seconds after a run in which nobody has seen a control that it has set, and has set it back."""
+
+_page: Final[WeakKeyDictionary[AppSession, str]] = WeakKeyDictionary()
+"""The page that a session's browser has asked for last."""
+
+_waiting: Final[WeakKeyDictionary[AppSession, list[RerunData]]] = WeakKeyDictionary()
+"""What waits for the end of a session's last run, in the order in which it was asked for."""
 
 
 class _State(SessionState):
@@ -68,6 +85,23 @@ class _State(SessionState):
         self._set = {widget: one for widget, one in self._set.items() if now < one[-1] + UNSEEN_FOR} | just_set
         super().on_script_finished(*others, **more)
 
+    def _dispatch_trigger_callbacks(self, votes: Any, wid: str, *others: Any) -> None:
+        found = WIDGET.fullmatch(wid)
+        with self._under_its_key(found[1]) if found else nullcontext():
+            super()._dispatch_trigger_callbacks(votes, wid, *others)
+
+    @contextmanager
+    def _under_its_key(self, widget: str) -> Iterator[None]:
+        """Have an own widget read under its key, though it is gone, or another page has one of this key."""
+        key = str(user_key_from_element_id(widget))
+        now = self._key_id_mapper.get_id_from_key(key, widget)
+        self._old_state.setdefault(widget, {})
+        self._key_id_mapper[key] = widget
+        try:
+            yield
+        finally:
+            self._key_id_mapper[key] = now
+
     def _set_and_not_seen(self, told: WidgetStates) -> dict[str, tuple[str, Any]]:
         """Of the controls that the page has set and for which the browser tells the old value again: key and value."""
         before = {value.id: value for value in self._told.widgets}
@@ -91,10 +125,24 @@ def keep() -> None:
 
     @wraps(begin)
     def begin_after_the_last(session: AppSession, asked: RerunData) -> None:
-        if session._scriptrunner is None:  # also where the whole page is asked for: that breaks off what goes on
-            begin(session, asked)
+        waiting = _waiting.setdefault(session, [])
+        if session._scriptrunner is None and not waiting:
+            begin(session, asked)  # also where the whole page is asked for: that breaks off what goes on
         elif not asked.is_auto_rerun:  # the next of those comes soon
-            session._event_loop.call_later(LOOKS_EVERY, _ask_again, session, asked)
+            waiting.append(asked)
+            if len(waiting) == 1:
+                session._event_loop.call_later(LOOKS_EVERY, begin_in_order, session)
+
+    def begin_in_order(session: AppSession) -> None:
+        waiting = _waiting[session]
+        while waiting and session._state != AppSessionState.SHUTDOWN_REQUESTED:
+            if session._scriptrunner is None:
+                begin(session, waiting.pop(0))
+            elif session._scriptrunner.request_rerun(waiting[0]):
+                waiting.pop(0)
+            else:
+                session._event_loop.call_later(LOOKS_EVERY, begin_in_order, session)
+                return
 
     @wraps(ask)
     def ask_for_all_without_old_values(session: AppSession, state: ClientState | None = None) -> None:
@@ -105,6 +153,7 @@ def keep() -> None:
             return
         if state.is_auto_rerun and not _has_waiting_values(session):
             state.ClearField("widget_states")
+        _go_on_to_the_page(session, state)
         for asked in _for_all_parts(session, state):
             ask(session, asked)
 
@@ -123,12 +172,12 @@ def keep() -> None:
     AppSession.__init__ = connect_with_own_state  # type: ignore[assignment, method-assign]
 
 
-def _ask_again(session: AppSession, asked: RerunData) -> None:
-    if session._state == AppSessionState.SHUTDOWN_REQUESTED:
-        return
-    going_on = session._scriptrunner
-    if going_on is None or not going_on.request_rerun(asked):
-        session._create_scriptrunner(asked)
+def _go_on_to_the_page(session: AppSession, asked: ClientState) -> None:
+    """What is asked for a part is asked for it on the page to which the visitor has gone."""
+    if not asked.fragment_id:
+        _page[session] = asked.page_script_hash
+    elif gone_to := _page.get(session):
+        asked.page_script_hash = gone_to
 
 
 def _for_all_parts(session: AppSession, asked: ClientState) -> list[ClientState]:
