@@ -108,6 +108,17 @@ def test_the_open_page_is_marked_and_a_phone_shows_it_at_once(visit: Visit) -> N
     expect(page.locator(".st-key-navigation [aria-current=page]")).to_have_text("Gates")
 
 
+def test_a_link_that_is_made_again_keeps_the_keyboard(visit: Visit) -> None:
+    page = visit("/Step_through?cell=lstm&trained=none")
+    choose_seed(page, "32")
+    gates = link_to(page, "Gates")
+    gates.evaluate("(link) => link.focus()")
+    expect(gates).to_have_attribute("href", re.compile("seed=32"))
+    expect(gates).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
+
+
 def test_what_is_done_when_another_page_has_just_been_asked_for_leads_back_to_none(visit: Visit) -> None:
     page = visit("/Step_through?cell=lstm&trained=none")
     link = link_to(page, "Gates").element_handle()

@@ -14,6 +14,14 @@ export function keepLinksTrue(ask) {
     asked = location.search;
     ask();
   };
+  // A link that is made again is another element: who has come to it by Tab stays there.
+  const stay = ({ target }) => {
+    const link = target.closest?.(LINKS);
+    if (!link || !isOld()) return;
+    whenMade(() => {
+      if (!link.isConnected && document.activeElement === document.body) to(link.pathname)?.focus({ preventScroll: true });
+    });
+  };
   const click = (event) => {
     const link = event.isTrusted && event.target.closest?.(LINKS);
     const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
@@ -24,10 +32,10 @@ export function keepLinksTrue(ask) {
     ask();
   };
   // Before Streamlit, which would follow the link as it is.
-  const heard = { pointerover: near, focusin: near, click };
-  for (const [kind, act] of Object.entries(heard)) document.addEventListener(kind, act, { capture: true });
+  const heard = [["pointerover", near], ["focusin", stay], ["focusin", near], ["click", click]];
+  for (const [kind, act] of heard) document.addEventListener(kind, act, { capture: true });
   return () => {
-    for (const [kind, act] of Object.entries(heard)) document.removeEventListener(kind, act, { capture: true });
+    for (const [kind, act] of heard) document.removeEventListener(kind, act, { capture: true });
   };
 }
 
@@ -66,5 +74,5 @@ function whenMade(act) {
     if (!isOld() || (ran && !running && own() === KEPT)) end();
   });
   const late = setTimeout(end, PATIENCE_MS);
-  watch.observe(document.body, { subtree: true, attributeFilter: ["href", "data-test-script-state"] });
+  watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ["href", "data-test-script-state"] });
 }
