@@ -9,6 +9,7 @@ of this project runs. Of what:
 - ``set``: one that the page has set, and whose old value comes at once, and later;
 - ``acts``: a button that is pressed in the moment in which another part is asked for;
 - ``left``: an own widget in which something is done when another page has just been asked for;
+- ``stopped``: a part that was about to run once more as another page is asked for;
 - ``inner``: a part that runs twice and has another in it.
 """
 
@@ -30,6 +31,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from rnnviz.ui.server import run_order
 
 PATIENCE: Final = 20.0
+
+HELD: Final = 0.8  # seconds for which a run is held up, as by a busy processor, where it matters who is first
 
 
 class Browser(SessionClient):
@@ -83,6 +86,8 @@ def page() -> None:
         st.fragment(count, key=name)(name)
     st.text_input("Control", key="control", on_change=chosen)
     st.fragment(sets, key="sets")()
+    if "stopped" in sys.argv:
+        st.fragment(again, key="again")()
     st.fragment(outer, key="outer")()
 
 
@@ -110,6 +115,16 @@ def sets() -> None:
     if st.session_state["sets"] > 1:
         st.session_state["control"] = "set"
         st.session_state["chosen"] = ", none"
+
+
+def again() -> None:
+    """A part that has itself run once more, and is held up before that."""
+    count("again")
+    if st.session_state["again"] == 2:
+        try:
+            st.rerun(scope="fragment")
+        finally:
+            time.sleep(HELD / 2)
 
 
 def outer() -> None:
@@ -187,8 +202,15 @@ async def left(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
     ask(asked(page=there))
     ask(done_here)
     await wait_for(browser, "other 1")
-    while is_running():
-        await asyncio.sleep(0.01)
+    await rest()
+
+
+async def stopped(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    here, there = browser.pages()
+    ask(asked(browser.texts()["again 1"], page=here))
+    await asyncio.sleep(HELD / 4)
+    ask(asked(page=there))
+    await rest()
 
 
 async def sets_back(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
@@ -233,6 +255,7 @@ SAID: Final = {  # what the browser says; a text below would stand on the page
     "set": sets_back,
     "acts": acts,
     "left": left,
+    "stopped": stopped,
     "inner": inner,
 }
 
@@ -258,6 +281,13 @@ def asked(
     return message
 
 
+async def rest() -> None:
+    """Wait until no run goes on, and all is told."""
+    while is_running():
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.5)
+
+
 def is_running() -> bool:
     """Whether a run of the page goes on."""
     return any("ScriptRunner" in thread.name for thread in threading.enumerate())
@@ -272,6 +302,8 @@ async def wait_for(browser: Browser, text: str) -> None:
 
 if __name__ == "__main__":
     if st.runtime.exists():
+        if "stopped" in sys.argv:
+            time.sleep(HELD)
         st.navigation([st.Page(page, default=True), st.Page(other)]).run()
     else:
         if "kept" in sys.argv:

@@ -32,11 +32,19 @@ def test_what_waits_for_the_end_of_a_run_keeps_its_order() -> None:
 
 
 def test_what_is_done_on_a_page_that_was_just_left_is_told_on_the_next() -> None:
-    assert told("left", "kept") == [*BEFORE, "other 1", "own 3, done 7"]
+    assert told("left", "kept")[-2:] == ["other 1", "own 3, done 7"]
 
 
 def test_streamlit_alone_goes_back_and_loses_it() -> None:
     assert "own 3, done 7" not in told("left"), "_go_on_to_the_page and _under_its_key are not needed any more"
+
+
+def test_a_run_that_is_to_stop_chooses_no_page() -> None:
+    assert told("stopped", "kept")[-1] == "other 1"
+
+
+def test_streamlit_alone_stays_on_the_page_of_before() -> None:
+    assert "other 1" not in told("stopped"), "intend_unless_stopped is not needed any more"
 
 
 def test_what_runs_by_itself_chooses_nothing_and_loses_no_choice_that_waits() -> None:

@@ -22,22 +22,31 @@ export function keepLinksTrue(ask) {
       if (!link.isConnected && document.activeElement === document.body) to(link.pathname)?.focus({ preventScroll: true });
     });
   };
+  // Nor does a press come through that began on the one and ends on the other.
+  let pressed = null;
+  const press = ({ target }) => (pressed = target.closest?.(LINKS));
+  const release = (event) => {
+    const link = event.target.closest?.(LINKS);
+    if (link && !pressed?.isConnected && link.pathname === pressed?.pathname && !isElsewhere(event)) link.click();
+  };
   const click = (event) => {
     const link = event.isTrusted && event.target.closest?.(LINKS);
-    const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-    if (!link || elsewhere || !isOld()) return;
+    if (!link || isElsewhere(event) || !isOld()) return;
     event.preventDefault();
     event.stopPropagation();
     whenMade(() => to(link.pathname)?.click());
     ask();
   };
   // Before Streamlit, which would follow the link as it is.
-  const heard = [["pointerover", near], ["focusin", stay], ["focusin", near], ["click", click]];
+  const heard = [["pointerover", near], ["focusin", stay], ["focusin", near], ["pointerdown", press], ["pointerup", release], ["click", click]];
   for (const [kind, act] of heard) document.addEventListener(kind, act, { capture: true });
   return () => {
     for (const [kind, act] of heard) document.removeEventListener(kind, act, { capture: true });
   };
 }
+
+/** A press that opens a window, a tab or a menu of its own. */
+const isElsewhere = (event) => event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
 
 const to = (page) => [...document.querySelectorAll(LINKS)].find((each) => each.pathname === page);
 

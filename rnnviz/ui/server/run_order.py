@@ -19,6 +19,9 @@ the second did is told to its callback, and is not shown.
 A browser that has asked for another page names the one before until it hears of the other. What is done in a part of
 the page before, or what that part reports, went back there: a part that stands on both pages ran for the wrong one, the
 controls of the right one were forgotten, and an error stood in place of the page.
+
+A run that is told to stop, as another page is asked for, goes on until it next says something. Where it was about to
+begin anew, it chose its own page once more, for the other run as well, and the visitor stayed where he was.
 """
 
 import re
@@ -32,7 +35,8 @@ from weakref import WeakKeyDictionary
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession, AppSessionState
-from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX, SessionState
@@ -80,6 +84,8 @@ class _State(SessionState):
             self._new_session_state.setdefault(name, value)  # so that the browser is told again
 
     def on_script_finished(self, *others: Any, **more: Any) -> None:
+        if _is_to_stop():
+            return
         now = time.monotonic()
         just_set = {self._get_widget_id(name): (name, value, now) for name, value in self._new_session_state.items()}
         self._set = {widget: one for widget, one in self._set.items() if now < one[-1] + UNSEEN_FOR} | just_set
@@ -170,6 +176,33 @@ def keep() -> None:
     AppSession.request_rerun = ask_for_all_without_old_values  # type: ignore[assignment, method-assign]
     AppSession._clear_queue = clear_with_inner_parts  # type: ignore[assignment, method-assign]
     AppSession.__init__ = connect_with_own_state  # type: ignore[assignment, method-assign]
+    _keep_pages()
+
+
+def _keep_pages() -> None:
+    """Have a page chosen only by a run that goes on."""
+    intend: Any = PagesManager.set_script_intent
+    choose: Any = PagesManager.set_current_page_script_hash
+
+    @wraps(intend)
+    def intend_unless_stopped(pages: PagesManager, page: str, name: str) -> None:
+        if not _is_to_stop():
+            intend(pages, page, name)
+
+    @wraps(choose)
+    def choose_unless_stopped(pages: PagesManager, page: str) -> None:
+        if not _is_to_stop():
+            choose(pages, page)
+
+    PagesManager.set_script_intent = intend_unless_stopped  # type: ignore[assignment, method-assign]
+    PagesManager.set_current_page_script_hash = choose_unless_stopped  # type: ignore[assignment, method-assign]
+
+
+def _is_to_stop() -> bool:
+    """Whether the run of this thread is one that goes on only until it says something."""
+    run = get_script_run_ctx(suppress_warning=True)
+    requests = run.script_requests if run is not None else None
+    return requests is not None and requests._state == ScriptRequestType.STOP
 
 
 def _go_on_to_the_page(session: AppSession, asked: ClientState) -> None:
