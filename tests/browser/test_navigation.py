@@ -119,6 +119,21 @@ def test_a_link_that_is_made_again_keeps_the_keyboard(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
 
 
+def test_a_press_that_ends_on_the_link_made_again_follows_it(visit: Visit) -> None:
+    page = visit("/Step_through?cell=lstm&trained=none")
+    choose_seed(page, "33")
+    gates = link_to(page, "Gates")
+    gates.scroll_into_view_if_needed()
+    box = steady(gates)
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    expect(gates).to_have_attribute("href", re.compile("seed=33"))
+    page.mouse.down()
+    page.locator(".st-key-navigation nav").evaluate("(links) => { links.innerHTML = links.innerHTML; }")
+    page.mouse.up()
+    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"seed=33"))
+
+
 def test_what_is_done_when_another_page_has_just_been_asked_for_leads_back_to_none(visit: Visit) -> None:
     page = visit("/Step_through?cell=lstm&trained=none")
     link = link_to(page, "Gates").element_handle()
