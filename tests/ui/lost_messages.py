@@ -10,7 +10,8 @@ of this project runs. Of what:
 - ``acts``: a button that is pressed in the moment in which another part is asked for;
 - ``left``: an own widget in which something is done when another page has just been asked for;
 - ``stopped``: a part that was about to run once more as another page is asked for;
-- ``inner``: a part that runs twice and has another in it.
+- ``inner``: a part that runs twice and has another in it;
+- ``late``: such a part whose place is known to the browser, and nothing in it.
 """
 
 import asyncio
@@ -88,6 +89,8 @@ def page() -> None:
     st.fragment(sets, key="sets")()
     if "stopped" in sys.argv:
         st.fragment(again, key="again")()
+    if "late" in sys.argv:
+        st.fragment(late, key="late")()
     st.fragment(outer, key="outer")()
 
 
@@ -125,6 +128,13 @@ def again() -> None:
             st.rerun(scope="fragment")
         finally:
             time.sleep(HELD / 2)
+
+
+def late() -> None:
+    """A part that is held up before it has anything in it, another part among that."""
+    time.sleep(HELD / 2)
+    count("late")
+    st.fragment(count, key="in late")("in late")
 
 
 def outer() -> None:
@@ -174,6 +184,17 @@ async def inner(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
     while is_running():
         time.sleep(0.01)
     await wait_for(browser, "inner 3")
+    del browser.heard[:before]
+
+
+async def after_its_place(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    parts, before = browser.texts(), len(browser.heard)
+    ask(asked(parts["late 1"]))
+    await asyncio.sleep(HELD / 4)
+    ask(asked(parts["late 1"]))
+    while is_running():
+        time.sleep(0.01)
+    await rest()
     del browser.heard[:before]
 
 
@@ -257,6 +278,7 @@ SAID: Final = {  # what the browser says; a text below would stand on the page
     "left": left,
     "stopped": stopped,
     "inner": inner,
+    "late": after_its_place,
 }
 
 

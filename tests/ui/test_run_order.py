@@ -80,3 +80,11 @@ def test_what_is_in_a_part_is_told_after_the_part() -> None:
 
 def test_streamlit_alone_tells_what_is_in_a_part_before_it() -> None:
     assert told("inner")[0] == "inner 2", "clear_with_inner_parts is not needed any more"
+
+
+def test_what_is_in_a_part_is_told_after_what_stands_before_it() -> None:
+    assert told("late", "kept") == ["late 3", "in late 3"]
+
+
+def test_streamlit_alone_tells_what_is_in_a_part_before_what_stands_before_it() -> None:
+    assert told("late")[0] == "in late 2", "clear_with_inner_parts is not needed any more"

@@ -26,7 +26,7 @@ begin anew, it chose its own page once more, for the other run as well, and the 
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import wraps
 from typing import Any, Final
@@ -244,16 +244,7 @@ def _has_waiting_values(session: AppSession) -> bool:
 
 
 def _unsent_inside(session: AppSession, fragments: list[str]) -> set[str]:
-    """The fragments of what has not been sent yet and stands in a place that these have made, which was not either."""
-    unsent = [message for message in session._browser_queue._queue if message.HasField("delta")]
-    places = [
-        tuple(message.metadata.delta_path)
-        for message in unsent
-        if message.delta.fragment_id in fragments and message.delta.HasField("add_block")
-    ]
-    inside = {message.delta.fragment_id for message in unsent if _is_in(message.metadata.delta_path, places)}
-    return inside - {""}
-
-
-def _is_in(path: Sequence[int], places: Sequence[tuple[int, ...]]) -> bool:
-    return any(tuple(path[: len(place)]) == place for place in places)
+    """The fragments inside of these, or in no part any more, of which something has not been sent yet."""
+    parts, ids = session._fragment_storage, set(fragments)
+    unsent = {message.delta.fragment_id for message in session._browser_queue._queue if message.HasField("delta")}
+    return {part for part in unsent - {""} if not parts.contains(part) or parts.has_ancestor_in(part, ids)}
