@@ -93,6 +93,16 @@ def test_escape_puts_an_explanation_away_until_it_is_asked_for_again(visit: Visi
         leave()
 
 
+def test_who_leaves_a_term_and_is_back_within_a_frame_asks_anew(visit: Visit) -> None:
+    radius = term(visit(NORMS), "spectral radius")
+    radius.hover()
+    radius.page.keyboard.press("Escape")
+    expect(tip(radius)).to_be_hidden()
+    out = "new PointerEvent('pointerout', { bubbles: true, relatedTarget: document.body })"
+    radius.evaluate(f"(term) => term.dispatchEvent({out})")  # the pointer is over it at the next frame
+    expect(tip(radius)).to_be_visible()
+
+
 def test_the_glossary_leads_to_a_view_that_shows_a_term(visit: Visit) -> None:
     page = visit("/Glossary#mask")
     heading = page.get_by_role("heading", name="mask")

@@ -9,12 +9,13 @@ export function shutByEscape() {
     const open = [...document.querySelectorAll(`${TERM}:is(:hover, :focus-within)`)];
     for (const term of open) term.dataset.shut = "";
   };
-  const left = ({ target }) => {
+  // Who leaves and is back within a frame has come anew too: what counts is where the pointer or the focus goes.
+  const left = ({ type, target, relatedTarget }) => {
     const term = target.closest?.(TERM);
-    if (term && !term.matches(":hover, :focus-within")) delete term.dataset.shut;
+    if (!term || term.contains(relatedTarget)) return;
+    if (!term.matches(type === "pointerout" ? ":focus-within" : ":hover")) delete term.dataset.shut;
   };
-  const later = (event) => requestAnimationFrame(() => left(event)); // by then the focus is where it goes
-  const heard = { keydown: key, pointerout: later, focusout: later };
+  const heard = { keydown: key, pointerout: left, focusout: left };
   for (const [kind, act] of Object.entries(heard)) document.addEventListener(kind, act);
   return () => {
     for (const [kind, act] of Object.entries(heard)) document.removeEventListener(kind, act);
