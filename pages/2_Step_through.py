@@ -18,7 +18,8 @@ def show(selection: Selection) -> None:
         step_view.data(selection),
         key=step_view.NAME,
         on_t=lambda t: state.try_update(t=t),
-        on_fold=lambda fold: state.try_update(fold=fold),
+        on_picture=step_view.show_picture,
+        on_unit=step_view.show_unit,
         on_change=step_view.apply,
     )
     saved.menu(selection, step_view.NAME)

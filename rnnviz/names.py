@@ -25,6 +25,9 @@ GATES: Final[dict[Cell, tuple[str, ...]]] = {
 }
 """The blocks of rows in torch's stacked weights, in torch's order; a plain RNN has one, its state."""
 
+STATES: Final[dict[Cell, tuple[str, ...]]] = {"rnn": ("h",), "lstm": ("h", "c"), "gru": ("h",)}
+"""What a cell hands on to the next step."""
+
 SIGMOID_GATES: Final = frozenset("iforz")
 """The signals that lie between 0 and 1; all others are signed."""
 

@@ -310,7 +310,7 @@ def test_a_hostile_link_opens_the_page_and_says_what_was_wrong(visit: Visit) -> 
 def test_folding_shows_the_loop_beside_a_feed_forward_network_and_is_in_the_link(visit: Visit) -> None:
     page = visit(EXAMPLE)
     expect(page.locator(".stage .word")).to_have_count(3)
-    page.get_by_text("Rolled, beside feed-forward").click()
+    page.get_by_text("Rolled", exact=True).click()
     expect(page.locator(".stage .caption")).to_have_text(
         [re.compile(r"feed-forward: h = tanh\(Wih\s+x \+ bih"), "recurrent: RNN, folded"]
     )

@@ -26,7 +26,7 @@ from rnnviz.ui.selection.addresses import link_of, named
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.fields import FIELDS, MODEL, OWN, Flag, Real, Whole
 from rnnviz.ui.selection.link import LINK_LIMIT, from_params, left_out, listed, to_params, whole
-from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.selection.openings import OPENINGS, opening_of
 from rnnviz.ui.selection.trained import example_of
 
 LONG_NUMBERS = "\n".join(
@@ -143,6 +143,7 @@ def selections(draw):
         "recurrent": draw(st.sampled_from(RECURRENTS)),
         "input": draw(st.sampled_from(("numbers", "words"))),
         "direction": draw(st.sampled_from(("forward", "reverse"))),
+        "picture": draw(st.sampled_from(("network", "cell"))),
         "layer": draw(st.integers(0, 3)),
         "t": draw(st.integers(0, 60)),
         "units": tuple(draw(st.lists(st.integers(0, 255), max_size=8, unique=True))),
@@ -190,6 +191,7 @@ WRITTEN = {
     "trained": st.sampled_from((*families(), "memory-latch-10", "no-such", "")),
     "input": st.sampled_from((*INPUTS, "")),
     "direction": st.sampled_from(DIRECTIONS),
+    "picture": st.sampled_from(("network", "cell", "")),
     "tour": st.sampled_from(("", "lecture.3", "3")),
     "units": st.sampled_from(("", "0", "1,0", "0,99")),
     "span": st.sampled_from(("", "0,1", "2,2", "1,99", "3,1")),
@@ -208,13 +210,13 @@ def test_links_are_drawn_with_every_field():
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trained_selections() | st.fixed_dictionaries({}, optional=WRITTEN), st.sampled_from(["Home", *OPENINGS]))
 def test_what_any_link_or_trained_network_leads_to_is_written_back_as_it_is(drawn, page):
-    opening = OPENINGS.get(page, Selection())
-    selection = drawn if isinstance(drawn, Selection) else from_params(drawn, opening)[0]
+    selection = drawn if isinstance(drawn, Selection) else from_params(drawn, opening_of(page, drawn))[0]
+    link = link_of(selection, page)
     assert from_params(to_params(selection)) == (selection, [])
-    assert from_params(link_of(selection, page), opening) == (selection, [])
+    assert from_params(link, opening_of(page, link)) == (selection, [])
     in_file = named(whole(selection), selection, page)
     opened, params = view_file.read(view_file.written(page, in_file), [page])
-    assert (opened, from_params(params, opening)) == (page, (selection, []))
+    assert (opened, from_params(params, opening_of(page, params))) == (page, (selection, []))
 
 
 @pytest.mark.parametrize("cell", ["", "lstm", "gru"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnnviz.names import CELLS, DIRECTIONS, GATES, PRODUCTS, SIGNALS, Cell, Direction
+from rnnviz.names import CELLS, DIRECTIONS, GATES, PRODUCTS, SIGNALS, STATES, Cell, Direction
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.ui.selection import Selection, without_viewpoint
@@ -57,10 +57,10 @@ def test_arrays_are_the_values_of_the_recording(cell: Cell, layer: int, directio
     assert out is not None
     assert sent["view"] == {"layer": layer, "direction": direction}
     assert (sent["opening"], sent["size"], sent["overview"]) == (6, 6, None)
-    expected = {"x": recording.x, "h": recording.trace["h"][:, :, 0]}
+    expected = {"x": recording.x, **{state: recording.trace[state][:, :, 0] for state in STATES[cell]}}
     expected |= {f"ff.{k}": values for k, values in enumerate(recording.feed_forward)}
     signals = {s: recording.trace.panel(s, layer=layer, direction=direction) for s in SIGNALS[cell]}
-    expected |= {f"walk.{key}": values for key, values in {**walk.values, **signals}.items() if key != "h"}
+    expected |= {f"walk.{key}": values for key, values in {**walk.values, **signals}.items() if key not in STATES[cell]}
     expected |= {"y": out.logits, "ho": out.product, "head_in": out.states, "ff.y": out.feed_forward}
     if layer > 0:
         expected["inputs"] = np.concatenate(recording.trace["h"][layer - 1, :, 0], -1)
@@ -73,9 +73,10 @@ def test_arrays_are_the_values_of_the_recording(cell: Cell, layer: int, directio
     for side in ("ih", "hh"):
         stacked = np.concatenate([matrices[f"{side}.{gate}"] for gate in GATES[cell]])
         np.testing.assert_array_equal(stacked, fixed[f"weight_{side}"])
-    panel = recording.trace.panel("h", layer=layer, direction=direction)
-    np.testing.assert_array_equal(arrays["h"][layer, DIRECTIONS.index(direction)], panel)
-    for signal in set(SIGNALS[cell]) - {"h"}:
+    for state in STATES[cell]:
+        panel = recording.trace.panel(state, layer=layer, direction=direction)
+        np.testing.assert_array_equal(arrays[state][layer, DIRECTIONS.index(direction)], panel)
+    for signal in set(SIGNALS[cell]) - set(STATES[cell]):
         np.testing.assert_allclose(arrays[f"walk.{signal}"], walk.values[signal], atol=1e-6)
 
 
@@ -97,8 +98,8 @@ def test_a_window_is_a_part_of_all_steps_and_knows_what_it_starts_from(cell: Cel
         assert part["first"] == first
         equal(numbers(part["arrays"]), {name: array[..., first : first + count, :] for name, array in every.items()})
         step = first - 1 if direction == "forward" else first + count
-        states = {"h": every["h"][1, DIRECTIONS.index(direction)], "c": every.get("walk.c")}
-        entry = {name: states[name][step] if 0 <= step < 9 else np.zeros(4) for name in part["before"]}  # type: ignore[index]
+        states = {name: every[name][1, DIRECTIONS.index(direction)] for name in part["before"]}
+        entry = {name: states[name][step] if 0 <= step < 9 else np.zeros(4) for name in states}
         equal(numbers(part["before"]), entry)
         assert set(entry) == ({"h", "c"} if cell == "lstm" else {"h"})
 
@@ -115,7 +116,7 @@ def test_ranges_of_colours_are_those_of_all_steps(cell: Cell) -> None:
     expected = {
         "x": np.abs(arrays["x"]).max(),
         "h": np.abs(arrays["h"]).max(),
-        "c": np.abs(arrays["walk.c"]).max() if cell == "lstm" else 1e-9,
+        "c": np.abs(arrays["c"]).max() if cell == "lstm" else 1e-9,
         "y": max(np.abs(arrays["y"]).max(), np.abs(arrays["ho"]).max()),
         "weight": max(float(matrix.detach().abs().max()) for matrix in matrices),
         "sums": max(np.abs(array).max() for array in sums),
@@ -254,7 +255,7 @@ def test_a_long_run_of_a_wide_network_is_sent_in_windows(cell: Cell, direction: 
     later = window(recording, 0, direction, 400, sent["size"])
     assert len(message(later)) < step_payload.WINDOW + step_payload.RESERVE
     overview = numbers(sent["overview"])
-    assert set(overview) == {"x", "h", "y"}
+    assert set(overview) == {"x", *STATES[cell], "y"}
     for name, true in (("x", recording.x), ("h", recording.trace["h"][:, :, 0])):
         assert overview[name].shape == true.shape
         assert np.abs(overview[name] - true).max() <= 0.51 * np.abs(true).max() / 126

@@ -28,16 +28,16 @@ def page():
     if start:
         state.update(**start)
     sent = st.session_state.get("sent")
-    st.button("send", on_click=lambda: step_view.apply(sent))
+    st.button("send", on_click=lambda: getattr(step_view, st.session_state["to"])(sent))
     for said in state.messages():
         st.warning(said)
     st.session_state["selection"] = state.current()
 
 
-def after(sent, **start):
+def after(sent, to="apply", **start):
     """The selection and the messages once the widget has sent something."""
     at = AppTest.from_function(page, default_timeout=60)
-    at.session_state["start"], at.session_state["sent"] = start, sent
+    at.session_state["start"], at.session_state["sent"], at.session_state["to"] = start, sent, to
     at.run().button[0].click().run()
     assert not at.exception
     return at.session_state["selection"], [warning.value for warning in at.warning]
@@ -132,6 +132,33 @@ def test_what_cannot_be_done_is_told_and_leaves_all_as_it_was(sent, message):
     assert after(sent, edits=(W_HH,)) == (changed(Selection(), edits=(W_HH,)), [message])
 
 
+@pytest.mark.parametrize(
+    ("to", "sent", "change"),
+    [
+        ("show_picture", "cell", {"picture": "cell"}),
+        ("show_picture", "rolled", {"fold": True}),
+        ("show_picture", "unrolled", {}),
+        ("show_unit", 1, {"units": (1,)}),
+        ("show_unit", None, {}),
+    ],
+)
+def test_another_picture_and_one_unit_of_the_cell(to, sent, change):
+    assert after(sent, to) == (changed(Selection(), **change), [])
+
+
+@pytest.mark.parametrize(
+    ("to", "sent", "message"),
+    [
+        ("show_picture", "loop", "picture must be one of unrolled, rolled, cell; got 'loop'"),
+        ("show_picture", ["cell"], "picture must be one of unrolled, rolled, cell; got ['cell']"),
+        ("show_unit", "1", "units must be a whole number in 0..2147483647; got '1'"),
+        ("show_unit", -1, "units must be a whole number in 0..2147483647; got -1"),
+    ],
+)
+def test_a_picture_or_unit_that_there_is_not_is_told(to, sent, message):
+    assert after(sent, to) == (Selection(), [message])
+
+
 LONG = changed(Selection(), cell="lstm", input="words", words=" ".join(f"w{k}" for k in range(1000)), hidden_size=256)
 
 
@@ -163,9 +190,10 @@ def given(*looks):
 
 
 def test_stepping_and_folding_send_nothing_anew():
-    opened, stepped, folded, *_ = given(*((changed(LONG, **change), None) for change in ({}, {"t": 2}, {"fold": True})))
-    assert opened["start"] == {"id": "0.1", "t": 0, "fold": False}
-    assert message(stepped) == message(folded) == message(opened)
+    changes = ({}, {"t": 2}, {"fold": True}, {"picture": "cell"}, {"units": (1,)})
+    opened, *later = given(*((changed(LONG, **change), None) for change in changes))
+    assert opened["start"] == {"id": "0.1", "t": 0, "picture": "unrolled", "unit": None}
+    assert {message(one) for one in later[: len(changes) - 1]} == {message(opened)}
     for theme in ("light", "dark"):
         assert opened["still"]["palette"][theme]["signal"] == palette.SIGNAL_COLORS[theme]
         assert opened["still"]["palette"][theme]["ground"] == palette.GROUNDS[theme]

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from rnnviz.names import CELLS, DIRECTIONS, Cell, Direction
+from rnnviz.names import CELLS, DIRECTIONS, STATES, Cell, Direction
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.ui.shell.modules import ASSETS
@@ -90,7 +90,7 @@ def test_every_number_is_in_its_place_whichever_window_it_came_in(
         expected["c_prev"] = walk.c_prev
     for layer in (0, 1):
         for k in (0, 1):
-            expected[f"h {layer} {k}"] = recording.trace["h"][layer, k, 0]
+            expected |= {f"{state} {layer} {k}": recording.trace[state][layer, k, 0] for state in STATES[cell]}
             expected[f"ff {layer} {k}"] = recording.feed_forward[layer][:, 5 * k : 5 * (k + 1)]
     got = read(tmp_path, recording, direction, (3, 4), (5, 4), (0, 4))
     assert set(got) == set(expected)

@@ -5,7 +5,7 @@ import { css, inkOn } from "../shared/colors.js";
 import { short } from "../shared/arrays.js";
 import { zoomOf } from "../shared/pointer.js";
 import { editedPlace } from "./edits.js";
-import { lines } from "./recipe.js";
+import { lineOf, lines } from "./recipe.js";
 
 const DIGIT_ROWS = 4;
 const DIGIT_COLUMNS = 6;
@@ -62,6 +62,7 @@ export class Inside {
   line(line, open) {
     const section = document.createElement("section");
     const expanded = !line.gate || this.model.gates.length === 1 || open === line.key;
+    section.dataset.line = line.key;
     section.className = `line${line.gate && expanded ? " expanded" : ""}`;
     section.style.setProperty("--signal", this.look.signal[line.key]);
     section.append(this.heading(line, expanded), this.body(line, expanded));
@@ -150,8 +151,10 @@ export class Inside {
     return view ? view.locate(event) : null;
   }
 
-  /** Lights what `marks` names: [{key, matrix, rows, columns}]; everything else goes dark. */
-  light(marks) {
+  /** Lights what `marks` names, [{key, matrix, rows, columns}], and the line of `place`; everything else goes dark. */
+  light(marks, place) {
+    const key = place && lineOf(this.model, place.key);
+    for (const section of this.root.children) section.classList.toggle("here", section.dataset.line === key);
     for (const view of this.views) {
       const mine = marks.filter((mark) => mark.key === view.key && Boolean(mark.matrix) === view.isMatrix);
       view.light(mine);

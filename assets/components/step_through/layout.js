@@ -6,21 +6,24 @@ const DIGIT_UNITS = 4;
 const ROW_GAP = 46;
 const STRIP_WIDTH = 26;
 const DIGIT_CELL = { width: 54, height: 22 };
+const PAIR = { gap: 6, head: 15 };
 
 /** The rows and columns of a model's picture, each column with the strips of numbers in it. */
 export function plan(model, width) {
   const { sizes, directions } = model;
   const two = directions.length === 2;
   const strip = stripSize(sizes.hidden, sizes.layers * directions.length);
-  const boxWidth = strip.width + 16;
+  const pair = model.cell === "lstm" ? strip.width + PAIR.gap : 0;
+  const boxWidth = strip.width + pair + 16;
   const shift = two ? boxWidth / 2 + 7 : 0;
   const least = two ? 2 * boxWidth + 36 : boxWidth + 50;
   const margin = two ? MARGIN.two : MARGIN.one;
   const room = width - margin.left - margin.right;
   const count = model.fold ? 1 : Math.max(1, Math.min(sizes.time, Math.floor(room / least)));
   const columnWidth = Math.min(340, room / count);
-  const rows = rowPlan(model, strip);
-  const at = { ...rows, strip, boxWidth, shift, columnWidth, count, width, left: margin.left };
+  const head = pair ? PAIR.head : 0;
+  const rows = rowPlan(model, strip, head);
+  const at = { ...rows, strip, pair, head, boxWidth, shift, columnWidth, count, width, left: margin.left };
   const centres = model.fold ? foldCentres(width, at) : unrolledCentres(at);
   at.columns = centres.map(({ x, kind }) => ({ x, kind, width: columnWidth, strips: columnStrips(model, at, x, kind) }));
   return at;
@@ -41,7 +44,12 @@ function stripSize(units, rows) {
   return { width: STRIP_WIDTH, units, height, cell: height / units, digits: false };
 }
 
-function rowPlan(model, strip) {
+/** The upper edge of the box of a cell whose strips begin at `top`. */
+export function roof(at, top) {
+  return top - 8 - at.head;
+}
+
+function rowPlan(model, strip, head) {
   const { sizes, directions } = model;
   let y = model.fold ? 34 : 12;
   const output = sizes.output ? stripSize(sizes.output, 1) : null;
@@ -55,11 +63,11 @@ function rowPlan(model, strip) {
     if (directions.length === 2) {
       tops.join = y;
       y += 18;
-      tops.reverse = y + 8;
-      y += strip.height + 16 + 24;
+      tops.reverse = y + 8 + head;
+      y += strip.height + 16 + head + 24;
     }
-    tops.forward = y + 8;
-    y += strip.height + 16;
+    tops.forward = y + 8 + head;
+    y += strip.height + 16 + head;
     layers[layer] = tops;
     y += ROW_GAP + (directions.length === 2 ? 8 : 0);
   }
@@ -74,7 +82,10 @@ function columnStrips(model, at, x, kind) {
   const strips = [placed(at.input, x, at.inputY, { kind: "x", letter: "x" })];
   at.layers.forEach((tops, layer) => model.directions.forEach((direction, directionIndex) => {
     const centre = x + (model.directions.length === 1 ? 0 : direction === "forward" ? -at.shift : at.shift);
-    strips.push(placed(at.strip, centre, tops[direction], { kind, letter: kind === "h" ? "h" : "feed-forward h", layer, direction, directionIndex }));
+    const where = { layer, direction, directionIndex };
+    const aside = kind === "h" ? at.pair / 2 : 0;
+    strips.push(placed(at.strip, centre + aside, tops[direction], { kind, letter: kind === "h" ? "h" : "feed-forward h", ...where }));
+    if (aside) strips.push(placed(at.strip, centre - aside, tops[direction], { kind: "c", letter: "c", ...where }));
   }));
   if (at.output) strips.push(placed(at.output, x, at.outputY, kind === "h" ? { kind: "y", letter: "y" } : { kind: "ffY", letter: "feed-forward y" }));
   return strips;

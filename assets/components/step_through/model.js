@@ -38,7 +38,7 @@ export function missingGate(model, matrix) {
 
 /** The key of a strip's numbers in the series of a window. */
 function stripKey({ kind, layer, directionIndex }) {
-  return kind === "h" || kind === "ff" ? `${kind} ${layer} ${directionIndex}` : kind;
+  return ["h", "c", "ff"].includes(kind) ? `${kind} ${layer} ${directionIndex}` : kind;
 }
 
 function baseSignal(key) {
@@ -47,11 +47,13 @@ function baseSignal(key) {
 
 function seriesOf(model, arrays, before) {
   const { layer, direction } = model.view;
-  const series = { x: whole(arrays.x), inputs: whole(arrays.inputs ?? arrays.x), ...statesOf(model, arrays.h) };
-  series.h = series[stripKey({ kind: "h", layer, directionIndex: model.directions.indexOf(direction) })];
-  series.h_prev = shifted(series.h, direction, before.h.values);
+  const series = { x: whole(arrays.x), inputs: whole(arrays.inputs ?? arrays.x) };
+  for (const kind of Object.keys(before)) {
+    Object.assign(series, statesOf(model, kind, arrays[kind]));
+    series[kind] = series[stripKey({ kind, layer, directionIndex: model.directions.indexOf(direction) })];
+    series[`${kind}_prev`] = shifted(series[kind], direction, before[kind].values);
+  }
   for (const key of model.walked) series[key] = whole(arrays[`walk.${key}`]);
-  if (before.c) series.c_prev = shifted(series.c, direction, before.c.values);
   for (const key of ["y", "ho", "head_in"]) if (arrays[key]) series[key] = whole(arrays[key]);
   if (arrays["ff.y"]) series.ffY = whole(arrays["ff.y"]);
   model.sizes.feed_forward.forEach((_, below) => model.directions.forEach((_name, k) => {
@@ -66,11 +68,11 @@ function whole({ values, shape, off }) {
   return { values, stride: units, start: 0, units, off };
 }
 
-/** h of every layer and direction from one array of all. */
-function statesOf(model, { values, shape: [layers, directions, time, units], off }) {
+/** h or c of every layer and direction from one array of all. */
+function statesOf(model, kind, { values, shape: [layers, directions, time, units], off }) {
   const states = {};
   for (let k = 0; k < layers * directions; k += 1) {
-    const key = stripKey({ kind: "h", layer: Math.floor(k / directions), directionIndex: k % directions });
+    const key = stripKey({ kind, layer: Math.floor(k / directions), directionIndex: k % directions });
     states[key] = { values: values.subarray(k * time * units, (k + 1) * time * units), stride: units, start: 0, units, off };
   }
   return states;
@@ -137,7 +139,7 @@ export function mapFor(model, key) {
 /** Colours of all steps, to the nearest of 253 levels: a window like others, but of no numbers that are read. */
 function overviewOf(model, arrays) {
   if (!arrays) return null;
-  const series = { x: whole(arrays.x), ...statesOf(model, arrays.h), ...(arrays.y ? { y: whole(arrays.y) } : {}) };
+  const series = { x: whole(arrays.x), ...statesOf(model, "h", arrays.h), ...(arrays.c ? statesOf(model, "c", arrays.c) : {}), ...(arrays.y ? { y: whole(arrays.y) } : {}) };
   return { first: 0, count: model.sizes.time, series, images: new Map() };
 }
 

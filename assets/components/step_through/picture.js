@@ -1,13 +1,14 @@
 // The network unrolled over time, or folded into its loop beside a feed-forward network of the same sizes.
 // Lines and words are SVG and stand still; the strips of numbers are one canvas, repainted at every step.
 
-import { digits, short } from "../shared/arrays.js";
-import { ratioOf } from "../shared/canvas.js";
-import { css, inkOn } from "../shared/colors.js";
+import { digits } from "../shared/arrays.js";
+import { sized } from "../shared/canvas.js";
 import { placeOf } from "../shared/pointer.js";
 import { plan } from "./layout.js";
 import { stripValues } from "./model.js";
-import { arrow, arrowHeads, rolled, unrolled } from "./wiring.js";
+import { absentStrip, digitStrip } from "./strips.js";
+import { arrowHeads } from "./svg.js";
+import { arrow, rolled, unrolled } from "./wiring.js";
 
 /** Draws into `stage`; `onStep(t)` and `onSelect(layer, direction)` report clicks. */
 export class Picture {
@@ -18,9 +19,6 @@ export class Picture {
     this.tip = stage.querySelector(".tip");
     this.onStep = onStep;
     this.onSelect = onSelect;
-    stage.onclick = (event) => this.click(event);
-    stage.onmousemove = (event) => this.hover(event);
-    stage.onmouseleave = () => { this.tip.hidden = true; };
   }
 
   /** Takes a new model or width: lays out and rebuilds the still parts. */
@@ -30,16 +28,12 @@ export class Picture {
     this.plan = plan(model, width);
     this.first = -1;
     const { height } = this.plan;
-    const ratio = ratioOf(this.canvas);
-    Object.assign(this.canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-    this.canvas.style.cssText = `width:${width}px;height:${height}px`;
+    this.pen = sized(this.canvas, width, height);
     this.stage.style.height = `${height}px`;
-    this.pen = this.canvas.getContext("2d");
-    this.pen.scale(ratio, ratio);
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", height);
-    this.svg.replaceChildren(arrowHeads(look), ...(model.fold ? rolled(model, this.plan) : unrolled(model, this.plan)));
+    this.svg.replaceChildren(arrowHeads({ flow: look.ground.soft, h: look.signal.h, c: look.signal.c }), ...(model.fold ? rolled(model, this.plan) : unrolled(model, this.plan)));
     this.words = [...this.svg.querySelectorAll(".word")];
     this.answers = [...this.svg.querySelectorAll(".answer")];
     this.times = [...this.svg.querySelectorAll(".tick")];
@@ -115,7 +109,7 @@ export class Picture {
 
   strip(strip, t) {
     const { pen, look } = this;
-    const { x, y, width, height, cell } = strip;
+    const { x, y, width, height } = strip;
     if (!strip.digits) {
       const place = this.model.column(strip, t);
       if (!place) return this.absent(strip);
@@ -126,25 +120,15 @@ export class Picture {
     }
     const values = stripValues(this.model, strip, t);
     if (!values) return this.absent(strip);
-    const map = look.map(strip.kind);
-    pen.font = look.digitFont;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    values.forEach((value, unit) => {
-      const rgb = map(value);
-      pen.fillStyle = css(rgb);
-      pen.fillRect(x, y + unit * cell, width, cell - 1);
-      pen.fillStyle = inkOn(rgb);
-      pen.fillText(short(value, 2), x + width / 2, y + (unit + 0.5) * cell);
-    });
-    return undefined;
+    return digitStrip(pen, strip, values, look.map(strip.kind), { font: look.digitFont });
   }
 
-  /** A frame where numbers are still to come. */
-  absent({ x, y, width, height }) {
-    this.pen.strokeStyle = this.look.ground.soft;
-    this.pen.lineWidth = 1;
-    this.pen.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+  absent(strip) {
+    absentStrip(this.pen, strip, this.look.ground.soft);
+  }
+
+  leave() {
+    this.tip.hidden = true;
   }
 
   locate(event) {
@@ -160,7 +144,7 @@ export class Picture {
     const place = this.locate(event);
     if (!place) return;
     if (!this.model.fold) this.onStep(place.t);
-    if (place.strip?.kind === "h") this.onSelect(place.strip.layer, place.strip.direction);
+    if (["h", "c"].includes(place.strip?.kind)) this.onSelect(place.strip.layer, place.strip.direction);
   }
 
   hover(event) {

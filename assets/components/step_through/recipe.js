@@ -31,6 +31,15 @@ export function lines(model) {
   return [...gates, ...states, ...readout];
 }
 
+/** The key of the line in which value `key` is computed; null where it is given. */
+export function lineOf(model, key) {
+  const [side, gate] = key.split(".");
+  if (origin(model, key).kind === "given" && !side.startsWith("b")) return null;
+  if (gate) return gate === "head" ? "y" : gate.split("+")[0];
+  const made = { "f*c": "c", "i*g": "c", "tanh(c)": "h", "r*(hh": "n", "(1-z)*n": "h", "z*h": "h", ho: "y" };
+  return made[key] ?? key;
+}
+
 function gateItems(model, gate) {
   return [
     [M(`ih.${gate}`), V("inputs"), "=", V(`ih.${gate}`)], ...bias(model, "ih", gate), "+",

@@ -5,6 +5,7 @@ import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { Scrub } from "../shared/scrub.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
+import { CellPicture } from "./cell.js";
 import { explain, marksFor, matrixOf, valueAt } from "./detail.js";
 import { openEditor } from "./editor.js";
 import { editTarget } from "./edits.js";
@@ -31,24 +32,36 @@ class StepThrough {
     });
     this.transport = transport(this.stepper, this.part("transport"));
     this.ahead = new Ahead({ onAsk: (wanted) => this.askFor({ token: this.token, ...wanted }) });
-    this.picture = new Picture(this.part("stage"), {
+    this.network = new Picture(this.part("stage"), {
       onStep: (t) => this.stepper.go(t),
       onSelect: (layer, direction) => this.select(layer, direction),
     });
+    this.cell = new CellPicture(this.part("stage"), {
+      onPoint: (place) => this.point(place),
+      onUnit: (unit) => this.setUnit(unit),
+    });
+    this.part("stage").onclick = (event) => this.picture.click(event);
+    this.part("stage").onmousemove = (event) => this.picture.hover(event);
+    this.part("stage").onmouseleave = () => this.picture.leave();
     this.inside = new Inside(this.part("inside"), {
       onPoint: (place) => this.point(place),
       onPick: (place) => this.pick(place),
       onOpen: (line) => { this.opened = line; this.rebuildInside(); },
     });
     this.scrub = new Scrub(this.part("scrub"), { onStep: (t) => this.stepper.go(t) });
-    this.part("fold").onchange = (event) => this.setFold(event.target.value === "rolled");
-    // After a click the arrow keys step through time again; reached by keyboard, they still move between the two.
-    this.part("fold").onpointerup = () => requestAnimationFrame(() => root.getRootNode().activeElement?.blur());
+    this.part("pictures").onchange = (event) => this.setDrawn(event.target.value);
+    this.part("unit").onchange = (event) => this.setUnit(event.target.value === "" ? null : Number(event.target.value));
+    // After a click the arrow keys step through time again; reached by keyboard, they still move between the pictures.
+    this.part("pictures").onpointerup = () => requestAnimationFrame(() => root.getRootNode().activeElement?.blur());
     this.part("reset").onclick = () => this.change({ kind: "reset" });
     this.observer = new ResizeObserver(() => this.layout());
     root.addEventListener("pointerdown", (event) => {
       if (!event.composedPath().includes(this.part("badge"))) this.part("badge").open = false;
     });
+  }
+
+  get picture() {
+    return this.drawn === "cell" ? this.cell : this.network;
   }
 
   /** Called at mount, and again whenever Python has run or the theme has changed: often with the same data. */
@@ -70,13 +83,18 @@ class StepThrough {
   take(message) {
     const { token, start, still, window, matrices = {} } = unpack(message);
     this.message = message;
+    const before = still && this.model;
     if (still) this.open(token, start, still);
     // A widget that has lost what it was opened with asks for it again.
     else if (this.token !== token) return this.askFor({ token: null, first: null, gate: null });
     if (window) addWindow(this.model, window);
     Object.assign(this.model.matrices, matrices);
     this.ahead.came(Object.keys(matrices).map((key) => key.split(".")[1]));
-    if (still || !this.width) return this.show();
+    if (still || !this.width) {
+      this.show();
+      if (this.drawn === "cell" && isEdited(before, this.model)) this.cell.flow(before);
+      return undefined;
+    }
     this.draw(this.stepper.t);
     return this.showDetail(this.place);
   }
@@ -85,7 +103,8 @@ class StepThrough {
     if (this.start !== start.id) {
       this.start = start.id;
       this.stepper.t = start.t;
-      this.fold = start.fold;
+      this.drawn = start.picture;
+      this.cell.unit = start.unit;
     }
     this.token = token;
     this.model = decodeModel(still);
@@ -98,7 +117,7 @@ class StepThrough {
   show() {
     if (!this.model) return;
     this.model.theme = this.theme;
-    this.model.fold = this.fold;
+    this.model.fold = this.drawn === "rolled";
     this.look = lookOf(this.model, this.root);
     for (const [name, color] of [...Object.entries(this.look.signal), ["good", this.look.ground.good], ["bad", this.look.ground.bad]]) {
       this.root.style.setProperty(`--${name}`, color);
@@ -208,7 +227,9 @@ class StepThrough {
   showDetail(place) {
     const detail = this.part("detail");
     this.place = place;
-    this.inside.light(marksFor(this.model, place));
+    const marks = marksFor(this.model, place);
+    this.inside.light(marks, place);
+    this.cell.light(this.drawn === "cell" ? marks : []);
     if (place && !this.isHere(place)) detail.textContent = "loading …";
     else if (place) detail.replaceChildren(...explain(this.model, place, this.stepper.t));
     else detail.textContent = "Point at a number to see how it is computed. Click it to keep this on screen, press Esc to release it. You can edit a weight, a bias or an input by clicking it.";
@@ -237,13 +258,26 @@ class StepThrough {
     this.send.setTriggerValue("change", { ...change, t: this.stepper.t });
   }
 
-  setFold(fold) {
-    this.fold = fold;
-    this.model.fold = fold;
+  /** Shows another picture: the network "unrolled" or "rolled", or its "cell". */
+  setDrawn(drawn) {
+    this.drawn = drawn;
+    this.model.fold = drawn === "rolled";
+    this.drawAnew();
+    this.send.setStateValue("picture", drawn);
+  }
+
+  /** Shows one unit alone in the cell, or all of them. */
+  setUnit(unit) {
+    this.cell.unit = unit;
+    this.drawAnew();
+    this.send.setStateValue("unit", unit);
+  }
+
+  drawAnew() {
     this.width = 0;
     this.layout();
-    this.showFold();
-    this.send.setStateValue("fold", fold);
+    this.showChoices();
+    this.showDetail(this.place);
   }
 
   // ---- what stands still ----
@@ -251,8 +285,7 @@ class StepThrough {
   showFacts() {
     const { model } = this;
     this.part("caption").textContent = model.caption;
-    this.part("stage").querySelector("svg").setAttribute("aria-label", model.alt);
-    this.showFold();
+    this.showChoices();
     showLegends(this.part("legend"), this.part("gates"), model);
     this.part("where").textContent = whereOf(model);
     showBadge(this.part("badge"), model);
@@ -261,8 +294,18 @@ class StepThrough {
     this.part("chips").replaceChildren(...model.edits.map((edit) => this.chip(edit)));
   }
 
-  showFold() {
-    for (const input of this.part("fold").querySelectorAll("input")) input.checked = (input.value === "rolled") === Boolean(this.fold);
+  /** Which picture is on show, what it says to those who do not see it, and in the cell which unit. */
+  showChoices() {
+    const { model, cell, drawn } = this;
+    for (const input of this.part("pictures").querySelectorAll("input")) input.checked = input.value === drawn;
+    this.part("stage").querySelector("svg").setAttribute("aria-label", drawn === "cell" ? model.cellAlt : model.alt);
+    this.part("units").hidden = drawn !== "cell";
+    const { unit } = cell;
+    const list = this.part("unit");
+    if (list.options.length !== model.sizes.hidden + 1) {
+      list.replaceChildren(new Option("all units", ""), ...Array.from({ length: model.sizes.hidden }, (_, k) => new Option(`unit ${k}`, k)));
+    }
+    list.value = unit ?? "";
   }
 
   chip(edit) {
@@ -282,6 +325,12 @@ function lookOf(model, root) {
   const { ground, signal } = model.palette[model.theme];
   const family = getComputedStyle(root).fontFamily;
   return { ground, signal, digitFont: `600 12.5px ${family}`, map: (key) => mapFor(model, key) };
+}
+
+/** Whether `model` is `before` with other edits. */
+function isEdited(before, model) {
+  const same = (name) => JSON.stringify(before[name]) === JSON.stringify(model[name]);
+  return Boolean(before) && ["cell", "sizes", "view", "tokens"].every(same) && !same("edits");
 }
 
 function samePlace(a, b) {

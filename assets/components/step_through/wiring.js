@@ -1,8 +1,10 @@
 // What stands still in the picture: boxes, arrows, and the names of rows and weights.
 
 import { short } from "../shared/arrays.js";
+import { roof } from "./layout.js";
+import { make, path, spanned, symbol } from "./svg.js";
 
-const SVG = "http://www.w3.org/2000/svg";
+const STATE_ROWS = { rnn: ["h"], lstm: ["c", "h"], gru: ["h"] };
 
 /** The way in which a direction reads. */
 export function arrow(model, direction) {
@@ -22,7 +24,7 @@ export function unrolled(model, at) {
 export function rolled(model, at) {
   const [plain, loop] = at.columns.map((column) => column.x);
   return [
-    stack(model, at, plain),
+    stack(model, at, plain, false),
     stack(model, at, loop),
     loops(model, at, loop),
     caption(plain, 18, `feed-forward: h = ${model.candidate.formula}`),
@@ -52,7 +54,7 @@ function caption(x, y, content) {
 }
 
 /** One column: boxes of the cells and the arrows that run upwards. */
-function stack(model, at, x) {
+function stack(model, at, x, recurrent = true) {
   const group = make("g", {});
   const two = model.directions.length === 2;
   let from = at.inputY - 4;
@@ -64,24 +66,24 @@ function stack(model, at, x) {
     }
     for (const direction of model.directions) {
       const cx = x + (two ? (direction === "forward" ? -at.shift : at.shift) : 0);
-      group.append(path(two ? `M${cx} ${bottom("forward") + 16}V${bottom(direction) + 3}` : `M${cx} ${from}V${bottom(direction) + 3}`, "flow", true));
-      group.append(box(model, at, cx, tops[direction], layer, direction));
-      if (two) group.append(path(`M${cx} ${tops[direction] - 8}V${tops.join}`, "flow"));
+      group.append(path(two ? `M${cx} ${bottom("forward") + 16}V${bottom(direction) + 3}` : `M${cx} ${from}V${bottom(direction) + 3}`, "flow", "flow"));
+      group.append(box(model, at, cx, tops[direction], layer, direction, recurrent));
+      if (two) group.append(path(`M${cx} ${roof(at, tops[direction])}V${tops.join}`, "flow"));
     }
     if (two) group.append(path(`M${x - at.shift} ${tops.join}H${x + at.shift}`, "flow"));
-    from = two ? tops.join : tops.forward - 8;
+    from = two ? tops.join : roof(at, tops.forward);
   });
-  if (at.output) group.append(path(`M${x} ${from}V${at.outputY + at.output.height + 4}`, "flow", true));
+  if (at.output) group.append(path(`M${x} ${from}V${at.outputY + at.output.height + 4}`, "flow", "flow"));
   return group;
 }
 
-function box(model, at, cx, top, layer, direction) {
+function box(model, at, cx, top, layer, direction, recurrent) {
   const chosen = model.view.layer === layer && model.view.direction === direction;
   const node = make("rect", {
-    x: cx - at.boxWidth / 2, y: top - 8, width: at.boxWidth, height: at.strip.height + 16, rx: 7,
+    x: cx - at.boxWidth / 2, y: roof(at, top), width: at.boxWidth, height: at.strip.height + 16 + at.head, rx: 7,
     class: `cell ${direction}${chosen ? " chosen" : ""}`,
   });
-  return node;
+  return make("g", {}, node, ...(recurrent && at.pair ? [stateLetter("c", cx - at.pair / 2, top - 6), stateLetter("h", cx + at.pair / 2, top - 6)] : []));
 }
 
 /** The recurrent arrows into column `k`, from the column before it (after it, for the reverse direction). */
@@ -98,7 +100,7 @@ function timeArrows(model, at, x, k) {
       const far = outer ? cx + side * (at.boxWidth / 2 + stubReach(at)) : cx + side * (at.columnWidth - at.boxWidth / 2);
       const y = tops[direction] + at.strip.height / 2;
       for (const [state, dy] of model.cell === "lstm" ? [["h", 5], ["c", -5]] : [["h", 0]]) {
-        group.append(path(`M${far} ${y + dy}H${near}`, `time state-${state}`, true, state));
+        group.append(path(`M${far} ${y + dy}H${near}`, `time state-${state}`, state));
       }
       if (outer) {
         const stub = make("text", { x: far + side * 9, y: y + 4, class: "stub", "data-side": reverse ? "right" : "left" });
@@ -125,8 +127,8 @@ function loops(model, at, x) {
       const y = tops[direction] + at.strip.height / 2;
       const reach = edge + side * 58;
       const loop = (out, up) => `M${edge} ${y - up}C${reach + side * out} ${y - 38 - out},${reach + side * out} ${y + 38 + out},${edge + side * 4} ${y + up}`;
-      group.append(path(loop(0, 7), "time state-h", true, "h"));
-      if (model.cell === "lstm") group.append(path(loop(18, 15), "time state-c", true, "c"));
+      group.append(path(loop(0, 7), "time state-h", "h"));
+      if (model.cell === "lstm") group.append(path(loop(18, 15), "time state-c", "c"));
     }
   });
   return group;
@@ -148,12 +150,13 @@ function axis(at, x) {
 
 function rowLabels(model, at) {
   const group = make("g", {});
-  const label = (y, first, second) => group.append(gutterText(y, first, second));
+  const label = (y, name, ...lines) => group.append(gutterText(y, name, lines));
   label(at.inputY + at.input.height / 2, "input", sized("x", "t", within(model, "x", model.sizes.input)));
   at.layers.forEach((tops, layer) => {
     for (const direction of model.directions) {
       const name = `layer ${layer}${model.directions.length === 2 ? ` ${arrow(model, direction)}` : ""}`;
-      label(tops[direction] + at.strip.height / 2, name, sized("h", "t", within(model, "h", model.sizes.hidden)));
+      const lines = STATE_ROWS[model.cell].map((state) => sized(state, "t", within(model, state, model.sizes.hidden)));
+      label(tops[direction] + at.strip.height / 2 - 8 * (lines.length - 1), name, ...lines);
     }
   });
   if (model.answers) label(at.answerY + 14, "prediction", model.answers.counts().known ? [spanned("and target", {})] : []);
@@ -166,14 +169,10 @@ function within(model, key, size) {
   return `${size}) ±${short(model.ranges.range[key], 2).replace(/\.?0+$/, "")}`;
 }
 
-function gutterText(y, first, second) {
-  const node = make("g", {});
+function gutterText(y, first, lines) {
   const name = make("text", { x: 4, y: y - 3, class: "row-name" });
   name.textContent = first;
-  const size = make("text", { x: 4, y: y + 14, class: "row-size" });
-  size.append(...second);
-  node.append(name, size);
-  return node;
+  return make("g", {}, name, ...lines.map((line, k) => make("text", { x: 4, y: y + 14 + 17 * k, class: "row-size" }, ...line)));
 }
 
 function sized(letter, sub, size) {
@@ -187,7 +186,7 @@ function currentLabels(model, at, loop = null) {
   const two = directions.length === 2;
   at.layers.forEach((tops, layer) => {
     const foot = tops.forward + at.strip.height + 8;
-    const below = layer === 0 ? at.inputY - 4 : two ? at.layers[layer - 1].join : at.layers[layer - 1].forward - 8;
+    const below = layer === 0 ? at.inputY - 4 : two ? at.layers[layer - 1].join : roof(at, at.layers[layer - 1].forward);
     const y = two ? (foot + 16 + below) / 2 + 6 : (foot + below) / 2 + 1;
     const { sub, rows } = loop === false ? model.candidate : { sub: "ih", rows: shapes.weight_ih[layer][0] };
     const note = layer === 0 && loop !== false ? "xh" : "";
@@ -205,7 +204,7 @@ function currentLabels(model, at, loop = null) {
   });
   if (at.output) {
     const top = at.layers[model.sizes.layers - 1];
-    const from = two ? top.join : top.forward - 8;
+    const from = two ? top.join : roof(at, top.forward);
     group.append(weightLabel(7, (from + at.outputY + at.output.height) / 2 + 2, "W", model.readoutSub, shapes.head, ""));
   }
   return group;
@@ -219,12 +218,16 @@ function recurrentLabel(model, at, { cx, side, y, direction }) {
   group.append(weightLabel(0, y - (model.cell === "lstm" ? 38 : 28), "W", "hh", model.shapes.weight_hh, "", "middle"));
   if (model.cell === "lstm") {
     for (const [state, dy] of [["c", -9], ["h", 18]]) {
-      const letter = make("text", { x: 0, y: y + dy, class: `state-letter state-${state}` });
-      letter.textContent = state;
-      group.append(letter);
+      group.append(stateLetter(state, 0, y + dy));
     }
   }
   return group;
+}
+
+function stateLetter(state, x, y) {
+  const letter = make("text", { x, y, class: `state-letter state-${state}` });
+  letter.textContent = state;
+  return letter;
 }
 
 function weightLabel(x, y, letter, sub, shape, note, anchor = "start", each = false) {
@@ -234,39 +237,5 @@ function weightLabel(x, y, letter, sub, shape, note, anchor = "start", each = fa
   if (anchor === "middle") node.append(spanned(tail, { x, dy: 11, class: "shape" }));
   else node.append(spanned(tail, { dx: 5, dy: -3, class: "shape" }));
   if (note) node.append(spanned("Raschka: ", { x, dy: 13, class: "shape" }), spanned(letter, { class: "shape letter" }), spanned(note, { dy: 3, class: "shape sub" }));
-  return node;
-}
-
-// ---- SVG words ----
-
-function symbol(letter, sub) {
-  return [spanned(letter, { class: "letter" }), spanned(sub, { dy: 3, class: "sub" })];
-}
-
-function spanned(content, attributes, dy) {
-  const node = make("tspan", dy === undefined ? attributes : { ...attributes, dy });
-  node.textContent = content;
-  return node;
-}
-
-function path(d, kind, headed = false, head = "flow") {
-  return make("path", { d, class: kind, ...(headed ? { "marker-end": `url(#head-${head})` } : {}) });
-}
-
-/** The heads that arrows refer to, in the colours of a theme. */
-export function arrowHeads(look) {
-  const defs = make("defs", {});
-  const colors = { flow: look.ground.soft, h: look.signal.h, c: look.signal.c };
-  for (const [name, fill] of Object.entries(colors)) {
-    const marker = make("marker", { id: `head-${name}`, viewBox: "0 0 8 8", refX: 6.5, refY: 4, markerWidth: 6.5, markerHeight: 6.5, orient: "auto-start-reverse" });
-    marker.append(make("path", { d: "M0.5 0.5L7.5 4L0.5 7.5z", fill }));
-    defs.append(marker);
-  }
-  return defs;
-}
-
-function make(tag, attributes) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   return node;
 }

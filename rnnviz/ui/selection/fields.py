@@ -17,7 +17,7 @@ from rnnviz import checkpoints, tours
 from rnnviz.names import CELL_LABELS, CELLS, DIRECTIONS, NONLINEARITIES, Cell
 from rnnviz.spec import RECURRENTS, Edit, is_family
 from rnnviz.text import MAX_ABS
-from rnnviz.ui.selection import INPUTS, MAX_CHARACTERS, Input, cells_of, families, readable
+from rnnviz.ui.selection import INPUTS, MAX_CHARACTERS, PICTURES, Input, cells_of, families, readable
 
 MAX_EDITS: Final = 100
 MAX_VIEWS: Final = 40
@@ -336,6 +336,7 @@ OWN: Final[Mapping[str, Field]] = {
     "layer": Whole(),
     "direction": Choice(DIRECTIONS),
     "t": Whole(),
+    "picture": Choice(PICTURES),
     "fold": Flag(),
     "present": Flag(),
     "tour": Tour(),

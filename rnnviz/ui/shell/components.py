@@ -116,7 +116,8 @@ def step_through(
     *,
     key: str,
     on_t: Callable[[int], None],
-    on_fold: Callable[[bool], None],
+    on_picture: Callable[[object], None],
+    on_unit: Callable[[object], None],
     on_change: Callable[[Mapping[str, Any]], None],
 ) -> None:
     """Mount the stepper. The session keeps the steps that it needs next as ``look`` under ``key``.
@@ -124,10 +125,11 @@ def step_through(
     Args:
         data: As ``ui.widgets.step_view.data`` makes it.
         on_t: Hears the selected step once it has settled.
-        on_fold: Hears whether the picture is folded.
+        on_picture: Hears which picture is on show: "unrolled", "rolled" or "cell".
+        on_unit: Hears which unit of the cell is shown alone, or None.
         on_change: Hears a change that needs a new run: ``{"kind": "edit" | "undo" | "reset" | "select", …}``.
     """
-    _step_through(data, key, t=on_t, fold=on_fold, change=on_change, look=_kept)
+    _step_through(data, key, t=on_t, picture=on_picture, unit=on_unit, change=on_change, look=_kept)
 
 
 def panels(

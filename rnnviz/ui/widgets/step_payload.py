@@ -73,7 +73,7 @@ def still(recording: "Recording", walk: "Walk", outputs: dict[str, object] | Non
         },
         "shapes": _shapes(recording),
         "view": {"layer": walk.layer, "direction": walk.direction},
-        "walked": [key for key in walk.values if key != "h"],
+        "walked": [key for key in walk.values if key not in names.STATES[walk.cell]],
         "weights": {name: exact(array) for name, array in _small_weights(recording, walk).items()},
         "gatesHere": list(gates),
         "ranges": _ranges(recording, walk, series),
@@ -128,7 +128,7 @@ def _room(series: dict[str, np.ndarray], room: int) -> dict[str, object]:
     each = sum(4 * array[..., 0, :].size for array in series.values())  # bytes of a step
     if time * each <= room:
         return {"opening": time, "size": time, "overview": None}
-    drawn = {name: series[name] for name in ("x", "h", "y") if name in series}
+    drawn = {name: series[name] for name in ("x", "h", "c", "y") if name in series}
     overview = {name: coarse(array, largest(array)) for name, array in drawn.items()}
     left = room - sum(packed.codes.nbytes for packed in overview.values())
     opening, size = (max(1, min(time - 1, max(LEAST, most // each))) for most in (min(left, WINDOW), WINDOW))
@@ -136,13 +136,12 @@ def _room(series: dict[str, np.ndarray], room: int) -> dict[str, object]:
 
 
 def _series(recording: "Recording", walk: "Walk") -> dict[str, np.ndarray]:
-    """The numbers of every step, each (…, time, unit): h of all layers and directions, the walk of one."""
-    arrays = {"x": recording.x, "h": recording.trace["h"][:, :, 0]}
+    """The numbers of every step, each (…, time, unit): the states of all layers and directions, the walk of one."""
+    states = names.STATES[walk.cell]
+    arrays = {"x": recording.x, **{state: recording.trace[state][:, :, 0] for state in states}}
     arrays |= {f"ff.{k}": values for k, values in enumerate(recording.feed_forward)}
-    arrays |= {f"walk.{key}": values for key, values in walk.values.items() if key != "h"}
-    arrays |= {
-        f"walk.{key}": values for key, values in recording.signals(walk.layer, walk.direction).items() if key != "h"
-    }
+    walked = {**walk.values, **recording.signals(walk.layer, walk.direction)}
+    arrays |= {f"walk.{key}": values for key, values in walked.items() if key not in states}
     if walk.layer > 0:
         arrays["inputs"] = walk.inputs
     if out := recording.output_layer:
@@ -178,7 +177,7 @@ def _ranges(recording: "Recording", walk: "Walk", series: dict[str, np.ndarray])
     return {
         "x": most(series["x"]),
         "h": most(series["h"]),
-        "c": of("walk.c"),
+        "c": of("c"),
         "y": of("y", "ho"),
         "weight": most(*(array for name, array in weights.items() if "weight" in name)),
         "sums": max(of("walk.ih.", "walk.hh.", "walk.sum."), most(*biases)),
@@ -205,6 +204,7 @@ def _words(recording: "Recording") -> dict[str, object]:
         "alt": (
             f"{caption}: unrolled over {len(recording.tokens)} steps. The table of numbers below has the same content."
         ),
+        "cellAlt": f"{caption}: the cell at one step, its numbers on its wires. The lines below have the same content.",
     }
 
 

@@ -60,7 +60,7 @@ def data(selection: Selection) -> dict[str, object]:
     """
     network = without_viewpoint(selection)
     view = replace(network, layer=selection.layer, direction=selection.direction)
-    start = frame.start(NAME, t=selection.t, fold=selection.fold)
+    start = frame.start(NAME, **start_of(selection))
     recording, walk, still = networks.recording(network), networks.step_walk(view), step_payload.still_of(view)
 
     def window(first: int, count: int) -> dict[str, object]:
@@ -80,6 +80,32 @@ def data(selection: Selection) -> dict[str, object]:
     if look.gate is not None and look.gate in still["gates"]:
         sent["matrices"] = step_payload.matrices(walk, [look.gate])
     return sent
+
+
+def start_of(selection: Selection) -> dict[str, object]:
+    """Where the widget begins: at which step, with which picture, and with one unit of the cell or all (None)."""
+    network = "rolled" if selection.fold else "unrolled"
+    return {
+        "t": selection.t,
+        "picture": "cell" if selection.picture == "cell" else network,
+        "unit": selection.units[0] if len(selection.units) == 1 else None,
+    }
+
+
+def show_picture(kind: object) -> None:
+    """Store which picture is on show, "unrolled", "rolled" or "cell"; but a browser can send anything."""
+    match kind:
+        case "unrolled" | "rolled":
+            state.try_update(picture="network", fold=kind == "rolled")
+        case "cell":
+            state.try_update(picture="cell")
+        case _:
+            state.tell(f"picture must be one of unrolled, rolled, cell; got {quoted(kind)}")
+
+
+def show_unit(unit: object) -> None:
+    """Store which unit of the cell is shown alone, None for all; but a browser can send anything."""
+    state.try_update(units=() if unit is None else (unit,))
 
 
 def looked(sent: object) -> Look:

@@ -11,7 +11,7 @@ from rnnviz.ui.selection import Selection, described, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks, saving
 from rnnviz.ui.shell.packing import message
 from rnnviz.ui.widgets import step_payload, widget_files
-from rnnviz.ui.widgets.step_view import palette_data
+from rnnviz.ui.widgets.step_view import palette_data, start_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -60,7 +60,7 @@ def _whole_walk(selection: Selection) -> dict[str, object]:
         matrices = step_payload.matrices(walk, still["gatesHere"])
     return {
         "token": "alone",
-        "start": {"id": "alone", "t": selection.t, "fold": selection.fold},
+        "start": {"id": "alone", **start_of(selection)},
         "still": {**still, "palette": palette_data()},
         "matrices": matrices,
         "window": every,
