@@ -21,12 +21,14 @@ from tests.serving import Server, running
 
 WINDOW: Final = {"width": 1440, "height": 900}
 STEP_THROUGH: Final = "/Step_through"
+LAYERS: Final = (
+    "cell=lstm&input=words&input_size=16&hidden_size=64&num_layers=2&bidirectional=1"
+    f"&words={quote(' '.join(f'w{k}' for k in range(200)))}"
+)
 CASES: Final = {
     "the lecture's RNN, 2 units, 3 steps": "",
-    "LSTM, 2 layers, 2 directions, 64 units, 200 steps": (
-        "cell=lstm&input=words&input_size=16&hidden_size=64&num_layers=2&bidirectional=1"
-        f"&words={quote(' '.join(f'w{k}' for k in range(200)))}"
-    ),
+    "LSTM, 2 layers, 2 directions, 64 units, 200 steps": LAYERS,
+    "the same, its cell drawn": f"{LAYERS}&picture=cell",
     "LSTM, 256 units, 500 steps": (
         f"cell=lstm&input=words&input_size=64&hidden_size=256&words={quote(' '.join(f'w{k}' for k in range(500)))}"
     ),
@@ -123,7 +125,7 @@ def _open(browser: Browser, server: Server, query: str) -> float:
     with _page(browser) as page:
         begin = time.perf_counter()
         page.goto(f"{server.url}{STEP_THROUGH}?{query}", wait_until="commit")
-        page.locator(".step-through .stage .word").first.wait_for()
+        page.locator(".step-through .stage :is(.word, .card)").first.wait_for()
         return time.perf_counter() - begin
 
 
