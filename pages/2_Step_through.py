@@ -1,8 +1,8 @@
 """What happens inside the cell at every step?"""
 
 from rnnviz.page_registry import STEP_THROUGH
+from rnnviz.ui.pages.step_through import backward, saved, tables
 from rnnviz.ui.pages.step_through import questions as step_through
-from rnnviz.ui.pages.step_through import saved, tables
 from rnnviz.ui.selection import Selection, state, without_viewpoint
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import step_view
@@ -14,15 +14,16 @@ def show(selection: Selection) -> None:
     with frame.row("center"):
         network_picker(selection)
         place_picker(selection)
+    back = backward.chosen(selection)
     components.step_through(
-        step_view.data(selection),
+        step_view.data(selection, back),
         key=step_view.NAME,
         on_t=lambda t: state.try_update(t=t),
         on_picture=step_view.show_picture,
         on_unit=step_view.show_unit,
         on_change=step_view.apply,
     )
-    saved.menu(selection, step_view.NAME)
+    saved.menu(selection, step_view.NAME, back)
     predictions.show(lambda: step_through.ask(selection))
     tables.below(networks.recording(without_viewpoint(selection)), selection)
 

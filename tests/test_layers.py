@@ -142,6 +142,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "figures",
         "names",
         "palette",
+        "reach",
         "spec",
         "stepping",
         "tasks",

@@ -13,6 +13,7 @@ from rnnviz.reach.losses import (
     loss_vectors,
     step_gradients,
 )
+from rnnviz.reach.through_time import ThroughTime, through_time
 
 __all__ = [
     "By",
@@ -21,6 +22,7 @@ __all__ = [
     "Of",
     "Reach",
     "StepGradients",
+    "ThroughTime",
     "contribution_triangle",
     "input_gradients",
     "jacobian_products",
@@ -29,4 +31,5 @@ __all__ = [
     "loss_vectors",
     "reach",
     "step_gradients",
+    "through_time",
 ]

@@ -45,9 +45,9 @@ def slopes_of(module: nn.Module, trace: Trace, weights: Weights, layer: int, dir
     values = {s: trace.panel(s, layer=layer, direction=direction).astype(np.float64) for s in trace.values}
     h = values["h"]
     if trace.cell == "lstm":
-        return _lstm(values, _before(values["c"], direction))
+        return _lstm(values, before(values["c"], direction))
     if trace.cell == "gru":
-        return _gru(values, _before(h, direction), weights)
+        return _gru(values, before(h, direction), weights)
     relu = isinstance(module, nn.RNN) and module.nonlinearity == "relu"
     return Slopes((np.where(h > 0, 1.0, 0.0) if relu else 1 - h * h)[:, None])
 
@@ -69,7 +69,7 @@ def _gru(values: dict[str, np.ndarray], h_prev: np.ndarray, weights: Weights) ->
     return Slopes(np.stack([read * hidden_n * r * (1 - r), (h_prev - n) * z * (1 - z), read * r], 1), kept=z, read=read)
 
 
-def _before(states: np.ndarray, direction: Direction) -> np.ndarray:
+def before(states: np.ndarray, direction: Direction) -> np.ndarray:
     """The state before each, in the order of reading; zeros before the first."""
     before = np.zeros_like(states)
     if direction == "forward":
@@ -125,8 +125,8 @@ def norms_back(
     if by != "x":
         trace.panel(by, layer=layer, direction=direction)  # there is such a state
     crossed = range(trace.sizes["layer"] - 1, -1 if by == "x" else layer, -1)
-    above = [[_Way(module, trace, k, way) for way in trace.directions] for k in crossed]
-    target = None if by == "x" else _Way(module, trace, layer, direction)
+    above = [[Way(module, trace, k, way) for way in trace.directions] for k in crossed]
+    target = None if by == "x" else Way(module, trace, layer, direction)
     joining, joined = _order(pulls, count, trace)
     # What a layer receives is kept for all its steps and losses, so a long input takes several groups of losses.
     held = trace.sizes["time"] * max((ways[0].features for ways in above), default=0)
@@ -135,7 +135,7 @@ def norms_back(
     with np.errstate(all="ignore"), flushed():
         for first in range(0, count, most):
             losses = joining[first : first + most]
-            flow = _from_losses(pulls, losses)
+            flow = flow_from_losses(pulls, losses)
             active = np.clip(joined - first, 0, len(losses))
             norms[losses] = _norms(above, target, flow, active, count=len(losses), by=by)
     return norms
@@ -156,7 +156,7 @@ Flow = Callable[[int, np.ndarray, slice], None]
 """Adds to the gradients (loss, unit) of a step what its units, those of the slice, receive from above."""
 
 
-def _from_losses(pulls: Pulls, losses: np.ndarray) -> Flow:
+def flow_from_losses(pulls: Pulls, losses: np.ndarray) -> Flow:
     """What the losses themselves add, each in its row."""
     places = {loss: place for place, loss in enumerate(losses.tolist())}
     by_step: dict[int, list[tuple[int, np.ndarray]]] = {}
@@ -171,7 +171,7 @@ def _from_losses(pulls: Pulls, losses: np.ndarray) -> Flow:
     return flow
 
 
-def _from_above(below: np.ndarray) -> Flow:
+def flow_from_above(below: np.ndarray) -> Flow:
     """What the layer above adds, (time, loss, direction * unit)."""
 
     def flow(t: int, onto: np.ndarray, units: slice) -> None:
@@ -181,7 +181,7 @@ def _from_above(below: np.ndarray) -> Flow:
 
 
 def _norms(
-    above: "list[list[_Way]]", target: "_Way | None", flow: Flow, active: np.ndarray, *, count: int, by: By
+    above: "list[list[Way]]", target: "Way | None", flow: Flow, active: np.ndarray, *, count: int, by: By
 ) -> np.ndarray:
     """The norms of some losses, (loss, time); ``active`` says how many of them take part at each step."""
     below = np.empty(0)
@@ -190,7 +190,7 @@ def _norms(
         for way in ways:
             for steps, found in way.walk(flow, active, count):
                 below[steps] += way.onward(found)  # added: both directions read the same input
-        flow = _from_above(below)
+        flow = flow_from_above(below)
     if target is None:
         return stable_norm(below).T
     norms = np.empty((len(active), count))
@@ -199,7 +199,7 @@ def _norms(
     return norms.T
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """The gradients at some steps, (step, loss, …): by h; by an LSTM's c or a GRU's a_n; by the pre-activations."""
 
     h: np.ndarray
@@ -207,34 +207,35 @@ class _Found(NamedTuple):
     sums: np.ndarray
 
 
-class _Way:
+class Way:
     """One layer and direction on the way back."""
 
     def __init__(self, module: Recurrent, trace: Trace, layer: int, direction: Direction) -> None:
         weights = weights_of(module, layer, direction)
         self.slopes = slopes_of(module, trace, weights, layer, direction)
+        self.is_lstm = trace.cell == "lstm"
         self.W_ih, self.W_hh = weights.weight_ih.double(), weights.weight_hh.double()
         self.features = self.W_ih.shape[1]
         time, _, size = self.slopes.sums.shape
         self.units = slice(0, size) if direction == "forward" else slice(size, 2 * size)
         self.steps = np.arange(time)[:: -1 if direction == "forward" else 1]
 
-    def walk(self, flow: Flow, active: np.ndarray, count: int) -> Iterator[tuple[np.ndarray, _Found]]:
+    def walk(self, flow: Flow, active: np.ndarray, count: int) -> Iterator[tuple[np.ndarray, Found]]:
         """The steps in portions, the last one read first, with the gradients there, valid until the next portion."""
         _, gates, size = self.slopes.sums.shape
         onto_h, onto_c = np.zeros((2, count, size))  # what a step passes on to h and c of the one before
         length = min(len(self.steps), max(1, _PORTION // (count * gates * size)))
-        found = _Found(*(np.zeros((length, count, *shape)) for shape in ((size,), (size,), (gates, size))))
+        found = Found(*(np.zeros((length, count, *shape)) for shape in ((size,), (size,), (gates, size))))
         for first in range(0, len(self.steps), length):
             steps = self.steps[first : first + length]
             for k, t in enumerate(steps.tolist()):
                 # Rows from m on were never written, so they hold 0: on the way back m never falls.
                 if m := int(active[t]):
                     flow(t, onto_h[:m], self.units)
-                    self.step_back(t, onto_h[:m], onto_c[:m], _Found(*(part[k, :m] for part in found)))
-            yield steps, _Found(*(part[: len(steps)] for part in found))
+                    self.step_back(t, onto_h[:m], onto_c[:m], Found(*(part[k, :m] for part in found)))
+            yield steps, Found(*(part[: len(steps)] for part in found))
 
-    def step_back(self, t: int, onto_h: np.ndarray, onto_c: np.ndarray, found: _Found) -> None:
+    def step_back(self, t: int, onto_h: np.ndarray, onto_c: np.ndarray, found: Found) -> None:
         """Note the gradients at a step, and replace what it was passed by what it passes on."""
         slopes, (dh, dc, sums) = self.slopes, found
         dh[:] = onto_h
@@ -253,7 +254,19 @@ class _Way:
             np.multiply(dh, slopes.read[t], out=dc)  # a GRU has no c: here dc is by a_n, without r_t
             onto_h += dh * slopes.kept[t]  # of h_t = (1 - z_t) n_t + z_t h_{t-1}, the second term
 
-    def onward(self, found: _Found) -> np.ndarray:
+    def jacobians(self) -> np.ndarray:
+        """d(h_t, c_t)/d(h_{t-1}, c_{t-1}) of every step, (time, state, state): each unit of the state is a loss."""
+        time, gates, size = self.slopes.sums.shape
+        states = size * (2 if self.is_lstm else 1)
+        found = Found(*(np.zeros((states, *shape)) for shape in ((size,), (size,), (gates, size))))
+        every = np.zeros((time, states, states))
+        for t in range(time):
+            onto_h, onto_c = np.eye(states)[:, :size].copy(), np.eye(states)[:, size:].copy()
+            self.step_back(t, onto_h, onto_c if self.is_lstm else np.zeros((states, size)), found)
+            every[t] = np.concatenate([onto_h, onto_c], 1)
+        return every
+
+    def onward(self, found: Found) -> np.ndarray:
         """The gradients by the layer's input, dL/dx_t = W_ih' dL/da_t: (step, loss, feature)."""
         sums = found.sums
         if self.slopes.read is not None:  # in a GRU r_t multiplies W_hn h_{t-1} + b_hn, not W_in x_t

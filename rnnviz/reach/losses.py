@@ -100,10 +100,10 @@ def step_gradients(
     """
     network, trace = _read(spec, x, edits)
     steps = np.arange(len(x)) if at is None else np.array([at])
-    vectors = loss_vectors(network, _outputs(trace), of, seed=spec.seed)
+    vectors = loss_vectors(network, outputs_of(trace), of, seed=spec.seed)
     pulls = Pulls(np.zeros_like(steps), steps, vectors[steps])
     norms = norms_back(network.rnn, trace, pulls, 1, by=by, layer=layer, direction=direction)
-    bad = np.flatnonzero(~np.isfinite(_outputs(trace)).all(1))
+    bad = np.flatnonzero(~np.isfinite(outputs_of(trace)).all(1))
     return StepGradients(norms[0], int(bad[0]) if len(bad) else None)
 
 
@@ -138,7 +138,7 @@ def loss_rows(
     (3, 30)
     """
     network, trace = _read(spec, x, edits)
-    vectors = loss_vectors(network, _outputs(trace), of, seed=spec.seed)
+    vectors = loss_vectors(network, outputs_of(trace), of, seed=spec.seed)
     pulls = Pulls(np.arange(len(rows)), np.asarray(rows), vectors[list(rows)])
     return norms_back(network.rnn, trace, pulls, len(rows), by=by, layer=layer, direction=direction)
 
@@ -177,7 +177,7 @@ def _read(spec: ModelSpec, x: np.ndarray, edits: Sequence[Edit]) -> tuple[Networ
     return network, capture(network.rnn, torch.from_numpy(x).double())
 
 
-def _outputs(trace: Trace) -> np.ndarray:
+def outputs_of(trace: Trace) -> np.ndarray:
     """What the recurrent module gives out, (time, direction * unit)."""
     return np.concatenate(list(trace["h"][-1, :, 0]), axis=-1)
 

@@ -149,8 +149,8 @@ def test_another_picture_and_one_unit_of_the_cell(to, sent, change):
 @pytest.mark.parametrize(
     ("to", "sent", "message"),
     [
-        ("show_picture", "loop", "picture must be one of unrolled, rolled, cell; got 'loop'"),
-        ("show_picture", ["cell"], "picture must be one of unrolled, rolled, cell; got ['cell']"),
+        ("show_picture", "loop", "picture must be one of unrolled, rolled, cell, backward; got 'loop'"),
+        ("show_picture", ["cell"], "picture must be one of unrolled, rolled, cell, backward; got ['cell']"),
         ("show_unit", "1", "units must be a whole number in 0..2147483647; got '1'"),
         ("show_unit", -1, "units must be a whole number in 0..2147483647; got -1"),
     ],

@@ -2,7 +2,7 @@
 
 const MATH = "http://www.w3.org/1998/Math/MathML";
 const GLYPHS = { "\\sigma": "σ", "\\tanh": "tanh", "\\odot": "⊙", "-": "−", "\\cdot": "·" };
-const TOKEN = /\\mathrm\{(\w+)\}|(\\[a-z]+)|([A-Za-z])(?:_(?:\{([^}]*)\}|(\w)))?|(\d+(?:\.\d+)?)|([()=+\-·])/g;
+const TOKEN = /\\mathrm\{(\w+)\}|(\\[a-z]+)|([A-Za-z])(?:_(?:\{([^}]*)\}|(\w)))?|(\d+(?:\.\d+)?)|([()=+\-·/∂⊤∑])/g;
 
 /** A <math> element for `latex`. */
 export function math(latex) {

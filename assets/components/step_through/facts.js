@@ -2,6 +2,9 @@
 
 import { short } from "../shared/arrays.js";
 
+const FORWARD = `The largest absolute difference between the numbers on this page and torch's own kernel, which runs again for this check. One ulp (unit in the last place) is the distance to the next float32. Both add up the same products, but in another order, so they can differ by some ulp. How many depends on the processor.`;
+const BACKWARD = `The largest absolute difference between a sum over all steps and what torch's backward pass leaves in .grad, both in float64. One ulp is the distance to the next float64 at the largest number of the gradient.`;
+
 /** The two scales of colours: that of signed numbers, whose range is written at each row, and that of gates. */
 export function showLegends(signed, gates, { palette, theme, sigmoid }) {
   signed.replaceChildren("−m", barOf(palette[theme].diverging), "m");
@@ -36,10 +39,11 @@ export function whereOf(model) {
 }
 
 /** How far the numbers are from torch's own kernels: the worst of them on the badge, all in the table under it. */
-export function showBadge(badge, { checks, tolerance }) {
+export function showBadge(badge, { checks, tolerance, back }) {
   const { good, text } = verdict(checks, tolerance);
   badge.className = `badge ${good ? "good" : "bad"}`;
   badge.querySelector("summary").textContent = text;
+  badge.querySelector("[data-part=check-note]").textContent = back ? BACKWARD : FORWARD;
   badge.querySelector("tbody").replaceChildren(...checks.map((check) => {
     const line = document.createElement("tr");
     for (const content of cells(check)) line.insertCell().textContent = content;

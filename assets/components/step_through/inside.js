@@ -64,7 +64,7 @@ export class Inside {
     const expanded = !line.gate || this.model.gates.length === 1 || open === line.key;
     section.dataset.line = line.key;
     section.className = `line${line.gate && expanded ? " expanded" : ""}`;
-    section.style.setProperty("--signal", this.look.signal[line.key]);
+    section.style.setProperty("--signal", this.look.signal[line.signal ?? line.key]);
     section.append(this.heading(line, expanded), this.body(line, expanded));
     return section;
   }
@@ -73,11 +73,14 @@ export class Inside {
     const heading = document.createElement("header");
     const name = document.createElement("span");
     name.className = "line-name";
-    name.textContent = this.model.labels[line.key];
-    const formula = document.createElement("span");
-    formula.className = "formula";
-    formula.append(math(line.formula));
-    heading.append(name, formula);
+    name.textContent = line.label ?? this.model.labels[line.key];
+    heading.append(name);
+    if (line.formula) {
+      const formula = document.createElement("span");
+      formula.className = "formula";
+      formula.append(math(line.formula));
+      heading.append(formula);
+    }
     if (line.gate && this.model.gates.length > 1) name.append(this.opener(line, expanded));
     return heading;
   }

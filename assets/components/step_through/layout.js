@@ -6,6 +6,7 @@ const DIGIT_UNITS = 4;
 const ROW_GAP = 46;
 const STRIP_WIDTH = 26;
 const DIGIT_CELL = { width: 54, height: 22 };
+const WAY = { loss: 40, added: 58 };
 const PAIR = { gap: 6, head: 15 };
 
 /** The rows and columns of a model's picture, each column with the strips of numbers in it. */
@@ -52,6 +53,8 @@ export function roof(at, top) {
 function rowPlan(model, strip, head) {
   const { sizes, directions } = model;
   let y = model.fold ? 34 : 12;
+  const way = Boolean(model.back) && !model.fold;
+  if (way && !sizes.output) y += WAY.loss;
   const output = sizes.output ? stripSize(sizes.output, 1) : null;
   const answerY = y;
   if (model.answers) y += ANSWER;
@@ -75,17 +78,21 @@ function rowPlan(model, strip, head) {
   if (sizes.input <= 6 && sizes.hidden <= DIGIT_UNITS) Object.assign(input, { ...DIGIT_CELL, cell: 20, height: sizes.input * 20, digits: true });
   const inputY = y;
   y += input.height + 20;
-  return { output, outputY, answerY, layers, input, inputY, wordY: y, timeY: y + 20, height: y + 32 };
+  const lossY = output ? outputY + output.height + 4 : outputY - 2;
+  const height = y + 32 + (way ? WAY.added : 0);
+  return { output, outputY, answerY, lossY, layers, input, inputY, wordY: y, timeY: y + 20, addedY: y + 62, height };
 }
 
 function columnStrips(model, at, x, kind) {
-  const strips = [placed(at.input, x, at.inputY, { kind: "x", letter: "x" })];
+  const d = model.back && !model.fold ? "d" : "";
+  const letter = (state) => (d ? `∂L/∂${state}` : state);
+  const strips = [placed(at.input, x, at.inputY, { kind: `${d}x`, letter: letter("x") })];
   at.layers.forEach((tops, layer) => model.directions.forEach((direction, directionIndex) => {
     const centre = x + (model.directions.length === 1 ? 0 : direction === "forward" ? -at.shift : at.shift);
     const where = { layer, direction, directionIndex };
     const aside = kind === "h" ? at.pair / 2 : 0;
-    strips.push(placed(at.strip, centre + aside, tops[direction], { kind, letter: kind === "h" ? "h" : "feed-forward h", ...where }));
-    if (aside) strips.push(placed(at.strip, centre - aside, tops[direction], { kind: "c", letter: "c", ...where }));
+    strips.push(placed(at.strip, centre + aside, tops[direction], { kind: kind === "h" ? `${d}h` : kind, letter: kind === "h" ? letter("h") : "feed-forward h", ...where }));
+    if (aside) strips.push(placed(at.strip, centre - aside, tops[direction], { kind: `${d}c`, letter: letter("c"), ...where }));
   }));
   if (at.output) strips.push(placed(at.output, x, at.outputY, kind === "h" ? { kind: "y", letter: "y" } : { kind: "ffY", letter: "feed-forward y" }));
   return strips;

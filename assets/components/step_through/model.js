@@ -6,11 +6,13 @@ import { heatmap } from "../shared/heatmap.js";
 import { Steps } from "./steps.js";
 
 const BLOCK = 256;
+const OF_ALL = ["h", "c", "ff", "dh", "dc"];
 
 /** `still` with its biases by the keys of the recipe; of steps and of matrices of gates there are none yet. */
 export function decodeModel(still) {
   const { weights, sizes, palette } = still;
   const model = { ...still, answers: still.answers && new Answers(still.answers), steps: new Steps(sizes.time), maps: new Map() };
+  Object.assign(model.symbols, still.back?.symbols);
   model.matrices = weights["head.weight"] ? { head: weights["head.weight"] } : {};
   model.fixed = biasesOf(model, weights);
   model.ranges = rangesOf(still);
@@ -38,7 +40,7 @@ export function missingGate(model, matrix) {
 
 /** The key of a strip's numbers in the series of a window. */
 function stripKey({ kind, layer, directionIndex }) {
-  return ["h", "c", "ff"].includes(kind) ? `${kind} ${layer} ${directionIndex}` : kind;
+  return OF_ALL.includes(kind) ? `${kind} ${layer} ${directionIndex}` : kind;
 }
 
 function baseSignal(key) {
@@ -54,6 +56,7 @@ function seriesOf(model, arrays, before) {
     series[`${kind}_prev`] = shifted(series[kind], direction, before[kind].values);
   }
   for (const key of model.walked) series[key] = whole(arrays[`walk.${key}`]);
+  for (const key of model.back?.keys ?? []) Object.assign(series, backward(model, key, arrays[key]));
   for (const key of ["y", "ho", "head_in"]) if (arrays[key]) series[key] = whole(arrays[key]);
   if (arrays["ff.y"]) series.ffY = whole(arrays["ff.y"]);
   model.sizes.feed_forward.forEach((_, below) => model.directions.forEach((_name, k) => {
@@ -66,6 +69,14 @@ function seriesOf(model, arrays, before) {
 function whole({ values, shape, off }) {
   const units = shape[shape.length - 1];
   return { values, stride: units, start: 0, units, off };
+}
+
+/** A derivative, of all layers and directions where there is one of each. */
+function backward(model, key, array) {
+  if (!OF_ALL.includes(key)) return { [key]: whole(array) };
+  const { layer, direction } = model.view;
+  const states = statesOf(model, key, array);
+  return { ...states, [key]: states[stripKey({ kind: key, layer, directionIndex: model.directions.indexOf(direction) })] };
 }
 
 /** h or c of every layer and direction from one array of all. */
@@ -106,11 +117,12 @@ function block({ values }, k, size) {
   return { values: values.subarray(k * size, (k + 1) * size), shape: [size] };
 }
 
-function rangesOf({ view, ranges: { x, h, c, y, weight, sums } }) {
+function rangesOf({ view, back, ranges: { x, h, c, y, weight, sums } }) {
   const states = roundUp(h);
   const range = { x, weight, h: states, h_prev: states, head_in: states, ff: states };
   range.inputs = view.layer === 0 ? x : states;
   range.c = range.c_prev = range["f*c"] = c;
+  Object.assign(range, back?.ranges);
   range.y = range.ffY = range.ho = range["b.head"] = y;
   return { range, sums };
 }
@@ -139,8 +151,13 @@ export function mapFor(model, key) {
 /** Colours of all steps, to the nearest of 253 levels: a window like others, but of no numbers that are read. */
 function overviewOf(model, arrays) {
   if (!arrays) return null;
-  const series = { x: whole(arrays.x), ...statesOf(model, "h", arrays.h), ...(arrays.c ? statesOf(model, "c", arrays.c) : {}), ...(arrays.y ? { y: whole(arrays.y) } : {}) };
+  const series = { x: whole(arrays.x), ...statesOf(model, "h", arrays.h), ...(arrays.c ? statesOf(model, "c", arrays.c) : {}), ...overviewBack(model, arrays), ...(arrays.y ? { y: whole(arrays.y) } : {}) };
   return { first: 0, count: model.sizes.time, series, images: new Map() };
+}
+
+function overviewBack(model, arrays) {
+  const kinds = ["dx", "dh", "dc"].filter((kind) => arrays[kind]);
+  return Object.assign({}, ...kinds.map((kind) => backward(model, kind, arrays[kind])));
 }
 
 /** A strip at step `t` as a column of a picture: {image, column}; null where its numbers are not here. */

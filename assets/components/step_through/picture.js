@@ -4,6 +4,7 @@
 import { digits } from "../shared/arrays.js";
 import { sized } from "../shared/canvas.js";
 import { placeOf } from "../shared/pointer.js";
+import { backward, relabelBackward } from "./backward.js";
 import { plan } from "./layout.js";
 import { stripValues } from "./model.js";
 import { absentStrip, digitStrip } from "./strips.js";
@@ -33,7 +34,7 @@ export class Picture {
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", height);
-    this.svg.replaceChildren(arrowHeads({ flow: look.ground.soft, h: look.signal.h, c: look.signal.c }), ...(model.fold ? rolled(model, this.plan) : unrolled(model, this.plan)));
+    this.svg.replaceChildren(arrowHeads({ flow: look.ground.soft, h: look.signal.h, c: look.signal.c }), ...partsOf(model, this.plan));
     this.words = [...this.svg.querySelectorAll(".word")];
     this.answers = [...this.svg.querySelectorAll(".answer")];
     this.times = [...this.svg.querySelectorAll(".tick")];
@@ -80,6 +81,7 @@ export class Picture {
     this.words.forEach((node, k) => { node.textContent = clip(tokens[step(k)], node.dataset.room); });
     this.times.forEach((node, k) => { node.textContent = `t = ${step(k)}`; });
     this.answers.forEach((node, k) => this.answer(node, step(k)));
+    if (this.model.back && !fold) relabelBackward(this.svg, this.model, first, this.plan.count);
     for (const stub of this.stubs) {
       const ends = stub.dataset.side === "left" ? first === 0 : first + this.plan.count === sizes.time;
       stub.textContent = ends ? "0" : "…";
@@ -120,7 +122,7 @@ export class Picture {
     }
     const values = stripValues(this.model, strip, t);
     if (!values) return this.absent(strip);
-    return digitStrip(pen, strip, values, look.map(strip.kind), { font: look.digitFont });
+    return digitStrip(pen, strip, values, look.map(strip.kind), { font: look.digitFont, decimals: strip.kind.startsWith("d") ? 3 : 2 });
   }
 
   absent(strip) {
@@ -144,7 +146,7 @@ export class Picture {
     const place = this.locate(event);
     if (!place) return;
     if (!this.model.fold) this.onStep(place.t);
-    if (["h", "c"].includes(place.strip?.kind)) this.onSelect(place.strip.layer, place.strip.direction);
+    if (["h", "c", "dh", "dc"].includes(place.strip?.kind)) this.onSelect(place.strip.layer, place.strip.direction);
   }
 
   hover(event) {
@@ -166,6 +168,11 @@ export class Picture {
     this.tip.style.left = `${Math.min(x + 14, this.plan.width - 230)}px`;
     this.tip.style.top = `${Math.max(0, y - 40)}px`;
   }
+}
+
+function partsOf(model, at) {
+  if (model.fold) return rolled(model, at);
+  return model.back ? backward(model, at) : unrolled(model, at);
 }
 
 function clip(word, room) {

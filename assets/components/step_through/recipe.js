@@ -7,6 +7,7 @@
  */
 export function lines(model) {
   const { cell, formulas } = model;
+  if (model.back) return model.back.lines;
   const gates = model.gates.map((gate) => ({
     key: gate, gate: true, formula: formulas[gate], items: cell === "gru" && gate === "n" ? newGate(model) : gateItems(model, gate),
   }));
@@ -33,6 +34,7 @@ export function lines(model) {
 
 /** The key of the line in which value `key` is computed; null where it is given. */
 export function lineOf(model, key) {
+  if (model.back) return model.back.lines.find(({ items }) => items[items.length - 1].vector === key)?.key ?? null;
   const [side, gate] = key.split(".");
   if (origin(model, key).kind === "given" && !side.startsWith("b")) return null;
   if (gate) return gate === "head" ? "y" : gate.split("+")[0];
@@ -76,6 +78,7 @@ function M(key) {
 
 /** What value `key` is made from: {kind: dot | sum | apply | product | lerp | given, ...}. */
 export function origin(model, key) {
+  if (model.back?.origins[key]) return model.back.origins[key];
   const [head, gate] = key.split(".");
   const bias = (side) => (model.bias ? [`b_${side}.${gate}`] : []);
   if (key === "ho") return { kind: "dot", matrix: "head", vector: "head_in" };

@@ -10,6 +10,7 @@ import { explain, marksFor, matrixOf, valueAt } from "./detail.js";
 import { openEditor } from "./editor.js";
 import { editTarget } from "./edits.js";
 import { showBadge, showLegends, whereOf } from "./facts.js";
+import { showJacobians } from "./jacobians.js";
 import { Inside } from "./inside.js";
 import { addWindow, decodeModel, drawStates, mapFor, missingGate } from "./model.js";
 import { Picture } from "./picture.js";
@@ -175,6 +176,7 @@ class StepThrough {
     this.scrub.move(t, this.stepper.count, `t = ${t}, ${this.model.tokens[t]}`);
     this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
     this.part("token").textContent = this.model.tokens[t];
+    showJacobians(this.part("jacobians"), this.model, this.look, t);
     this.showWaiting(!this.model.steps.has(t));
     if (this.place) this.showDetail(this.place);
     this.ahead.follow(t, this.picture.shown(t));
@@ -289,6 +291,9 @@ class StepThrough {
     showLegends(this.part("legend"), this.part("gates"), model);
     this.part("where").textContent = whereOf(model);
     showBadge(this.part("badge"), model);
+    this.part("inside-title").textContent = model.back ? "Back through this step" : "Inside the cell at this step";
+    this.part("back-note").hidden = !model.back;
+    if (model.back) this.part("back-note").textContent = noteOf(model.back);
     const edits = this.part("edits");
     edits.hidden = model.edits.length === 0;
     this.part("chips").replaceChildren(...model.edits.map((edit) => this.chip(edit)));
@@ -331,6 +336,12 @@ function lookOf(model, root) {
 function isEdited(before, model) {
   const same = (name) => JSON.stringify(before[name]) === JSON.stringify(model[name]);
   return Boolean(before) && ["cell", "sizes", "view", "tokens"].every(same) && !same("edits");
+}
+
+/** The loss, the sums over all steps, and what clipping does. */
+function noteOf({ loss, sums, clipping }) {
+  const size = (value) => (value === null ? "not finite" : String(Number(value.toPrecision(3))));
+  return `${loss}. Summed over all steps, ∂L/∂W_hh has the norm ${size(sums.hh)} and ∂L/∂W_ih ${size(sums.ih)}. ${clipping}`;
 }
 
 function samePlace(a, b) {

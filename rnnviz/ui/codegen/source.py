@@ -41,7 +41,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "rnnviz.memory_grid": ("Variant", "cell_spec", "remembered", "shipped_of"),
     "rnnviz.outcome": ("outcome",),
-    "rnnviz.reach": ("jacobian_products", "length_gradients", "loss_rows", "step_gradients"),
+    "rnnviz.reach": ("jacobian_products", "length_gradients", "loss_rows", "step_gradients", "through_time"),
     "rnnviz.sentiment.explaining": ("integrated_gradients", "leave_one_out"),
     "rnnviz.sentiment.in_app": ("train_on_few",),
     "rnnviz.sentiment": ("faithfulness",),

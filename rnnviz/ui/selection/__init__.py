@@ -19,7 +19,7 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.text import MAX_TOKENS, characters_of, parse_rows, row_labels, word_vectors, words_of
 
 Input = Literal["numbers", "words"]
-Picture = Literal["network", "cell"]
+Picture = Literal["network", "cell", "backward"]
 INPUTS: Final[tuple[Input, ...]] = get_args(Input)
 PICTURES: Final[tuple[Picture, ...]] = get_args(Picture)
 
@@ -37,7 +37,7 @@ class Selection:
             see ``network``.
         numbers, words: What was typed for each kind of input.
         t: The step, counted from 0.
-        picture: Whether the stepper draws the network over time, or its cell at one step.
+        picture: Whether the stepper draws the network over time, its cell at one step, or the way back of a loss.
         fold: Whether the network is drawn rolled instead of unrolled.
         present: Whether the pictures are shown alone and larger, for a projector.
         tour: The visitor's stop of a guided tour, ``lecture.3``, which may not exist; empty for none.

@@ -125,7 +125,7 @@ def step_through(
     Args:
         data: As ``ui.widgets.step_view.data`` makes it.
         on_t: Hears the selected step once it has settled.
-        on_picture: Hears which picture is on show: "unrolled", "rolled" or "cell".
+        on_picture: Hears which picture is on show: "unrolled", "rolled", "cell" or "backward".
         on_unit: Hears which unit of the cell is shown alone, or None.
         on_change: Hears a change that needs a new run: ``{"kind": "edit" | "undo" | "reset" | "select", …}``.
     """

@@ -37,7 +37,13 @@ _WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def choice(
-    label: str, options: Mapping[str, T], *, key: str, default: str | None = None, ever: Collection[str] = ()
+    label: str,
+    options: Mapping[str, T],
+    *,
+    key: str,
+    default: str | None = None,
+    ever: Collection[str] = (),
+    listed: bool = False,
 ) -> T:
     """One of a few views of a page, kept in the link.
 
@@ -47,6 +53,7 @@ def choice(
         key: ``<page>.<choice>``.
         default: The label of the default; the first if it is not given.
         ever: Labels that exist with another network or run: a link to one is not wrong, only not available here.
+        listed: Whether they open as a list instead of standing side by side.
     """
     names = {slug(name): name for name in options}
     usual = next(iter(options)) if default is None else default
@@ -56,10 +63,16 @@ def choice(
     now = names.get(kept, usual)
     widget = f"choice_{key}"
     st.session_state[widget] = now
-    st.segmented_control(
-        label, list(options), required=True, key=widget, label_visibility="collapsed", wrap=True,
-        on_change=lambda: state.choose(key, slug(st.session_state[widget] or usual), slug(usual)),
-    )  # fmt: skip
+
+    def chosen() -> None:
+        state.choose(key, slug(st.session_state[widget] or usual), slug(usual))
+
+    if listed:
+        st.selectbox(label, list(options), key=widget, label_visibility="collapsed", on_change=chosen)
+    else:
+        st.segmented_control(
+            label, list(options), required=True, key=widget, label_visibility="collapsed", wrap=True, on_change=chosen
+        )
     return options[now]
 
 

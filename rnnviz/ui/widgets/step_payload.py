@@ -11,9 +11,11 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.selection import Selection, described, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.packing import Packed, coarse, exact, largest, message
-from rnnviz.ui.widgets import answer_payload
+from rnnviz.ui.widgets import answer_payload, back_payload
+from rnnviz.ui.widgets.back_payload import Back
 
 if TYPE_CHECKING:
+    from rnnviz.reach import ThroughTime
     from rnnviz.stepping import Recording
     from rnnviz.stepping.verify import Apart, Difference
     from rnnviz.stepping.walk import Walk
@@ -38,26 +40,33 @@ RESERVE: Final = 10_000
 
 
 @cached(64)
-def still_of(view: Selection) -> dict[str, Any]:
+def still_of(view: Selection, back: Back | None = None) -> dict[str, Any]:
     """The constant parts of the stepper, packed and checked against torch once for all visitors with equal choices."""
     network = without_viewpoint(view)
     outputs = answer_payload.of_network(network)
-    return still(networks.recording(network), networks.step_walk(view), outputs)
+    way = None if back is None else (back_payload.way_of(network, back), back)
+    return still(networks.recording(network), networks.step_walk(view), outputs, way)
 
 
-def still(recording: "Recording", walk: "Walk", outputs: dict[str, object] | None = None) -> dict[str, object]:
+def still(
+    recording: "Recording",
+    walk: "Walk",
+    outputs: dict[str, object] | None = None,
+    way: "tuple[ThroughTime, Back] | None" = None,
+) -> dict[str, object]:
     """The constant parts for a layer and direction of a recording, whatever steps are looked at.
 
     Args:
         walk: That of the layer and direction.
         outputs: As ``answer_payload.packed`` gives them, of a trained network.
+        way: A loss on its way back, and how it goes.
 
     Returns:
         Plain data and packed arrays. ``opening`` is how many steps the first window has room for, ``size`` how many a
         later one; if not all of them, ``overview`` is what the picture draws of all steps, to the nearest colour.
         ``gatesHere`` are those whose matrices come with it.
     """
-    spec, series = recording.spec, _series(recording, walk)
+    spec, series = recording.spec, _series(recording, walk, way[0] if way else None)
     gates = _first_gates(walk)
     beside = sum(packed.codes.nbytes for packed in matrices(walk, gates).values())
     told = {
@@ -81,8 +90,20 @@ def still(recording: "Recording", walk: "Walk", outputs: dict[str, object] | Non
         "checks": _checks(recording, walk),
         "tolerance": TOLERANCE,
         "answers": outputs,
+        "back": None,
     }
+    if way:
+        told |= _backward(*way, walk)
     return {**told, **_room(series, BUDGET - RESERVE - len(message(told)) - beside)}
+
+
+def _backward(found: "ThroughTime", back: Back, walk: "Walk") -> dict[str, object]:
+    """What a loss on its way back adds, and the checks of it in place of the others."""
+    return {
+        "back": back_payload.told(found, walk.layer, walk.direction, back),
+        "checks": back_payload.checks(found),
+        "tolerance": back_payload.tolerance(found),
+    }
 
 
 def matrices(walk: "Walk", gates: Sequence[str]) -> dict[str, Packed]:
@@ -95,7 +116,9 @@ def matrices(walk: "Walk", gates: Sequence[str]) -> dict[str, Packed]:
     return sent
 
 
-def window(recording: "Recording", walk: "Walk", first: int, count: int) -> dict[str, object]:
+def window(
+    recording: "Recording", walk: "Walk", first: int, count: int, found: "ThroughTime | None" = None
+) -> dict[str, object]:
     """The numbers of some steps, all of which exist.
 
     Args:
@@ -112,7 +135,7 @@ def window(recording: "Recording", walk: "Walk", first: int, count: int) -> dict
         before["c"] = walk.c_prev[entry]
     return {
         "first": first,
-        "arrays": {name: exact(array[..., steps, :]) for name, array in _series(recording, walk).items()},
+        "arrays": {name: exact(array[..., steps, :]) for name, array in _series(recording, walk, found).items()},
         "before": {name: exact(array) for name, array in before.items()},
     }
 
@@ -128,14 +151,14 @@ def _room(series: dict[str, np.ndarray], room: int) -> dict[str, object]:
     each = sum(4 * array[..., 0, :].size for array in series.values())  # bytes of a step
     if time * each <= room:
         return {"opening": time, "size": time, "overview": None}
-    drawn = {name: series[name] for name in ("x", "h", "c", "y") if name in series}
+    drawn = {name: series[name] for name in ("x", "h", "c", "y", "dx", "dh", "dc") if name in series}
     overview = {name: coarse(array, largest(array)) for name, array in drawn.items()}
     left = room - sum(packed.codes.nbytes for packed in overview.values())
     opening, size = (max(1, min(time - 1, max(LEAST, most // each))) for most in (min(left, WINDOW), WINDOW))
     return {"opening": opening, "size": size, "overview": overview}
 
 
-def _series(recording: "Recording", walk: "Walk") -> dict[str, np.ndarray]:
+def _series(recording: "Recording", walk: "Walk", found: "ThroughTime | None" = None) -> dict[str, np.ndarray]:
     """The numbers of every step, each (…, time, unit): the states of all layers and directions, the walk of one."""
     states = names.STATES[walk.cell]
     arrays = {"x": recording.x, **{state: recording.trace[state][:, :, 0] for state in states}}
@@ -146,6 +169,8 @@ def _series(recording: "Recording", walk: "Walk") -> dict[str, np.ndarray]:
         arrays["inputs"] = walk.inputs
     if out := recording.output_layer:
         arrays |= {"y": out.logits, "ho": out.product, "head_in": out.states, "ff.y": out.feed_forward}
+    if found is not None:
+        arrays |= back_payload.series(found, walk.layer, walk.direction)
     return arrays
 
 

@@ -12,7 +12,8 @@ from rnnviz.spec import Edit
 from rnnviz.ui.selection import Selection, shapes, state, without_viewpoint
 from rnnviz.ui.selection.fields import check_edit, quoted
 from rnnviz.ui.shell import frame, networks
-from rnnviz.ui.widgets import step_payload
+from rnnviz.ui.widgets import back_payload, step_payload
+from rnnviz.ui.widgets.back_payload import Back
 
 NAME: Final = "step_through"
 """The widget's name, and its key."""
@@ -45,12 +46,15 @@ class _Opening:
 
     token: str
     start: object
-    view: Selection
+    view: object
     first: int
 
 
-def data(selection: Selection) -> dict[str, object]:
+def data(selection: Selection, back: Back | None = None) -> dict[str, object]:
     """All that the widget shows of the visitor's recording, seen from the selected layer and direction.
+
+    Args:
+        back: How a loss goes back, if its way is drawn.
 
     Returns:
         Plain data and packed arrays. For a new recording: the ``still`` data, the ``matrices`` of the first gates
@@ -61,13 +65,15 @@ def data(selection: Selection) -> dict[str, object]:
     network = without_viewpoint(selection)
     view = replace(network, layer=selection.layer, direction=selection.direction)
     start = frame.start(NAME, **start_of(selection))
-    recording, walk, still = networks.recording(network), networks.step_walk(view), step_payload.still_of(view)
+    recording, walk = networks.recording(network), networks.step_walk(view)
+    still = step_payload.still_of(view, back)
+    found = None if back is None else back_payload.way_of(network, back)
 
     def window(first: int, count: int) -> dict[str, object]:
         begin = step_payload.beginning(first, count, len(recording.tokens))
-        return step_payload.window(recording, walk, begin, count)
+        return step_payload.window(recording, walk, begin, count, found)
 
-    opening = _opening(view, start["id"], selection.t - still["opening"] // 2)
+    opening = _opening((view, back), start["id"], selection.t - still["opening"] // 2)
     look = looked(getattr(st.session_state.get(NAME), "look", None))
     sent: dict[str, object] = {"token": opening.token, "start": start}
     if look.token != opening.token:
@@ -87,20 +93,20 @@ def start_of(selection: Selection) -> dict[str, object]:
     network = "rolled" if selection.fold else "unrolled"
     return {
         "t": selection.t,
-        "picture": "cell" if selection.picture == "cell" else network,
+        "picture": network if selection.picture == "network" else selection.picture,
         "unit": selection.units[0] if len(selection.units) == 1 else None,
     }
 
 
 def show_picture(kind: object) -> None:
-    """Store which picture is on show, "unrolled", "rolled" or "cell"; but a browser can send anything."""
+    """Store which picture is on show, "unrolled", "rolled", "cell" or "backward"; but a browser can send anything."""
     match kind:
         case "unrolled" | "rolled":
             state.try_update(picture="network", fold=kind == "rolled")
-        case "cell":
-            state.try_update(picture="cell")
+        case "cell" | "backward":
+            state.try_update(picture=kind)
         case _:
-            state.tell(f"picture must be one of unrolled, rolled, cell; got {quoted(kind)}")
+            state.tell(f"picture must be one of unrolled, rolled, cell, backward; got {quoted(kind)}")
 
 
 def show_unit(unit: object) -> None:
@@ -116,7 +122,7 @@ def looked(sent: object) -> Look:
     return Look(token, first if type(first) is int else None, gate)
 
 
-def _opening(view: Selection, start: object, first: int) -> _Opening:
+def _opening(view: object, start: object, first: int) -> _Opening:
     """The complete data that the widget got; from now on these, if they differ."""
     before: _Opening | None = st.session_state.get(_OPENING)
     if before is not None and (before.start, before.view) == (start, view):

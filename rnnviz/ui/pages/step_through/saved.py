@@ -4,13 +4,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rnnviz.names import Cell
+from rnnviz.spec import Edit
 from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import captioned, located, traced
-from rnnviz.ui.codegen.source import Raw, call, script, set_to
+from rnnviz.ui.codegen.networks import captioned, input_lines, known_line, located, model_of, traced
+from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
 from rnnviz.ui.selection import Selection, described, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks, saving
 from rnnviz.ui.shell.packing import message
-from rnnviz.ui.widgets import step_payload, widget_files
+from rnnviz.ui.widgets import back_payload, step_payload, widget_files
+from rnnviz.ui.widgets.back_payload import Back
 from rnnviz.ui.widgets.step_view import palette_data, start_of
 
 if TYPE_CHECKING:
@@ -36,27 +38,28 @@ _LARGEST: Final = 8_000_000
 """Bytes of all steps and matrices of a walk that are saved with it; of a longer one, those around the step on show."""
 
 
-def menu(selection: Selection, key: str) -> None:
-    """Offer the stepper, mounted under ``key``, with all its steps."""
+def menu(selection: Selection, key: str, back: Back | None) -> None:
+    """Offer the stepper, mounted under ``key``, with all its steps, and the way back of a loss if that is drawn."""
     title = f"Inside the cell, step by step: {described.line(network(selection), len(selection.edits))}"
     saved = saving.Saved(
-        "step_through", key, title, lambda: _whole_walk(selection), lambda: recorded(selection),
-        code=lambda: code_of(selection),
+        "step_through", key, title, lambda: _whole_walk(selection, back), lambda: recorded(selection, back),
+        code=lambda: code_of(selection, back),
     )  # fmt: skip
     saving.widget_menu(saved, frame.theme())
 
 
-def _whole_walk(selection: Selection) -> dict[str, object]:
+def _whole_walk(selection: Selection, back: Back | None) -> dict[str, object]:
     """All that the stepper asks for bit by bit, at once."""
     fixed = without_viewpoint(selection)
     view = replace(fixed, layer=selection.layer, direction=selection.direction)
-    recording, walk, still = networks.recording(fixed), networks.step_walk(view), step_payload.still_of(view)
+    recording, walk, still = networks.recording(fixed), networks.step_walk(view), step_payload.still_of(view, back)
+    found = None if back is None else back_payload.way_of(fixed, back)
     count = still["opening"]
-    every = step_payload.window(recording, walk, 0, len(recording.tokens))
+    every = step_payload.window(recording, walk, 0, len(recording.tokens), found)
     matrices = step_payload.matrices(walk, still["gates"])
     if len(message({"window": every, "matrices": matrices})) > _LARGEST:
         first = step_payload.beginning(selection.t - count // 2, count, len(recording.tokens))
-        every = step_payload.window(recording, walk, first, count)
+        every = step_payload.window(recording, walk, first, count, found)
         matrices = step_payload.matrices(walk, still["gatesHere"])
     return {
         "token": "alone",
@@ -67,8 +70,8 @@ def _whole_walk(selection: Selection) -> dict[str, object]:
     }
 
 
-def recorded(selection: Selection) -> "DataFrame":
-    """Every signal of every unit at every step, of the layer and direction on show.
+def recorded(selection: Selection, back: Back | None = None) -> "DataFrame":
+    """Every signal of every unit at every step, of the layer and direction on show, and if drawn its gradients.
 
     Returns:
         A row a step: ``read``, then ``h[0]``, ``h[1]`` … of each signal, and the logits as ``y``.
@@ -77,11 +80,17 @@ def recorded(selection: Selection) -> "DataFrame":
     signals = dict(recording.signals(selection.layer, selection.direction))
     if recording.output_layer:
         signals["y"] = recording.output_layer.logits
+    if back is not None:
+        found = back_payload.way_of(without_viewpoint(selection), back)
+        here = found.layers[selection.layer, selection.direction]
+        signals |= {"dL/dh": here.h} | ({} if here.c is None else {"dL/dc": here.c})
     return widget_files.by_step({"input": recording.tokens}, signals)
 
 
-def code_of(selection: Selection) -> str:
+def code_of(selection: Selection, back: Back | None = None) -> str:
     """The script of the stepper: the selected step by hand, compared with torch, and all steps as a picture."""
+    if back is not None:
+        return _code_of_way(selection, back)
     model, where = selection.model, located(selection.layer, selection.direction)
     with_bias = [f' + at.weights["bias_{side}"]' if model.bias else "" for side in ("ih", "hh")]
     steps = _STEPS[model.cell]
@@ -101,3 +110,27 @@ def code_of(selection: Selection) -> str:
         Drawing("signal_heatmap", Raw("trace"), "h", **captioned(selection)).line(),
         "fig.show()",
     )
+
+
+def _code_of_way(selection: Selection, back: Back) -> str:
+    """The script of a loss on its way back: what every step adds to dL/dW_hh, and the sum beside torch's."""
+    steps = Raw("range(len(x))" if back.every else "[len(x) - 1]")
+    layer, direction = selection.layer, selection.direction
+    ending = f"_l{layer}" + ("_reverse" if direction == "reverse" else "")
+    of = "read-out" if network(selection).output_size else "projection"
+    more = {name: value for name, value in (("cut", back.cut), ("edits", _edits(selection))) if value}
+    return script(
+        known_line(selection.model),
+        input_lines(selection),
+        f"spec = {literal(model_of(network(selection)))}",
+        set_to("found", "through_time", Raw("spec"), Raw("x.numpy()"), steps, of=of, **more),
+        f"here = found.layers[{layer}, {direction!r}]",
+        "print(np.linalg.norm(here.h, axis=-1))  # |dL/dh_t| of every step",
+        "print(here.added_hh)  # what every step adds to dL/dW_hh",
+        f'print(np.abs(here.weight_hh - found.grads["rnn.weight_hh{ending}"]).max())  # the sum beside torch\'s .grad',
+    )
+
+
+def _edits(selection: Selection) -> list[Edit]:
+    """Those of parameters; those of the input stand in its lines."""
+    return [edit for edit in selection.edits if edit.name != "x"]

@@ -1,0 +1,278 @@
+"""What the stepper's widget gets of a loss on its way back through time, and how each number of it comes about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rnnviz import names
+from rnnviz.analysis.gradients import stable_norm
+from rnnviz.caching import cached
+from rnnviz.ui import selection as selections
+from rnnviz.ui.selection import Selection
+from rnnviz.ui.shell.costly import is_costly
+from rnnviz.ui.shell.packing import Packed, exact, largest
+
+if TYPE_CHECKING:
+    from rnnviz.reach import Of, ThroughTime
+    from rnnviz.reach.through_time import LayerBack
+
+WHERE: Final = {"Loss at the last step": False, "Loss at every step": True}
+CUTS: Final[dict[str, int | None]] = {
+    "Not truncated": None, "After 1 step": 1, "After 2": 2, "After 5": 5, "After 10": 10, "After 20": 20,
+}  # fmt: skip
+THRESHOLDS: Final[dict[str, float | None]] = {
+    "Not clipped": None, "Norm at most 0.1": 0.1, "At most 0.5": 0.5, "At most 1": 1.0, "At most 5": 5.0,
+}  # fmt: skip
+
+TOLERANCE: Final = 1e-9
+"""Of the largest number of a gradient: float64 rounding stays well below it."""
+
+_MULTIPLICATIONS: Final = 1_000_000_000
+"""For the largest singular values of all Jacobians; beyond, none is shown."""
+
+_DIGITS: Final = 4
+"""Units up to which Jacobians are shown number by number."""
+
+_NAMED: Final = {
+    "above": r"\mathrm{above}", "next_h": r"\mathrm{later}", "next_c": r"\mathrm{later}",
+    "past_h": "∂L/∂h_{t-1}", "past_c": "∂L/∂c_{t-1}",
+    "dh": "∂L/∂h_t", "dc": "∂L/∂c_t", "dx": "∂L/∂x_t", "slope_c": "∂h_t/∂c_t",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Back:
+    """How a loss goes back: from which steps, truncated after how many, clipped at which norm."""
+
+    every: bool = False
+    cut: int | None = None
+    threshold: float | None = None
+
+
+def way_of(network: Selection, back: Back) -> "ThroughTime":
+    """The loss of a selection's network on its input, on its way back."""
+    return _way_of(network, replace(back, threshold=None))  # clipping comes after it
+
+
+@cached(12, costly=is_costly)
+def _way_of(network: Selection, back: Back) -> "ThroughTime":
+    from rnnviz.reach import through_time
+
+    x = selections.inputs(network)
+    steps = range(len(x)) if back.every else [len(x) - 1]
+    edits = tuple(edit for edit in network.edits if edit.name != "x")  # those of x are in the inputs
+    of: Of = "read-out" if selections.network(network).output_size else "projection"
+    return through_time(selections.network(network), x, steps, of=of, cut=back.cut, edits=edits)
+
+
+def _loss_in_words(outputs: int, back: Back) -> str:
+    """The loss as captions tell it."""
+    each = {0: "p · h_t, p random of length 1", 1: "the output y_t"}.get(outputs, "the largest of the outputs y_t")
+    return f"the sum over all steps of {each}" if back.every else f"{each} at the last step"
+
+
+def _signed(number: float) -> str:
+    return f"{number:.4g}".replace("-", "−") if np.isfinite(number) else "not a finite number"
+
+
+def series(found: "ThroughTime", layer: int, direction: names.Direction) -> dict[str, np.ndarray]:
+    """The numbers of every step, each (…, time, unit) in float32: dh and dc of all places, the rest of one."""
+    here = found.layers[layer, direction]
+    arrays: dict[str, np.ndarray] = {"dh": _of_all(found, "h"), "dx": found.x}
+    arrays |= {name: getattr(here, name) for name in ("above", "next_h", "past_h")}
+    if here.c is not None and here.slopes.onto_c is not None:
+        arrays |= {"dc": _of_all(found, "c"), "slope_c": here.slopes.onto_c}
+        arrays |= {"next_c": here.next_c, "past_c": here.past_c}
+    for k, gate in enumerate(names.GATES[_cell_of(here)]):
+        arrays[f"da_{gate}"] = here.reads[:, k]
+        arrays[f"slope_{gate}"] = _slope(here, gate, k)
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+def told(found: "ThroughTime", layer: int, direction: names.Direction, back: Back) -> dict[str, Any]:
+    """What stands still: norms on all edges, sums over the steps beside torch's, lines and where numbers come from.
+
+    Returns:
+        Plain data and packed arrays. ``norms`` are of shape (layer, direction, time), ``added`` of (time,), ``lines``
+        as the browser's recipe has them; ``jacobians``, (time, state, state), and ``stretches``, (time,), may be None.
+    """
+    here = found.layers[layer, direction]
+    factor = 1.0
+    if back.threshold is not None and back.threshold < found.norm < np.inf:
+        factor = back.threshold / found.norm
+    lines, origins = _lines(_cell_of(here), layer, direction, top=(layer, direction) in _top(found))
+    values = series(found, layer, direction)
+    return {
+        "loss": f"L = {_signed(found.loss)}, {_loss_in_words(found.outputs, back)}",
+        "steps": list(found.steps),
+        "cut": back.cut,
+        "clipping": _clipping(found.norm, back.threshold, factor),
+        "norms": {name: _packed(_norms(found, name)) for name in ("above", "next_h", "next_c")},
+        "added": {"hh": _packed(here.added_hh * factor), "ih": _packed(here.added_ih * factor)},
+        "sums": {"hh": _size(here.weight_hh, factor), "ih": _size(here.weight_ih, factor)},
+        "lines": lines,
+        "origins": origins,
+        "keys": sorted(values),
+        "symbols": _symbols(_cell_of(here), direction),
+        "ranges": _ranges(values),
+        **_jacobians(here),
+    }
+
+
+def checks(found: "ThroughTime") -> list[dict[str, object]]:
+    """The gradient of every matrix as a sum over the steps, beside torch's ``.grad``."""
+    return [
+        _check(f"dL/d{name}{ending}", getattr(back, name), found.grads[f"rnn.{name}{ending}"])
+        for (layer, direction), back in found.layers.items()
+        for ending in [f"_l{layer}" + ("_reverse" if direction == "reverse" else "")]
+        for name in ("weight_ih", "weight_hh")
+    ]
+
+
+def tolerance(found: "ThroughTime") -> float:
+    """Beyond this difference a check turns red."""
+    return TOLERANCE * max((largest(grad) for grad in found.grads.values()), default=0.0) + 1e-300
+
+
+def _check(label: str, ours: np.ndarray, torchs: np.ndarray) -> dict[str, object]:
+    apart = np.abs(ours - torchs)
+    place = np.unravel_index(int(np.argmax(apart)), apart.shape)
+    difference = float(apart[place])
+    ulps = difference / float(np.spacing(max(largest(torchs), 1e-300)))
+    finite = np.isfinite(difference)
+    return {
+        "signal": label,
+        "label": label,
+        "difference": difference if finite else None,
+        "ulps": ulps if finite else None,
+        "where": f"[{place[0]}, {place[1]}]",
+    }
+
+
+def _cell_of(here: "LayerBack") -> names.Cell:
+    return "lstm" if here.c is not None else "gru" if here.slopes.read is not None else "rnn"
+
+
+def _of_all(found: "ThroughTime", state: str) -> np.ndarray:
+    """A derivative of all layers and directions, (layer, direction, time, unit)."""
+    places = sorted(found.layers, key=lambda place: (place[0], names.DIRECTIONS.index(place[1])))
+    every = np.stack([getattr(found.layers[place], state) for place in places])
+    layers = 1 + max(layer for layer, _ in places)
+    return every.reshape(layers, -1, *every.shape[1:])
+
+
+def _norms(found: "ThroughTime", name: str) -> np.ndarray:
+    norms: np.ndarray = stable_norm(_of_all(found, name))
+    return norms
+
+
+def _packed(array: np.ndarray) -> Packed:
+    with np.errstate(over="ignore", under="ignore"):
+        return exact(array.astype(np.float32))
+
+
+def _size(matrix: np.ndarray, factor: float) -> float | None:
+    size = factor * float(stable_norm(matrix.ravel()))
+    return size if np.isfinite(size) else None
+
+
+def _top(found: "ThroughTime") -> set[tuple[int, names.Direction]]:
+    last = max(layer for layer, _ in found.layers)
+    return {place for place in found.layers if place[0] == last}
+
+
+def _clipping(norm: float, threshold: float | None, factor: float) -> str:
+    if not np.isfinite(norm):
+        return "The gradient by all parameters of the network is not finite, so it cannot be clipped."
+    told = f"The gradient by all parameters of the network has the norm {norm:.3g}"
+    if threshold is None:
+        return f"{told}."
+    if factor == 1.0:
+        return f"{told}, below the threshold of {threshold:g}: nothing is clipped."
+    return f"{told}. Clipping to {threshold:g} multiplies all of it by {factor:.3g}, also the two rows above."
+
+
+def _slope(here: "LayerBack", gate: str, k: int) -> np.ndarray:
+    """What the gradient by the state is multiplied by for that by the gate's sum, as the input enters it."""
+    if gate == "n" and here.slopes.read is not None:
+        return here.slopes.read
+    slope: np.ndarray = here.slopes.sums[:, k]
+    return slope
+
+
+def _jacobians(here: "LayerBack") -> dict[str, object]:
+    time, _, size = here.slopes.sums.shape
+    states = size * (2 if here.c is not None else 1)
+    if time * states**3 > _MULTIPLICATIONS:
+        return {"jacobians": None, "stretches": None}
+    shown = _packed(here.jacobians) if size <= _DIGITS else None
+    return {"jacobians": shown, "stretches": _packed(here.stretches())}
+
+
+def _ranges(values: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """The ends of the colours: one for all derivatives by states, one for those by sums, one for each slope."""
+    states = max(largest(values[name], 1e-30) for name in values if name in _NAMED and name != "slope_c")
+    sums = max(largest(values[name], 1e-30) for name in values if name.startswith("da_"))
+    return {
+        name: sums if name.startswith("da_") else largest(array, 1e-30) if name.startswith("slope") else states
+        for name, array in values.items()
+    }
+
+
+def _symbols(cell: names.Cell, direction: names.Direction) -> dict[str, str]:
+    symbols = dict(_NAMED)
+    for gate in names.GATES[cell]:
+        a = f"a_{{{gate},t}}" if cell != "rnn" else "a_t"
+        state = "c_t" if cell == "lstm" and gate != "o" else "h_t"
+        symbols |= {f"da_{gate}": f"∂L/∂{a}", f"slope_{gate}": f"∂{state}/∂{a}"}
+    if direction == "reverse":
+        symbols = {name: text.replace("t-1", "t+1") for name, text in symbols.items()}
+    return symbols
+
+
+def _lines(
+    cell: names.Cell, layer: int, direction: names.Direction, *, top: bool
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, object]]]:
+    """The lines under the picture in reading order, and what each number is made from."""
+    after, before = ("t + 1", "t − 1") if direction == "forward" else ("t − 1", "t + 1")
+    above = "the loss of this step" if top else f"layer {layer + 1}"
+    origins: dict[str, dict[str, object]] = {
+        "above": _given(f"what reaches this state from {above}"),
+        "next_h": _given(f"what step {after} hands back to h; 0 at the last step and where the way is cut"),
+        "next_c": _given(f"what step {after} hands back to c; 0 at the last step and where the way is cut"),
+        "dh": {"kind": "sum", "terms": ["above", "next_h"]},
+        "dc": {"kind": "given", "note": "the sum of the product and of what comes back along c"},
+        "past_h": _given(f"goes to h at step {before}: the transposed W_hh times the gradients of all sums"),
+        "past_c": {"kind": "product", "of": ["f", "dc"]},
+        "slope_c": _given("o_t times the slope of tanh at c_t"),
+        "dx": _given("the transposed W_ih times the gradients of all sums"),
+    }
+    items = [_v("above"), "+", _v("next_h"), "=", _v("dh")]
+    lines = [_line("dh", "h", "gradient of h: what comes from above and from the later step", items)]
+    if cell == "lstm":
+        items = [_v("dh"), "⊙", _v("slope_c"), "+", _v("next_c"), "=", _v("dc")]
+        lines.append(_line("dc", "c", "gradient of c: through h, and from the later step", items))
+    for gate in names.GATES[cell]:
+        state = "dc" if cell == "lstm" and gate != "o" else "dh"
+        origins[f"da_{gate}"] = {"kind": "product", "of": [state, f"slope_{gate}"]}
+        origins[f"slope_{gate}"] = _given("the slope of the state by this sum, from the numbers of the step")
+        items = [_v(state), "⊙", _v(f"slope_{gate}"), "=", _v(f"da_{gate}")]
+        lines.append(_line(f"da_{gate}", gate, f"{names.LABELS[gate]}: its sum", items))
+    on = [_line("past_h", "h", f"on to h at step {before}", [_v("past_h")])]
+    if cell == "lstm":
+        on.append(_line("past_c", "c", f"on to c at step {before}", [_v("f"), "⊙", _v("dc"), "=", _v("past_c")]))
+    return [*lines, *on], origins
+
+
+def _given(note: str) -> dict[str, object]:
+    return {"kind": "given", "note": note}
+
+
+def _v(key: str) -> dict[str, str]:
+    return {"vector": key}
+
+
+def _line(key: str, signal: str, label: str, items: list[Any]) -> dict[str, Any]:
+    return {"key": key, "signal": signal, "label": label, "items": items}
