@@ -16,6 +16,7 @@ from rnnviz.analysis import factor_per_step, retention
 from rnnviz.characters.generating import generate
 from rnnviz.memory_grid import VARIANTS
 from rnnviz.sentiment import BAG
+from rnnviz.reach import through_time
 from rnnviz.spec import ModelSpec, TaskSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.tours import Stop
@@ -95,6 +96,31 @@ def test_a_step_by_hand() -> None:
     np.testing.assert_allclose(recording.trace["h"][0, 0, 0], h.numpy(), rtol=0, atol=1e-6)
     # The same weights in another order of adding: some roundings of numbers below 2.
     assert max(check.difference for check in recording.check(recording.walk(0, "forward"))) < 1e-6
+
+
+def test_the_way_back() -> None:
+    stop = says("The gradient goes back, step by step", "0.66", "0.041", "0.0039", "1.1", "1.18")
+    selection = selection_of(stop)
+    found = through_time(network(selection), inputs(selection), [2], of="read-out")
+    back = found.layers[0, "forward"]
+    norms = [f"{np.linalg.norm(one):.2g}" for one in back.h[::-1]]
+    assert norms == ["0.66", "0.041", "0.0039"]
+    assert f"{back.added_ih[2]:.2g}" == "1.1"
+    assert f"{np.linalg.norm(found.grads['rnn.weight_ih_l0']):.3g}" == "1.18"
+    assert back.added_ih.argmax() == 2
+    assert back.added_hh[0] == 0
+
+
+def test_the_drawn_cell() -> None:
+    shown = ("0.706", "−0.294", "0.189", "−0.999", "−0.397", "0.678", "−0.256")
+    stop = says("An LSTM's cell, drawn", *shown)
+    recording = recording_of(stop)
+    t = selection_of(stop).t
+    walk = recording.walk(0, "forward")
+    assert walk.c_prev is not None
+    signals = {**walk.values, "c_prev": walk.c_prev}
+    found = [float(signals[key][t, 0]) for key in ("f", "c_prev", "i", "g", "c", "o", "h")]
+    assert [f"{number:.3f}".replace("-", "−") for number in found] == list(shown)
 
 
 def left(spec: ModelSpec, x: np.ndarray, seed: int) -> float:

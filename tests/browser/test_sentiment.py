@@ -89,9 +89,9 @@ SHORT: Final = "cell=lstm&trained=reviews-bilstm&words=I+expected+it+to+be+great
     [
         (PAGE, (1366, 768)),
         (PAGE, (1440, 900)),
-        (f"{PAGE}?{SHORT}&tour=lecture.12", (1366, 768)),
+        (f"{PAGE}?{SHORT}&tour=lecture.14", (1366, 768)),
         *((f"{PAGE}?present=1", screen) for screen in ((1024, 768), (1366, 768), (1440, 900), (1920, 1080))),
-        *((f"{PAGE}?{SHORT}&tour=lecture.12&present=1", screen) for screen in ((1024, 768), (1920, 1080))),
+        *((f"{PAGE}?{SHORT}&tour=lecture.14&present=1", screen) for screen in ((1024, 768), (1920, 1080))),
     ],
     ids=str,
 )

@@ -124,15 +124,15 @@ def test_back_and_forth_in_the_history_is_one_entry_a_stop(visit: Visit, page: P
 
 def test_the_menu_and_quick_presses(visit: Visit, page: Page) -> None:
     visit(address(1))
-    page.locator(".tour-bar select").select_option("12")
-    at(page, 12)
+    page.locator(".tour-bar select").select_option("14")
+    at(page, 14)
     expect(page.locator("h1")).to_have_text("Sentiment")
     for _ in range(3):
         page.keyboard.press("b")
-    at(page, 9)
+    at(page, 11)
     box = page.locator(".st-key-tour_text")
     expect(box).to_contain_text("none for the gates")
-    for keys, number in (("nnn", 12), ("bbbbb", 7), ("bbb", 4), ("nbnn", 6)):
+    for keys, number in (("nnn", 14), ("bbbbb", 9), ("bbb", 6), ("nbnn", 8)):
         for key in keys:
             page.keyboard.press(key)
             page.wait_for_timeout(80)
@@ -141,14 +141,14 @@ def test_the_menu_and_quick_presses(visit: Visit, page: Page) -> None:
 
 
 def test_leaving_keeps_the_view_and_a_letter_is_a_letter(visit: Visit, page: Page) -> None:
-    visit(address(12))
+    visit(address(14))
     box = page.locator(".review textarea")
     box.click()
     page.keyboard.press("End")
     page.keyboard.type(" nb")
     expect(box).to_have_value(re.compile("terrible nb$"))
     expect(page).to_have_url(re.compile("nb"), timeout=PATIENCE)
-    at(page, 12)
+    at(page, 14)
     page.get_by_role("button", name="Leave").click()
     expect(page.locator(".tour-bar")).to_have_count(0, timeout=PATIENCE)
     expect(page).not_to_have_url(re.compile("tour="))
@@ -162,13 +162,13 @@ def test_leaving_keeps_the_view_and_a_letter_is_a_letter(visit: Visit, page: Pag
 
 
 def test_another_page_in_between(visit: Visit, page: Page) -> None:
-    visit(address(8))
+    visit(address(9))
     page.get_by_test_id("stSidebar").get_by_role("link", name="Hidden states").click()
     expect(page.locator("h1")).to_have_text("Hidden states")
     settle(page)
     expect(page.locator(".st-key-tour_text")).to_have_count(0)
     page.get_by_role("button", name="To the stop, on “Memory”").click()
-    at(page, 8)
+    at(page, 9)
     expect(page.locator("h1")).to_have_text("Memory")
 
 
@@ -181,8 +181,8 @@ def test_a_tour_that_is_gone(visit: Visit) -> None:
 
 def test_presenting(visit: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
-    visit(address(9) + "&present=1")
-    at(page, 9)
+    visit(address(11) + "&present=1")
+    at(page, 11)
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     page.get_by_text("Reveal the answer").click()
     for height, least in ((768, 18), (1080, 23)):
@@ -194,7 +194,7 @@ def test_presenting(visit: Visit, page: Page) -> None:
         scrolled, width = page.get_by_test_id("stMain").evaluate("(node) => [node.scrollWidth, node.clientWidth]")
         assert scrolled <= width
     page.keyboard.press("n")
-    at(page, 10)
+    at(page, 12)
     expect(page.locator("html")).to_have_attribute("data-presenting", "")
     expect(page.locator(".st-key-tour_text p").first).to_be_visible()
     expect(page.get_by_text("0.61 to the power of 1/20")).to_be_hidden()
@@ -259,9 +259,9 @@ def test_what_comes_late_above_a_figure_does_not_move_it_until_the_visitor_scrol
 
 
 @pytest.mark.parametrize("screen", [(1024, 768), (1920, 1080)], ids=str)
-@pytest.mark.parametrize("number", [5, 15])
+@pytest.mark.parametrize("number", [6, 17])
 def test_stepping_to_the_figure_folds_the_words(visit: Visit, page: Page, number: int, screen: tuple[int, int]) -> None:
-    """Stop 5 has a chart, which grows into the room; stop 15 a widget that is higher than any window."""
+    """Stop 6 has a chart, which grows into the room; stop 17 a widget that is higher than any window."""
     page.set_viewport_size({"width": screen[0], "height": screen[1]})
     visit(address(number) + "&present=1")
     at(page, number)
@@ -275,7 +275,7 @@ def test_stepping_to_the_figure_folds_the_words(visit: Visit, page: Page, number
         expect(button).to_have_attribute("aria-expanded", "false")
         there = wait_until_laid(page, number, "at.shown > 0.84")
         assert there["strip"] < 75
-        assert there["whole"] or number == 15
+        assert there["whole"] or number == 17
         page.keyboard.press(back)
         expect(words).to_be_visible()
         again = wait_until_laid(page, number, f"Math.abs(at.strip - {before['strip']}) < 1")
@@ -312,12 +312,12 @@ def test_the_question_of_the_page_takes_the_place_of_the_words(visit: Visit, pag
 
 def test_what_is_held_at_the_top_of_a_widget_is_held_under_the_words(visit: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
-    visit(address(15) + "&present=1")
-    at(page, 15)
+    visit(address(17) + "&present=1")
+    at(page, 17)
     rail = page.locator(".decoding .rail")
     page.mouse.move(500, 600)
     for strip in ("at.strip > 100", "at.strip < 75"):
-        held = wait_until_laid(page, 15, strip)["below"]
+        held = wait_until_laid(page, 17, strip)["below"]
         page.mouse.wheel(0, 500)
         top = "(node) => node.getBoundingClientRect().top"
         until(page, lambda top=top, held=held: abs(rail.evaluate(top) - held) < 1.5)
@@ -376,15 +376,15 @@ def test_axe_objects_to_no_stop_in_either_theme(visit: Visit, page: Page) -> Non
 
 def test_in_a_narrow_window_the_page_is_no_wider(visit: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 480, "height": 900})
-    visit(address(8))
-    at(page, 8)
+    visit(address(9))
+    at(page, 9)
     look = page.get_by_role("button", name="Look")
     look.click()
     page.wait_for_function(f"() => ({SEEN})(document.querySelector('.st-key-memory-grid'))")
     scrolled, seen = page.get_by_test_id("stMain").evaluate("(node) => [node.scrollWidth, node.clientWidth]")
     assert scrolled <= seen
     page.get_by_role("button", name="Next →").click()
-    at(page, 9)
+    at(page, 10)
 
 
 def address(number: int) -> str:

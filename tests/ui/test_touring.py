@@ -146,8 +146,8 @@ def leads_to(page: AppTest, number: int) -> bool:
 
 
 def test_stops_of_other_pages_are_links() -> None:
-    links = [(one.proto.page, one.proto.query_string.rpartition("tour=")[2]) for one in at_stop(9).get("page_link")]
-    assert links == [("Memory", "lecture.8")]  # the stop after it is on the same page
+    links = [(one.proto.page, one.proto.query_string.rpartition("tour=")[2]) for one in at_stop(11).get("page_link")]
+    assert links == [("Step_through", "lecture.10")]  # the stop after it is on the same page
 
 
 def test_on_another_page_the_bar_leads_back() -> None:
