@@ -19,6 +19,8 @@ from tests.browser.waiting import PATIENCE, settle
 Visit = Callable[[str], Page]
 PAGES: Final = {
     "step_through": "/Step_through?cell=lstm&t=1",
+    "cell": "/Step_through?cell=lstm&t=1&picture=cell",
+    "backward": "/Step_through?t=1&cell=rnn&picture=backward",
     "panels": "/Hidden_states?cell=lstm&t=1",
     "unrolled": "/Sequences",
     "decoding": "/Attention",

@@ -23,6 +23,8 @@ from tests.serving import Server
 Visit = Callable[[str], Page]
 PAGES: Final = {
     "step_through": "/Step_through?cell=lstm&t=1",
+    "cell": "/Step_through?cell=gru&t=1&picture=cell",
+    "backward": "/Step_through?cell=lstm&t=1&picture=backward",
     "panels": "/Hidden_states?cell=lstm",
     "unrolled": "/Sequences?views=sequences.kind%3Aone-to-one",
     "decoding": "/Attention",
@@ -37,6 +39,8 @@ HINTS: Final = (
 """What is of use in a living widget only."""
 SHOWN: Final = {
     "step_through": "t = 1 of 2",
+    "cell": "update gate",
+    "backward": "Back through this step",
     "panels": "Units by <b>index</b>",
     "unrolled": "t = 0 of 0",
     "decoding": ">output<",
@@ -45,6 +49,8 @@ SHOWN: Final = {
     "brackets": "output: depth",
 }
 """What stays."""
+WIDGETS: Final = {"cell": "step_through", "backward": "step_through"}
+"""Where the widget has another name than the picture."""
 NEURONS: Final = "/Characters?views=characters.view:neurons"
 LAID_OUT: Final = """() => {
   const svg = document.querySelector("body > svg"), frame = svg.querySelector("foreignObject > div");
@@ -100,7 +106,7 @@ def test_a_slide_has_whole_parts_in_type_that_a_back_row_reads(
 ) -> None:
     page = visit({**PAGES, "review_words": "/Sentiment", "colored_text": NEURONS}[name])
     menu = opened(page)
-    widget = page.locator(f".{name.replace('_', '-')}")
+    widget = page.locator(f".{WIDGETS.get(name, name).replace('_', '-')}")
     before = widget.evaluate(SIZE)
     path = saved(page, menu, "For a slide", tmp_path)
     assert path.name.endswith("-slide.png")

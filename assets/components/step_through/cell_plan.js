@@ -45,11 +45,11 @@ function sizeOf(rows, digits, few = FEW) {
 
 // ---- placing ----
 
-/** A strip around (x, y); its name stands over it, at `side` of a wire that leaves upwards. */
+/** A strip around (x, y); its name stands over it, at one `side` of a wire that leaves upwards, or from a place on. */
 function strip(at, key, x, y, { size = at.state, side = "middle", name = at.model.symbols[key] } = {}) {
   const placed = { key, ...size, x: x - size.width / 2, y: y - size.height / 2, unit: size === at.state ? at.unit : null };
   at.strips.push(placed);
-  const anchor = { middle: [x, "middle"], left: [x - 6, "end"], start: [placed.x, "start"], end: [placed.x + size.width, "end"] }[side];
+  const anchor = { middle: [x, "middle"], left: [x - 6, "end"], start: [placed.x, "start"] }[side] ?? [side, "start"];
   at.labels.push({ x: anchor[0], y: placed.y - 6, anchor: anchor[1], latex: name, key });
   return { left: placed.x - 3, right: placed.x + size.width + 3, top: placed.y - 3, bottom: placed.y + size.height + 3 };
 }
@@ -210,7 +210,7 @@ function planGru(at) {
   wire(at, `M${r.out} ${r.top}V${top - 13}H${x}V${y - VALVE - 1}`, "r", "r", { rank: 2 });
   valve(at, "r", x, y, "r*(hh.n+b)");
   const low = (y + VALVE + bottom + LABEL + BUS.gap) / 2;
-  const reset = strip(at, "r*(hh.n+b)", (n.box.x + n.box.width + x) / 2 - 6, low + 8, { name: at.model.bias ? "r_t \\odot (W h + b)" : "r_t \\odot W h", side: "end" });
+  const reset = strip(at, "r*(hh.n+b)", (n.box.x + n.box.width + x) / 2 - 6, low + 8, { name: at.model.bias ? "r_t \\odot (W h + b)" : "r_t \\odot W h", side: n.box.x + n.box.width + 5 });
   wire(at, `M${x - VALVE} ${y}H${n.box.x + n.box.width + 2}`, "r", "r*(hh.n+b)", { rank: 3 });
   strip(at, "hh.n+b", x + state.width / 2 + 9, low + 8, { name: at.model.bias ? "W h + b" : "W h", side: "start" });
   const rows = bus(at, [z, { ...n, only: "inputs" }, r], bottom + Math.max(0, reset.bottom - bottom - 14), {

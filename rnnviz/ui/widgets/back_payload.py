@@ -69,7 +69,7 @@ def _way_of(network: Selection, back: Back) -> "ThroughTime":
 
 def _loss_in_words(outputs: int, back: Back) -> str:
     """The loss as captions tell it."""
-    each = {0: "p · h_t, p random of length 1", 1: "the output y_t"}.get(outputs, "the largest of the outputs y_t")
+    each = {0: "p · hₜ, p random of length 1", 1: "the output yₜ"}.get(outputs, "the largest of the outputs yₜ")
     return f"the sum over all steps of {each}" if back.every else f"{each} at the last step"
 
 
