@@ -15,8 +15,8 @@ from rnnviz import attention, characters, checkpoints, cliff, clipping, memory_g
 from rnnviz.analysis import factor_per_step, retention
 from rnnviz.characters.generating import generate
 from rnnviz.memory_grid import VARIANTS
-from rnnviz.sentiment import BAG
 from rnnviz.reach import through_time
+from rnnviz.sentiment import BAG
 from rnnviz.spec import ModelSpec, TaskSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.tours import Stop
