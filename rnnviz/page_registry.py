@@ -23,8 +23,8 @@ class Page:
     """A page of the lecture path.
 
     Attributes:
-        path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture, after which the
-            glossary comes.
+        path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture, after which
+            come those beside it.
         title, question, answer: Its name, the question it answers, and how.
         opening: Changes to the lecture's own example, for a visitor who has chosen nothing yet.
         choices: Choices of its views with which it is first shown, where that is not the first of each.
@@ -206,7 +206,15 @@ GLOSSARY: Final = Page(
     "What does this word mean?",
     "The terms of all pages in alphabetical order, each with a link to a view that shows it.",
 )
-"""Beside the course: prose leads to it, and no link of the navigation."""
+REFERENCES: Final = Page(
+    "pages/12_References.py",
+    "References",
+    "Which papers, books and programs does rnnviz use?",
+    "All sources in alphabetical order, each with what is taken from it and links to the pages that use it.",
+)
+
+BESIDE: Final = (GLOSSARY, REFERENCES)
+"""Beside the course: prose leads to them, and no link of the navigation."""
 
 PAGES: Final = (
     SEQUENCES,
@@ -222,7 +230,7 @@ PAGES: Final = (
 )
 """In the order of the course."""
 
-BY_TITLE: Final = {page.title: page for page in (HOME, *PAGES, GLOSSARY)}
+BY_TITLE: Final = {page.title: page for page in (HOME, *PAGES, *BESIDE)}
 BY_ADDRESS: Final = {page.address: page for page in PAGES}
 
 INSIDE: Final = (HIDDEN_STATES, GATES, GRADIENTS)

@@ -9,13 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import page_registry, tours
 from rnnviz.export import links, slides
-from rnnviz.page_registry import GLOSSARY, HOME, PAGES, Page
+from rnnviz.page_registry import BESIDE, HOME, PAGES, Page
 from rnnviz.ui.selection.fields import FIELDS, OWN
 from rnnviz.ui.selection.openings import OPENINGS
 from tests.serving import ROOT
 from tests.test_layers import SOURCES, tree
 
-EVERY: Final = (HOME, *PAGES, GLOSSARY)
+EVERY: Final = (HOME, *PAGES, *BESIDE)
 NAMES: Final = [page.title for page in EVERY]
 
 NO_PAGES: Final = {
@@ -33,10 +33,10 @@ TOUR: Final = "---\ntitle: x\n---\n## x\nlink: {}?t=1\nlook: {}\n\nx\n\n**Questi
 
 def test_a_row_for_each_file_in_the_order_that_streamlit_has() -> None:
     files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py")}
-    assert {page.path for page in (*PAGES, GLOSSARY)} == files, (
+    assert {page.path for page in (*PAGES, *BESIDE)} == files, (
         "each file of pages/ has a row in rnnviz/page_registry.py"
     )
-    for number, page in enumerate((*PAGES, GLOSSARY), start=1):
+    for number, page in enumerate((*PAGES, *BESIDE), start=1):
         assert page.path == f"pages/{number}_{page.address}.py"
 
 
@@ -71,7 +71,7 @@ def test_the_home_page_leads_to_each_page_twice_and_tells_of_it() -> None:
         assert f"**{page.question}** {page.answer}" in said
 
 
-@pytest.mark.parametrize("page", PAGES, ids=NAMES[1:-1])
+@pytest.mark.parametrize("page", PAGES, ids=NAMES[1 : -len(BESIDE)])
 def test_links_and_tours_and_slides_read_the_row(page: Page) -> None:
     assert links.read(f"/{page.address}?t=1").page == page.address
     assert slides.question(page.address) == page.question

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import page_registry
 from tests.serving import ROOT
 
-PAGES: Final = [page.path for page in (*page_registry.PAGES, page_registry.GLOSSARY)]
+PAGES: Final = [page.path for page in (*page_registry.PAGES, *page_registry.BESIDE)]
 SECONDS: Final = 60.0
 """What a page may take on a machine busy with other things, torch's import included."""
 

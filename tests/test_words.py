@@ -161,6 +161,7 @@ READERS: Final = {
     ".html": of_lines,
     ".yaml": of_lines,
     ".jinja2": of_lines,
+    ".toml": of_lines,
 }
 
 
@@ -170,6 +171,7 @@ def files() -> list[str]:
         "README.md",
         "docs",
         "assets/glossary.md",
+        "assets/references.toml",
         "assets/text",
         "assets/tours",
         "assets/components",

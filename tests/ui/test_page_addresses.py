@@ -34,6 +34,7 @@ def led_to(path: str, query: str = "", accept: str = "text/html") -> str:
     [
         ("/clipping", "/Clipping"),
         ("/glossary", "/Glossary"),
+        ("/references", "/References"),
         ("/hidden_states", "/Hidden_states"),
         ("/Hidden-states", "/Hidden_states"),
         ("/Hidden states", "/Hidden_states"),

@@ -1,6 +1,7 @@
 // Links of ours that open another page in this tab: the visit goes on, as with Streamlit's own.
 
-const LINKS = "a.rnnviz-within";
+/** Those that would open another tab do so in a frame, which has no navigation. */
+const LINKS = "a.rnnviz-within:not(.streamlit-embedded [target=_blank])";
 const NAVIGATION = ".st-key-navigation";
 const CLOSE = "[data-testid=stSidebarCollapseButton] button";
 /** As for Streamlit: the sidebar lies over the page there. */

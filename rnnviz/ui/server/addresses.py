@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rnnviz.page_registry import GLOSSARY, HOME, PAGES
+from rnnviz.page_registry import BESIDE, HOME, PAGES
 
 _STREAMLITS: Final = "_stcore"
 """What Streamlit's page asks for below its own address, to find out where the server is."""
@@ -16,7 +16,7 @@ def _plain(name: str) -> str:
     return name.lower().replace(" ", "_").replace("-", "_")
 
 
-_PAGES: Final = {_plain(HOME.title): "/"} | {_plain(page.title): f"/{page.address}" for page in (*PAGES, GLOSSARY)}
+_PAGES: Final = {_plain(HOME.title): "/"} | {_plain(page.title): f"/{page.address}" for page in (*PAGES, *BESIDE)}
 
 
 def meant(path: str) -> str | None:

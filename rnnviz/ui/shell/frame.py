@@ -18,6 +18,7 @@ from rnnviz.ui.selection import Selection, link, state
 from rnnviz.ui.shell import (
     bar,
     charts,
+    citations,
     code_menu,
     later,
     looks,
@@ -350,7 +351,7 @@ def _whole(name: str, part: str | None) -> str:
 
 @cache
 def _prose(name: str, part: str | None) -> tuple[str, ...]:
-    """What stands on the page, the answer to its question, and what there is to read further, with terms marked."""
+    """What stands on the page, the answer to its question, and more to read, with terms and sources marked."""
     text = (TEXTS / f"{name}.md").read_text(encoding="utf-8").replace(" %", "\N{NO-BREAK SPACE}%")
     if part is not None:
         _, begin, rest = text.partition(f"<!-- {part} -->\n")
@@ -359,7 +360,8 @@ def _prose(name: str, part: str | None) -> tuple[str, ...]:
         text = rest.partition("\n<!-- ")[0]
     text, more, further = text.partition("\n**More")
     asked, _, answer = text.partition("\n**Answer.** ")
-    return terms.marked(asked, answer, f"{more}{further}".strip().removeprefix("**More.** "))
+    marked = terms.marked(asked, answer, f"{more}{further}".strip().removeprefix("**More.** "))
+    return tuple(map(citations.linked, marked))
 
 
 def _count_visit(title: str) -> None:

@@ -7,10 +7,11 @@ from typing import Final
 from rnnviz import glossary
 from rnnviz.glossary import Term
 from rnnviz.page_registry import GLOSSARY
+from rnnviz.ui.shell import citations
 
 _UNMARKED: Final = "|".join(
     (
-        r"^\*\*References\.\*\*(?:.|\n)*?(?:\n\n|\Z)",  # titles of papers
+        citations.PARAGRAPH,  # titles of papers
         r"^#.*$",
         r"```(?:.|\n)*?```",
         r"`[^`]*`",

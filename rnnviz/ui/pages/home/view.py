@@ -10,10 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 from rnnviz import tours
 from rnnviz.page_registry import (
     ATTENTION,
+    BESIDE,
     CHARACTERS,
     CLIPPING,
     GATES,
-    GLOSSARY,
     HIDDEN_STATES,
     PAGES,
     SEQUENCES,
@@ -136,7 +136,8 @@ def hero() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(key=_BEGIN, width="content"):
             frame.link_to(STEP_THROUGH, "Step through a network →")
-        frame.link_to(GLOSSARY, "Glossary →")
+        for page in BESIDE:
+            frame.link_to(page, f"{page.title} →")
 
 
 def guided_tours() -> None:
