@@ -213,7 +213,14 @@ REFERENCES: Final = Page(
     "All sources in alphabetical order, each with what is taken from it and links to the pages that use it.",
 )
 
-BESIDE: Final = (GLOSSARY, REFERENCES)
+COMPARISON: Final = Page(
+    "pages/13_Comparison.py",
+    "Comparison",
+    "Which cell does what, and what helps against vanishing and exploding gradients?",
+    "RNN, GRU and LSTM beside each other by all that was measured here, and the remedies with what each of them did.",
+)
+
+BESIDE: Final = (GLOSSARY, REFERENCES, COMPARISON)
 """Beside the course: prose leads to them, and no link of the navigation."""
 
 PAGES: Final = (

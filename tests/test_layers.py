@@ -59,6 +59,17 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "trace",
         "train",
     },
+    "comparison": {
+        "attention",
+        "characters",
+        "checkpoints",
+        "clipping",
+        "memory_grid",
+        "page_registry",
+        "parameters",
+        "places",
+        "spec",
+    },
     # Long work, away from the pages.
     "progress": set(),
     "animation": set(),

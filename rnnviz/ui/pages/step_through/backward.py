@@ -12,7 +12,7 @@ def chosen(selection: Selection) -> Back | None:
         return None
     with frame.row("center"):
         every = controls.choice("Loss", WHERE, key="step_through.loss")
-        threshold = controls.choice("Clipping", THRESHOLDS, key="step_through.clipping", listed=True)
+        threshold = controls.choice("Clip at", THRESHOLDS, key="step_through.clipping", listed=True)
         cut = None
         if not selection.model.bidirectional:
             cut = controls.choice("Truncation", CUTS, key="step_through.truncation", listed=True)
