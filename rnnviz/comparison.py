@@ -76,7 +76,7 @@ def cells() -> list[Row]:
     times = tuple(f"{known[name]['time']:.1f}" for name in STARTS)
     rows = [
         Row(f"Parameters ({INPUT} inputs, {HIDDEN} units)", counts, STEP_THROUGH, "cell=lstm"),
-        Row("Time of a step in torch, of an RNN’s", times, STEP_THROUGH, "cell=lstm&picture=cell"),
+        Row("Time of a step in torch (RNN: 1)", times, STEP_THROUGH, "cell=lstm&picture=cell"),
     ]
     for steps in STEPS:
         left = tuple(power(known[name][f"left_{steps}"]) for name in STARTS)

@@ -27,8 +27,8 @@ def _entry(source: Source) -> str:
     where = f" {source.published}." if source.published else ""
     read = " · ".join(f"[{written}]({address})" for written, address in source.links.items())
     pages = ", ".join(map(_page, source.pages))
-    used = f" Used on: {pages}." if pages else ""
-    return f"## {source.label}\n\n{by}*{title}*{where} {read}\n\n{source.use}{used}"
+    used = f" **Pages:** {pages}." if pages else ""
+    return f"## {source.label}\n\n{by}*{title}*{where} {read}\n\n**In rnnviz:** {source.use}{used}"
 
 
 def _page(title: str) -> str:
