@@ -45,12 +45,7 @@ def test_a_paragraph() -> None:
     assert citations.linked(text) == (
         "Elman 1990.\n\n**References.** "
         '<a class="rnnviz-within" href="References#elman-1990">Elman\n1990</a>, *Finding*. Someone 2031; '
-<<<<<<< HEAD
-        '<a class="rnnviz-within" href="References#gers-schmidhuber-and-cummins-2000">Gers et al. 2000</a>.'
-        "\n\nElman 1990."
-=======
         '<a class="rnnviz-within" href="References#gers-schmidhuber-and-cummins-2000">Gers et al. 2000</a>.\n\nGers.'
->>>>>>> helper-a
     )
 
 
