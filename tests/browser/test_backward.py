@@ -52,7 +52,6 @@ def line(page: Page, key: str) -> Locator:
     return page.locator(f'.inside .line[data-line="{key}"] .operand').last.locator(".values > span")
 
 
-@pytest.mark.smoke("the way back against torch")
 def test_the_gradients_on_the_page_are_torchs(visit: Visit) -> None:
     network, by_h, _ = by_torch()
     page = visit(PAGE)

@@ -3,6 +3,7 @@
 
 import { roof } from "./layout.js";
 import { make, path, spanned, symbol } from "./svg.js";
+import { textbookLayer } from "./wiring.js";
 
 const THINNEST = 1;
 const THICKEST = 5.5;
@@ -163,7 +164,7 @@ function rowsOf(model, at) {
   const derivative = (letter) => [spanned("∂L/∂", {}), ...symbol(letter, "t"), spanned(` ±${briefly(model.ranges.range.dh)}`, {}, -3)];
   at.layers.forEach((tops, layer) => {
     for (const direction of model.directions) {
-      const lines = (at.pair ? ["c", "h"] : ["h"]).map(derivative);
+      const lines = (at.pair ? ["c", "h"] : ["h"]).map((state) => derivative(`${state}${textbookLayer(model, layer)}`));
       const arrow = model.directions.length === 2 ? (direction === "forward" ? " →" : " ←") : "";
       label(tops[direction] + at.strip.height / 2 - 8 * (lines.length - 1), `layer ${layer}${arrow}`, ...lines);
     }

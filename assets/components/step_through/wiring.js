@@ -155,13 +155,18 @@ function rowLabels(model, at) {
   at.layers.forEach((tops, layer) => {
     for (const direction of model.directions) {
       const name = `layer ${layer}${model.directions.length === 2 ? ` ${arrow(model, direction)}` : ""}`;
-      const lines = STATE_ROWS[model.cell].map((state) => sized(state, "t", within(model, state, model.sizes.hidden)));
+      const lines = STATE_ROWS[model.cell].map((state) => sized(`${state}${textbookLayer(model, layer)}`, "t", within(model, state, model.sizes.hidden)));
       label(tops[direction] + at.strip.height / 2 - 8 * (lines.length - 1), name, ...lines);
     }
   });
   if (model.answers) label(at.answerY + 14, "prediction", model.answers.counts().known ? [spanned("and target", {})] : []);
   if (at.output) label(at.outputY + at.output.height / 2, "output", sized("y", "t", within(model, "y", model.sizes.output)));
   return group;
+}
+
+/** Above a state's letter the layer as textbooks count it, from 1; nothing where there is one layer. */
+export function textbookLayer({ sizes }, layer) {
+  return sizes.layers > 1 ? `⁽${"¹²³⁴"[layer]}⁾` : "";
 }
 
 /** How many numbers a row has, and the range of its colours. */
