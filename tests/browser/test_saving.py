@@ -1,6 +1,7 @@
 """What is saved under a picture is opened and looked at: PNG, SVG, CSV, and a page without a network."""
 
 import csv
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -96,6 +97,22 @@ def test_the_numbers_are_those_of_the_table(visit: Visit, tmp_path: Path) -> Non
     numbers = [(float(said.replace("−", "-")), float(cell)) for said, cell in pairs if re.match(r"[−\d]", said)]
     assert len(numbers) > 4
     assert all(said == pytest.approx(cell, rel=1e-6) for said, cell in numbers)
+
+
+def test_json_has_the_numbers_of_the_csv_with_title_and_link(visit: Visit, tmp_path: Path) -> None:
+    page = visit(VIEW)
+    menu = opened(page)
+    path = saved(page, menu, "JSON", tmp_path)
+    assert re.fullmatch(r"rnnviz-[a-z0-9-]+\.json", path.name)
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert found["format"] == "rnnviz table 1"
+    assert found["link"] == page.url
+    assert "seed 1" in found["caption"]
+    assert found["title"].replace(" ", "") == (page.locator(".gtitle").first.text_content() or "").replace(" ", "")
+    with saved(page, menu, "CSV", tmp_path).open(encoding="utf-8", newline="") as file:
+        first, *rows = csv.reader(file)
+    assert [column["name"] for column in found["columns"]] == first
+    assert [["" if cell is None else str(cell) for cell in row] for row in found["rows"]] == rows
 
 
 def test_a_page_hovers_without_a_network(visit: Visit, browser: Browser, trouble: Trouble, tmp_path: Path) -> None:

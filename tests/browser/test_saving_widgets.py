@@ -1,5 +1,6 @@
 """What is saved of the widgets is opened: pictures show something, pages step alone, numbers are the trace's."""
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -209,6 +210,10 @@ def test_numbers_are_those_of_the_trace(visit: Visit, tmp_path: Path, name: str)
     for signal in ("h", "c"):
         names = [f"{prefix}{signal}[{k}]" for k in range(trace.sizes["unit"])]
         np.testing.assert_array_equal(table[names].to_numpy(np.float32), trace.panel(signal))
+    page.keyboard.press("Escape")
+    found = json.loads(saved(page, opened(page), "JSON", tmp_path).read_text(encoding="utf-8"))
+    assert [column["name"] for column in found["columns"]] == list(table.columns)
+    assert [row[-1] for row in found["rows"]] == table.iloc[:, -1].tolist()
 
 
 def test_what_stands_side_by_side_stays_so(visit: Visit, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import { saveFigure } from "./plotly.js";
 
 const PIXELS = 3840;
 
-const MADE = { html: "text/html", csv: "text/csv", slide: "application/json" };
+const MADE = { html: "text/html", csv: "text/csv", json: "application/json", slide: "application/json" };
 const PATIENCE = 60000;
 
 export default function saveButtons(component) {
