@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests import pdf
 from tests.browser.conftest import Trouble
 from tests.browser.waiting import PATIENCE, settle
 
@@ -66,6 +68,31 @@ def test_a_slide_is_sixteen_by_nine_without_an_address(visit: Visit, page: Page,
         colors = picture.convert("RGB").resize((192, 108), Image.Resampling.NEAREST).getcolors(192 * 108)
     assert colors is not None
     assert len(colors) > 20
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_a_pdf_is_a_page_with_the_slide_and_its_words(visit: Visit, tmp_path: Path, ground: str) -> None:
+    page = visit(VIEW)
+    menu = opened(page)
+    menu.get_by_role("radio", name=ground).click()
+    expect(menu.locator(".save-figure")).to_have_attribute("data-ground", ground.lower(), timeout=PATIENCE)
+    expect(menu.get_by_role("button", name="PDF")).to_have_text("PDF a slide, made of pixels")
+    path = saved(page, menu, "PDF", tmp_path)
+    assert re.fullmatch(r"rnnviz-[a-z0-9-]+\.pdf", path.name)
+    expect(menu.get_by_role("status")).to_have_text(f"Saved as {path.name}")
+    found = pdf.read(path.read_bytes())
+    assert found.size == (960, 540)
+    with Image.open(saved(page, menu, "For a slide", tmp_path)) as picture:
+        expected = np.asarray(picture.convert("RGBA"))
+    np.testing.assert_array_equal(
+        np.full(expected.shape[:2], 255) if found.alphas is None else found.alphas, expected[..., 3]
+    )
+    seen = expected[..., 3] > 0
+    np.testing.assert_array_equal(found.colors[seen], expected[seen][:, :3])
+    assert (found.alphas is None) == (ground != "Transparent")
+    assert found.title.replace(" ", "") == (page.locator(".gtitle").first.text_content() or "").replace(" ", "")
+    assert found.subject == page.url
+    assert found.alt == page.locator(".js-plotly-plot").first.evaluate("plot => plot.layout.meta.alt")
 
 
 def test_a_drawing_has_title_caption_and_link(visit: Visit, tmp_path: Path) -> None:

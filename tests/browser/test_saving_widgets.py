@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
+from tests import pdf
 from tests.browser.conftest import WINDOW, Trouble
 from tests.browser.test_saving import opened, saved
 from tests.browser.waiting import LISTEN, PATIENCE, settle, until
@@ -117,6 +118,25 @@ def test_a_slide_has_whole_parts_in_type_that_a_back_row_reads(
     sheet.close()
     assert beyond == []
     assert points >= 10
+
+
+@pytest.mark.parametrize("name", ["step_through", "decoding"])
+def test_a_pdf_has_the_slide_and_says_what_it_shows(visit: Visit, tmp_path: Path, name: str) -> None:
+    page = visit(PAGES[name])
+    menu = opened(page)
+    path = saved(page, menu, "PDF", tmp_path)
+    found = pdf.read(path.read_bytes())
+    assert found.colors.shape == (2160, 3840, 3)
+    assert found.size == (960, 540)
+    assert found.alphas is None
+    with Image.open(saved(page, menu, "For a slide", tmp_path)) as picture:
+        expected = np.asarray(picture.convert("RGB"), np.int16)
+    assert (abs(found.colors - expected).max(-1) > 8).mean() < 1e-3
+    assert found.title == menu.locator(".save-figure").get_attribute("data-title")
+    assert found.alt.startswith(found.title)
+    assert len(found.alt) > len(found.title) + 20
+    assert "below has the same" not in found.alt
+    assert found.subject == page.url
 
 
 @pytest.mark.parametrize("name", [*PAGES, "phrase"])

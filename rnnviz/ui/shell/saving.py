@@ -41,7 +41,14 @@ def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = N
                 "json": lambda: figures.json_of(figure, address),
                 "slide": lambda: str(figures.slide(figure, ground, theme).to_json()),
             }
-            picture = {"name": name_of(figure, key), "ground": ground, "figure": drawn.to_json()}
+            picture = {
+                "name": name_of(figure, key),
+                "ground": ground,
+                "figure": drawn.to_json(),
+                "title": charts.kept(figure).title,
+                "alt": (figure.layout.meta or {}).get("alt", ""),
+                "link": address,
+            }
             made_files.offer(picture, key, makers)
         else:
             made_files.forget(key)
