@@ -175,7 +175,7 @@ class Visitor:
         """The complete file of a picture whose menu is open, under a meaningless name; None if there is no such form.
 
         Args:
-            form: One of "png", "svg", "html", "csv".
+            form: One of "png", "svg", "html", "csv", "json".
             ratio: Of width to height of the slide for which it is laid out; by default, it is as on the page.
 
         Raises:

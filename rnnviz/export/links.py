@@ -11,10 +11,10 @@ from urllib.parse import unquote_plus, urlsplit
 
 from rnnviz.page_registry import BY_ADDRESS, PARAMETERS
 
-Format = Literal["png", "svg", "html", "csv", "pptx", "pdf", "md"]
+Format = Literal["png", "svg", "html", "csv", "json", "pptx", "pdf", "md"]
 Background = Literal["white", "dark", "transparent"]
 
-PICTURES: Final = ("png", "svg", "html", "csv")
+PICTURES: Final = ("png", "svg", "html", "csv", "json")
 """Files that a page saves of a picture."""
 
 DECKS: Final = ("pptx", "pdf", "md")

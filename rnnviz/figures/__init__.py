@@ -41,6 +41,7 @@ from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.states import state_trajectory, word_unit_clusters
 from rnnviz.figures.style import roomy, widened
 from rnnviz.figures.table import csv_of, csv_text, table_of
+from rnnviz.figures.table_json import json_of, json_text
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
 from rnnviz.figures.training import TrainingMark, training_answers, training_curve
@@ -79,6 +80,8 @@ __all__ = [
     "half_life_bars",
     "importance_bars",
     "jacobian_curves",
+    "json_of",
+    "json_text",
     "length_accuracy",
     "length_gradient_curves",
     "lesson_picture",

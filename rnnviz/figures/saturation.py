@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.analysis import saturation, tanh_saturation
 from rnnviz.figures import sheet, style
-from rnnviz.figures.table import listed
+from rnnviz.figures.table import listed, shared
 from rnnviz.names import ARROWS, CELL_LABELS, SIGMOID_GATES, Direction
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 from rnnviz.trace import Trace
@@ -23,7 +23,10 @@ MOST_NAMED, FEW_NAMED = 12, 3
 MOST_PLACES: Final = 800
 """Places of a gate that are told apart; of more, those within a fortieth are one."""
 
-Places = dict[tuple[float, float], list[str]]
+Unit = tuple[int, int, int]
+"""The numbers of its layer, its direction and itself."""
+
+Places = dict[tuple[float, float], list[Unit]]
 """The units at every place, by the fractions that make it."""
 
 
@@ -61,7 +64,8 @@ def saturation_scatter(
     figure = sheet.begin(f"How often the {'states h' if tanh else 'gates'} saturate", {}, {}, theme, height=520)
     most = max((len(units) for found in places.values() for units in found.values()), default=1)
     for gate, found in places.items():
-        figure.add_trace(_marks(gate, found, most, theme, MOST_NAMED if places == exact else FEW_NAMED))
+        names = _names(found, trace, MOST_NAMED if places == exact else FEW_NAMED)
+        figure.add_trace(_marks(gate, found, most, theme, names).update(meta=_listed(found, trace)))
     _ground(figure, theme, tanh=tanh)
     sheet.small_titles(figure)
     sheet.legend_below(figure, itemsizing="constant")
@@ -77,12 +81,11 @@ def saturation_scatter(
 def _places(trace: Trace, gate: str, layer: int | None, direction: Direction | None) -> Places:
     left, right = tanh_saturation(trace) if gate == "h" else saturation(trace, gate)
     found: Places = defaultdict(list)
-    many = trace.sizes["layer"] * trace.sizes["direction"] > 1
     for (at, way, unit), low in np.ndenumerate(left):
         name = trace.directions[way]
         high = right[at, way, unit]
         if layer in (None, at) and direction in (None, name) and not np.isnan(low):
-            found[float(low), float(high)].append(f"layer {at} {ARROWS[name]} unit {unit}" if many else f"{unit}")
+            found[float(low), float(high)].append((at, way, unit))
     return found
 
 
@@ -96,7 +99,12 @@ def _fewer(exact: Places) -> Places:
     return found
 
 
-def _marks(gate: str, found: Places, most: int, theme: Theme, named: int) -> go.Scatter:
+def _many(trace: Trace) -> bool:
+    """Whether a unit's number alone does not say which one it is."""
+    return trace.sizes["layer"] * trace.sizes["direction"] > 1
+
+
+def _marks(gate: str, found: Places, most: int, theme: Theme, names: list[str]) -> go.Scatter:
     counts = np.array([len(units) for units in found.values()])
     grown = (np.sqrt(counts) - 1) / (np.sqrt(most) - 1) if most > 1 else np.zeros(len(counts))
     return go.Scatter(
@@ -110,11 +118,20 @@ def _marks(gate: str, found: Places, most: int, theme: Theme, named: int) -> go.
             "size": np.round(SMALLEST + (LARGEST - SMALLEST) * grown).astype(np.int8),
             "line": {"width": 2.5},
         },
-        text=[_list(units, named) for units in found.values()],
-        meta=listed(text="units", x="", y=""),
+        text=names,
         hovertemplate=f"{style.named(gate)}<br>%{{text}}<br>shut %{{x:.1%}}, open %{{y:.1%}}<extra></extra>",
         cliponaxis=False,
     )
+
+
+def _names(found: Places, trace: Trace, most: int) -> list[str]:
+    """What the hover of each place calls its units."""
+    return [_list([_name(unit, trace) for unit in units], most) for units in found.values()]
+
+
+def _name(unit: Unit, trace: Trace) -> str:
+    layer, way, number = unit
+    return f"layer {layer} {ARROWS[trace.directions[way]]} unit {number}" if _many(trace) else f"{number}"
 
 
 def _list(units: list[str], most: int) -> str:
@@ -122,6 +139,16 @@ def _list(units: list[str], most: int) -> str:
         return f"unit {units[0]}" if units[0].isdecimal() else units[0]
     named = (", " if units[0].isdecimal() else "<br>").join(units[:most])
     return f"{len(units)} units here: {named}{' …' if len(units) > most else ''}"
+
+
+def _listed(found: Places, trace: Trace) -> dict[str, Any]:
+    """A row a unit in the table: a hover has no room for all units of a mark, and a table has."""
+    sizes = trace.sizes
+    marks = np.full((sizes["layer"], sizes["direction"], sizes["unit"]), -1, np.int16)
+    for mark, units in enumerate(found.values()):
+        marks[tuple(np.transpose(units))] = mark
+    levels = {"layer": range(sizes["layer"]), "direction": trace.directions} if _many(trace) else {}
+    return listed(x="", y="") | shared(marks, **levels, unit=range(sizes["unit"]))
 
 
 def _ground(figure: go.Figure, theme: Theme, *, tanh: bool) -> None:

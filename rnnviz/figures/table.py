@@ -1,5 +1,7 @@
 """The numbers behind a figure as a table, read off the figure itself: for those who do not see it, or want to copy."""
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -38,7 +40,7 @@ def _drawn(figure: go.Figure) -> pd.DataFrame:
     rows = [_rows(figure, trace) for trace in marked]
     if not rows:
         return pd.DataFrame()
-    whole = pd.concat(rows, ignore_index=True)
+    whole = pd.concat(_alike(rows), ignore_index=True)
     if marked[0].meta["wide"]:
         of, step, *values = whole.columns
         long = whole[[of, step]].assign(value=whole[values].bfill(axis=1).iloc[:, 0])
@@ -96,16 +98,39 @@ def listed(wide: bool = False, **columns: str) -> dict[str, Any]:
     return {"table": columns, "wide": wide}
 
 
+def shared(marks: np.ndarray, **levels: Sequence[int | str]) -> dict[str, Any]:
+    """More ``meta`` of a trace whose marks stand for several things each: these are the rows of the table.
+
+    Args:
+        marks: The number of each thing's mark, below 0 where it has none; one axis for each of the levels.
+        **levels: The title of a column for each axis, and what stands along it.
+    """
+    return {"shared": {"marks": marks.ravel(), "levels": {title: list(along) for title, along in levels.items()}}}
+
+
 def _rows(figure: go.Figure, trace: Any) -> pd.DataFrame:
     titles = {"x": "", "text": _title(figure, trace, "y")} if trace.meta == "edge" else trace.meta["table"]
     named = {name: title or _title(figure, trace, name) for name, title in titles.items()}
     columns = {title: _in_unit(_column(trace, name), title) for name, title in named.items()}
-    return pd.DataFrame({"of": style.spoken(trace.name or ""), **columns}, index=range(len(trace.x)))
+    rows = pd.DataFrame({"of": style.spoken(trace.name or ""), **columns}, index=range(len(trace.x)))
+    return rows if trace.meta == "edge" else _shared(rows, **trace.meta.get("shared", {}))
+
+
+def _shared(rows: pd.DataFrame, marks: Any = None, levels: Mapping[str, list[int | str]] | None = None) -> pd.DataFrame:
+    """A row for each of those that share a mark, where marks are shared."""
+    if levels is None:
+        return rows
+    marks = np.asarray(marks)
+    things = pd.MultiIndex.from_product(list(levels.values()), names=list(levels)).to_frame(index=False)[marks >= 0]
+    table: pd.DataFrame = rows.iloc[marks[marks >= 0]].reset_index(drop=True)
+    for place, title in enumerate(levels, start=1):
+        table.insert(place, title, things[title].to_numpy())
+    return table
 
 
 def _in_unit(values: Any, title: str) -> Any:
-    """Numbers in the unit of their title: axes in per cent have fractions."""
-    return 100 * np.asarray(values, np.float64) if "(%" in title else values
+    """Numbers in the unit of their title: axes in per cent have fractions, whose decimal point is moved."""
+    return [float(Decimal(str(value)).scaleb(2)) for value in values] if "(%" in title else values
 
 
 def _column(trace: Any, name: str) -> Any:
@@ -118,6 +143,19 @@ def _column(trace: Any, name: str) -> Any:
     if name == "text":
         return _number(values) if isinstance(values, str) else [_number(value) for value in values]
     return [style.unescaped(style.spoken(value)) if isinstance(value, str) else value for value in values]
+
+
+def _alike(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Float32 beside float64 with the same digits: 0.2, and not 0.20000000298, which the nearest float32 is."""
+    if not any((part.dtypes == np.float64).any() for part in parts):
+        return parts
+    return [part.apply(_wide) for part in parts]
+
+
+def _wide(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    if column.dtype != np.float32:
+        return column
+    return pd.Series([float(str(value)) for value in column.to_numpy()], column.index, np.float64)
 
 
 def _number(text: str) -> float | str:

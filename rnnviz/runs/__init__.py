@@ -1,7 +1,7 @@
 """Runs: the kinds there are, what they are called, and the folder that keeps what is finished."""
 
 from rnnviz.runs.kind import ARMS_LIMIT, NETWORK, Event, Made, Spec, Work, identity, is_identity, network_name
-from rnnviz.runs.kinds import check, checked_text, events_from_json, perform, size, specs_from_json, text_of
+from rnnviz.runs.kinds import begun, check, checked_text, events_from_json, perform, size, specs_from_json, text_of
 from rnnviz.runs.stored import (
     SIZE_LIMIT,
     forget_begun,
@@ -17,7 +17,6 @@ from rnnviz.runs.stored import (
     why_unwritable,
 )
 from rnnviz.runs.tasks import pack
-from rnnviz.runs.texts import begun
 
 __all__ = [
     "ARMS_LIMIT",

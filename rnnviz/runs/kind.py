@@ -27,7 +27,7 @@ ARMS_LIMIT: Final = 32
 _FORMAT: Final = 1
 _IDENTITY: Final = re.compile(r"[0-9a-f]{16}")
 
-_BEGUN: Final = "begun.safetensors"
+_BEGUN: Final = re.compile(r"begun-([0-9]{1,9})\.safetensors")
 
 PARTIAL: Final = re.compile(rf"partial-{_IDENTITY.pattern}")
 """What the folder of a training that goes on is called."""
@@ -78,14 +78,19 @@ def _canonical(value: Any) -> Any:
     return value if value is None or isinstance(value, str | bool) else float(value) + 0.0
 
 
+Begun = tuple[int, Path]
+"""The updates that an unfinished run has behind it, and the file with which it goes on."""
+
+
 def begun_file(specs: Sequence[object], updates: int) -> str:  # noqa: ARG001 - as of any kind of run
-    """What the file is called with which a run goes on, whatever its updates."""
-    return _BEGUN
+    """What the file is called with which a run goes on after so many updates."""
+    return f"begun-{updates}.safetensors"
 
 
-def begun(folder: Path, specs: Sequence[TrainSpec] | Sequence[ReviewSpec]) -> Path:
-    """Where that is kept of a run that has its settings to itself."""
-    return partial_place(folder, specs) / _BEGUN
+def begun(folder: Path, specs: Sequence[TrainSpec] | Sequence[ReviewSpec]) -> Begun | None:
+    """How far a run has come that has its settings to itself; None if nothing is kept of it."""
+    named = ((_BEGUN.fullmatch(path.name), path) for path in partial_place(folder, specs).glob("begun-*"))
+    return max(((int(name[1]), path) for name, path in named if name), default=None)
 
 
 def partial_place(folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> Path:
@@ -185,7 +190,8 @@ class Kind(Generic[SpecT]):
         fill: Puts the files of the run of that name into a folder and checks them; returns those that go elsewhere, as
             other runs may share them. ValueError if they are no such run.
         specs_of, load: What the run of that name in a folder was asked for with, and its result; ValueError if damaged.
-        begun: The file, in a folder of runs, with which a run of these settings goes on; None if there is none.
+        begun: How far a run of these settings has come, and with what it goes on, in a folder of runs; None if there is
+            no such file.
         begun_file: What that is called after so many updates.
         text: The key of the text that settings are for; empty for none.
     """
@@ -200,7 +206,7 @@ class Kind(Generic[SpecT]):
     fill: Callable[[Path, str, Mapping[str, bytes]], list[str]]
     specs_of: Callable[[Path, str], tuple[SpecT, ...]]
     load: Callable[[Path, str], Any]
-    begun: Callable[[Path, Sequence[SpecT]], Path | None]
+    begun: Callable[[Path, Sequence[SpecT]], Begun | None]
     begun_file: Callable[[Sequence[SpecT], int], str]
     text: Callable[[SpecT], str] = lambda _: ""
 

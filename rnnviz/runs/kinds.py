@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rnnviz.checkpoints.storing import RefusedError
 from rnnviz.runs import reviews, tasks, texts
-from rnnviz.runs.kind import ARMS_LIMIT, Event, Kind, Made, Spec, Work
+from rnnviz.runs.kind import ARMS_LIMIT, Begun, Event, Kind, Made, Spec, Work
 from rnnviz.spec import from_json, text_key
 
 KINDS: Final[tuple[Kind[Any], ...]] = (reviews.KIND, texts.KIND, tasks.KIND)
@@ -84,6 +84,14 @@ def checked_text(specs: Sequence[Spec], text: object) -> str:
     if text and not wanted:
         raise ValueError(f"these settings must come without a text; got one of {len(text):,} characters")
     return text
+
+
+def begun(folder: Path, specs: Sequence[Spec]) -> Begun | None:
+    """How many updates of a run are kept in the folder of runs, and the file with which it goes on; None if none are.
+
+    Of a training on a text that may also be what a finished run of fewer updates has left.
+    """
+    return kind_of(specs).begun(folder, specs)
 
 
 def perform(work: Work[Any]) -> Made | None:

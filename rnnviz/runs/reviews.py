@@ -63,7 +63,7 @@ def _perform(work: Work[ReviewSpec]) -> Made | None:
         told = ReviewProgress(event.step, event.loss[0], event.measured.accuracy, event.measured.validation)
         return telling.add(told, stopped=work.is_stopped())
 
-    model = train_on_few(spec, _reviews(), on_step, work.begun, lambda content: work.keep(telling.step, content))
+    model = train_on_few(spec, _reviews(), on_step, work.begun, work.keep)
     return None if model is None else Made(identity([spec]), pack(model))
 
 

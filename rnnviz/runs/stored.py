@@ -257,14 +257,11 @@ def read_packed(name: str, packed: Mapping[str, bytes], load: Callable[[Path, st
 
 
 def read_begun(folder: Path, specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> bytes:
-    """With what a training goes on; empty where ``folder``, that of finished runs, keeps nothing of it.
-
-    Of a training on a text that is also what a finished run of fewer updates has left.
-    """
-    path = kind_of(specs).begun(folder, specs)
-    if path is not None:
+    """With what a training goes on; empty where ``folder``, that of finished runs, keeps nothing of it."""
+    found = kinds.begun(folder, specs)
+    if found is not None:
         with suppress(OSError, ValueError):  # another process may just have removed it; one too large is begun anew
-            return content_of(path, LARGEST)
+            return content_of(found[1], LARGEST)
     return b""
 
 

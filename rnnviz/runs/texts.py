@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.checkpoints.storing import content_of, unpacked
 from rnnviz.progress import CharacterProgress, character_progress_from_json
-from rnnviz.runs.kind import Kind, Made, Telling, Work, check_alone, check_names, identity
+from rnnviz.runs.kind import Begun, Kind, Made, Telling, Work, check_alone, check_names, identity
 from rnnviz.spec import CharacterSpec, from_json, text_key
 
 if TYPE_CHECKING:
@@ -28,12 +28,9 @@ def begun_file(specs: Sequence[CharacterSpec], updates: int) -> str:
     return f"begun-{_stem(specs[0])}-{updates}.safetensors"
 
 
-def begun(folder: Path, spec: CharacterSpec) -> tuple[int, Path] | None:
-    """The updates of the run that is furthest on the way to what is asked for, and the file with which it goes on.
-
-    They are at most those of the settings; None if there is no such run. ``folder`` keeps finished runs.
-    """
-    return max(_all_begun(folder, spec), default=None)
+def begun(folder: Path, specs: Sequence[CharacterSpec]) -> Begun | None:
+    """The run that is furthest on the way to what is asked for, with at most as many updates; None if there is none."""
+    return max(_all_begun(folder, specs[0]), default=None)
 
 
 def _fill(place: Path, name: str, packed: Mapping[str, bytes]) -> list[str]:
@@ -80,16 +77,11 @@ def _perform(work: Work[CharacterSpec]) -> Made:
     return Made(identity([made]), {NETWORK: pack(model), begun_file([made], made.updates): going})
 
 
-def _begun(folder: Path, specs: Sequence[CharacterSpec]) -> Path | None:
-    found = begun(folder, specs[0])
-    return None if found is None else found[1]
-
-
 def _stem(spec: CharacterSpec) -> str:
     return identity([replace(spec, updates=1)])
 
 
-def _all_begun(folder: Path, spec: CharacterSpec) -> Iterator[tuple[int, Path]]:
+def _all_begun(folder: Path, spec: CharacterSpec) -> Iterator[Begun]:
     stem = _stem(spec)
     for path in folder.glob(f"jobs/*/begun-{stem}-*.safetensors"):
         found = _BEGUN.fullmatch(path.name)
@@ -155,7 +147,7 @@ KIND: Final = Kind(
     fill=_fill,
     specs_of=_specs_of,
     load=_load,
-    begun=_begun,
+    begun=begun,
     begun_file=begun_file,
     text=lambda spec: spec.text,
 )

@@ -137,6 +137,9 @@ class Epoch:
 Tell = Callable[[Event[Epoch]], object]
 """Gets an event after each update; False stops the training there."""
 
+Keep = Callable[[int, bytes], object]
+"""Gets the updates that the phase has behind it, and with what the training goes on from there."""
+
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
@@ -185,7 +188,7 @@ def fit(
     tell: Tell,
     *,
     begun: bytes = b"",
-    keep: Callable[[bytes], object] = lambda _: None,
+    keep: Keep = lambda *_: None,
     process_group: ProcessGroup | None = None,
     retell: bool = False,
 ) -> Fitted:
@@ -195,7 +198,7 @@ def fit(
 
     Args:
         begun: What was kept last of the training that was interrupted; empty to begin.
-        keep: Given all that has been trained so far, once a minute and after each epoch.
+        keep: Called once a minute, after each epoch, and where ``tell`` stops the training.
         process_group: Who trains; this process alone for None. The network is the same to rounding. The one that leads
             is given what was begun, and keeps.
         retell: Whether to tell first what was told of the phase before the interruption.
@@ -214,7 +217,7 @@ def fit(
 
     def keep_state() -> None:
         if process_group.leads:
-            keep(state.pack(made_of))
+            keep(state.step, state.pack(made_of))
 
     while state.phase < len(recipe.phases):
         samples, teachers = labelled, recipe.phases[state.phase].teachers
@@ -225,9 +228,11 @@ def fit(
             samples = Samples(labelled.reviews.joined(unlabelled), np.concatenate([labelled.targets, state.taught]))
         lessons = _Lessons(recipe, samples, validation, ours, stops)
         if not _run_phase(state, lessons, process_group, tell, keep_state, retell=retell):
+            keep_state()
             break
         state.begin_phase(state.phase + 1)
-        keep_state()
+        if state.phase < len(recipe.phases):  # what was told of the last phase stays with what was kept at its end
+            keep_state()
     return Fitted(state.network.cpu().eval(), vocabulary, state.history, state.seconds)
 
 

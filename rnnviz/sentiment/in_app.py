@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from rnnviz.sentiment.fitting import Epoch, Fitted, fit
+from rnnviz.sentiment.fitting import Epoch, Fitted, Keep, fit
 from rnnviz.sentiment.making import measure
 from rnnviz.sentiment.model import SentimentModel, load, save
 from rnnviz.sentiment.reading import random_of
@@ -27,7 +27,7 @@ def train_on_few(
     data: Mapping[Part, Reviews],
     on_step: Callable[[Event[Epoch]], bool],
     begun: bytes = b"",
-    keep: Callable[[bytes], object] = lambda _: None,
+    keep: Keep = lambda *_: None,
 ) -> SentimentModel | None:
     """Train a network of the lecture on a few reviews; None if it was stopped.
 
@@ -35,7 +35,7 @@ def train_on_few(
         data: ``train``, of which some are drawn, and ``validation``, all of which are judged after each epoch.
         on_step: Gets what there is to tell after each update; False stops the training.
         begun: With what a training that was interrupted goes on, and tells its updates again; empty to begin.
-        keep: Given that after each epoch, and once a minute.
+        keep: Given that after each epoch, once a minute, and where the training is stopped.
 
     Returns:
         As its file gives it back. Its card has ``spec``, ``recipe``, ``reviews`` (how many of each part), ``losses``

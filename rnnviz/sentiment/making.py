@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,7 +36,14 @@ def make(
     unfinished = folder / f"{recipe.name}{UNFINISHED}"
     begun = unfinished.read_bytes() if process_group.leads and unfinished.is_file() else b""
     try:
-        fitted = fit(recipe, data, tell, begun=begun, keep=partial(write, unfinished), process_group=process_group)
+        fitted = fit(
+            recipe,
+            data,
+            tell,
+            begun=begun,
+            keep=lambda _, content: write(unfinished, content),
+            process_group=process_group,
+        )
     except RefusedError as error:
         raise ValueError(f"{error}: delete {unfinished} to begin anew") from error
     if not process_group.leads:

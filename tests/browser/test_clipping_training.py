@@ -63,7 +63,7 @@ def training(choices: dict[str, str], **more: str) -> str:
     return address("in-training", **{name.replace(".", "_", 1): value for name, value in {**choices, **more}.items()})
 
 
-def button(page: Page, name: str) -> Any:
+def button(page: Page, name: str | re.Pattern[str]) -> Any:
     return page.get_by_role("button", name=name, exact=True)
 
 

@@ -1,6 +1,7 @@
 """The command for a whole lecture, as it is typed: its files are opened and looked at."""
 
 import csv
+import json
 import os
 import re
 import signal
@@ -68,7 +69,7 @@ def week5(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a lecture of two pictures in every format, made by an application of its own."""
     folder = tmp_path_factory.mktemp("export")
     (folder / "week5.yaml").write_text(LECTURE, encoding="utf-8")
-    every = "png,svg,html,csv,pptx,pdf,md"
+    every = "png,svg,html,csv,json,pptx,pdf,md"
     told, said = exported(str(folder / "week5.yaml"), "--to", str(folder), "--formats", every)
     assert "1 of 2: Gradients, gradients-time" in said
     assert "2 pictures of 2 views" in told
@@ -79,7 +80,7 @@ NAMES: Final = ("01-gradients-time", "02-hidden-states")
 
 
 def test_every_file_is_there_and_nothing_else(week5: Path) -> None:
-    files = {f"{name}.{form}" for name in NAMES for form in ("png", "svg", "html", "csv")}
+    files = {f"{name}.{form}" for name in NAMES for form in ("png", "svg", "html", "csv", "json")}
     assert {path.name for path in (week5 / "week5").iterdir()} == files
     assert {path.name for path in week5.iterdir()} == {
         "week5",
@@ -120,6 +121,15 @@ def test_numbers_are_those_of_the_trace(week5: Path) -> None:
     units = range(trace.sizes["unit"])
     found = [[float(row[f"lstm h[{k}]"]) for k in units] for row in rows]
     assert found == pytest.approx(trace.panel("h"), rel=1e-6)
+
+
+def test_json_has_the_same_numbers_and_the_link(week5: Path) -> None:
+    found = json.loads((week5 / "week5" / "02-hidden-states.json").read_text(encoding="utf-8"))
+    with (week5 / "week5" / "02-hidden-states.csv").open(encoding="utf-8", newline="") as file:
+        first, *rows = csv.reader(file)
+    assert [column["name"] for column in found["columns"]] == first
+    assert [[str(cell) for cell in row] for row in found["rows"]] == rows
+    assert "/Hidden_states?" in found["link"]
 
 
 def test_the_slides(week5: Path) -> None:

@@ -1,16 +1,19 @@
 """What is saved under a picture is opened and looked at: PNG, SVG, CSV, and a page without a network."""
 
 import csv
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests import pdf
 from tests.browser.conftest import Trouble
 from tests.browser.waiting import PATIENCE, settle
 
@@ -67,6 +70,31 @@ def test_a_slide_is_sixteen_by_nine_without_an_address(visit: Visit, page: Page,
     assert len(colors) > 20
 
 
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_a_pdf_is_a_page_with_the_slide_and_its_words(visit: Visit, tmp_path: Path, ground: str) -> None:
+    page = visit(VIEW)
+    menu = opened(page)
+    menu.get_by_role("radio", name=ground).click()
+    expect(menu.locator(".save-figure")).to_have_attribute("data-ground", ground.lower(), timeout=PATIENCE)
+    expect(menu.get_by_role("button", name="PDF")).to_have_text("PDF a slide, made of pixels")
+    path = saved(page, menu, "PDF", tmp_path)
+    assert re.fullmatch(r"rnnviz-[a-z0-9-]+\.pdf", path.name)
+    expect(menu.get_by_role("status")).to_have_text(f"Saved as {path.name}")
+    found = pdf.read(path.read_bytes())
+    assert found.size == (960, 540)
+    with Image.open(saved(page, menu, "For a slide", tmp_path)) as picture:
+        expected = np.asarray(picture.convert("RGBA"))
+    np.testing.assert_array_equal(
+        np.full(expected.shape[:2], 255) if found.alphas is None else found.alphas, expected[..., 3]
+    )
+    seen = expected[..., 3] > 0
+    np.testing.assert_array_equal(found.colors[seen], expected[seen][:, :3])
+    assert (found.alphas is None) == (ground != "Transparent")
+    assert found.title.replace(" ", "") == (page.locator(".gtitle").first.text_content() or "").replace(" ", "")
+    assert found.subject == page.url
+    assert found.alt == page.locator(".js-plotly-plot").first.evaluate("plot => plot.layout.meta.alt")
+
+
 def test_a_drawing_has_title_caption_and_link(visit: Visit, tmp_path: Path) -> None:
     page = visit(VIEW)
     path = saved(page, opened(page), "SVG", tmp_path)
@@ -96,6 +124,22 @@ def test_the_numbers_are_those_of_the_table(visit: Visit, tmp_path: Path) -> Non
     numbers = [(float(said.replace("−", "-")), float(cell)) for said, cell in pairs if re.match(r"[−\d]", said)]
     assert len(numbers) > 4
     assert all(said == pytest.approx(cell, rel=1e-6) for said, cell in numbers)
+
+
+def test_json_has_the_numbers_of_the_csv_with_title_and_link(visit: Visit, tmp_path: Path) -> None:
+    page = visit(VIEW)
+    menu = opened(page)
+    path = saved(page, menu, "JSON", tmp_path)
+    assert re.fullmatch(r"rnnviz-[a-z0-9-]+\.json", path.name)
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert found["format"] == "rnnviz table 1"
+    assert found["link"] == page.url
+    assert "seed 1" in found["caption"]
+    assert found["title"].replace(" ", "") == (page.locator(".gtitle").first.text_content() or "").replace(" ", "")
+    with saved(page, menu, "CSV", tmp_path).open(encoding="utf-8", newline="") as file:
+        first, *rows = csv.reader(file)
+    assert [column["name"] for column in found["columns"]] == first
+    assert [["" if cell is None else str(cell) for cell in row] for row in found["rows"]] == rows
 
 
 def test_a_page_hovers_without_a_network(visit: Visit, browser: Browser, trouble: Trouble, tmp_path: Path) -> None:

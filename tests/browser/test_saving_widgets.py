@@ -1,5 +1,6 @@
 """What is saved of the widgets is opened: pictures show something, pages step alone, numbers are the trace's."""
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
+from tests import pdf
 from tests.browser.conftest import WINDOW, Trouble
 from tests.browser.test_saving import opened, saved
 from tests.browser.waiting import LISTEN, PATIENCE, settle, until
@@ -124,6 +126,25 @@ def test_a_slide_has_whole_parts_in_type_that_a_back_row_reads(
     assert points >= 10
 
 
+@pytest.mark.parametrize("name", ["step_through", "decoding"])
+def test_a_pdf_has_the_slide_and_says_what_it_shows(visit: Visit, tmp_path: Path, name: str) -> None:
+    page = visit(PAGES[name])
+    menu = opened(page)
+    path = saved(page, menu, "PDF", tmp_path)
+    found = pdf.read(path.read_bytes())
+    assert found.colors.shape == (2160, 3840, 3)
+    assert found.size == (960, 540)
+    assert found.alphas is None
+    with Image.open(saved(page, menu, "For a slide", tmp_path)) as picture:
+        expected = np.asarray(picture.convert("RGB"), np.int16)
+    assert (abs(found.colors - expected).max(-1) > 8).mean() < 1e-3
+    assert found.title == menu.locator(".save-figure").get_attribute("data-title")
+    assert found.alt.startswith(found.title)
+    assert len(found.alt) > len(found.title) + 20
+    assert "below has the same" not in found.alt
+    assert found.subject == page.url
+
+
 @pytest.mark.parametrize("name", [*PAGES, "phrase"])
 def test_a_dark_picture_of_a_light_page_is_that_of_a_dark_one(
     visit: Visit, server: Server, browser: Browser, tmp_path: Path, name: str
@@ -215,6 +236,10 @@ def test_numbers_are_those_of_the_trace(visit: Visit, tmp_path: Path, name: str)
     for signal in ("h", "c"):
         names = [f"{prefix}{signal}[{k}]" for k in range(trace.sizes["unit"])]
         np.testing.assert_array_equal(table[names].to_numpy(np.float32), trace.panel(signal))
+    page.keyboard.press("Escape")
+    found = json.loads(saved(page, opened(page), "JSON", tmp_path).read_text(encoding="utf-8"))
+    assert [column["name"] for column in found["columns"]] == list(table.columns)
+    assert [row[-1] for row in found["rows"]] == table.iloc[:, -1].tolist()
 
 
 def test_what_stands_side_by_side_stays_so(visit: Visit, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Pag
     assert "secret" not in page.content()
 
 
-def test_it_is_reloaded_and_stopped(page: Page, place: Place) -> None:
+def test_it_is_reloaded_and_stopped_and_goes_on(page: Page, place: Place) -> None:
     opened(page, place, LONG)
     button(page, "Train it here").click()
     until(page, lambda: reached_live(page) > 0)
@@ -124,10 +124,20 @@ def test_it_is_reloaded_and_stopped(page: Page, place: Place) -> None:
     page.wait_for_timeout(LEFT)  # until the page of before the reload is no other visitor any more
     button(page, "Stop").click()
     expect(page.get_by_text("The run has ended early after")).to_be_visible(timeout=PATIENCE)
-    expect(button(page, "Train it here")).to_be_enabled()
+    found = runs.begun(place.runs, [LONG])
+    assert found is not None
+    go_on = button(page, f"Continue from update {found[0]:,}")
+    expect(go_on).to_be_enabled()
+    expect(page.get_by_text(f"after {found[0]:,} of {LONG.steps:,} updates")).to_be_visible()
     until(page, lambda: not (place.runs / "jobs" / runs.identity([LONG])).exists())
     opened(page, place, LONG)
     expect(page.get_by_text("stopped by a visitor")).to_be_visible()
+    go_on.click()
+    until(page, lambda: reached_live(page) * LONG.steps / LONG.epochs > found[0])  # it counts epochs
+    page.wait_for_timeout(LEFT)
+    button(page, "Stop").click()
+    expect(page.get_by_text("The run has ended early after")).to_be_visible(timeout=PATIENCE)
+    expect(button(page, re.compile(r"Continue from update [\d,]+"))).to_be_enabled()
 
 
 def test_a_killed_worker_is_told_and_it_can_be_begun_again(page: Page, place: Place) -> None:
@@ -138,7 +148,7 @@ def test_a_killed_worker_is_told_and_it_can_be_begun_again(page: Page, place: Pl
     kill_workers(place.server)
     expect(page.get_by_text("The run has failed")).to_be_visible(timeout=PATIENCE)
     assert "secret" not in page.content()
-    button(page, "Train it here").click()
+    button(page, re.compile(r"Train it here|Continue from update")).click()  # that, if an epoch was over
     until(page, lambda: button(page, "Stop").count() and reached_live(page) > 0)
     button(page, "Stop").click()
     expect(page.get_by_text("The run has ended early")).to_be_visible(timeout=PATIENCE)

@@ -120,7 +120,7 @@ def test_what_is_piped_in(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--formats", "gif"], "formats must be of png, svg, html, csv, pptx, pdf, md"),
+        (["--formats", "gif"], "formats must be of png, svg, html, csv, json, pptx, pdf, md"),
         (["--server", "file:///etc"], "an address must look like http://127.0.0.1:8501"),
         (["--background", "dark", "--theme", "light"], "a background that is dark has the theme dark; got light"),
         (["--ground", "dark", "--theme", "light"], "a background that is dark has the theme dark; got light"),

@@ -66,6 +66,35 @@ def test_saturation_by_gate() -> None:
     np.testing.assert_allclose(np.unique(forget[shut]), np.unique(100 * saturation(trace, "f").left), rtol=1e-6)
 
 
+def test_saturation_has_a_row_for_every_unit_in_whole_per_cents() -> None:
+    """A mark of 63 units, whose hover names twelve of them."""
+    values = {signal: np.full((1, 1, 1, 10, 64), 0.5, np.float32) for signal in SIGNALS["lstm"]}
+    values["f"][..., :3, 7], values["f"][..., :7, 3] = 0.95, 0.05
+    trace = Trace("lstm", (tuple("abcdefghij"),), np.array([10]), values)
+    table = table_of(figures.saturation_scatter(trace))
+    forget = table[table["of"] == "fₜ forget gate"].drop(columns="of").set_index("unit")
+    assert forget.index.tolist() == list(range(64))
+    assert forget.loc[[2, 3, 7]].to_numpy().tolist() == [[0, 0], [70.0, 0], [0, 30.0]]
+    assert len(table) == 3 * 64
+    text = figures.csv_of(figures.saturation_scatter(trace))
+    assert "…" not in text
+    assert "fₜ forget gate,3,70.0,0.0" in text.splitlines()
+
+
+def test_saturation_names_layers_and_directions_where_there_are_several() -> None:
+    table = table_of(figures.saturation_scatter(made("gru")))
+    keys = table[["of", "layer", "direction", "unit"]].to_records(index=False).tolist()
+    assert len(set(keys)) == len(keys) == 2 * 16
+    assert keys[0] == ("rₜ reset gate", 0, "forward", 0)
+
+
+def test_numbers_of_marks_have_the_digits_of_their_precision() -> None:
+    """A column that a number beyond float32 makes wider: the others keep their digits."""
+    curves = [figures.GradientCurve("rnn", "", np.array([[1.0, 0.2, 1e-60]]))]
+    cells = [line.split(",")[1] for line in figures.csv_of(figures.step_gradient_curves(curves)).splitlines()[1:]]
+    assert cells == ["1.0", "0.2", "1e-60"]
+
+
 def test_curves_side_by_side_with_what_lies_beyond_the_edges() -> None:
     curves = [
         figures.GradientCurve("rnn", "", np.array([[1.0, 1e-60, np.nan, 0.5]])),

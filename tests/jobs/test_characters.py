@@ -82,10 +82,10 @@ def test_what_was_stopped_is_a_run_of_its_own_and_goes_on(place: Path) -> None:
     assert part.specs == (made,)
     learned = jobs.result(part)
     assert len(learned.card["samples"][-1][1]) > 100
-    begun = runs.begun(place, LONG)
+    begun = runs.begun(place, [LONG])
     assert begun is not None
     assert begun[0] == made.updates
-    assert runs.begun(place, replace(LONG, updates=made.updates - 1)) is None
+    assert runs.begun(place, [replace(LONG, updates=made.updates - 1)]) is None
     further = finished(replace(LONG, updates=made.updates + 10), "")  # the text is known yet
     assert jobs.result(further).card["losses"][: made.updates] == learned.card["losses"]
     expected, _ = train_on_text(replace(LONG, updates=made.updates + 10), TEXT, lambda _: True)

@@ -97,6 +97,31 @@ def test_it_waits_its_turn_among_other_trainings_and_is_stopped() -> None:
     assert until(other, over, visitor="ben").state == "done"
 
 
+def test_what_was_stopped_is_kept_and_goes_on_to_the_same_network(place: Path) -> None:
+    spec = replace(QUICK, reviews=600, words=40, epochs=12, batch_size=8, seed=6)
+    job = jobs.submit(spec)
+    until(job, lambda seen: underway(seen) and seen.events[-1].step > 5)
+    jobs.cancel(job)
+    seen = until(job, over)
+    assert seen.state == "stopped"
+    made = seen.events[-1].step
+    found = runs.begun(place, [spec])
+    assert found is not None
+    assert found[0] == made < spec.steps
+    jobs.close()  # as after a restart of the server
+    assert jobs.submit(spec) == job
+    ended = until(job, over)
+    assert ended.state == "done"
+    assert [event.loss for event in ended.events][:made] == [event.loss for event in seen.events]
+    expected = train_on_few(spec, read(data_file()), lambda _: True)
+    assert expected is not None
+    model = jobs.result(job)
+    assert model.card["losses"] == expected.card["losses"]
+    texts = ["The film is superb!", "The film is awful."]
+    np.testing.assert_array_equal(model.predict(texts), expected.predict(texts))
+    assert runs.begun(place, [spec]) is None
+
+
 @pytest.mark.slow
 def test_a_killed_worker_is_said_and_the_run_begun_again() -> None:
     job = jobs.submit(replace(LONG, seed=2))

@@ -153,7 +153,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_a_training_on_a_text_goes_on_after_the_server_was_killed(killed: Path) -> None:
-    found = runs.begun(killed, LONG)
+    found = runs.begun(killed, [LONG])
     assert found is not None
     spec = replace(LONG, updates=found[0] + 5)
     model, _ = train_on_text(spec, TEXT, lambda _: True, runs.read_begun(killed, [spec]))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -113,7 +112,9 @@ def go_on(
 ) -> Fitted:
     """Train, and keep what is not finished in a file, from which it goes on."""
     begun = unfinished.read_bytes() if (process_group or Alone()).leads and unfinished.is_file() else b""
-    return fit(recipe, data, tell, begun=begun, keep=partial(write, unfinished), process_group=process_group)
+    return fit(
+        recipe, data, tell, begun=begun, keep=lambda _, content: write(unfinished, content), process_group=process_group
+    )
 
 
 def interrupting(after: int) -> Tell:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from rnnviz.checkpoints.storing import RefusedError
 from rnnviz.sentiment.fitting import Epoch, Event, fit
@@ -89,11 +90,11 @@ def test_too_few_reviews_are_refused(data: dict[Part, Reviews]) -> None:
 
 
 def test_it_goes_on_from_what_was_kept_and_tells_all_of_it_again(data: dict[Part, Reviews]) -> None:
-    kept: list[bytes] = []
+    kept: list[tuple[int, bytes]] = []
     whole: list[Event[Epoch]] = []
-    first = train_on_few(SPEC, data, lambda event: whole.append(event) or True, keep=kept.append)  # type: ignore[func-returns-value]
+    first = train_on_few(SPEC, data, lambda event: whole.append(event) or True, keep=lambda *part: kept.append(part))  # type: ignore[func-returns-value]
     told: list[Event[Epoch]] = []
-    again = train_on_few(SPEC, data, lambda event: told.append(event) or True, begun=kept[0])  # type: ignore[func-returns-value]
+    again = train_on_few(SPEC, data, lambda event: told.append(event) or True, begun=kept[0][1])  # type: ignore[func-returns-value]
     assert first is not None
     assert again is not None
     assert [event.step for event in told] == [event.step for event in whole]
@@ -103,11 +104,47 @@ def test_it_goes_on_from_what_was_kept_and_tells_all_of_it_again(data: dict[Part
         np.testing.assert_allclose(again.network.state_dict()[name], parameter, rtol=1e-3, atol=1e-5)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("stop", [1, 3, 5, 8, 10], ids=lambda step: f"after update {step}")
+def test_what_was_stopped_and_goes_on_is_the_same_to_the_bit(data: dict[Part, Reviews], stop: int) -> None:
+    """Within an epoch, at the end of one, and after the last update; and stopped once more on the way."""
+    whole: list[Event[Epoch]] = []
+    expected = train_on_few(SPEC, data, lambda event: whole.append(event) or True)  # type: ignore[func-returns-value]
+    kept: list[tuple[int, bytes]] = []
+    begun = b""
+    for at in (max(1, stop - 2), stop):
+        assert (
+            train_on_few(SPEC, data, lambda event, at=at: event.step < at, begun, lambda *part: kept.append(part))
+            is None
+        )  # type: ignore[misc]
+        made, begun = kept[-1]
+        assert made == at
+    told: list[Event[Epoch]] = []
+    again = train_on_few(SPEC, data, lambda event: told.append(event) or True, begun)  # type: ignore[func-returns-value]
+    assert expected is not None
+    assert again is not None
+    assert told == whole
+    for name in ("losses", "history", "validation"):
+        assert again.card[name] == expected.card[name]
+    for name, parameter in expected.network.state_dict().items():  # type: ignore[union-attr]
+        assert torch.equal(again.network.state_dict()[name], parameter), name  # type: ignore[union-attr]
+
+
+def test_what_was_kept_at_the_end_is_enough_for_the_result(data: dict[Part, Reviews]) -> None:
+    """As of a process that was killed after its last update."""
+    kept: list[tuple[int, bytes]] = []
+    expected = train_on_few(SPEC, data, lambda _: True, keep=lambda *part: kept.append(part))
+    assert kept[-1][0] == SPEC.steps
+    again = train_on_few(SPEC, data, lambda _: True, kept[-1][1])
+    assert expected is not None
+    assert again is not None
+    assert again.card["losses"] == expected.card["losses"]
+
+
 @pytest.mark.parametrize("begun", [b"nonsense", b""], ids=["damaged", "of other settings"])
 def test_what_it_cannot_go_on_from_is_refused(begun: bytes, data: dict[Part, Reviews]) -> None:
     kept: list[bytes] = []
     if not begun:
-        train_on_few(replace(SPEC, seed=4), data, lambda _: True, keep=kept.append)
+        train_on_few(replace(SPEC, seed=4), data, lambda _: True, keep=lambda _, content: kept.append(content))
         begun = kept[0]
     with pytest.raises(RefusedError, match="expected an unfinished training"):
         train_on_few(SPEC, data, lambda _: True, begun)

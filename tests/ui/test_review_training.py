@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz import jobs
+from rnnviz import jobs, runs
 from rnnviz.progress import ReviewProgress
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
 from rnnviz.ui.reviews import training as review_training
@@ -64,6 +64,20 @@ def test_the_place_of_the_reviews_is_nowhere_on_the_page(monkeypatch: pytest.Mon
     said = " ".join(one.value for kind in (at.markdown, at.caption) for one in kind)
     assert "In its place: Baseline BiLSTM, from its initialization, on 2,000 reviews" in said
     assert "secret" not in said
+
+
+def test_the_button_says_where_a_training_of_these_settings_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(REVIEWS_VARIABLE, "/secret/aclImdb")
+    runs.keep_begun(tmp_path, [ReviewSpec("lecture-bilstm", epochs=12)], 1_234, b"of any content")
+    assert [button.label for button in page(views="lesson.epochs:12").button] == ["Continue from update 1,234"]
+    assert [button.label for button in page(views="lesson.epochs:11").button] == ["Train it here"]
+    run = runs.identity([ReviewSpec("lecture-bilstm", epochs=12)])
+    linked = page(views=f"lesson.epochs:12 lesson.run:{run}")
+    assert "has ended early. The button continues it." in linked.info[0].value
+    changed = page(views=f"lesson.epochs:11 lesson.run:{run}")
+    assert "not stored here. The button starts it again." in changed.info[0].value
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,29 @@
 const PATIENCE = 20000;
 
 /** Draws and downloads; resolves once the browser has been given the file. */
-export function saveFigure(figure, name, format, pixels) {
+export const saveFigure = (figure, name, format, pixels) => drawn(figure, name, format, pixels, () => {});
+
+/** Draws; resolves with the PNG, which is not downloaded. */
+export async function paintedFigure(figure, name, pixels) {
+  const { createObjectURL } = URL;
+  const files = new Map(); // plotly forgets the address of its file at once
+  URL.createObjectURL = (file) => {
+    const address = createObjectURL.call(URL, file);
+    files.set(address, file);
+    return address;
+  };
+  try {
+    return await drawn(figure, name, "png", pixels, (event) => {
+      event.preventDefault();
+      return files.get(event.target.href);
+    });
+  } finally {
+    URL.createObjectURL = createObjectURL;
+  }
+}
+
+/** Draws a file; resolves with what `take` makes of the click that would download it. */
+function drawn(figure, name, format, pixels, take) {
   const { camera, context } = findCamera();
   if (!camera) return Promise.reject(new Error("There is no chart on this page to draw with. Reload the page."));
   const { data, layout } = JSON.parse(figure);
@@ -15,7 +37,7 @@ export function saveFigure(figure, name, format, pixels) {
       if (event.target?.download !== `${name}.${format}`) return;
       event.stopPropagation(); // plotly clicks a link of its own, which would close the menu
       done();
-      resolve();
+      resolve(take(event));
     };
     const done = () => {
       clearTimeout(timer);

@@ -1,12 +1,14 @@
 // The buttons that save what stands above them as a picture: a figure, or a widget as it is on screen.
 
 import { show } from "../shared/mounting.js";
-import { download, drawn, hostOf, painted } from "../shared/saving.js";
-import { saveFigure } from "./plotly.js";
+import { described, download, drawn, hostOf, painted } from "../shared/saving.js";
+import { pdfOf } from "./pdf.js";
+import { paintedFigure, saveFigure } from "./plotly.js";
 
 const PIXELS = 3840;
+const SLIDE = 16 / 9;
 
-const MADE = { html: "text/html", csv: "text/csv", slide: "application/json" };
+const MADE = { html: "text/html", csv: "text/csv", json: "application/json", slide: "application/json" };
 const PATIENCE = 60000;
 
 export default function saveButtons(component) {
@@ -49,6 +51,7 @@ class SaveButtons {
   async file(format) {
     const name = `${this.data.name}.${format}`;
     if (format in MADE) download(new Blob([await this.made(format)], { type: MADE[format] }), name);
+    else if (format === "pdf") await this.pdf(name);
     else await this.drawn(format);
     return name;
   }
@@ -64,9 +67,19 @@ class SaveButtons {
   /** The server lays a figure out anew, and the browser draws it; a widget it lays out itself. */
   async slide() {
     const name = `${this.data.name}-slide`;
-    if (this.data.widget) await saveWidget({ ...this.data, name, ratio: 16 / 9 }, "png");
+    if (this.data.widget) await saveWidget({ ...this.data, name, ratio: SLIDE }, "png");
     else await saveFigure(await this.made("slide"), name, "png", PIXELS);
     return `${name}.png`;
+  }
+
+  /** A page with the picture for a slide, and in words what it shows. */
+  async pdf(file) {
+    const { widget, name, title, link, alt } = this.data;
+    const png = widget
+      ? await painted(await widgetOf({ ...this.data, ratio: SLIDE }), PIXELS)
+      : await paintedFigure(await this.made("slide"), name, PIXELS);
+    this.status.textContent = "Writing …";
+    download(await pdfOf(png, { title, link, alt: alt ?? described(hostOf(widget), title) }), file);
   }
 
   /** What the server makes comes with the next update; it lets go of it once it hears that it has come. */
@@ -90,8 +103,10 @@ class SaveButtons {
   }
 }
 
-async function saveWidget({ widget, name, ground, ...told }, format) {
-  const picture = await drawn(hostOf(widget), { ...told, transparent: ground === "transparent" });
+const widgetOf = ({ widget, ground, ...told }) => drawn(hostOf(widget), { ...told, transparent: ground === "transparent" });
+
+async function saveWidget(data, format) {
+  const picture = await widgetOf(data);
   const blob = format === "svg" ? new Blob([picture.text], { type: "image/svg+xml" }) : await painted(picture, PIXELS);
-  download(blob, `${name}.${format}`);
+  download(blob, `${data.name}.${format}`);
 }

@@ -9,6 +9,9 @@ const SVG = "http://www.w3.org/2000/svg";
 const SHARPNESS = 3;
 const PATIENCE_MS = 30000;
 const BUSY = "[aria-busy=true]";
+const DESCRIBED = ["[role=img]", "[role=application]", "canvas", "figure"].map((one) => `${one}[aria-label]`).join(", ");
+/** What widgets say of the table under them, which a picture does not have. */
+const BELOW = /\. The (numbers stand in a table|table of numbers) below[^.]*(?=\.|$)/;
 const FONT = "Arial, Helvetica, sans-serif";
 
 /**
@@ -99,6 +102,13 @@ export function hostOf(key) {
   const host = place && [place, ...place.querySelectorAll("*")].find((one) => one.shadowRoot);
   if (!host) throw new Error("The picture is not on this page any more.");
   return host;
+}
+
+/** What a widget shows, in the words that it has for those who do not see it. */
+export function described(host, title) {
+  const parts = [...host.shadowRoot.querySelectorAll(DESCRIBED)].filter((one) => one.checkVisibility());
+  const words = [title, ...parts.map((one) => one.ariaLabel)].map((said) => said.replace(BELOW, "").replace(/\.$/, ""));
+  return `${[...new Set(words)].join(". ")}.`;
 }
 
 /** Hands a file to the browser. */

@@ -72,7 +72,7 @@ def show() -> None:
         return
     spec = _settings(_network())
     st.caption(_said(spec))
-    if runs.live((spec,), _draw, key="lesson.run", label="Train it here", kind=KIND):
+    if runs.live((spec,), _draw, key="lesson.run", label=runs.begin_label((spec,)), kind=KIND):
         live_files.menu(
             "live_curves", "lesson.live", "A network learns to classify reviews, so far", of=spec,
             code=lambda: codegen.lesson("loss", spec, _settings_said(spec)),

@@ -295,9 +295,9 @@ def save_figure(data: Mapping[str, object], *, key: str, on_wanted: Callable[[ob
     """Mount the buttons that save a figure or a widget.
 
     Args:
-        data: The ``name`` of the file and its ``ground``; ``figure``, a figure of a fixed size as JSON, or ``widget``,
-            the key of a mounted one, with ``title`` and ``link``; the formats that are ``made`` here, and the last
-            ``file``.
+        data: The ``name`` of the file and its ``ground``, with ``title`` and ``link``; ``figure``, a figure of a fixed
+            size as JSON, with ``alt``, or ``widget``, the key of a mounted one; the formats that are ``made`` here, and
+            the last ``file``.
         on_wanted: Hears what shall be made, ``{"id": of the wish, "format": "csv"}``, or has come, ``{"id": …, "done":
             True}``.
     """

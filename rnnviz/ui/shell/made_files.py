@@ -16,7 +16,7 @@ _FILE: Final = "rnnviz.made"
 """In the session: the file that is on its way; one menu has one at a time."""
 
 Makers = Mapping[str, Callable[[], str]]
-"""Functions that make the text of a file, by its format: ``"html"``, ``"csv"``."""
+"""Functions that make the text of a file, by its format: ``"html"``, ``"csv"``, ``"json"``."""
 
 
 def offer(picture: Mapping[str, object], key: str, makers: Makers) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from rnnviz import jobs, runs
 from rnnviz.analysis import Course
 from rnnviz.caching import cached
+from rnnviz.checkpoints import runs_folder
 from rnnviz.jobs import Job, Seen
 from rnnviz.jobs.engine import AnyJob, AnySeen
 from rnnviz.spec import CharacterSpec, ReviewSpec, TrainSpec
@@ -141,7 +142,17 @@ def live(
     return polls
 
 
+def begin_label(specs: Sequence[TrainSpec] | Sequence[ReviewSpec] | Sequence[CharacterSpec]) -> str:
+    """What the button of a training says: where it goes on if a part of it is kept; ``specs`` may be empty."""
+    found = runs.begun(runs_folder(), specs) if specs else None
+    return f"Continue from update {found[0]:,}" if found is not None else "Train it here"
+
+
 _SHIPS: Final = "This is a finished run of these settings that ships with rnnviz. The button trains it here, live."
+
+
+_GONE: Final = "The run of this link is not stored here. The button starts it again."
+_IN_PART: Final = "The run of this link has ended early. The button continues it."
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +241,7 @@ class _Place:
         if job is None or seen is None:
             wanted = state.view(self.key)
             if wanted and self.specs and jobs.find(wanted, self.kind.spec) is None and self.ready() is None:
-                frame.note("The run of this link is not stored here. The button starts it again.")
+                frame.note(_IN_PART if self._is_begun(wanted) else _GONE)
             elif self.missing and self.ready() is None:
                 frame.note(self.missing)
             return
@@ -243,6 +254,10 @@ class _Place:
             frame.note(f"The run has ended early{reached}: {seen.message}.")
         if not own and self.specs:
             frame.note("The settings have changed. The figures show the previous run.")
+
+    def _is_begun(self, wanted: str) -> bool:
+        """Whether a part of the run of these settings is stored, and it is the one that the link names."""
+        return wanted == runs.identity(self.specs) and runs.begun(runs_folder(), self.specs) is not None
 
     def _run(self, job: AnyJob, seen: AnySeen) -> Any:
         if seen.state == "done":

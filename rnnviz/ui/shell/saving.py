@@ -27,7 +27,7 @@ _GROUNDS: Final[dict[str, "Background"]] = {"White": "white", "Dark": "dark", "T
 
 
 def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = None) -> None:
-    """Offer a figure, drawn for ``theme`` and ``height`` pixels high, as PNG, SVG, CSV, HTML and for a slide."""
+    """Offer a figure, drawn for ``theme`` and ``height`` pixels high, in every format, and for a slide."""
     with st.popover("Save", key=f"{key}.save", on_change="rerun", type="tertiary") as menu:
         if menu.open:  # what is in a closed menu need not be made nor sent
             from rnnviz import figures
@@ -38,9 +38,17 @@ def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = N
             makers = {
                 "html": lambda: figures.standalone(figure, ground, theme, address),
                 "csv": lambda: figures.csv_of(figure),
+                "json": lambda: figures.json_of(figure, address),
                 "slide": lambda: str(figures.slide(figure, ground, theme).to_json()),
             }
-            picture = {"name": name_of(figure, key), "ground": ground, "figure": drawn.to_json()}
+            picture = {
+                "name": name_of(figure, key),
+                "ground": ground,
+                "figure": drawn.to_json(),
+                "title": charts.kept(figure).title,
+                "alt": (figure.layout.meta or {}).get("alt", ""),
+                "link": address,
+            }
             made_files.offer(picture, key, makers)
         else:
             made_files.forget(key)
@@ -113,15 +121,23 @@ def _makers(saved: Saved, address: str, looks: Looks) -> made_files.Makers:
     """The functions that make the files of a widget in Python."""
     return {
         "html": lambda: alone(saved.widget, saved.data(), saved.title, address, looks),
-        "csv": lambda: _text_of(saved.numbers()),
+        "csv": lambda: _csv(saved),
+        "json": lambda: _json(saved, address),
     }
 
 
-def _text_of(table: "DataFrame") -> str:
-    """A table as text; the import of figures waits until that is wanted."""
+def _csv(saved: Saved) -> str:
+    """The numbers of a widget as CSV; the import of figures waits until they are wanted."""
     from rnnviz import figures
 
-    return figures.csv_text(table)
+    return figures.csv_text(saved.numbers())
+
+
+def _json(saved: Saved, address: str) -> str:
+    """The same as JSON."""
+    from rnnviz import figures
+
+    return figures.json_text(saved.numbers(), saved.title, link=address)
 
 
 def name_of(figure: "Figure", key: str) -> str:

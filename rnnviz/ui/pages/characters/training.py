@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from rnnviz import jobs, runs
-from rnnviz.checkpoints import runs_folder
 from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
 from rnnviz.ui.pages.characters import code as codegen
@@ -41,14 +40,13 @@ def show() -> None:
     given = character_text_box.show(jobs.find(state.view(KEY), CharacterSpec))
     wanted = _settings(given)
     spec = _reached(wanted) if wanted is not None else None
-    begun = runs.begun(runs_folder(), spec) if spec is not None else None
-    label = f"Continue from update {begun[0]:,}" if begun is not None else "Train it here"
+    specs = () if spec is None else (spec,)
     text = given.content if given is not None else ""
     going = page_runs.live(
-        () if spec is None else (spec,),
+        specs,
         lambda lesson: _draw(lesson, text, wanted.updates if wanted is not None else 0),
         key=KEY,
-        label=label,
+        label=page_runs.begin_label(specs),
         kind=KIND,
         missing="Not trained yet. The button starts the training; a generated text is shown every second.",
         text=text,
