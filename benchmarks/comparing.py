@@ -1,4 +1,4 @@
-"""What the page “Comparison” says of cells and their initializations, measured anew and written into its file.
+"""What the page “Comparison” says of cells and initializations, measured anew; --write puts it into its file.
 
 How much of the gradient of the last state is left some steps before it is the median of many seeds, computed in
 float64. The time of a step is that of a forward and a backward pass on one thread, all cells in turn, beside the RNN's.
@@ -26,15 +26,20 @@ SAMPLES: Final = 8
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the file; return the exit code."""
+    """Print what is measured, and write it if that is asked for; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.comparing", description=__doc__.partition("\n")[0])
-    parser.parse_args(argv)
+    parser.add_argument("--quick", action="store_true", help="fewer seeds and rounds; nothing is written")
+    parser.add_argument("--write", action="store_true", help=f"write it into {MEASURED.name}, which the page shows")
+    arguments = parser.parse_args(argv)
     torch.set_num_threads(1)
-    times = _times()
-    columns = {name: {"time": times[name], **left(spec)} for name, spec in STARTS.items()}
-    about = {"torch": torch.__version__.partition("+")[0], "seeds": len(SEEDS), "length": LENGTH, "batch": BATCH}
-    MEASURED.write_text(json.dumps({**about, "columns": columns}, indent=1) + "\n", encoding="utf-8")
-    print(MEASURED.read_text(encoding="utf-8"))
+    seeds = range(3) if arguments.quick else SEEDS
+    times = _times(5 if arguments.quick else ROUNDS)
+    columns = {name: {"time": times[name], **left(spec, seeds)} for name, spec in STARTS.items()}
+    about = {"torch": torch.__version__.partition("+")[0], "seeds": len(seeds), "length": LENGTH, "batch": BATCH}
+    found = json.dumps({**about, "columns": columns}, indent=1) + "\n"
+    print(found)
+    if arguments.write and not arguments.quick:
+        MEASURED.write_text(found, encoding="utf-8")
     return 0
 
 
@@ -44,12 +49,12 @@ def left(spec: ModelSpec, seeds: Sequence[int] = SEEDS) -> dict[str, float]:
     return {f"left_{steps}": round(float(np.median(ratios[:, steps])), 3) for steps in STEPS}
 
 
-def _times() -> dict[str, float]:
+def _times(rounds: int) -> dict[str, float]:
     """The time of a pass of each, divided by that of the first."""
     x = torch.randn(BATCH, LENGTH, INPUT, generator=torch.Generator().manual_seed(0))
     modules: dict[str, Any] = {name: build(spec).rnn.requires_grad_() for name, spec in STARTS.items()}
     found: dict[str, list[float]] = {name: [] for name in modules}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, module in modules.items():
             begin = time.perf_counter()
             module(x)[0].sum().backward()
