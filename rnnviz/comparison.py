@@ -39,7 +39,7 @@ STARTS: Final[Mapping[str, ModelSpec]] = {
 """The cells and their initializations, in the order of the columns."""
 
 MEASURED: Final = ASSETS / "comparison.json"
-"""What ``python -m benchmarks.comparing --write`` has measured: by the column, how much is left, and the time of a step."""
+"""What ``python -m benchmarks.comparing --write`` has measured, by the column: shares left, and times of a step."""
 
 _NONE: Final = "–"
 _VARIANTS: Final = (Variant("rnn"), None, Variant("gru"), Variant("lstm"), Variant("lstm", 3.0))
