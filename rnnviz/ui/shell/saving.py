@@ -135,9 +135,9 @@ def _csv(saved: Saved) -> str:
 
 def _json(saved: Saved, address: str) -> str:
     """The same as JSON."""
-    from rnnviz import figures
+    from rnnviz.figures.table_json import json_text
 
-    return figures.json_text(saved.numbers(), saved.title, link=address)
+    return json_text(saved.numbers(), saved.title, link=address)
 
 
 def name_of(figure: "Figure", key: str) -> str:
