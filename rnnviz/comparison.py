@@ -76,11 +76,11 @@ def cells() -> list[Row]:
     times = tuple(f"{known[name]['time']:.1f}" for name in STARTS)
     rows = [
         Row(f"Parameters ({INPUT} inputs, {HIDDEN} units)", counts, STEP_THROUGH, "cell=lstm"),
-        Row("Time of a step in torch (RNN: 1)", times, STEP_THROUGH, "cell=lstm&picture=cell"),
+        Row("Time of a step in torch, relative to the RNN", times, STEP_THROUGH, "cell=lstm&picture=cell"),
     ]
     for steps in STEPS:
         left = tuple(power(known[name][f"left_{steps}"]) for name in STARTS)
-        rows.append(Row(f"Share of the gradient left after {steps} steps", left, GRADIENTS, _LENGTH))
+        rows.append(Row(f"Norm of the gradient {steps} steps back", left, GRADIENTS, _LENGTH))
     for name, label in _TASKS.items():
         rows.append(
             Row(f"{label}: longest distance learned", _reached(name), MEMORY, f"views=memory.task:{slug(label)}")
@@ -163,8 +163,7 @@ def _sequences() -> list[Row]:
 def _initialized() -> str:
     orthogonal, plain = _left("RNN, orthogonal $W_{hh}$"), _left("RNN")
     return (
-        f"With an orthogonal $W_{{hh}}$ an RNN has {orthogonal} of the gradient left after 100 steps, with the default "
-        f"{plain}."
+        f"With an orthogonal $W_{{hh}}$ an RNN keeps {orthogonal} of the norm over 100 steps, with the default {plain}."
     )
 
 
@@ -179,8 +178,8 @@ def _opened() -> str:
     if strong is None or plain is None:
         raise LookupError(f"the outcomes that ship must have the LSTMs over {farthest} steps; got none")
     return (
-        f"With a forget bias of 3 an LSTM has {_left('LSTM, forget bias 3')} of the gradient left after 100 steps, "
-        f"with the default {_left('LSTM')}. It learned the task “Latch” over a distance of {farthest} in "
+        f"With a forget bias of 3 the norm of an LSTM is {_left('LSTM, forget bias 3')} after 100 steps, with the "
+        f"default initialization {_left('LSTM')}. It learned the task “Latch” over a distance of {farthest} in "
         f"{strong.solved} of {len(strong.last)} trainings, with the default in {plain.solved}."
     )
 
@@ -207,8 +206,8 @@ def _windows() -> str:
     runs = sum(len(one.spec.seeds) for one in shares[windows[0]])
     first, last = windows[0], windows[-1]
     return (
-        f"Of {runs} trainings on “Latch” over a distance of 10, {solved[first]} succeed with a window of {first} step "
-        f"and {solved[last]} with one of {last}: no gradient comes from before the window."
+        f"Of {runs} trainings on “Latch” over a distance of 10, {solved[first]} reached the goal with a window of "
+        f"{first} step and {solved[last]} with one of {last}. No gradient comes from before the window."
     )
 
 

@@ -56,6 +56,10 @@ def test_the_gradients_on_the_page_are_torchs(visit: Visit) -> None:
     network, by_h, _ = by_torch()
     page = visit(PAGE)
     expect(page.locator(".step-through [data-loss]:visible")).to_have_count(1)
+    told = re.search(r"has the norm (\S+) at t = 2 and (\S+) at t = 0", part(page, "jacobians").inner_text())
+    assert told
+    lengths = [float(by_h[2].norm()), float(by_h[0].norm())]
+    assert list(map(number, told.groups())) == pytest.approx(lengths, rel=TWO_DIGITS)
     for t in range(3):
         at_step(page, t, 2)
         shown = list(map(number, line(page, "dh").all_text_contents()))
@@ -87,7 +91,7 @@ def test_a_loss_at_every_step_joins_in_at_every_step_and_is_in_the_link(visit: V
 
 
 def test_truncation_cuts_the_picture_and_what_comes_before_it(visit: Visit) -> None:
-    page = visit(f"{PAGE}&views=step_through.truncation:after-1-step")
+    page = visit(f"{PAGE}&views=step_through.truncation:windows-of-1-step")
     expect(page.locator(".step-through [data-cut]:visible")).to_have_count(2)
     assert norms(page, "next_h") == ["0", "0"]
     assert added(page, "ih")[:2] == ["0", "0"]
@@ -101,7 +105,7 @@ def test_clipping_multiplies_what_the_steps_add(visit: Visit) -> None:
     page = visit(PAGE)
     free = list(map(number, added(page, "ih")))
     page = visit(f"{PAGE}&views=step_through.clipping:at-most-0.5")
-    expect(part(page, "back-note")).to_contain_text(f"Clipping to 0.5 multiplies all of it by {0.5 / norm:.3g}")
+    expect(part(page, "back-note")).to_contain_text(f"Clipping to 0.5 multiplies it by {0.5 / norm:.3g}")
     clipped = list(map(number, added(page, "ih")))
     assert clipped == pytest.approx([one * 0.5 / norm for one in free], rel=TWO_DIGITS)
 
@@ -116,7 +120,7 @@ def test_the_jacobians_are_spelt_out_for_the_selected_step(visit: Visit) -> None
     exact = torch.diag(1 - h[2] ** 2) @ network.rnn.weight_hh_l0.detach()
     assert shown == pytest.approx(exact.flatten().tolist(), abs=6e-4)
     page.keyboard.press("End")
-    expect(box).to_contain_text("This step is read last")
+    expect(box).to_have_text(re.compile("^This step is read last"))
 
 
 def test_both_directions_of_two_layers_go_back(visit: Visit) -> None:

@@ -136,6 +136,25 @@ def test_a_click_shows_one_unit_and_the_link_and_a_reload_show_it_too(visit: Vis
     assert number(page, "c", 0, 2) == pytest.approx(float(wires["c"][0]), abs=TOLERANCE)
 
 
+def test_escape_shows_all_units_again_and_a_valve_says_what_it_is(visit: Visit) -> None:
+    page = visit(f"{PAGE}&cell=lstm&t=1&units=0")
+    expect(part(page, "unit")).to_have_value("0")
+    page.locator('.step-through g[data-key="f*c"] rect').hover(force=True)
+    tip = page.locator(".step-through .stage .tip")
+    expect(tip).to_contain_text(re.compile(r"f t\[0\] = 0\.\d+$"))
+    assert float(tip.inner_text().rpartition(" ")[2]) == pytest.approx(float(lstm_by_hand(1)["f"][0]), abs=TOLERANCE)
+    page.keyboard.press("Escape")
+    expect(part(page, "unit")).to_have_value("")
+
+
+def test_a_click_on_an_input_edits_it(visit: Visit) -> None:
+    page = visit(f"{PAGE}&cell=lstm&t=1")
+    strip(page, "inputs").click(position={"x": 20, "y": 8})
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("edits=x"))
+
+
 def test_an_edit_runs_along_the_wires_that_it_has_changed(visit: Visit) -> None:
     page = visit(f"{PAGE}&cell=lstm&t=1")
     # The first bias of the input gate: what lies before it does not run.

@@ -172,7 +172,7 @@ function rowsOf(model, at) {
   label(at.inputY + at.input.height / 2, "input", derivative("x"));
   if (at.output) label(at.outputY + at.output.height / 2, "output", [...symbol("y", "t")]);
   const sum = make("text", { x: 4, y: at.addedY - 22, class: "row-size" });
-  sum.textContent = "adds to";
+  sum.textContent = model.back.clipped ? "adds (clipped)" : "adds to";
   group.append(sum, ...["hh", "ih"].map((side, row) => make("text", { x: 4, y: at.addedY + 19 * row, class: "row-size" }, spanned("∂L/∂", {}), ...symbol("W", side))));
   return group;
 }

@@ -5,17 +5,19 @@ import { digits } from "../shared/arrays.js";
 import { sized } from "../shared/canvas.js";
 import { placeOf } from "../shared/pointer.js";
 import { planCell } from "./cell_plan.js";
-import { origin } from "./recipe.js";
 import { absentStrip, colorStrip, digitStrip } from "./strips.js";
 import { arrowHeads, make, path, spans } from "./svg.js";
 
 const NEAR = 5;
 const PAUSE = 260;
 
-/** Draws into `stage`; `onPoint(place)` hears what is pointed at, `onUnit(unit)` which unit alone is to be shown, null for all. */
+/**
+ * Draws into `stage`; `onPoint(place)` hears what is pointed at, `onPick(place)` which input is clicked,
+ * `onUnit(unit)` which unit alone is to be shown, null for all.
+ */
 export class CellPicture {
-  constructor(stage, { onPoint, onUnit }) {
-    Object.assign(this, { stage, onPoint, onUnit, unit: null });
+  constructor(stage, { onPoint, onPick, onUnit }) {
+    Object.assign(this, { stage, onPoint, onPick, onUnit, unit: null });
     this.canvas = stage.querySelector("canvas");
     this.svg = stage.querySelector("svg");
     this.tip = stage.querySelector(".tip");
@@ -56,12 +58,12 @@ export class CellPicture {
 
   nodes() {
     const { nodes, valves } = this.plan;
-    const circles = nodes.map(({ sign, x, y, r, key, signal }) => {
-      const wide = sign.length > 2 ? r + 8 : r;
+    const circles = nodes.map(({ sign, x, y, r, key, signal, narrow }) => {
+      const wide = sign.length > 2 ? (narrow ? r + 3 : r + 8) : r;
       const shape = sign
         ? make("rect", { x: x - wide, y: y - r, width: 2 * wide, height: 2 * r, rx: r, class: "node" })
         : make("circle", { cx: x, cy: y, r, style: `fill:${this.look.signal[signal]}` });
-      const letters = make("text", { x, y: y + (sign.length > 2 ? 4 : 5), class: `node-sign${sign.length > 2 ? " small" : ""}` });
+      const letters = make("text", { x, y: y + (sign.length > 2 ? 4 : 5), class: `node-sign${sign.length > 2 ? " small" : ""}${narrow ? " narrow" : ""}` });
       letters.textContent = sign;
       const group = make("g", {}, shape, letters);
       if (key) group.dataset.key = key;
@@ -170,28 +172,39 @@ export class CellPicture {
       const row = Math.max(0, Math.min(strip.rows - 1, Math.floor(((y - strip.y) / strip.height) * strip.rows)));
       return { x, y, strip, key: strip.key, unit: strip.unit ?? row };
     }
-    const near = [...nodes, ...valves].find((one) => one.key && Math.hypot(x - one.x, y - one.y) <= one.r + NEAR);
+    const near = [...valves, ...nodes].find((one) => one.key && Math.hypot(x - one.x, y - one.y) <= one.r + NEAR);
     const card = cards.find((one) => x >= one.x && x <= one.x + one.width && y >= one.y && y <= one.y + one.height);
     const key = near?.key ?? card?.gate;
-    return key ? { x, y, key, unit: this.unit ?? 0 } : null;
+    return key ? { x, y, key, unit: this.unit ?? 0, gate: near?.gate, rest: near?.rest } : null;
   }
 
   hover(event) {
     const place = this.locate(event);
-    this.tip.hidden = !place?.strip;
+    this.tip.hidden = !place?.strip && !place?.gate;
     this.onPoint(place && { key: place.key, matrix: false, unit: place.unit });
-    if (!place?.strip) return;
-    const values = this.model.numbers(place.key, this.t);
-    this.tip.textContent = `${this.model.spoken(place.key)}[${place.unit}] = ${values ? digits(values[place.unit]) : "loading"}`;
+    if (this.tip.hidden) return;
+    this.tip.textContent = place.gate ? this.throughValve(place) : `${this.model.spoken(place.key)}[${place.unit}] = ${this.number(place.key, place.unit)}`;
     this.tip.style.left = `${Math.min(place.x + 14, this.plan.width - 260)}px`;
     this.tip.style.top = `${Math.max(0, place.y - 40)}px`;
+  }
+
+  number(key, unit) {
+    const values = this.model.numbers(key, this.t);
+    return values ? digits(values[unit]) : "loading";
+  }
+
+  /** What a valve is and lets through. */
+  throughValve({ gate, rest, unit }) {
+    const share = this.model.spoken(gate);
+    return `A valve with a row a unit, filled to ${rest ? `1 − ${share}` : share}. ${share}[${unit}] = ${this.number(gate, unit)}`;
   }
 
   /** A click on a unit shows it alone, the next one all of them again. */
   click(event) {
     const place = this.locate(event);
-    if (!place?.strip || origin(this.model, place.key).kind === "given" && place.key === "inputs") return;
-    this.onUnit(this.unit === null ? place.unit : null);
+    if (!place?.strip) return;
+    if (place.key === "inputs") this.onPick({ key: place.key, matrix: false, unit: place.unit });
+    else this.onUnit(this.unit === null ? place.unit : null);
   }
 
   leave() {

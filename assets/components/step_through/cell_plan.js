@@ -59,8 +59,8 @@ function wire(at, d, signal, key, { head = true, rank = 0 } = {}) {
 }
 
 /** A circle with a sign; `key` is what comes out of it. */
-function node(at, sign, x, y, key) {
-  at.nodes.push({ sign, x, y, r: NODE, key });
+function node(at, sign, x, y, key, narrow = false) {
+  at.nodes.push({ sign, x, y, r: NODE, key, narrow });
 }
 
 /** A valve that `gate` opens; `key` is what comes out of it, `rest` says that it opens as the gate shuts. */
@@ -83,7 +83,7 @@ function card(at, gate, column, top, { mirrored = false } = {}) {
   const toward = mirrored ? [sum.left, x + NODE + 1, x - NODE - 1, out.right] : [sum.right, x - NODE - 1, x + NODE + 1, out.left];
   wire(at, `M${toward[0]} ${y}H${toward[1]}`, gate, `sum.${gate}`, { head: false, rank: 1 });
   wire(at, `M${toward[2]} ${y}H${toward[3]}`, gate, gate, { head: false, rank: 2 });
-  node(at, activationOf(model, gate), x, y, gate);
+  node(at, activationOf(model, gate), x, y, gate, true);
   const box = { gate, x: x - at.column / 2 + 5, y: top, width: at.column - 10, height: cardHeight(at), title: model.labels[gate], mirrored };
   at.cards.push(box);
   return { x, out: x + far, top: out.top, bottom: top + box.height, middle: y, box };

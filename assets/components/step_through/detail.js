@@ -48,7 +48,7 @@ export function explain(model, place, t) {
     sum: () => join(from.terms.map((term) => number(model, term, unit, t)), " + "),
     product: () => join(from.of.map((operand) => number(model, operand, unit, t)), " × "),
     lerp: () => [plain("(1 − "), number(model, from.of[0], unit, t), plain(") × "), number(model, from.of[1], unit, t)],
-    apply: () => [plain(`${from.fn}(`), number(model, from.of, unit, t), plain(")")],
+    apply: () => [plain(`${from.fn}(`), number(model, from.of, unit, t, (text) => text), plain(")")],
     given: () => null,
   }[from.kind]();
   const result = [...name, plain(" = "), strong(digits(value))];
@@ -85,9 +85,9 @@ function dot(model, from, unit, t) {
   return [...join(terms, " "), ...rest];
 }
 
-function number(model, key, unit, t) {
+function number(model, key, unit, t, written = bracketed) {
   const node = span("term");
-  node.append(colored(model, key, bracketed(digits(valueAt(model, key, unit, t)))));
+  node.append(colored(model, key, written(digits(valueAt(model, key, unit, t)))));
   node.title = key;
   return node;
 }

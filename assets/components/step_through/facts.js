@@ -34,7 +34,7 @@ export function whereOf(model) {
     view.layer > 0 ? `x is the state of layer ${view.layer - 1}${directions.length > 1 ? ", both directions" : ""}` : "",
     view.direction === "reverse" ? "reverse direction: the previous step is t + 1" : "",
   ];
-  notes.push(sizesOf(model));
+  notes.push(model.back ? model.back.colors : sizesOf(model));
   return notes.filter(Boolean).join(" · ");
 }
 

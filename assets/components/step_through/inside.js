@@ -63,6 +63,7 @@ export class Inside {
     const section = document.createElement("section");
     const expanded = !line.gate || this.model.gates.length === 1 || open === line.key;
     section.dataset.line = line.key;
+    if (line.whole) section.style.gridColumn = "1 / -1";
     section.className = `line${line.gate && expanded ? " expanded" : ""}`;
     section.style.setProperty("--signal", this.look.signal[line.signal ?? line.key]);
     section.append(this.heading(line, expanded), this.body(line, expanded));

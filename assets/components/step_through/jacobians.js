@@ -5,30 +5,43 @@ import { css, inkOn } from "../shared/colors.js";
 import { briefly } from "./backward.js";
 
 const MOST = 6;
+const MATRICES = 3;
 
 /** Fills `root` with the product for step `t`; nothing where the picture does not go back. */
 export function showJacobians(root, model, look, t) {
   const { back } = model;
   root.hidden = !back;
-  if (!back) return;
+  if (!back) return undefined;
   const later = stepsAfter(model, t);
-  root.replaceChildren(heading(model, t));
-  if (!later.length) return root.append(sentence("This step is read last: no Jacobian lies between it and the end."));
+  if (!later.length) return root.replaceChildren(sentence("This step is read last: the gradient begins here, and no Jacobian lies between it and the end."));
+  root.replaceChildren(heading(model, later));
   if (!back.stretches) return root.append(sentence("The Jacobians of so many steps and units are too large to be computed here."));
-  const { values } = back.stretches;
-  const shown = later.slice(0, MOST);
   if (back.jacobians && back.jacobians.shape[1] <= 4) {
     const row = document.createElement("div");
     row.className = "operands";
-    for (const step of shown.slice(0, 3)) row.append(matrix(back.jacobians, look, step, model));
-    if (later.length > 3) row.append(text("span", "sign", `… and ${later.length - 3} more`));
+    for (const step of later.slice(0, MATRICES)) row.append(matrix(back.jacobians, look, step, model));
+    if (later.length > MATRICES) row.append(text("span", "sign", `… and ${later.length - MATRICES} more`));
     root.append(row);
   }
-  const factors = shown.map((step) => `${briefly(values[step])} (t = ${step})`).join(" · ");
-  const product = later.reduce((sofar, step) => sofar * values[step], 1);
+  return root.append(sentence(bounds(model, later, back.stretches.values)), sentence(lengths(model, t)));
+}
+
+/** How much the Jacobians can stretch at most, one after the other. */
+function bounds({ back }, later, values) {
+  const factors = later.slice(0, MOST).map((step) => `${briefly(values[step])} (t = ${step})`).join(" · ");
+  const product = briefly(later.reduce((sofar, step) => sofar * values[step], 1));
   const rest = later.length > MOST ? ` · … (${later.length - MOST} more)` : "";
-  root.append(sentence(`Largest singular values: ${factors}${rest} = ${briefly(product)}. No gradient that comes from the last step reaches this one longer than ${briefly(product)} times its length${back.cut ? ", were the way not cut" : ""}.`));
-  return undefined;
+  const all = later.length > 1 ? `${factors}${rest} ≈ ${product}` : factors;
+  return `Largest singular values: ${all}. Times ${product} is the most that they can do to the length of a gradient from the last step${back.cut ? ", were the way not cut" : ""}; it is usually much less.`;
+}
+
+/** What they did to this one. */
+function lengths(model, t) {
+  const { back, directions, sizes, view } = model;
+  const place = (view.layer * directions.length + directions.indexOf(view.direction)) * sizes.time;
+  const last = view.direction === "forward" ? sizes.time - 1 : 0;
+  const [here, end] = [t, last].map((step) => briefly(back.norms.h.values[place + step]));
+  return `In this picture ∂L/∂h has the norm ${end} at t = ${last} and ${here} at t = ${t}.`;
 }
 
 /** The steps that are read after `t`, the next one first. */
@@ -37,10 +50,11 @@ function stepsAfter({ sizes, view }, t) {
   return Array.from({ length: t }, (_, k) => t - 1 - k);
 }
 
-function heading({ cell, view }, t) {
+function heading({ cell }, later) {
   const state = cell === "lstm" ? "(h, c)" : "h";
-  const [next, sign] = view.direction === "forward" ? [t + 1, "+"] : [t - 1, "−"];
-  return text("p", "product", `Back through a step, the gradient by ${state} is multiplied by the transposed Jacobian of that step, here of step ${next}, then of the steps before it on the way (t ${sign} 1, t ${sign} 2, …):`);
+  const steps = later.length > 1 ? `the steps t = ${later[0]} to ${later[later.length - 1]}` : `step ${later[0]}`;
+  const first = later.length > 1 ? ", that of the last step first" : "";
+  return text("p", "product", `From the end to this step the gradient with respect to ${state} is multiplied by the transposed Jacobian of ${steps}${first}:`);
 }
 
 function matrix({ values, shape: [, rows, columns] }, look, step, model) {

@@ -39,6 +39,7 @@ class StepThrough {
     });
     this.cell = new CellPicture(this.part("stage"), {
       onPoint: (place) => this.point(place),
+      onPick: (place) => this.pick(place),
       onUnit: (unit) => this.setUnit(unit),
     });
     this.part("stage").onclick = (event) => this.picture.click(event);
@@ -224,6 +225,7 @@ class StepThrough {
     this.part("badge").open = false;
     this.pinned = null;
     this.showDetail(null);
+    if (this.drawn === "cell" && this.cell.unit !== null) this.setUnit(null);
   }
 
   showDetail(place) {
@@ -234,7 +236,7 @@ class StepThrough {
     this.cell.light(this.drawn === "cell" ? marks : []);
     if (place && !this.isHere(place)) detail.textContent = "loading …";
     else if (place) detail.replaceChildren(...explain(this.model, place, this.stepper.t));
-    else detail.textContent = "Point at a number to see how it is computed. Click it to keep this on screen, press Esc to release it. You can edit a weight, a bias or an input by clicking it.";
+    else detail.textContent = `Point at a number to see how it is computed. Click it to keep this on screen, press Esc to release it.${this.model.back ? "" : " You can edit a weight, a bias or an input by clicking it."}`;
     detail.classList.toggle("idle", !place);
     detail.classList.toggle("kept", this.pinned !== null);
   }
@@ -264,6 +266,7 @@ class StepThrough {
   setDrawn(drawn) {
     this.drawn = drawn;
     this.model.fold = drawn === "rolled";
+    if (drawn === "backward" && this.stepper.t === 0) this.stepper.go(this.stepper.count - 1); // where the loss is
     this.drawAnew();
     this.send.setStateValue("picture", drawn);
   }
@@ -339,9 +342,9 @@ function isEdited(before, model) {
 }
 
 /** The loss, the sums over all steps, and what clipping does. */
-function noteOf({ loss, sums, clipping }) {
+function noteOf({ loss, sums, clipping, windows }) {
   const size = (value) => (value === null ? "not finite" : String(Number(value.toPrecision(3))));
-  return `${loss}. Summed over all steps, ∂L/∂W_hh has the norm ${size(sums.hh)} and ∂L/∂W_ih ${size(sums.ih)}. ${clipping}`;
+  return `${loss}. Summed over all steps, ∂L/∂W_hh has the norm ${size(sums.hh)} and ∂L/∂W_ih ${size(sums.ih)}. ${clipping} ${windows}`;
 }
 
 function samePlace(a, b) {

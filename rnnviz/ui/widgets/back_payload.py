@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 WHERE: Final = {"Loss at the last step": False, "Loss at every step": True}
 CUTS: Final[dict[str, int | None]] = {
-    "Not truncated": None, "After 1 step": 1, "After 2": 2, "After 5": 5, "After 10": 10, "After 20": 20,
+    "Not truncated": None, "Windows of 1 step": 1, "Windows of 2": 2, "Windows of 5": 5, "Windows of 10": 10,
+    "Windows of 20": 20,
 }  # fmt: skip
 THRESHOLDS: Final[dict[str, float | None]] = {
     "Not clipped": None, "Norm at most 0.1": 0.1, "At most 0.5": 0.5, "At most 1": 1.0, "At most 5": 5.0,
@@ -40,6 +41,14 @@ _NAMED: Final = {
     "past_h": "∂L/∂h_{t-1}", "past_c": "∂L/∂c_{t-1}",
     "dh": "∂L/∂h_t", "dc": "∂L/∂c_t", "dx": "∂L/∂x_t", "slope_c": "∂h_t/∂c_t",
 }  # fmt: skip
+
+
+_PASSED: Final[dict[names.Cell, str]] = {
+    "rnn": "W_{hh}⊤ ∂L/∂a_t",
+    "lstm": " + ".join(f"W_{{h{gate}}}⊤ ∂L/∂a_{{{gate},t}}" for gate in names.GATES["lstm"]),
+    "gru": "W_{hr}⊤ ∂L/∂a_{r,t} + W_{hz}⊤ ∂L/∂a_{z,t} + W_{hn}⊤ (r_t \\odot ∂L/∂a_{n,t}) + z_t \\odot ∂L/∂h_t",
+}
+"""What goes on to the state before, as LaTeX."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +114,14 @@ def told(found: "ThroughTime", layer: int, direction: names.Direction, back: Bac
     lines, origins = _lines(_cell_of(here), layer, direction, top=(layer, direction) in _top(found))
     values = series(found, layer, direction)
     return {
-        "loss": f"L = {_signed(found.loss)}, {_loss_in_words(found.outputs, back)}",
+        "loss": f"L = {_signed(found.loss)}: {_loss_in_words(found.outputs, back)}, in place of a loss with a target",
         "steps": list(found.steps),
         "cut": back.cut,
         "clipping": _clipping(found.norm, back.threshold, factor),
-        "norms": {name: _packed(_norms(found, name)) for name in ("above", "next_h", "next_c")},
+        "clipped": factor < 1,
+        "windows": _windows(len(found.x), back.cut),
+        "norms": {name: _packed(_norms(found, name)) for name in ("above", "next_h", "next_c", "h")},
+        "colors": _colors(_ranges(values)),
         "added": {"hh": _packed(here.added_hh * factor), "ih": _packed(here.added_ih * factor)},
         "sums": {"hh": _size(here.weight_hh, factor), "ih": _size(here.weight_ih, factor)},
         "lines": lines,
@@ -185,13 +197,33 @@ def _top(found: "ThroughTime") -> set[tuple[int, names.Direction]]:
 
 def _clipping(norm: float, threshold: float | None, factor: float) -> str:
     if not np.isfinite(norm):
-        return "The gradient by all parameters of the network is not finite, so it cannot be clipped."
-    told = f"The gradient by all parameters of the network has the norm {norm:.3g}"
+        return "The gradient with respect to all parameters is not finite, so it cannot be clipped."
+    told = f"The gradient with respect to all parameters has the norm {norm:.3g}"
     if threshold is None:
         return f"{told}."
     if factor == 1.0:
         return f"{told}, below the threshold of {threshold:g}: nothing is clipped."
-    return f"{told}. Clipping to {threshold:g} multiplies all of it by {factor:.3g}, also the two rows above."
+    return (
+        f"{told} before clipping. Clipping to {threshold:g} multiplies it by {factor:.3g}: the sums and the rows "
+        "“adds” are after clipping, the arrows before it."
+    )
+
+
+def _windows(time: int, cut: int | None) -> str:
+    """Between which steps no gradient passes."""
+    if cut is None:
+        return ""
+    ends = [(first, min(first + cut, time) - 1) for first in range(0, time, cut)]
+    named = [f"{first}" if first == last else f"{first} to {last}" for first, last in ends[:4]]
+    more = ", …" if len(ends) > len(named) else ""
+    return f"Windows: {', '.join(named)}{more}. No gradient passes from a window to the one before it."
+
+
+def _colors(ranges: Mapping[str, float]) -> str:
+    """The ends of the colours of what goes back."""
+    states, sums = ranges["dh"], next(size for name, size in ranges.items() if name.startswith("da_"))
+    slopes = next(size for name, size in ranges.items() if name.startswith("slope"))
+    return f"colours: ∂L/∂h, ∂L/∂c and ∂L/∂x ±{states:.2g}, ∂L/∂a ±{sums:.2g}, slopes ±{slopes:.2g}"
 
 
 def _slope(here: "LayerBack", gate: str, k: int) -> np.ndarray:
@@ -212,13 +244,11 @@ def _jacobians(here: "LayerBack") -> dict[str, object]:
 
 
 def _ranges(values: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """The ends of the colours: one for all derivatives by states, one for those by sums, one for each slope."""
+    """The ends of the colours: one for all derivatives by states, one for those by sums, one for the slopes."""
     states = max(largest(values[name], 1e-30) for name in values if name in _NAMED and name != "slope_c")
     sums = max(largest(values[name], 1e-30) for name in values if name.startswith("da_"))
-    return {
-        name: sums if name.startswith("da_") else largest(array, 1e-30) if name.startswith("slope") else states
-        for name, array in values.items()
-    }
+    slopes = max(largest(values[name], 1e-30) for name in values if name.startswith("slope"))
+    return {name: sums if name.startswith("da_") else slopes if name.startswith("slope") else states for name in values}
 
 
 def _symbols(cell: names.Cell, direction: names.Direction) -> dict[str, str]:
@@ -259,8 +289,9 @@ def _lines(
         origins[f"da_{gate}"] = {"kind": "product", "of": [state, f"slope_{gate}"]}
         origins[f"slope_{gate}"] = _given("the slope of the state by this sum, from the numbers of the step")
         items = [_v(state), "⊙", _v(f"slope_{gate}"), "=", _v(f"da_{gate}")]
-        lines.append(_line(f"da_{gate}", gate, f"{names.LABELS[gate]}: its sum", items))
-    on = [_line("past_h", "h", f"on to h at step {before}", [_v("past_h")])]
+        lines.append(_line(f"da_{gate}", gate, f"{names.LABELS[gate]}: gradient of the pre-activation", items))
+    items = [_v("da_h"), "⊤ ·", {"matrix": "hh.h"}, "=", _v("past_h")] if cell == "rnn" else [_v("past_h")]
+    on = [_line("past_h", "h", f"on to h at step {before}", items, _PASSED[cell])]
     if cell == "lstm":
         on.append(_line("past_c", "c", f"on to c at step {before}", [_v("f"), "⊙", _v("dc"), "=", _v("past_c")]))
     return [*lines, *on], origins
@@ -274,5 +305,5 @@ def _v(key: str) -> dict[str, str]:
     return {"vector": key}
 
 
-def _line(key: str, signal: str, label: str, items: list[Any]) -> dict[str, Any]:
-    return {"key": key, "signal": signal, "label": label, "items": items}
+def _line(key: str, signal: str, label: str, items: list[Any], formula: str = "") -> dict[str, Any]:
+    return {"key": key, "signal": signal, "label": label, "items": items, "formula": formula, "whole": bool(formula)}

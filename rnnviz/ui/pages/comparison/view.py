@@ -23,7 +23,7 @@ def show() -> None:
 
 @cached(1)
 def _tables() -> tuple[str, str]:
-    cells = _table(("", *comparison.STARTS, "See it"), comparison.cells())
+    cells = _table(("Measured", *comparison.STARTS, "See it"), comparison.cells())
     remedies = _table(("Remedy", "What it did here", "See it"), comparison.remedies())
     return cells, remedies
 

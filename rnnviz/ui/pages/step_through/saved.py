@@ -40,7 +40,8 @@ _LARGEST: Final = 8_000_000
 
 def menu(selection: Selection, key: str, back: Back | None) -> None:
     """Offer the stepper, mounted under ``key``, with all its steps, and the way back of a loss if that is drawn."""
-    title = f"Inside the cell, step by step: {described.line(network(selection), len(selection.edits))}"
+    what = "Inside the cell, step by step" if back is None else "Back through the steps"
+    title = f"{what}: {described.line(network(selection), len(selection.edits))}"
     saved = saving.Saved(
         "step_through", key, title, lambda: _whole_walk(selection, back), lambda: recorded(selection, back),
         code=lambda: code_of(selection, back),
@@ -83,7 +84,7 @@ def recorded(selection: Selection, back: Back | None = None) -> "DataFrame":
     if back is not None:
         found = back_payload.way_of(without_viewpoint(selection), back)
         here = found.layers[selection.layer, selection.direction]
-        signals |= {"dL/dh": here.h} | ({} if here.c is None else {"dL/dc": here.c})
+        signals |= {"dL/dh": here.h} | ({} if here.c is None else {"dL/dc": here.c}) | {"dL/dx": found.x}
     return widget_files.by_step({"input": recording.tokens}, signals)
 
 
@@ -126,7 +127,8 @@ def _code_of_way(selection: Selection, back: Back) -> str:
         set_to("found", "through_time", Raw("spec"), Raw("x.numpy()"), steps, of=of, **more),
         f"here = found.layers[{layer}, {direction!r}]",
         "print(np.linalg.norm(here.h, axis=-1))  # |dL/dh_t| of every step",
-        "print(here.added_hh)  # what every step adds to dL/dW_hh",
+        f"factor = min(1.0, {back.threshold!r} / found.norm)  # of clipping" if back.threshold else "factor = 1.0",
+        "print(factor * here.added_hh)  # what every step adds to dL/dW_hh",
         f'print(np.abs(here.weight_hh - found.grads["rnn.weight_hh{ending}"]).max())  # the sum beside torch\'s .grad',
     )
 
