@@ -222,7 +222,7 @@ async def left(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
     )
     ask(asked(page=there))
     ask(done_here)
-    await wait_for(browser, "other 1")
+    await wait_for(browser, "other 1", "own 3, done None")  # Streamlit alone may never show the other page
     await rest()
 
 
@@ -315,9 +315,10 @@ def is_running() -> bool:
     return any("ScriptRunner" in thread.name for thread in threading.enumerate())
 
 
-async def wait_for(browser: Browser, text: str) -> None:
+async def wait_for(browser: Browser, *texts: str) -> None:
+    """Wait until one of the texts is told."""
     end = time.monotonic() + PATIENCE
-    while not browser.has(text):
+    while not any(map(browser.has, texts)):
         assert time.monotonic() < end, browser.texts()
         await asyncio.sleep(0.01)
 
