@@ -37,7 +37,7 @@
   function resting() {
     const now = performance.now();
     const quiet = spoken.open ? now - spoken.asked > UNANSWERED : now - spoken.answered > REST;
-    return quiet && document.querySelector(SETTLED) && !document.querySelector("[data-testid=stSkeleton]");
+    return quiet && document.querySelector(SETTLED) && !document.querySelector("[data-testid=stSkeleton], .rnnviz-later");
   }
 
   async function settled() {
