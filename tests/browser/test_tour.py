@@ -132,7 +132,7 @@ def test_the_menu_and_quick_presses(visit: Visit, page: Page) -> None:
     at(page, 11)
     box = page.locator(".st-key-tour_text")
     expect(box).to_contain_text("none for the gates")
-    for keys, number in (("nnn", 14), ("bbbbb", 9), ("bbbb", 5), ("nbnn", 7)):
+    for keys, number in (("nnn", 14), ("bbbbb", 9), ("bbb", 6), ("nbnn", 8)):
         for key in keys:
             page.keyboard.press(key)
             page.wait_for_timeout(80)

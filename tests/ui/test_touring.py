@@ -137,6 +137,27 @@ def test_what_was_asked_for_from_another_stop_is_forgotten() -> None:
         assert leads_to(page.run(), 9)
 
 
+def test_who_asks_for_another_stop_on_the_way_has_the_page_run_again() -> None:
+    """A stop on another page was asked for, and before its link came one on this page."""
+
+    def page() -> None:
+        import streamlit as st
+
+        from rnnviz.ui.shell import frame
+
+        around = []
+        for number in (6, 8):
+            st.session_state["rnnviz.tour"] = (number, "lecture.7")
+            around.append(frame._around())
+        st.json({"differ": around[0] != around[1]})
+
+    ran = AppTest.from_function(page, default_timeout=SECONDS)
+    ran.query_params["tour"] = "lecture.7"
+    ran.run()
+    assert not ran.exception
+    assert json.loads(ran.json[0].value) == {"differ": True}
+
+
 def leads_to(page: AppTest, number: int) -> bool:
     """Whether the bar, at stop 4, has a link to a stop."""
     told = bar(page)

@@ -141,7 +141,7 @@ def _differing(before: "ModelSpec", after: "ModelSpec") -> set[str]:
 
 def _around() -> tuple["ModelSpec", tuple[object, ...], int]:
     """On what the page around the view depends: the network, all else that is selected, by which arrival."""
-    selected = (*state.beside(), touring.is_going(), bar.is_opening(), _left_out(), presenting.now(), theme())
+    selected = (*state.beside(), touring.going(), bar.is_opening(), _left_out(), presenting.now(), theme())
     return state.current().model, selected, state.arrivals()
 
 

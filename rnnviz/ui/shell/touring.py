@@ -46,9 +46,10 @@ def follow(title: str) -> Selection:
     return state.current()
 
 
-def is_going() -> bool:
-    """Whether the visitor has asked for another stop and is not there yet."""
-    return _GOING in st.session_state
+def going() -> tuple[int, str] | None:
+    """The stop that the visitor has asked for, and the one before, until he is there."""
+    kept: tuple[int, str] | None = st.session_state.get(_GOING)
+    return kept
 
 
 def show(title: str, start: dict[str, object]) -> None:
