@@ -21,7 +21,7 @@ export function relabelBackward(svg, model, first, count) {
   const inside = (t) => t >= 0 && t < sizes.time;
   const norm = ({ kind, layer, direction, k }) => {
     const t = first + Number(k);
-    if (kind === "x" || !inside(t)) return null;
+    if (!inside(t)) return null;
     const place = Number(layer) * directions.length + directions.indexOf(direction);
     return back.norms[kind].values[place * sizes.time + t];
   };
@@ -75,10 +75,10 @@ function column(model, at, x, k) {
       group.append(norm(cx + 7, two ? roof(at, tops[direction]) - 9 : (from + roof(at, tops.forward)) / 2 + 4, "above", where, "start"));
       group.append(box(model, at, cx, tops, where), ...timeEdges(model, at, cx, k, tops, where));
       const fork = bottom(tops, "forward") + 16;
-      if (two) group.append(path(`M${cx} ${bottom(tops, direction)}V${fork}H${x}`, "flow back-flow"));
+      if (two) group.append(path(`M${cx} ${bottom(tops, direction)}V${fork}H${x}`, "flow"));
     }
     const low = bottom(tops, "forward") + (two ? 16 : 0);
-    if (layer === 0) group.append(path(`M${x} ${low}V${at.inputY - 6}`, "flow back-flow", "flow"));
+    if (layer === 0) group.append(path(`M${x} ${low}V${at.inputY - 6}`, "flow", "flow"));
   }
   group.append(lossMark(at, x, k), cutMark(at, x, k), ...foot(at, x, k));
   return group;

@@ -46,14 +46,13 @@ export class CellPicture {
   }
 
   wires() {
-    const drawn = this.plan.wires.map(({ d, signal, key, head, rank }) => {
+    return this.plan.wires.map(({ d, signal, key, head, rank }) => {
       const line = path(d, "wire", head ? signal : null);
       line.style.stroke = this.look.signal[signal];
       line.dataset.key = key;
       line.dataset.rank = rank;
       return line;
     });
-    return drawn;
   }
 
   nodes() {
