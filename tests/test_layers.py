@@ -38,7 +38,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "cells": {"names"},
     "models": {"checkpoints", "names", "spec"},
     "tasks": {"checkpoints", "spec"},
-    "answers": {"checkpoints", "spec", "tasks", "text"},
+    "answers": {"checkpoints", "spec", "tasks"},
     "memory_grid": {"checkpoints", "names", "outcome", "spec", "tasks"},
     "capture": {"cells", "names", "trace"},
     "reach": {"analysis", "capture", "cells", "models", "names", "spec", "trace"},
