@@ -91,14 +91,9 @@ def compared(one: Selection, two: Selection) -> Compared:
 
 
 def _shapes(network: Selection) -> Shapes:
-    import torch
-
     found = networks.recording(network)
-    rnn = found.network.rnn
-    with torch.inference_mode():
-        output, state = rnn(torch.from_numpy(found.x)[None])
-    h_n = state[0] if network.model.cell == "lstm" else state
-    return Shapes(sum(one.numel() for one in rnn.parameters()), tuple(output.shape), tuple(h_n.shape))
+    output, h_n = found.returned()
+    return Shapes(sum(one.numel() for one in found.network.rnn.parameters()), output, h_n)
 
 
 def table(found: Compared, *, is_lstm: bool) -> str:
