@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from rnnviz.names import Cell
 from rnnviz.page_registry import INSIDE
 from rnnviz.ui.selection import Selection, state, without_viewpoint
 from rnnviz.ui.selection.changes import changed
@@ -20,7 +19,7 @@ def links(wanted: Selection, said: str) -> None:
             frame.link_with(page, None if is_here else to_params(wanted))
 
 
-def with_network(trained: str, cell: Cell, words: str) -> Selection:
+def with_network(trained: str, cell: str, words: str) -> Selection:
     """The visitor's selection with a trained network that reads words, if it can read these; else with its example."""
     wanted = changed(state.current(), trained=trained, cell=cell)
     try:

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import streamlit as st
 
 from rnnviz import names
 from rnnviz.checkpoints.characters import FAMILY
-from rnnviz.names import Cell
 from rnnviz.text import MAX_EXACT
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import neuron_payload, questions, tables
@@ -58,7 +57,7 @@ def _into(network: str, text: str) -> None:
     """Links to the pages of states, gates and gradients with this network and as much of the text as they read."""
     subject, _, cell = network.partition("-")
     cut = f"the first {MAX_EXACT:,} characters of " * (len(text) > MAX_EXACT)
-    wanted = inside.with_network(f"{FAMILY}{subject}", cast("Cell", cell), text[:MAX_EXACT])
+    wanted = inside.with_network(f"{FAMILY}{subject}", cell, text[:MAX_EXACT])
     inside.links(wanted, f"this network, with {cut}this text")
 
 
