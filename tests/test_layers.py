@@ -173,7 +173,6 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "extras",
         "figures",
         "jobs",
-        "page_registry",
         "palette",
         "places",
         "sentiment",

@@ -15,10 +15,11 @@ from rnnviz.checkpoints.encoders import READ
 from rnnviz.models import build
 from rnnviz.spec import Edit
 from rnnviz.text import exact_characters_of
-from rnnviz.ui.selection import DEFAULT, inputs, steps, with_cell
+from rnnviz.ui.selection import DEFAULT, checkpoint_of, inputs, steps, with_cell
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.selection.trained import another_example, example_of, what_it_learned, what_it_reads
+from rnnviz.ui.shell import inside
 from tests.ui.opened import link_of, opened, warned
 
 TEXT = "def F(a):\n    return 'é'"
@@ -130,3 +131,15 @@ def test_a_page_opens_on_them(page: str) -> None:
         at = opened(f"/{page}?trained={family}")
         assert warned(at) == []
         assert link_of(at)["trained"] == family
+
+
+def test_the_pages_of_these_networks_lead_inside_with_what_they_read() -> None:
+    selection = inside.with_network("encoder-reverse-dot", "gru", "2718")
+    assert (selection.model.trained, selection.words) == ("encoder-reverse-dot", "2718")
+    unread = inside.with_network("encoder-reverse-dot", "gru", "two")
+    assert (unread.model.trained, unread.words) == ("encoder-reverse-dot", example_of(checkpoint_of(unread.model)))
+    for address, said in (
+        ("/Attention", "Look inside the encoder, with this input:"),
+        ("/Characters?views=characters.view:neurons characters.cell:gru", "Look inside this network, with "),
+    ):
+        assert any(one.value.startswith(said) for one in opened(address).markdown)
