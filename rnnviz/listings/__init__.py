@@ -1,0 +1,1 @@
+"""Listings in plain torch, block by block: run, recorded, and written as scripts and notebooks."""

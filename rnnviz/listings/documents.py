@@ -1,0 +1,120 @@
+"""A listing as a script that runs by itself, and all listings as one notebook."""
+
+import ast
+import inspect
+import json
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from rnnviz.listings.block import Block
+from rnnviz.listings.lessons import LESSONS
+
+_FROM_FILE: Final = """\
+import json
+from pathlib import Path
+
+# The reviews of each part as lists of [text, label]; the page "In code" has this file.
+data = json.loads(Path("reviews.json").read_text(encoding="utf-8"))"""
+
+_TITLE: Final = """\
+# Recurrent networks in PyTorch
+
+Short programs of a lecture on recurrent networks. The cells run from top to bottom; those of the sentiment program take
+about a minute. `rnnviz` must be installed. This file is written by `python -m rnnviz.listings`."""
+
+
+def script(title: str, blocks: Sequence[Block], preamble: str = "") -> str:
+    """A listing as a script, with the counterparts in Keras as comments.
+
+    Args:
+        title: Its first line.
+        preamble: Lines with imports of their own that come before the blocks.
+    """
+    parts = [f'"""{title}"""', imports(blocks), preamble]
+    for some in _together(blocks):
+        head = f"# --- {some[0].title} ---"
+        keras = [f"# Keras: {line}" for block in some for line in block.keras.splitlines()]
+        parts.append("\n".join([head, *keras, _code(some)]))
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def sentiment_script(blocks: Sequence[Block]) -> str:
+    """The sentiment program as a script that reads its reviews from a file beside it."""
+    return script("Sentiment of reviews with a bidirectional LSTM, in plain PyTorch.", blocks, _FROM_FILE)
+
+
+def notebook() -> str:
+    """All listings as a notebook without outputs, as JSON.
+
+    Source: The notebook format, nbformat 4.5, https://nbformat.readthedocs.io.
+    """
+    every = [block for lesson in LESSONS for block in lesson.blocks]
+    cells = [("markdown", _TITLE), ("code", imports(every))]
+    for lesson in LESSONS:
+        cells.append(("markdown", f"## {lesson.heading}"))
+        if lesson.preamble:
+            cells.append(("code", lesson.preamble))
+        for some in _together(lesson.blocks):
+            title = " · ".join(block.title for block in some)
+            cells += [("markdown", f"### {title}\n\n{' '.join(block.text for block in some)}"), ("code", _code(some))]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    whole = {
+        "cells": [_cell(kind, text, number) for number, (kind, text) in enumerate(cells)],
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def imports(blocks: Iterable[Block]) -> str:
+    """The imports that the lines of some blocks need, as their modules have them: the standard library first."""
+    some = list(blocks)
+    tree = ast.parse("\n".join([_code([block]) for block in some]))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    lines = {line for module in {block.run.__module__ for block in some} for line in _imports(module, used)}
+    groups = [[line for line in sorted(lines) if _is_standard(line) == standard] for standard in (True, False)]
+    return "\n\n".join("\n".join(group) for group in groups if group)
+
+
+def _imports(module: str, used: set[str]) -> Iterator[str]:
+    for node in ast.parse(inspect.getsource(sys.modules[module])).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                if (alias.asname or alias.name) in used:
+                    home = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
+                    yield f"{home}import {alias.name}"
+
+
+def _is_standard(line: str) -> bool:
+    return line.split()[1].partition(".")[0] in sys.stdlib_module_names
+
+
+def _together(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Each block by itself, and those of a loop together."""
+    for repeats, group in groupby(blocks, key=lambda one: one.repeats):
+        some = list(group)
+        yield from [some] if repeats else [[block] for block in some]
+
+
+def _code(blocks: Sequence[Block]) -> str:
+    """The lines of a block, or of those of a loop, with what they check and print."""
+    code = "\n".join(line for block in blocks for line in _lines(block))
+    repeats = blocks[0].repeats
+    return f"for t in range({repeats}):\n{textwrap.indent(code, '    ')}" if repeats else code
+
+
+def _lines(block: Block) -> Iterator[str]:
+    yield block.source
+    yield from (f"assert {check}" for check in block.checks)
+    if block.prints:
+        yield f"print({block.prints})"
+
+
+def _cell(kind: str, text: str, number: int) -> dict[str, object]:
+    cell: dict[str, object] = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}}
+    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return cell | code | {"source": text.splitlines(keepends=True)}

@@ -1,0 +1,107 @@
+"""Running the blocks of a listing, and what is recorded of the values that they define."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from rnnviz.listings.block import Block, Names
+
+_ROWS, _COLUMNS = 3, 6
+"""The most rows and columns of a tensor that are recorded."""
+
+_ITEMS, _LETTERS = 20, 70
+"""The most items of a list, and the most characters of a text in it."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What is recorded of one name after a block.
+
+    Attributes:
+        name: The name, or the part of it whose numbers are recorded, as ``x[0, :3, :6]``.
+        kind: What it is: the type, with the shape of a tensor and the length of a list.
+        rows: Its first numbers or texts, written out.
+        t: The step, for lines of a loop.
+    """
+
+    name: str
+    kind: str
+    rows: tuple[str, ...]
+    t: int | None = None
+
+
+def execute(blocks: Sequence[Block], **given: object) -> tuple[dict[str, tuple[Value, ...]], Names]:
+    """Run blocks one after the other, each with the names of those before; those that take long are left out.
+
+    Args:
+        **given: The names that the first blocks need.
+
+    Returns:
+        The values that each block shows, recorded right after it, by the block's name.
+        All names as they are in the end.
+    """
+    names: Names = dict(given)
+    found: dict[str, tuple[Value, ...]] = {}
+    for block, t in _in_order(blocks):
+        here = names if t is None else {**names, "t": t}
+        names |= block.run(**{name: here[name] for name in block.needs})
+        shown = tuple(_recorded(name, names[name], t) for name in block.shows)
+        found[block.name] = found.get(block.name, ()) + shown
+    return found, names
+
+
+def _in_order(blocks: Sequence[Block]) -> Iterator[tuple[Block, int | None]]:
+    """Each block as often as it is run, with its step."""
+    for repeats, group in groupby((one for one in blocks if not one.is_long), key=lambda one: one.repeats):
+        some = list(group)
+        for t in range(repeats or 1):
+            yield from ((block, t if repeats else None) for block in some)
+
+
+def _recorded(name: str, value: Any, t: int | None) -> Value:
+    match value:
+        case Tensor():
+            part, rows = _numbers(value.detach())
+            shape = f"({', '.join(map(str, value.shape))}{',' * (value.dim() == 1)})"
+            return Value(f"{name}{part}", f"Tensor {shape}, {str(value.dtype).removeprefix('torch.')}", rows, t)
+        case list() | tuple():
+            items = tuple(_item(one) for one in value[:_ITEMS])
+            return Value(f"{name}[:{_ITEMS}]" if len(value) > _ITEMS else name, _sized(value), items, t)
+    return Value(name, type(value).__name__, (_item(value),), t)
+
+
+def _sized(value: Sequence[object]) -> str:
+    return f"{type(value).__name__} of {len(value):,}"
+
+
+def _numbers(value: Tensor) -> tuple[str, tuple[str, ...]]:
+    """The first numbers of a tensor, and the index that selects them."""
+    if value.dim() == 0:
+        return "", (_number(value),)
+    ahead = ["0"] * (value.dim() - 2)
+    limits = (_ROWS, _COLUMNS)[-value.dim() :]
+    cut = [f":{most}" if size > most else ":" for size, most in zip(value.shape[-2:], limits, strict=True)]
+    first = value[(0,) * len(ahead)][tuple(slice(most) for most in limits)]
+    index = f"[{', '.join([*ahead, *cut])}]" if ahead or set(cut) != {":"} else ""
+    rows = first if first.dim() == 2 else first[None]
+    return index, tuple("  ".join(_number(number) for number in row) for row in rows)
+
+
+def _number(value: Tensor) -> str:
+    number = value.item()
+    return f"{number: .6f}" if isinstance(number, float) else str(number)
+
+
+def _item(value: object) -> str:
+    match value:
+        case float():
+            return f"{value:.4f}"
+        case tuple():
+            return "  ".join(map(_item, value))
+        case str():
+            return repr(value if len(value) <= _LETTERS else f"{value[: _LETTERS - 1]}…")
+    return str(value)
