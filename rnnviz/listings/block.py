@@ -2,11 +2,14 @@
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
+
+_NOTES: Final = re.compile(r"  # (?:fmt: skip|type: ignore\[.*)$", re.MULTILINE)
 
 Names = dict[str, Any]
 """What the blocks so far have defined, by name."""
@@ -56,10 +59,13 @@ class Block:
 
     @cached_property
     def source(self) -> str:
-        """The lines of the function without its head, its docstring and the line that returns."""
+        """The lines of the function without its head, its docstring, the line that returns, and notes to checkers.
+
+        TypeError if it is no function with a docstring.
+        """
         text = textwrap.dedent(inspect.getsource(self.run))
         (function,) = ast.parse(text).body
         if not (isinstance(function, ast.FunctionDef) and ast.get_docstring(function)):
             raise TypeError(f"run must be a function with a docstring; got {self.run!r}")
         begin, end = function.body[0].end_lineno, function.body[-1].lineno - 1
-        return textwrap.dedent("\n".join(text.splitlines()[begin:end])).strip("\n")
+        return _NOTES.sub("", textwrap.dedent("\n".join(text.splitlines()[begin:end]))).strip("\n")

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
+from rnnviz.listings import manual, sentiment
 from rnnviz.listings.block import Block
 from rnnviz.listings.lessons import LESSONS
 
+_FILE_IMPORTS: Final = ("import json", "from pathlib import Path")
 _FROM_FILE: Final = """\
-import json
-from pathlib import Path
-
-# The reviews of each part as lists of [text, label]; the page "In code" has this file.
+# Lists of [text, label] by the name of the part; the page "In code" has this file.
 data = json.loads(Path("reviews.json").read_text(encoding="utf-8"))"""
 
 _TITLE: Final = """\
@@ -26,24 +25,30 @@ Short programs of a lecture on recurrent networks. The cells run from top to bot
 about a minute. `rnnviz` must be installed. This file is written by `python -m rnnviz.listings`."""
 
 
-def script(title: str, blocks: Sequence[Block], preamble: str = "") -> str:
+def script(title: str, blocks: Sequence[Block], preamble: str = "", needed: Sequence[str] = ()) -> str:
     """A listing as a script, with the counterparts in Keras as comments.
 
     Args:
         title: Its first line.
-        preamble: Lines with imports of their own that come before the blocks.
+        preamble: Lines that come before the blocks.
+        needed: The imports of the preamble.
     """
-    parts = [f'"""{title}"""', imports(blocks), preamble]
+    parts = [f'"""{title}"""', imports(blocks, needed), preamble]
     for some in _together(blocks):
-        head = f"# --- {some[0].title} ---"
         keras = [f"# Keras: {line}" for block in some for line in block.keras.splitlines()]
-        parts.append("\n".join([head, *keras, _code(some)]))
+        parts.append("\n".join([f"# --- {_title(some)} ---", *keras, _code(some)]))
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def sentiment_script(blocks: Sequence[Block]) -> str:
+def sentiment_script() -> str:
     """The sentiment program as a script that reads its reviews from a file beside it."""
-    return script("Sentiment of reviews with a bidirectional LSTM, in plain PyTorch.", blocks, _FROM_FILE)
+    title = "Sentiment of reviews with a bidirectional LSTM, in plain PyTorch."
+    return script(title, sentiment.BLOCKS, _FROM_FILE, _FILE_IMPORTS)
+
+
+def manual_script() -> str:
+    """The RNN by hand as a script."""
+    return script("An RNN by hand, against nn.RNN.", manual.BLOCKS)
 
 
 def notebook() -> str:
@@ -58,8 +63,10 @@ def notebook() -> str:
         if lesson.preamble:
             cells.append(("code", lesson.preamble))
         for some in _together(lesson.blocks):
-            title = " · ".join(block.title for block in some)
-            cells += [("markdown", f"### {title}\n\n{' '.join(block.text for block in some)}"), ("code", _code(some))]
+            cells += [
+                ("markdown", f"### {_title(some)}\n\n{' '.join(block.text for block in some)}"),
+                ("code", _code(some)),
+            ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     whole = {
         "cells": [_cell(kind, text, number) for number, (kind, text) in enumerate(cells)],
@@ -70,23 +77,23 @@ def notebook() -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def imports(blocks: Iterable[Block]) -> str:
-    """The imports that the lines of some blocks need, as their modules have them: the standard library first."""
+def imports(blocks: Iterable[Block], needed: Iterable[str] = ()) -> str:
+    """The imports that the lines of some blocks need, as their modules have them, and others; torch's come last."""
     some = list(blocks)
-    tree = ast.parse("\n".join([_code([block]) for block in some]))
+    tree = ast.parse("\n".join(_code([block]) for block in some))
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     lines = {line for module in {block.run.__module__ for block in some} for line in _imports(module, used)}
-    groups = [[line for line in sorted(lines) if _is_standard(line) == standard] for standard in (True, False)]
+    ordered = sorted({*lines, *needed}, key=lambda line: (line.startswith("from"), line))
+    groups = [[line for line in ordered if _is_standard(line) == standard] for standard in (True, False)]
     return "\n\n".join("\n".join(group) for group in groups if group)
 
 
 def _imports(module: str, used: set[str]) -> Iterator[str]:
     for node in ast.parse(inspect.getsource(sys.modules[module])).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                if (alias.asname or alias.name) in used:
-                    home = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
-                    yield f"{home}import {alias.name}"
+            node.names = [alias for alias in node.names if (alias.asname or alias.name) in used]
+            if node.names:
+                yield ast.unparse(node)
 
 
 def _is_standard(line: str) -> bool:
@@ -98,6 +105,10 @@ def _together(blocks: Sequence[Block]) -> Iterator[list[Block]]:
     for repeats, group in groupby(blocks, key=lambda one: one.repeats):
         some = list(group)
         yield from [some] if repeats else [[block] for block in some]
+
+
+def _title(blocks: Sequence[Block]) -> str:
+    return " · ".join(block.title for block in blocks)
 
 
 def _code(blocks: Sequence[Block]) -> str:
@@ -116,5 +127,5 @@ def _lines(block: Block) -> Iterator[str]:
 
 def _cell(kind: str, text: str, number: int) -> dict[str, object]:
     cell: dict[str, object] = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}}
-    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    code: dict[str, object] = {"outputs": [], "execution_count": None} if kind == "code" else {}
     return cell | code | {"source": text.splitlines(keepends=True)}

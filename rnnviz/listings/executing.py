@@ -1,11 +1,10 @@
 """Running the blocks of a listing, and what is recorded of the values that they define."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final
+from typing import Any
 
-import torch
 from torch import Tensor
 
 from rnnviz.listings.block import Block, Names

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from rnnviz import capture, characters
 from rnnviz.listings import manual, sentiment
 from rnnviz.listings.block import Block, Names
-from rnnviz.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def _exploding(inputs: Tensor, rnn: nn.RNN) -> Names:
     return locals()
 
 
-def _clipping(rnn: nn.RNN) -> Names:
+def _clipping(rnn: Any) -> Names:
     """`clip_grad_norm_` makes a gradient shorter if its norm is above `max_norm`, and keeps its direction. It returns
     the norm before.
     """
@@ -113,6 +112,13 @@ def _lstm() -> Names:
     sequence = torch.randn(1, 5, 3)
     lstm = nn.LSTM(3, 4, batch_first=True)
     lstm_output, _ = lstm(sequence)
+    return locals()
+
+
+def _lstm_by_hand(sequence: Tensor, lstm: Any) -> Names:
+    """The forget gate multiplies the old cell state, and the input gate multiplies what is new. The output gate
+    decides how much of the cell state is the new h.
+    """
     h, c = torch.zeros(1, 4), torch.zeros(1, 4)
     for t in range(5):
         sums = sequence[:, t] @ lstm.weight_ih_l0.T + lstm.bias_ih_l0 + h @ lstm.weight_hh_l0.T + lstm.bias_hh_l0
@@ -135,6 +141,11 @@ def _gru(sequence: Tensor) -> Names:
     """A GRU has two gates and no cell state. The reset gate r multiplies the part of n that comes from the state."""
     gru = nn.GRU(3, 4, batch_first=True)
     gru_output, _ = gru(sequence)
+    return locals()
+
+
+def _gru_by_hand(sequence: Tensor, gru: Any) -> Names:
+    """The new state is a mixture: z of the old state and 1 - z of the candidate n."""
     h = torch.zeros(1, 4)
     for t in range(5):
         x_r, x_z, x_n = (sequence[:, t] @ gru.weight_ih_l0.T + gru.bias_ih_l0).chunk(3, dim=1)
@@ -196,7 +207,7 @@ def _characters() -> Names:
         predicted = head(reader(embed(codes[None, :-1]))[0])
         character_loss = nn.functional.cross_entropy(predicted[0], codes[1:])
         optimizer.zero_grad()
-        character_loss.backward()
+        character_loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     return locals()
 
@@ -219,7 +230,7 @@ def _sampling(
 
 
 def _shipped() -> Names:
-    """rnnviz has character networks that are trained already. This one writes Python source."""
+    """Some character networks of rnnviz are trained already. This one writes Python source."""
     python = characters.load("python-lstm")
     written_text = characters.generate(python, "def ", count=60, temperature=0.5, seed=0).text
     return locals()
@@ -258,8 +269,9 @@ LESSONS: Final = (
     Lesson(
         "LSTM and GRU",
         (
+            Block("LSTM", _lstm, prints="lstm_output.shape"),
             Block(
-                "LSTM by hand", _lstm, prints="h", checks=("torch.allclose(h, lstm_output[:, -1], atol=1e-6)",)
+                "LSTM by hand", _lstm_by_hand, prints="h", checks=("torch.allclose(h, lstm_output[:, -1], atol=1e-6)",)
             ),
             Block(
                 "Every gate of an LSTM",
@@ -270,7 +282,8 @@ LESSONS: Final = (
                     "torch.allclose(torch.tensor(forget_gate[0, 0, :, -1]), torch.sigmoid(f), atol=1e-6)",
                 ),
             ),
-            Block("GRU by hand", _gru, prints="h", checks=("torch.allclose(h, gru_output[:, -1], atol=1e-6)",)),
+            Block("GRU", _gru, prints="gru_output.shape"),
+            Block("GRU by hand", _gru_by_hand, prints="h", checks=("torch.allclose(h, gru_output[:, -1], atol=1e-6)",)),
         ),
     ),
     Lesson("The sentiment program", sentiment.BLOCKS, _REVIEWS),
@@ -304,13 +317,9 @@ LESSONS: Final = (
     Lesson(
         "A character network",
         (
-            Block(
-                "Training", _characters, prints="character_loss", checks=("character_loss < 1",)
-            ),
+            Block("Training", _characters, prints="character_loss", checks=("character_loss < 1",)),
             Block("Sampling", _sampling, prints="text", checks=("len(text) == 60",)),
-            Block(
-                "A trained network", _shipped, prints="written_text", checks=("written_text.startswith('def ')",)
-            ),
+            Block("A trained network", _shipped, prints="written_text", checks=("written_text.startswith('def ')",)),
         ),
     ),
 )

@@ -3,7 +3,7 @@
 Source: Raschka, Liu and Mirjalili 2022, Machine Learning with PyTorch and Scikit-Learn, chapter 15.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +27,7 @@ def _module(x: Tensor) -> Names:
     return locals()
 
 
-def _weights(rnn: nn.RNN) -> Names:
+def _weights(rnn: Any) -> Names:
     """`detach` gives the numbers of a parameter without its place in the graph of gradients. The first state is
     zero.
     """
