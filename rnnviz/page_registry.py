@@ -220,7 +220,15 @@ COMPARISON: Final = Page(
     "RNN, GRU and LSTM beside each other by all that was measured here, and the remedies with what each of them did.",
 )
 
-BESIDE: Final = (GLOSSARY, REFERENCES, COMPARISON)
+IN_CODE: Final = Page(
+    "pages/14_In_code.py",
+    "In code",
+    "How is this written in PyTorch?",
+    "The sentiment program and an RNN by hand, block by block: what each line gives, and the part of the network "
+    "that it is.",
+)
+
+BESIDE: Final = (GLOSSARY, REFERENCES, COMPARISON, IN_CODE)
 """Beside the course: prose leads to them, and no link of the navigation."""
 
 PAGES: Final = (

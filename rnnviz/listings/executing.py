@@ -9,11 +9,11 @@ from torch import Tensor
 
 from rnnviz.listings.block import Block, Names
 
-_ROWS, _COLUMNS = 3, 6
+_ROWS, _COLUMNS = 3, 5
 """The most rows and columns of a tensor that are recorded."""
 
-_ITEMS, _LETTERS = 20, 70
-"""The most items of a list, and the most characters of a text in it."""
+_ITEMS, _LETTERS, _LONGEST = 20, 60, 600
+"""The most items of a list, and the most characters of a text in it and of one by itself."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _recorded(name: str, value: Any, t: int | None) -> Value:
         case list() | tuple():
             items = tuple(_item(one) for one in value[:_ITEMS])
             return Value(f"{name}[:{_ITEMS}]" if len(value) > _ITEMS else name, _sized(value), items, t)
-    return Value(name, type(value).__name__, (_item(value),), t)
+    return Value(name, type(value).__name__, (_item(value, _LONGEST),), t)
 
 
 def _sized(value: Sequence[object]) -> str:
@@ -80,27 +80,27 @@ def _sized(value: Sequence[object]) -> str:
 def _numbers(value: Tensor) -> tuple[str, tuple[str, ...]]:
     """The first numbers of a tensor, and the index that selects them."""
     if value.dim() == 0:
-        return "", (_number(value),)
+        return "", (_item(value.item()),)
     ahead = ["0"] * (value.dim() - 2)
     limits = (_ROWS, _COLUMNS)[-value.dim() :]
     cut = [f":{most}" if size > most else ":" for size, most in zip(value.shape[-2:], limits, strict=True)]
     first = value[(0,) * len(ahead)][tuple(slice(most) for most in limits)]
     index = f"[{', '.join([*ahead, *cut])}]" if ahead or set(cut) != {":"} else ""
     rows = first if first.dim() == 2 else first[None]
-    return index, tuple("  ".join(_number(number) for number in row) for row in rows)
+    return index, tuple(" ".join(_number(number) for number in row) for row in rows)
 
 
 def _number(value: Tensor) -> str:
     number = value.item()
-    return f"{number: .6f}" if isinstance(number, float) else str(number)
+    return f"{number: .4f}" if isinstance(number, float) else str(number)
 
 
-def _item(value: object) -> str:
+def _item(value: object, letters: int = _LETTERS) -> str:
     match value:
         case float():
-            return f"{value:.4f}"
+            return f"{value:.6g}"
         case tuple():
             return "  ".join(map(_item, value))
         case str():
-            return repr(value if len(value) <= _LETTERS else f"{value[: _LETTERS - 1]}…")
-    return str(value)
+            return repr(value if len(value) <= letters else f"{value[: letters - 1]}…")
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -33,7 +33,8 @@ def _weights(rnn: Any) -> Names:
     """
     W_ih, b_ih = rnn.weight_ih_l0.detach(), rnn.bias_ih_l0.detach()
     W_hh, b_hh = rnn.weight_hh_l0.detach(), rnn.bias_hh_l0.detach()
-    h, states = torch.zeros(1, 2), list[Tensor]()
+    h = torch.zeros(1, 2)
+    states: list[Tensor] = []
     return locals()
 
 

@@ -24,7 +24,8 @@ def _dataset(data: Mapping[str, Pairs]) -> Names:
     negative.
     """
     torch.manual_seed(0)
-    train, validation, test = data["train"], data["validation"], data["test"]
+    train, test = data["train"], data["test"]
+    validation = data["validation"]
     text, label = train[0]
     return locals()
 
@@ -46,8 +47,9 @@ def _vocabulary(train: Pairs) -> Names:
     def words_of(text: str) -> list[str]:
         return re.findall(r"[a-z0-9']+", text.lower())
 
-    counts = Counter(word for text, _ in train for word in words_of(text))
-    vocabulary = ["", "[UNK]", *(word for word, _ in counts.most_common(998))]
+    words = (word for text, _ in train for word in words_of(text))
+    counts = Counter(words).most_common(998)
+    vocabulary = ["", "[UNK]", *(word for word, _ in counts)]
     return locals()
 
 
@@ -57,9 +59,11 @@ def _encode(texts: Sequence[str], vocabulary: list[str], words_of: Callable[[str
     """
     numbers = {word: k for k, word in enumerate(vocabulary)}
 
+    def numbers_of(text: str) -> Tensor:
+        return torch.tensor([numbers.get(w, 1) for w in words_of(text)])
+
     def encode(texts: Iterable[str]) -> Tensor:
-        rows = [[numbers.get(word, 1) for word in words_of(text)] for text in texts]
-        return pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
+        return pad_sequence([*map(numbers_of, texts)], batch_first=True)
 
     ids = encode(texts)
     round_trip = " ".join(vocabulary[k] for k in ids[0] if k != 0)
@@ -119,7 +123,7 @@ def _output(a: Tensor) -> Names:
 def _network(embedding: nn.Module, bilstm: nn.Module, dense: nn.Module, output: nn.Module) -> Names:
     """The layers in a row are the network. The count of its parameters is the sum over its layers."""
     network = nn.Sequential(embedding, bilstm, dense, nn.ReLU(), output)
-    parameters = sum(parameter.numel() for parameter in network.parameters())
+    parameters = sum(p.numel() for p in network.parameters())
     return locals()
 
 
@@ -132,13 +136,12 @@ def _loss(logits: Tensor, labels: Tensor) -> Names:
     return locals()
 
 
-def _backward(loss: Any, network: nn.Module) -> Names:
+def _backward(loss: Any, network: Any) -> Names:
     """The backward pass computes the gradient of the loss for each parameter. The optimizer will change each
     parameter against its gradient.
     """
     loss.backward()
-    gradients = [p.grad for p in network.parameters() if p.grad is not None]
-    norm = nn.utils.get_total_norm(gradients)
+    norm = nn.utils.get_total_norm([p.grad for p in network.parameters()])
     return locals()
 
 
@@ -150,7 +153,8 @@ def _measure(
     @torch.no_grad()
     def evaluate(reviews: list[tuple[str, float]]) -> tuple[float, float]:
         batches = DataLoader(reviews, batch_size=64)  # type: ignore[arg-type, var-annotated]
-        logits = torch.cat([network(encode(texts)).squeeze(1) for texts, _ in batches])
+        outputs = [network(encode(texts)) for texts, _ in batches]
+        logits = torch.cat(outputs).squeeze(1)
         labels = torch.tensor([label for _, label in reviews])
         correct = (logits > 0) == (labels == 1)
         return criterion(logits, labels).item(), correct.float().mean().item()
@@ -185,7 +189,8 @@ def _fit(
     for _ in range(3):  # tutorial: 10
         for texts, labels in loader:
             optimizer.zero_grad()
-            loss = criterion(network(encode(texts)).squeeze(1), labels.float())
+            logits = network(encode(texts)).squeeze(1)
+            loss = criterion(logits, labels.float())
             loss.backward()
             optimizer.step()
         history.append((*evaluate(train), *evaluate(validation)))
@@ -245,7 +250,7 @@ BLOCKS: Final = (
     Block(
         "Shuffle and batch",
         _batches,
-        "train.shuffle(10000).batch(64).prefetch(tf.data.AUTOTUNE)",
+        "train.shuffle(10000).batch(64).prefetch(AUTOTUNE)",
         ("texts", "labels"),
         "text",
         prints="len(loader), len(texts), labels.shape",

@@ -1,10 +1,12 @@
-"""The parameters of the layers of a listing, each count with its formula."""
+"""The parameters of the layers of the sentiment program, each count with its formula."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
+
+from rnnviz.listings.executing import Value
 
 _PASSED = {"embedding": "x", "bilstm": "h", "dense": "a", "output": "logits"}
 """The layers of the sentiment program, with the names of what they give."""
@@ -32,6 +34,23 @@ class Layer:
 def layers(names: Mapping[str, Any]) -> tuple[Layer, ...]:
     """The layers of the sentiment program after it was run, in the order in which a review passes them."""
     return tuple(_layer(name, names[name], names[passed]) for name, passed in _PASSED.items())
+
+
+def counted(names: Mapping[str, Any]) -> dict[str, tuple[Value, ...]]:
+    """What there is to show of the parameters, by the name of the block."""
+    some = layers(names)
+    found = {one.name: (_count(one),) for one in some}
+    rows = [f"{one.name:<10} {one.shape!s:<14} {one.torch:>8,}" for one in some]
+    total = f"{'sum':<10} {'':<14} {sum(one.torch for one in some):>8,}"
+    keras = f"{'in Keras':<10} {'':<14} {sum(one.keras for one in some):>8,}"
+    return {**found, "network": (Value("summary", "layer, output shape, parameters", (*rows, total, keras)),)}
+
+
+def _count(layer: Layer) -> Value:
+    rows = [f"{layer.formula} = {layer.torch:,}"]
+    if layer.keras != layer.torch:
+        rows.append(f"{layer.keras:,} in Keras, which has one bias for each gate")
+    return Value(layer.name, f"{layer.kind}, parameters", tuple(rows))
 
 
 def _layer(name: str, module: nn.Module, output: Tensor) -> Layer:
