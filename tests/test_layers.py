@@ -45,6 +45,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "stepping": {"capture", "cells", "models", "names", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "spec", "text", "trace", "train"},
+    "listings": {"capture", "characters", "extras", "sentiment"},
     "sequences": {"attention", "checkpoints", "extras", "models", "names", "sentiment", "spec", "text", "train"},
     "attention": {"checkpoints", "extras", "models", "spec", "train"},
     "characters": {
@@ -197,6 +198,7 @@ TORCH: Final = (
     "capture",
     "cells",
     "characters",
+    "listings",
     "models",
     "reach",
     "sentiment",

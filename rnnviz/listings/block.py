@@ -30,6 +30,13 @@ class Block:
         checks: What holds after the lines, as expressions that a script asserts.
         repeats: The lines are run for ``t`` from 0 below this; 0 if they are not part of a loop.
         is_long: Whether the lines take many seconds, so that they run in scripts and notebooks alone.
+
+    >>> from rnnviz import listings
+    >>> block = listings.MANUAL[0]
+    >>> print(block.source)
+    x = torch.tensor([[[1.0] * 5, [2.0] * 5, [3.0] * 5]])
+    >>> block.shows, block.text
+    (('x',), 'The input is one sequence of 3 steps with 5 features each.')
     """
 
     title: str

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from rnnviz.listings import manual, sentiment
 from rnnviz.listings.block import Block
 from rnnviz.listings.lessons import LESSONS
+from rnnviz.listings.manual import MANUAL
+from rnnviz.listings.sentiment import SENTIMENT
 
 _FILE_IMPORTS: Final = ("import json", "from pathlib import Path")
 _FROM_FILE: Final = """\
@@ -26,13 +27,25 @@ about a minute. `rnnviz` must be installed. This file is written by `python -m r
 
 
 def script(title: str, blocks: Sequence[Block], preamble: str = "", needed: Sequence[str] = ()) -> str:
-    """A listing as a script, with the counterparts in Keras as comments.
+    '''A listing as a script, with the counterparts in Keras as comments.
 
     Args:
         title: Its first line.
         preamble: Lines that come before the blocks.
         needed: The imports of the preamble.
-    """
+
+    >>> from rnnviz import listings
+    >>> print(listings.script("The input alone.", listings.MANUAL[:1]))
+    """The input alone."""
+    <BLANKLINE>
+    import torch
+    <BLANKLINE>
+    # --- Input ---
+    x = torch.tensor([[[1.0] * 5, [2.0] * 5, [3.0] * 5]])
+    assert x.shape == (1, 3, 5)
+    print(x.shape)
+    <BLANKLINE>
+    '''
     parts = [f'"""{title}"""', imports(blocks, needed), preamble]
     for some in _together(blocks):
         keras = [f"# Keras: {line}" for block in some for line in block.keras.splitlines()]
@@ -43,18 +56,23 @@ def script(title: str, blocks: Sequence[Block], preamble: str = "", needed: Sequ
 def sentiment_script() -> str:
     """The sentiment program as a script that reads its reviews from a file beside it."""
     title = "Sentiment of reviews with a bidirectional LSTM, in plain PyTorch."
-    return script(title, sentiment.BLOCKS, _FROM_FILE, _FILE_IMPORTS)
+    return script(title, SENTIMENT, _FROM_FILE, _FILE_IMPORTS)
 
 
 def manual_script() -> str:
     """The RNN by hand as a script."""
-    return script("An RNN by hand, against nn.RNN.", manual.BLOCKS)
+    return script("An RNN by hand, against nn.RNN.", MANUAL)
 
 
 def notebook() -> str:
     """All listings as a notebook without outputs, as JSON.
 
     Source: The notebook format, nbformat 4.5, https://nbformat.readthedocs.io.
+
+    >>> import json
+    >>> from rnnviz import listings
+    >>> json.loads(listings.notebook())["nbformat"]
+    4
     """
     every = [block for lesson in LESSONS for block in lesson.blocks]
     cells = [("markdown", _TITLE), ("code", imports(every))]

@@ -25,6 +25,14 @@ class Value:
         kind: What it is: the type, with the shape of a tensor and the length of a list.
         rows: Its first numbers or texts, written out.
         t: The step, for lines of a loop.
+
+    >>> from rnnviz import listings
+    >>> values, names = listings.execute(listings.MANUAL)
+    >>> for value in values["state"]:
+    ...     print(value.t, value.kind, *value.rows)
+    0 Tensor (1, 2), float32 -0.3520  0.5253
+    1 Tensor (1, 2), float32 -0.6842  0.7607
+    2 Tensor (1, 2), float32 -0.8649  0.9047
     """
 
     name: str
@@ -42,6 +50,13 @@ def execute(blocks: Sequence[Block], **given: object) -> tuple[dict[str, tuple[V
     Returns:
         The values that each block shows, recorded right after it, by the block's name.
         All names as they are in the end.
+
+    >>> from rnnviz import listings
+    >>> values, names = listings.execute(listings.MANUAL)
+    >>> names["output"].shape
+    torch.Size([1, 3, 2])
+    >>> [value.name for value in values["module"]]
+    ['output[0, :, :]', 'h_n[0, :, :]']
     """
     names: Names = dict(given)
     found: dict[str, tuple[Value, ...]] = {}

@@ -7,13 +7,19 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz import capture, characters
-from rnnviz.listings import manual, sentiment
 from rnnviz.listings.block import Block, Names
+from rnnviz.listings.manual import MANUAL
+from rnnviz.listings.sentiment import SENTIMENT
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A heading of the notebook and the blocks under it; ``preamble`` are lines that the blocks need before them."""
+    """A heading of the notebook and the blocks under it; ``preamble`` are lines that the blocks need before them.
+
+    >>> from rnnviz import listings
+    >>> [lesson.heading for lesson in listings.LESSONS][:2]
+    ['Kinds of sequence problem', 'An RNN by hand, against nn.RNN']
+    """
 
     heading: str
     blocks: tuple[Block, ...]
@@ -237,10 +243,10 @@ def _shipped() -> Names:
 
 
 _REVIEWS: Final = """\
-from rnnviz.sentiment.synthetic import reviews
+from rnnviz import listings
+from rnnviz.sentiment import synthetic
 
-parts = reviews(count=2_000, seed=0)
-data = {name: list(zip(part.texts, part.labels.tolist())) for name, part in parts.items()}"""
+data = listings.pairs(synthetic.reviews(2_000, seed=0))"""
 
 LESSONS: Final = (
     Lesson(
@@ -257,13 +263,13 @@ LESSONS: Final = (
             Block("Many to many, delayed", _delayed, prints="decoded.shape", checks=("decoded.shape == (4, 1, 5)",)),
         ),
     ),
-    Lesson("An RNN by hand, against nn.RNN", manual.BLOCKS),
+    Lesson("An RNN by hand, against nn.RNN", MANUAL),
     Lesson(
         "Gradients vanish and explode",
         (
             Block("Vanishing", _vanishing, prints="vanished", checks=("vanished < 1e-6",)),
             Block("Exploding", _exploding, prints="exploded", checks=("1e4 < exploded < 1e5",)),
-            Block("Clipping", _clipping, prints="before, after", checks=("before > 1", "after <= 1")),
+            Block("Clipping by norm", _clipping, prints="before, after", checks=("before > 1", "after <= 1")),
         ),
     ),
     Lesson(
@@ -286,7 +292,7 @@ LESSONS: Final = (
             Block("GRU by hand", _gru_by_hand, prints="h", checks=("torch.allclose(h, gru_output[:, -1], atol=1e-6)",)),
         ),
     ),
-    Lesson("The sentiment program", sentiment.BLOCKS, _REVIEWS),
+    Lesson("The sentiment program", SENTIMENT, _REVIEWS),
     Lesson(
         "Two directions, two layers, attention",
         (

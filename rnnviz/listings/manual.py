@@ -28,7 +28,7 @@ def _module(x: Tensor) -> Names:
 
 
 def _weights(rnn: Any) -> Names:
-    """`detach` gives the numbers of a parameter without its place in the graph of gradients. The first state is
+    """`detach` gives the numbers of a parameter without its graph of gradients. The first state is
     zero.
     """
     W_ih, b_ih = rnn.weight_ih_l0.detach(), rnn.bias_ih_l0.detach()
@@ -72,7 +72,7 @@ def _all(states: list[Tensor]) -> Names:
     return locals()
 
 
-BLOCKS: Final = (
+MANUAL: Final = (
     Block("Input", _inputs, "", ("x",), "x", prints="x.shape", checks=("x.shape == (1, 3, 5)",)),
     Block(
         "nn.RNN",
@@ -115,3 +115,17 @@ BLOCKS: Final = (
     ),
 )
 """In their order; none needs a name from elsewhere."""
+
+
+def first_state(start: float) -> list[float]:
+    """The state of `nn.RNN` of the listing after the first input, from an initial state with this number in each unit.
+
+    >>> from rnnviz.listings.manual import first_state
+    >>> [round(unit, 4) for unit in first_state(0.0)]
+    [-0.352, 0.5253]
+    """
+    names = _module(**_inputs())
+    with torch.no_grad():
+        output, _ = names["rnn"](names["x"][:, :1], torch.full((1, 1, 2), start))
+    found: list[float] = output[0, 0].tolist()
+    return found

@@ -1,6 +1,6 @@
 """The sentiment program: reviews, a vocabulary, a bidirectional LSTM and its training, in plain torch.
 
-Source: TensorFlow, Text classification with an RNN, tensorflow.org/text/tutorials/text_classification_rnn.
+Source: TensorFlow, *Text classification with an RNN*, tensorflow.org/text/tutorials/text_classification_rnn.
 """
 
 import re
@@ -14,9 +14,22 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_sequenc
 from torch.utils.data import DataLoader
 
 from rnnviz.listings.block import Block, Names
+from rnnviz.sentiment.reviews import Reviews
 
 Pairs = list[tuple[str, float]]
 """Reviews, each with its label: 1 for positive, 0 for negative."""
+
+
+def pairs(reviews: Mapping[str, Reviews]) -> dict[str, Pairs]:
+    """Reviews of each part as the program takes them.
+
+    >>> from rnnviz import listings
+    >>> from rnnviz.sentiment import synthetic
+    >>> data = listings.pairs(synthetic.reviews(100))
+    >>> len(data["train"]), data["train"][0][1] in (0.0, 1.0)
+    (100, True)
+    """
+    return {name: list(zip(some.texts, some.labels.tolist(), strict=True)) for name, some in reviews.items()}
 
 
 def _dataset(data: Mapping[str, Pairs]) -> Names:
@@ -238,7 +251,7 @@ def _stacked(
     return locals()
 
 
-BLOCKS: Final = (
+SENTIMENT: Final = (
     Block(
         "One element of the dataset",
         _dataset,
@@ -304,7 +317,7 @@ BLOCKS: Final = (
         checks=("parameters == 64_000 + 66_560 + 8_256 + 65",),
     ),
     Block("Loss", _loss, "BinaryCrossentropy(from_logits=True)", ("loss",), "loss", prints="loss"),
-    Block("Gradients", _backward, "", ("norm",), "network", prints="norm"),
+    Block("Backward pass", _backward, "", ("norm",), "network", prints="norm"),
     Block("Loss and accuracy", _measure, "metrics=['accuracy']", ("before",), "output", prints="before"),
     Block(
         "Optimizer",

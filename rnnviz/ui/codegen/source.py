@@ -26,7 +26,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "torch": ("nn",),
     "rnnviz": (
         "ModelSpec", "analysis", "attention", "characters", "checkpoints", "clipping", "cliff", "figures",
-        "memory_grid", "sentiment", "sequences",
+        "listings", "memory_grid", "sentiment", "sequences",
     ),
     "rnnviz.attention.cards": ("by_form", "by_length"),
     "rnnviz.characters.corpus": ("beginning",),
@@ -44,7 +44,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.reach": ("jacobian_products", "length_gradients", "loss_rows", "step_gradients", "through_time"),
     "rnnviz.sentiment.explaining": ("integrated_gradients", "leave_one_out"),
     "rnnviz.sentiment.in_app": ("train_on_few",),
-    "rnnviz.sentiment": ("faithfulness",),
+    "rnnviz.sentiment": ("faithfulness", "synthetic"),
     "rnnviz.sentiment.faithfulness": ("PAIRS", "WAYS", "sizes"),
     "rnnviz.sentiment.neighbours": ("embedding_map",),
     "rnnviz.sentiment.shuffling": ("shuffled",),

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from rnnviz.caching import cached
-from rnnviz.ui.pages.in_code import schematics
+from rnnviz.ui.pages.in_code import code, questions, schematics
 from rnnviz.ui.pages.in_code.payload import payload
 from rnnviz.ui.selection import state
-from rnnviz.ui.shell import components, frame
+from rnnviz.ui.shell import components, frame, predictions
+from rnnviz.ui.shell.question import Questions
 from rnnviz.ui.widgets import controls, widget_files
 from rnnviz.ui.widgets.step_view import palette_data
 
@@ -28,12 +29,16 @@ class Program:
         title: Of what is saved of it.
         data: Runs it and gives the data of its widget.
         script: Gives it as a script.
+        code: Gives the script that computes what the widget shows.
+        ask: Gives the questions about it.
     """
 
     name: str
     title: str
     data: Callable[[], dict[str, Any]]
     script: Callable[[], str]
+    code: Callable[[], str]
+    ask: Callable[[], Questions]
 
     @property
     def key(self) -> str:
@@ -44,31 +49,30 @@ class Program:
 @cached(1, costly=lambda: True)
 def sentiment_data() -> dict[str, Any]:
     """The sentiment program, run on synthetic reviews up to its training."""
-    from rnnviz.listings import sentiment, summary
-    from rnnviz.listings.executing import execute
+    from rnnviz import listings
+    from rnnviz.listings import summary
 
-    values, names = execute(sentiment.BLOCKS, data=_reviews())
+    values, names = listings.execute(listings.SENTIMENT, data=_reviews())
     for name, more in summary.counted(names).items():
         values[name] = values.get(name, ()) + more
-    return payload(sentiment.BLOCKS, values, schematics.sentiment())
+    return payload(listings.SENTIMENT, values, schematics.sentiment())
 
 
 @cached(1)
 def manual_data() -> dict[str, Any]:
     """The RNN by hand, run."""
-    from rnnviz.listings import manual
-    from rnnviz.listings.executing import execute
+    from rnnviz import listings
 
-    values, _ = execute(manual.BLOCKS)
-    return payload(manual.BLOCKS, values, schematics.manual())
+    values, _ = listings.execute(listings.MANUAL)
+    return payload(listings.MANUAL, values, schematics.manual())
 
 
 def _reviews() -> dict[str, list[tuple[str, float]]]:
     """The synthetic reviews that ship, as the program takes them."""
+    from rnnviz import listings
     from rnnviz.sentiment import synthetic
 
-    parts = synthetic.reviews(2_000, seed=0)
-    return {name: list(zip(some.texts, some.labels.tolist(), strict=True)) for name, some in parts.items()}
+    return listings.pairs(synthetic.reviews(2_000, seed=0))
 
 
 def _sentiment_script() -> str:
@@ -89,8 +93,22 @@ def _notebook() -> str:
     return notebook()
 
 
-SENTIMENT: Final = Program("sentiment", "The sentiment program, block by block", sentiment_data, _sentiment_script)
-MANUAL: Final = Program("manual", "An RNN by hand against nn.RNN, block by block", manual_data, _manual_script)
+SENTIMENT: Final = Program(
+    "sentiment",
+    "The sentiment program, block by block",
+    sentiment_data,
+    _sentiment_script,
+    code.sentiment,
+    questions.ask_sentiment,
+)
+MANUAL: Final = Program(
+    "manual",
+    "An RNN by hand against nn.RNN, block by block",
+    manual_data,
+    _manual_script,
+    code.manual,
+    questions.ask_manual,
+)
 
 
 def show(program: Program) -> None:
@@ -100,9 +118,10 @@ def show(program: Program) -> None:
     components.listing({**data, "start": start}, key=program.key, on_block=lambda sent: _choose(program, data, sent))
     widget_files.offer(
         "listing", program.key, program.title, {**data, "start": {"id": "saved", "block": _block(program, data)}},
-        numbers=lambda: table(data), code=program.script,
+        numbers=lambda: table(data), code=program.code,
     )  # fmt: skip
     _downloads(program)
+    predictions.show(program.ask)
 
 
 def _block(program: Program, data: Mapping[str, Any]) -> str:
