@@ -44,7 +44,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "reach": {"analysis", "capture", "cells", "models", "names", "spec", "trace"},
     "stepping": {"capture", "cells", "models", "names", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
-    "sentiment": {"capture", "checkpoints", "extras", "models", "names", "spec", "text", "trace", "train"},
+    "sentiment": {"capture", "checkpoints", "extras", "models", "names", "places", "spec", "text", "trace", "train"},
     "listings": {"capture", "characters", "extras", "sentiment"},
     "sequences": {"attention", "checkpoints", "extras", "models", "names", "sentiment", "spec", "text", "train"},
     "attention": {"checkpoints", "extras", "models", "spec", "train"},

@@ -20,6 +20,7 @@ from plotly.graph_objects import Figure
 
 from rnnviz.figures.characters import CharacterCourse, character_curves, entropy_curve, temperature_bars
 from rnnviz.figures.cliff import descent_curves, descent_surface
+from rnnviz.figures.dataset import length_histogram, padding_shares, word_ranks
 from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_background, slide, standalone, titled
 from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
 from rnnviz.figures.importance import Agreement, Importance, agreement_histograms, importance_bars
@@ -84,6 +85,7 @@ __all__ = [
     "json_text",
     "length_accuracy",
     "length_gradient_curves",
+    "length_histogram",
     "lesson_picture",
     "linked",
     "norm_histogram",
@@ -91,6 +93,7 @@ __all__ = [
     "one_hot_product",
     "outcome_grid",
     "padding_curve",
+    "padding_shares",
     "reliability_diagram",
     "retention_heatmap",
     "review_accuracy_picture",
@@ -120,5 +123,6 @@ __all__ = [
     "widened",
     "window_gradients",
     "word_map",
+    "word_ranks",
     "word_unit_clusters",
 ]
