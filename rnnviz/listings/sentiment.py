@@ -349,7 +349,7 @@ SENTIMENT: Final = (
         "Predict",
         _predict,
         "model.predict(np.array([sample_text]))",
-        ("probability",),
+        ("sample", "probability"),
         "output",
         prints="probability",
         checks=("0 < probability.item() < 1",),

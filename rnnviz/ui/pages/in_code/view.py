@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from rnnviz.caching import cached
-from rnnviz.ui.pages.in_code import code, questions, schematics
+from rnnviz.ui.pages.in_code import code, questions, running, schematics
 from rnnviz.ui.pages.in_code.payload import payload
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame, predictions
@@ -121,6 +121,8 @@ def show(program: Program) -> None:
         numbers=lambda: table(data), code=program.code,
     )  # fmt: skip
     _downloads(program)
+    if program is SENTIMENT:
+        running.show(data)
     predictions.show(program.ask)
 
 
