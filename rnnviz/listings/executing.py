@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rnnviz.listings.block import Block, Names
 
-_ROWS, _COLUMNS = 3, 5
+_ROWS, _COLUMNS = 3, 4
 """The most rows and columns of a tensor that are recorded."""
 
 _ITEMS, _LETTERS, _LONGEST = 20, 60, 600

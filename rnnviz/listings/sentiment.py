@@ -220,7 +220,10 @@ def _predict(network: nn.Module, encode: Callable[[Iterable[str]], Tensor]) -> N
     """The sigmoid of the logit is the probability that the review is positive. The words of this sample occur in the
     training reviews; a word that does not is `[UNK]` for the network.
     """
-    sample = "The movie was witty. The animation is superb. I liked this movie."
+    sample = (
+        "We saw this movie last night. The animation was superb. "
+        "I liked the music. All in all this movie is great."
+    )  # fmt: skip
     probability = torch.sigmoid(network(encode([sample])))
     return locals()
 

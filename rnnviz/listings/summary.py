@@ -49,7 +49,7 @@ def counted(names: Mapping[str, Any]) -> dict[str, tuple[Value, ...]]:
 def _count(layer: Layer) -> Value:
     rows = [f"{layer.formula} = {layer.torch:,}"]
     if layer.keras != layer.torch:
-        rows.append(f"{layer.keras:,} in Keras, which has one bias for each gate")
+        rows.append(f"{layer.keras:,} in Keras, which has one bias for each gate and unit")
     return Value(layer.name, f"{layer.kind}, parameters", tuple(rows))
 
 

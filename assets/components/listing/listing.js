@@ -87,7 +87,8 @@ class Listing {
   /** Brings the block of a link into the window. */
   find() {
     const chosen = this.labels.findIndex((label) => label.classList.contains("chosen"));
-    if (chosen > 0) this.labels[chosen].scrollIntoView({ block: "nearest" });
+    const block = this.root.classList.contains("narrow") ? "start" : "nearest";
+    if (chosen > 0) this.labels[chosen].scrollIntoView({ block });
   }
 
   /** Beside the program, or under the chosen block where there is no room beside. */
