@@ -14,13 +14,13 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_sequenc
 from torch.utils.data import DataLoader
 
 from rnnviz.listings.block import Block, Names
-from rnnviz.sentiment.reviews import Reviews
+from rnnviz.sentiment.reviews import Part, Reviews
 
 Pairs = list[tuple[str, float]]
 """Reviews, each with its label: 1 for positive, 0 for negative."""
 
 
-def pairs(reviews: Mapping[str, Reviews]) -> dict[str, Pairs]:
+def pairs(reviews: Mapping[Part, Reviews]) -> dict[Part, Pairs]:
     """Reviews of each part as the program takes them.
 
     >>> from rnnviz import listings

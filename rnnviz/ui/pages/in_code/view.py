@@ -19,6 +19,9 @@ from rnnviz.ui.widgets.step_view import palette_data
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from rnnviz.listings.sentiment import Pairs
+    from rnnviz.sentiment.reviews import Part
+
 
 @dataclass(frozen=True, eq=False)
 class Program:
@@ -67,7 +70,7 @@ def manual_data() -> dict[str, Any]:
     return payload(listings.MANUAL, values, schematics.manual())
 
 
-def _reviews() -> dict[str, list[tuple[str, float]]]:
+def _reviews() -> "dict[Part, Pairs]":
     """The synthetic reviews that ship, as the program takes them."""
     from rnnviz import listings
     from rnnviz.sentiment import synthetic
