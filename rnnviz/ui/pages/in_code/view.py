@@ -11,7 +11,7 @@ from rnnviz.caching import cached
 from rnnviz.ui.pages.in_code import code, questions, running, schematics
 from rnnviz.ui.pages.in_code.payload import payload
 from rnnviz.ui.selection import state
-from rnnviz.ui.shell import components, frame, predictions
+from rnnviz.ui.shell import components, frame, numbers, predictions
 from rnnviz.ui.shell.question import Questions
 from rnnviz.ui.widgets import controls, widget_files
 from rnnviz.ui.widgets.step_view import palette_data
@@ -119,10 +119,12 @@ def show(program: Program) -> None:
     data = {**program.data(), "palette": palette_data()}
     start = frame.start(program.key, block=_block(program, data))
     components.listing({**data, "start": start}, key=program.key, on_block=lambda sent: _choose(program, data, sent))
-    widget_files.offer(
-        "listing", program.key, program.title, {**data, "start": {"id": "saved", "block": _block(program, data)}},
-        numbers=lambda: table(data), code=program.code,
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="top"):
+        numbers.below(program.key, lambda: table(data))
+        widget_files.offer(
+            "listing", program.key, program.title, {**data, "start": {"id": "saved", "block": _block(program, data)}},
+            numbers=lambda: table(data), code=program.code,
+        )  # fmt: skip
     _downloads(program)
     if program is SENTIMENT:
         running.show(data)
