@@ -1,10 +1,12 @@
 """Running the blocks of a listing, and what is recorded of the values that they define."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
+import torch
 from torch import Tensor
 
 from rnnviz.listings.block import Block, Names
@@ -14,6 +16,8 @@ _ROWS, _COLUMNS = 3, 4
 
 _ITEMS, _LETTERS, _LONGEST = 20, 60, 600
 """The most items of a list, and the most characters of a text in it and of one by itself."""
+
+_ALONE: Final = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Value:
 def execute(blocks: Sequence[Block], **given: object) -> tuple[dict[str, tuple[Value, ...]], Names]:
     """Run blocks one after the other, each with the names of those before; those that take long are left out.
 
+    Torch's random state is afterwards what it was. Listings are run by one thread at a time, since they seed it.
+
     Args:
         **given: The names that the first blocks need.
 
@@ -60,11 +66,12 @@ def execute(blocks: Sequence[Block], **given: object) -> tuple[dict[str, tuple[V
     """
     names: Names = dict(given)
     found: dict[str, tuple[Value, ...]] = {}
-    for block, t in _in_order(blocks):
-        here = names if t is None else {**names, "t": t}
-        names |= block.run(**{name: here[name] for name in block.needs})
-        shown = tuple(_recorded(name, names[name], t) for name in block.shows)
-        found[block.name] = found.get(block.name, ()) + shown
+    with _ALONE, torch.random.fork_rng(devices=[]):
+        for block, t in _in_order(blocks):
+            here = names if t is None else {**names, "t": t}
+            names |= block.run(**{name: here[name] for name in block.needs})
+            shown = tuple(_recorded(name, names[name], t) for name in block.shows)
+            found[block.name] = found.get(block.name, ()) + shown
     return found, names
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz.listings.block import Block, Names
+from rnnviz.listings.executing import execute
 
 STEPS: Final = 3
 
@@ -124,7 +125,7 @@ def first_state(start: float) -> list[float]:
     >>> [round(unit, 4) for unit in first_state(0.0)]
     [-0.352, 0.5253]
     """
-    names = _module(**_inputs())
+    _, names = execute(MANUAL[:2])
     with torch.no_grad():
         output, _ = names["rnn"](names["x"][:, :1], torch.full((1, 1, 2), start))
     found: list[float] = output[0, 0].tolist()

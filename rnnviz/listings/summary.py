@@ -43,7 +43,15 @@ def counted(names: Mapping[str, Any]) -> dict[str, tuple[Value, ...]]:
     rows = [f"{one.name:<10} {one.shape!s:<14} {one.torch:>8,}" for one in some]
     total = f"{'sum':<10} {'':<14} {sum(one.torch for one in some):>8,}"
     keras = f"{'in Keras':<10} {'':<14} {sum(one.keras for one in some):>8,}"
-    return {**found, "network": (Value("summary", "layer, output shape, parameters", (*rows, total, keras)),)}
+    network = Value("summary", "layer, output shape, parameters", (*rows, total, keras))
+    return {**found, "network": (network,), "stacked": (_stacked(names["stacked"]),)}
+
+
+def _stacked(network: nn.Module) -> Value:
+    inner = [one for one in network.modules() if isinstance(one, nn.Embedding | nn.LSTM | nn.Linear)]
+    counts = [sum(parameter.numel() for parameter in one.parameters()) for one in inner]
+    rows = [f"{type(one).__name__}: {_formula(one)[0]} = {count:,}" for one, count in zip(inner, counts, strict=True)]
+    return Value("stacked", "parameters", (*rows, f"sum: {sum(counts):,}"))
 
 
 def _count(layer: Layer) -> Value:

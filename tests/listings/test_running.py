@@ -117,6 +117,25 @@ def test_counts_are_those_of_their_formulas(ran: tuple[Any, Names]) -> None:
     assert [layer.shape for layer in found][1:] == [(64, 128), (64, 64), (64,)]
 
 
+def test_counts_of_the_stacked_version_are_those_of_their_formulas(ran: tuple[Any, Names]) -> None:
+    _, names = ran
+    (value,) = summary.counted(names)["stacked"]
+    *rows, total = value.rows
+    assert len(rows) == 5
+    for row in rows:
+        formula, _, count = row.partition(": ")[2].partition(" = ")
+        assert eval(formula.replace("·", "*")) == int(count.replace(",", ""))  # noqa: S307 - a formula of ours
+    assert total == f"sum: {sum(p.numel() for p in names['stacked'].parameters()):,}"
+
+
+def test_the_random_state_stays_as_it_was() -> None:
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    listings.execute(listings.MANUAL)
+    assert torch.equal(torch.rand(3), expected)
+
+
 def test_a_layer_of_another_kind_is_refused() -> None:
     with pytest.raises(TypeError, match="must be an Embedding, an LSTM or a Linear; got GRU"):
         summary._formula(nn.GRU(2, 2))

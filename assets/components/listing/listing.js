@@ -22,6 +22,7 @@ class Listing {
     };
     this.watching = new ResizeObserver(() => this.place());
     this.watching.observe(root);
+    this.watching.observe(document.documentElement); // for the height of the window
   }
 
   unmount() {
@@ -55,6 +56,7 @@ class Listing {
     this.labels = blocks.map((block) => {
       const input = make("input", { type: "radio", name: "block", value: block.name });
       input.setAttribute("aria-label", block.title);
+      input.dataset.live = ""; // the name of a block is no text of a saved picture
       const keras = block.keras ? [make("code", { className: "keras" }, block.keras)] : [];
       const label = make("label", {}, input, make("b", {}, block.title), ...keras, code(block.lines));
       fieldset.append(label);
@@ -94,6 +96,7 @@ class Listing {
   /** Beside the program, or under the chosen block where there is no room beside. */
   place() {
     if (!this.labels) return;
+    this.root.style.setProperty("--screen", `${innerHeight}px`); // the same in a saved picture
     const narrow = this.root.clientWidth < NARROW;
     this.root.classList.toggle("narrow", narrow);
     const chosen = this.labels.find((label) => label.classList.contains("chosen"));
