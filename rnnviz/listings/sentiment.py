@@ -93,7 +93,7 @@ def _embedding(ids: Tensor) -> Names:
 
 
 def _bilstm(x: Tensor) -> Names:
-    """One LSTM reads each review forwards and another one reads it backwards. The last state of both stands for the
+    """One LSTM reads each review forwards and another one reads it backwards. Their last states together stand for the
     review. `packed` tells torch the lengths, so that no state is computed on padding; Keras does this with the mask.
     """
 
