@@ -26,7 +26,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "torch": ("nn",),
     "rnnviz": (
         "ModelSpec", "analysis", "attention", "characters", "checkpoints", "clipping", "cliff", "figures",
-        "memory_grid", "sentiment", "sequences",
+        "listings", "memory_grid", "sentiment", "sequences",
     ),
     "rnnviz.attention.cards": ("by_form", "by_length"),
     "rnnviz.characters.corpus": ("beginning",),

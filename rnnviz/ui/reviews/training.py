@@ -1,7 +1,7 @@
 """A baseline network trained live on synthetic or real reviews, and its prediction for the visitor's own review."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,7 +84,12 @@ def show() -> None:
         st.caption(_synthetic(spec.network))
     if not has_real:
         st.caption(HOW)
-    if runs.live((spec,), _draw, key="lesson.run", label=runs.begin_label((spec,)), kind=KIND):
+    train(spec, _draw, key="lesson.run", label=runs.begin_label((spec,)))
+
+
+def train(spec: ReviewSpec, draw: Callable[[ReviewRun], None], *, key: str, label: str) -> None:
+    """The button that begins a training, and what ``draw`` shows of it; the link holds the run under ``key``."""
+    if runs.live((spec,), draw, key=key, label=label, kind=KIND):
         live_files.menu(
             "live_curves", "lesson.live", "A network learns to classify reviews, so far", of=spec,
             code=lambda: codegen.lesson("loss", spec, _settings_said(spec)),
@@ -174,15 +179,21 @@ KIND: Final = runs.Kind(
 
 
 def _draw(run: ReviewRun) -> None:
+    if run.model is not None:
+        shipped = shipped_accuracy(run.spec.network, run.spec.source)
+        st.markdown(_compared(run, run.model.card, shipped))
+        _own_review(run, run.model)
+    curves(run)
+
+
+def curves(run: ReviewRun) -> None:
+    """The loss and the accuracies of a run, live or at its end."""
     shipped = shipped_accuracy(run.spec.network, run.spec.source)
     if run.going:
         message = live_message(run, shipped)
         components.live_curves(message, key="lesson.live")
         live_files.curves(message, "lesson.live", lambda: pictures(run, shipped).values())
         return
-    if run.model is not None:
-        st.markdown(_compared(run, run.model.card, shipped))
-        _own_review(run, run.model)
     for place, name in zip(st.columns(2), PICTURES, strict=True):
         with place:
             _show(name, run, shipped)
