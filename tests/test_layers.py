@@ -46,6 +46,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "spec", "text", "trace", "train"},
     "sequences": {"attention", "checkpoints", "extras", "models", "names", "sentiment", "spec", "text", "train"},
+    "words": {"checkpoints", "extras", "models", "sentiment", "spec", "text", "train"},
     "attention": {"checkpoints", "extras", "models", "spec", "train"},
     "characters": {
         "capture",
@@ -203,6 +204,7 @@ TORCH: Final = (
     "sequences",
     "stepping",
     "train",
+    "words",
     "worker",
 )
 
