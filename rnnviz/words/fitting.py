@@ -174,6 +174,12 @@ class _Order:
         self.batches = self.train.batches(self.recipe.batch, random_of(self.recipe.seed, _ORDER, epoch))
 
 
+def read_by(recipe: MaskedRecipe, train: Sentences) -> list[np.ndarray]:
+    """What the updates of a training read, one after the other: int32 of shape (sentence, time) each."""
+    order = _Order(recipe, train)
+    return [order.batch(step) for step in range(recipe.updates)]
+
+
 def _made_of(recipe: MaskedRecipe, vocabulary: Vocabulary, train: Sentences) -> str:
     """What says that a training is the same."""
     digest = hashlib.sha256()

@@ -1,6 +1,6 @@
 """From reviews to the masked-word network that ships: trained, rounded, and measured beside counting."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from rnnviz.sentiment.reading import random_of, vocabulary_of
 from rnnviz.sentiment.reviews import Part, Reviews
 from rnnviz.train.loop import Event
 from rnnviz.words import counts
-from rnnviz.words.fitting import fit
+from rnnviz.words.fitting import fit, read_by
 from rnnviz.words.model import MaskedModel, load, save
 from rnnviz.words.network import MaskedNetwork
 from rnnviz.words.recipes import HALVES, NAME, MaskedRecipe
@@ -66,7 +66,8 @@ def make(
         "tokens": {"read": fitted.tokens, "all": train.tokens},
         "curve": fitted.curve,
         "held_out": measure(network, held_out),
-        "counts": measure_counts(network, train, held_out),
+        "counts": measure_counts(network, train.by_length.values(), held_out),
+        "counts_of_read": measure_counts(network, read_by(recipe, train), held_out),
     }
     model = MaskedModel(network, vocabulary, card)
     save(model, folder)
@@ -110,14 +111,14 @@ def _of(loss: float, first: float, likeliest: float) -> dict[str, float]:
     return {"perplexity": _rounded(np.exp(loss)), "first": _rounded(first), "likeliest": _rounded(likeliest)}
 
 
-def measure_counts(network: MaskedNetwork, train: Sentences, held_out: Sentences) -> dict[str, Any]:
-    """What trigrams of the whole training text come to, as perplexities.
+def measure_counts(network: MaskedNetwork, rows: Iterable[np.ndarray], held_out: Sentences) -> dict[str, Any]:
+    """What trigrams come to, as perplexities; ``rows`` are the sentences that they are counted in.
 
     Returns:
         ``before``, by the two words before, of all held-out tokens; ``sides``, by two words before and two after, of
         ``places`` held-out tokens that are drawn; ``both``, the network's own on these.
     """
-    model = counts.count(train.by_length.values(), network.spec.words)
+    model = counts.count(rows, network.spec.words)
     places = drawn(held_out, PLACES)
     sides, before = counts.log_posteriors(model, places), counts.log_probabilities(model, held_out)
     return {

@@ -66,7 +66,7 @@ class MaskedRecipe:
         return self.rate * falls * min(1.0, (update + 1) / self.warmup) * ends
 
 
-RECIPE: Final = MaskedRecipe(MaskedSpec(words=8_000, embedding=128, hidden=160), updates=3_000, rate=4e-3, cooldown=900)
+RECIPE: Final = MaskedRecipe(MaskedSpec(words=8_000, embedding=128, hidden=160), updates=3_400, rate=4e-3, cooldown=800)
 """Of the network that ships."""
 
 

@@ -201,3 +201,20 @@ def test_damaged_files_are_refused(network: MaskedNetwork, tmp_path: Path, name:
     path.write_bytes(packed(arrays, {**about, name: value}))
     with pytest.raises(ValueError, match=why):
         load(tmp_path)
+
+
+def test_the_command_trains_the_network_and_says_what_it_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rnnviz import cli
+    from rnnviz.cli import words as command
+    from rnnviz.sentiment import reviews
+
+    assert cli.main(["train", "words"]) == 1
+    assert "rnnviz: train words needs --data" in capsys.readouterr().err
+    recipe = MaskedRecipe(MaskedSpec(10, 6, 5), updates=3, rate=0.03, batch=48, warmup=1, negatives=8)
+    monkeypatch.setattr(command, "RECIPE", recipe)
+    monkeypatch.setattr(reviews, "read", lambda _: DATA)
+    assert cli.main(["train", "words", "--data", str(tmp_path), "--out", str(tmp_path / "made")]) == 0
+    assert "perplexity" in capsys.readouterr().out
+    assert load(tmp_path / "made").card["recipe"]["updates"] == 3

@@ -26,7 +26,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "torch": ("nn",),
     "rnnviz": (
         "ModelSpec", "analysis", "attention", "characters", "checkpoints", "clipping", "cliff", "figures",
-        "memory_grid", "sentiment", "sequences",
+        "memory_grid", "sentiment", "sequences", "words",
     ),
     "rnnviz.attention.cards": ("by_form", "by_length"),
     "rnnviz.characters.corpus": ("beginning",),
@@ -44,7 +44,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.reach": ("jacobian_products", "length_gradients", "loss_rows", "step_gradients", "through_time"),
     "rnnviz.sentiment.explaining": ("integrated_gradients", "leave_one_out"),
     "rnnviz.sentiment.in_app": ("train_on_few",),
-    "rnnviz.sentiment": ("faithfulness",),
+    "rnnviz.sentiment": ("faithfulness", "synthetic"),
     "rnnviz.sentiment.faithfulness": ("PAIRS", "WAYS", "sizes"),
     "rnnviz.sentiment.neighbours": ("embedding_map",),
     "rnnviz.sentiment.shuffling": ("shuffled",),
@@ -62,6 +62,9 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.train": ("train", "train_together"),
     "rnnviz.train.reaching": ("first_gradients",),
     "rnnviz.stepping.walk": ("walk",),
+    "rnnviz.words": ("Corpus", "SkipGramSpec", "learn"),
+    "rnnviz.words.odd_one": ("classed",),
+    "rnnviz.words.skip_gram": ("plane", "started", "updates_of"),
 }  # fmt: skip
 """The modules of the names that scripts do not define themselves."""
 
