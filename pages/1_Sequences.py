@@ -2,9 +2,11 @@
 
 from rnnviz.page_registry import SEQUENCES
 from rnnviz.ui.pages.sequences import embeddings as embedding_view
+from rnnviz.ui.pages.sequences import masked_word as masked_word_view
 from rnnviz.ui.pages.sequences import order as order_view
 from rnnviz.ui.pages.sequences import text_numbers as text_numbers_view
 from rnnviz.ui.pages.sequences import view as sequence_view
+from rnnviz.ui.pages.sequences import word_vectors as word_vectors_view
 from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import frame
 from rnnviz.ui.widgets import controls
@@ -14,6 +16,8 @@ VIEWS = {
     "Order": order_view.show,
     "Text to numbers": text_numbers_view.show,
     "Embeddings": embedding_view.show,
+    "Word vectors": word_vectors_view.show,
+    "Masked word": masked_word_view.show,
 }
 
 

@@ -62,7 +62,7 @@ SEQUENCES: Final = Page(
     "pages/1_Sequences.py",
     "Sequences",
     "What kinds of sequence problem are there?",
-    "Five kinds of problem, each with a drawing and a small trained network; and how text becomes numbers.",
+    "Five kinds of problem, each with a drawing and a small trained network; how text becomes numbers and vectors.",
     choices={"sequences.kind": "in-step"},
     targets={
         "sequences.kinds": Target("the five kinds"),
@@ -73,6 +73,11 @@ SEQUENCES: Final = Page(
         "sequences.numbers": Target("the text as an array", f"{_SEQUENCES}text-to-numbers"),
         "sequences.one_hot": Target("the product with a one-hot vector", f"{_SEQUENCES}embeddings"),
         "sequences.classes": Target("the map of embeddings", f"{_SEQUENCES}embeddings"),
+        "sequences.update": Target("one update of word vectors", f"{_SEQUENCES}word-vectors"),
+        "sequences.loss": Target("the loss of the word vectors", f"{_SEQUENCES}word-vectors"),
+        "sequences.vectors": Target("the map of word vectors", f"{_SEQUENCES}word-vectors"),
+        "sequences.guesses": Target("the guesses for the blank", f"{_SEQUENCES}masked-word"),
+        "sequences.by_word": Target("every word in turn as the blank", f"{_SEQUENCES}masked-word"),
     },
 )
 STEP_THROUGH: Final = Page(

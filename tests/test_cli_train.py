@@ -16,7 +16,7 @@ from rnnviz.models import build
 from rnnviz.spec import TASKS, ModelSpec, TaskSpec, TrainSpec
 from tests.serving import PATIENCE, ROOT
 
-TRAINED_APART = ("sentiment", "characters", "sequences", "attention")
+TRAINED_APART = ("sentiment", "characters", "sequences", "attention", "words")
 SMALL = ["--hidden", "6", "--embedding", "4", "--steps", "20", "--batch", "8", "--length", "5"]
 
 
@@ -94,9 +94,12 @@ def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.Captur
         ),
         *(
             (["train", task, "--seed", "0"], f"brackets, sentiment; got it with {task}")
-            for task in ("sequences", "attention", "characters", "shipped")
+            for task in ("sequences", "attention", "characters", "words", "shipped")
         ),
-        (["train", "latch", "--data", "."], "--data must go with one of sentiment, characters; got it with latch"),
+        (
+            ["train", "latch", "--data", "."],
+            "--data must go with one of sentiment, characters, words; got it with latch",
+        ),
         (["train", "latch", "--only", "a"], "--only must go with one of sentiment, attention, characters; got it"),
         (["train", "sequences", "--only", "parity"], "got it with sequences"),
         (["train", "sentiment", "--only", "nobody"], "--only must be one of lecture-lstm, "),

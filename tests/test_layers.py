@@ -48,6 +48,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "places", "spec", "text", "trace", "train"},
     "listings": {"capture", "characters", "extras", "sentiment"},
     "sequences": {"attention", "checkpoints", "extras", "models", "names", "sentiment", "spec", "text", "train"},
+    "words": {"checkpoints", "extras", "models", "sentiment", "spec", "text", "train"},
     "attention": {"checkpoints", "extras", "models", "spec", "train"},
     "characters": {
         "capture",
@@ -208,6 +209,7 @@ TORCH: Final = (
     "sequences",
     "stepping",
     "train",
+    "words",
     "worker",
 )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.attention.recipes import RECIPES
 from rnnviz.characters.recipes import NAMES as CHARACTERS
-from rnnviz.cli import attention, characters, sentiment, sequences
+from rnnviz.cli import attention, characters, sentiment, sequences, words
 from rnnviz.cli.output import Line, chosen
 from rnnviz.names import CELLS
 from rnnviz.sentiment.recipes import NAMES as REVIEWERS
@@ -42,6 +42,7 @@ _TRAINED_APART: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
     sequences.TASK: sequences.train,
     attention.TASK: attention.train,
     characters.TASK: characters.train,
+    words.TASK: words.train,
 }
 """What ``train`` takes beside the tasks of ``rnnviz.tasks``, with the function that trains it."""
 
@@ -55,7 +56,7 @@ _NETWORKS: Final[dict[str, Collection[str]]] = {
 _TAKEN_BY: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys((*_OPTIONS, "--name"), TASKS),
     "--seed": (*TASKS, sentiment.TASK),
-    "--data": (sentiment.TASK, characters.TASK),
+    "--data": (sentiment.TASK, characters.TASK, words.TASK),
     "--only": tuple(_NETWORKS),
 }
 """The tasks that take an option; all tasks take an option that is not listed."""
@@ -74,7 +75,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         f"or {sentiment.TASK}: those that classify reviews; "
         f"or {characters.TASK}: the character networks, as they were made; "
         f"or {sequences.TASK}: those of the page Sequences, as they were made; "
-        f"or {attention.TASK}: those of the page Attention, as they were made"
+        f"or {attention.TASK}: those of the page Attention, as they were made; "
+        f"or {words.TASK}: the one that guesses a masked word, as it was made"
     )
     parser.add_argument("task", choices=(*TASKS, ALL_THAT_SHIP, *_TRAINED_APART), metavar="task", help=task)
     for name, options in _OPTIONS.items():
@@ -83,7 +85,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--name", type=_family, help="its name on the pages; default: task and length")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: with the finished runs; or assets/models")
     data = (
-        "of sentiment: the folder aclImdb, or the file imdb_reviews.parquet with imdb_unlabelled.parquet beside it; of "
+        "of sentiment and words: the folder aclImdb, or the file imdb_reviews.parquet with imdb_unlabelled.parquet "
+        "beside it; of "
         "characters: the file tinyshakespeare.txt"
     )
     parser.add_argument("--data", type=Path, metavar="PATH", help=data)

@@ -20,6 +20,7 @@ from plotly.graph_objects import Figure
 
 from rnnviz.figures.characters import CharacterCourse, character_curves, entropy_curve, temperature_bars
 from rnnviz.figures.cliff import descent_curves, descent_surface
+from rnnviz.figures.contexts import skip_gram_curve, vector_update, word_by_word, word_guesses
 from rnnviz.figures.dataset import length_histogram, padding_shares, word_ranks
 from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_background, slide, standalone, titled
 from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
@@ -105,6 +106,7 @@ __all__ = [
     "shuffle_strip",
     "signal_heatmap",
     "singular_value_bars",
+    "skip_gram_curve",
     "slide",
     "standalone",
     "state_pair",
@@ -117,11 +119,14 @@ __all__ = [
     "titled",
     "training_answers",
     "training_curve",
+    "vector_update",
     "weight_heatmap",
     "weight_histogram",
     "weight_norms",
     "widened",
     "window_gradients",
+    "word_by_word",
+    "word_guesses",
     "word_map",
     "word_ranks",
     "word_unit_clusters",

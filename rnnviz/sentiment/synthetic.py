@@ -181,6 +181,21 @@ def measured() -> Any:
     return json.loads(MEASURED.read_text(encoding="utf-8"))
 
 
+def words_by_class() -> dict[str, tuple[str, ...]]:
+    """Single words of the grammar by their part of speech; of adjectives and verbs also by their sentiment.
+
+    >>> from rnnviz.sentiment import synthetic
+    >>> synthetic.words_by_class()["positive verb"]
+    ('liked', 'loved', 'enjoyed', 'admired')
+    """
+    classes = {
+        f"{'positive' if side else 'negative'} {kind}": _SENTIMENT[kind][side]
+        for kind in ("adjective", "verb")
+        for side in (True, False)
+    }
+    return classes | {"noun": tuple(word for word in _NEUTRAL["thing"] if " " not in word)}
+
+
 def _part(rows: list[tuple[str, bool]]) -> Reviews:
     return Reviews(tuple(text for text, _ in rows), np.array([label for _, label in rows], np.float32))
 

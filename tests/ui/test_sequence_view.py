@@ -10,17 +10,21 @@ from streamlit.testing.v1 import AppTest
 from rnnviz.models import build
 from rnnviz.sequences import KINDS, PROBLEMS, unroll
 from rnnviz.ui import selection
+from rnnviz.ui.pages.sequences import masked_word as masked_word_view
 from rnnviz.ui.pages.sequences import text_numbers as text_numbers_view
 from rnnviz.ui.pages.sequences import view as sequence_view
+from rnnviz.ui.pages.sequences import word_figures
+from rnnviz.ui.pages.sequences import word_vectors as word_vectors_view
 from rnnviz.ui.pages.sequences.view import elsewhere, reversing
 from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import frame
+from rnnviz.words import SkipGramSpec
 from tests.serving import ROOT
 from tests.ui.messages import unpacked
 from tests.ui.widgets import mounted
 
 PATH = "pages/1_Sequences.py"
-FIGURES = {"order": 3, "embeddings": 2}
+FIGURES = {"order": 3, "embeddings": 2, "word-vectors": 3, "masked-word": 2}
 
 
 def opened(**params: str) -> AppTest:
@@ -46,7 +50,7 @@ def test_every_kind_opens_by_link_with_its_own_text_and_a_question(kind: str) ->
     assert page.text_input[0].label == asks
 
 
-@pytest.mark.parametrize("view", ["order", "text-to-numbers", "embeddings"])
+@pytest.mark.parametrize("view", ["order", "text-to-numbers", "embeddings", "word-vectors", "masked-word"])
 def test_the_other_views(view: str) -> None:
     page = opened(views=f"sequences.view:{view}")
     assert not page.exception
@@ -86,6 +90,16 @@ def test_typed_text_is_in_the_link_and_bad_text_is_answered() -> None:
             "entries": "sequences.word=zyxx",
         },
         {"views": "sequences.view:order", "entries": "sequences.first=&sequences.second=a"},
+        {
+            "views": "sequences.view:masked-word sequences.blank:99",
+            "entries": "sequences.masked=<b>*a*</b> [b](c) $x$ \u202e",
+        },
+        {"views": "sequences.view:masked-word sequences.blank:x", "entries": "sequences.masked=" + "a " * 400},
+        {
+            "views": "sequences.view:word-vectors sequences.vectors_text:your-text sequences.pair:7 sequences.window:9",
+            "entries": "sequences.learned=<b>a</b> *b* [c](d)&sequences.walked=a b&sequences.near=<b>",
+        },
+        {"views": "sequences.view:word-vectors sequences.vectors_text:your-text", "entries": "sequences.learned=a"},
     ],
 )
 def test_hostile_links(params: dict[str, str]) -> None:
@@ -188,3 +202,54 @@ def test_only_used_words_of_a_large_vocabulary_are_sent() -> None:
     assert [word for _, word in data["words"]] == ["[UNK]", "the", "film", "!"]
     assert data["ids"][1][0] == 0
     assert len(json.dumps(data)) < 2_000
+
+
+# --- Words by their contexts ---
+
+
+def test_another_sentence_has_another_blank_and_the_blank_is_in_the_link() -> None:
+    page = opened(views="sequences.view:masked-word")
+    assert page.radio[0].value == 7
+    page.radio[0].set_value(1).run()
+    assert "sequences.blank:1" in str(page.query_params["views"])
+    assert "probability of “was”" in page.table[0].value.columns
+    page.text_input[0].set_value("It is *not* a zyxx.").run()
+    assert page.radio[0].options == ["It", "is", "\\*", "not", "\\*", "a", "zyxx", "\\."]
+    assert page.radio[0].value == 4
+    page.radio[0].set_value(6).run()
+    assert set(page.table[0].value["rank"]) == {"not in the vocabulary"}
+    page.text_input[0].set_value("word").run()
+    assert "Enter a sentence of 2 to 40 words" in page.error[0].value
+
+
+def test_the_opening_example_needs_both_sides() -> None:
+    from rnnviz import words
+
+    model = words.load()
+    for sentence, blank in masked_word_view.EXAMPLES:
+        ranks = model.guesses(sentence).ranks()[:, blank]
+        assert ranks[0] > 3, sentence
+        assert ranks[2] == 1, sentence
+
+
+def test_a_pair_is_shown_with_the_numbers_of_its_update() -> None:
+    page = opened(views="sequences.view:word-vectors sequences.pair:6")
+    steps = word_figures.updates("", SkipGramSpec(), word_vectors_view.SENTENCE)
+    table = page.table[0].value
+    assert table["v · u"].tolist() == [f"{dot:.4f}" for dot in steps[6].dots]
+    assert table["v · u after"].tolist() == [f"{dot:.4f}" for dot in steps[6].dots_after]
+    sentence = next(part.value for part in page.markdown if "centre word" in part.value)
+    assert sentence.startswith("**the** **(acting)** **\\[was\\]** **good** **and** the plot")
+
+
+def test_a_text_of_the_visitor_is_learned_and_its_words_are_compared() -> None:
+    page = opened(views="sequences.view:word-vectors sequences.vectors_text:your-text sequences.own_epochs:20")
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 3
+    assert not page.info
+    assert page.text_input[0].value == "the cat sees the dog"
+    page.text_input[1].set_value("zyxx").run()
+    assert "Enter one word of the text" in page.info[0].value
+    page.text_area[0].set_value("one two three. one two four.").run()
+    assert "sequences.learned=one" in str(page.query_params["entries"])
+    assert page.text_input[0].value == "one two three"

@@ -26,7 +26,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "torch": ("nn",),
     "rnnviz": (
         "ModelSpec", "analysis", "attention", "characters", "checkpoints", "clipping", "cliff", "figures",
-        "listings", "memory_grid", "sentiment", "sequences",
+        "listings", "memory_grid", "sentiment", "sequences", "words",
     ),
     "rnnviz.attention.cards": ("by_form", "by_length"),
     "rnnviz.characters.corpus": ("beginning",),
@@ -73,6 +73,9 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.train": ("train", "train_together"),
     "rnnviz.train.reaching": ("first_gradients",),
     "rnnviz.stepping.walk": ("walk",),
+    "rnnviz.words": ("Corpus", "SkipGramSpec", "learn"),
+    "rnnviz.words.odd_one": ("classed",),
+    "rnnviz.words.skip_gram": ("plane", "started", "updates_of"),
 }  # fmt: skip
 """The modules of the names that scripts do not define themselves."""
 

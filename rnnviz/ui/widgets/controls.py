@@ -144,6 +144,24 @@ def number(label: str, low: float, high: float, *, key: str, default: float, hin
     return now
 
 
+def position(label: str, tokens: Sequence[str], *, key: str, default: int) -> int:
+    """A position of a sentence, counted from 0, kept in the link: its words side by side, one of them chosen.
+
+    Args:
+        tokens: The words, as Markdown.
+        key: ``<page>.<choice>``.
+        default: A position of the sentence.
+    """
+    now = int(kept_number(key, 0, len(tokens) - 1, default))
+    widget = f"choice_{key}"
+    st.session_state[widget] = now
+    st.radio(
+        label, list(range(len(tokens))), format_func=lambda t: tokens[t], horizontal=True, key=widget,
+        on_change=lambda: state.choose(key, str(st.session_state[widget]), str(default)),
+    )  # fmt: skip
+    return now
+
+
 def kept_number(key: str, low: float, high: float, default: float) -> float:
     """The number of the link; one outside the limits is corrected, and the next run says so.
 

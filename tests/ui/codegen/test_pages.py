@@ -29,11 +29,14 @@ from rnnviz.ui.pages.clipping.cliff import CliffName
 from rnnviz.ui.pages.memory import figures as memory_figures
 from rnnviz.ui.pages.sequences import code as sequences
 from rnnviz.ui.pages.sequences import figures as sequence_figures
+from rnnviz.ui.pages.sequences import word_code, word_figures
 from rnnviz.ui.pages.sequences.code import SequenceFigure
+from rnnviz.ui.pages.sequences.word_code import WordFigure
 from rnnviz.ui.reviews import code as reviews
 from rnnviz.ui.reviews import figures as review_figures
 from rnnviz.ui.reviews.code import ReviewFigure, ReviewName
 from rnnviz.ui.shell import networks
+from rnnviz.words import SkipGramSpec
 from tests.ui.codegen.running import assert_same, drawn, run
 
 HOSTILE = "It wasn't \"good\" \\n''' {fig} \u202e \n print(1)\t\\ but great"
@@ -111,6 +114,22 @@ def test_figures_of_sequences(asked: dict[str, Any]) -> None:
     wanted = SequenceFigure(theme="light", **asked)
     code = sequences.figure(wanted, sequence_figures.drawing(wanted))
     assert_same(drawn(code), sequence_figures.figure_of(wanted))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"name": "guesses", "text": HOSTILE, "at": 2},
+        {"name": "by_word", "text": 'It is a zyxx "film".', "at": 1},
+        {"name": "update", "text": HOSTILE, "sentence": "but great", "at": 1},
+        {"name": "loss", "text": HOSTILE, "spec": SkipGramSpec(size=4, window=1, epochs=3, seed=2)},
+        {"name": "vectors", "spec": SkipGramSpec(size=4)},
+        {"name": "vectors", "text": HOSTILE, "is_trained": False},
+    ],
+)
+def test_figures_of_words(asked: dict[str, Any]) -> None:
+    wanted = WordFigure(theme="light", **asked)
+    assert_same(drawn(word_code.figure(wanted, word_figures.drawing(wanted))), word_figures.figure_of(wanted))
 
 
 # --- Attention ---

@@ -1,0 +1,1 @@
+"""Words by their contexts: the masked-word network, trigrams, and skip-gram."""
