@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from rnnviz.sentiment import synthetic
+from rnnviz.sentiment.reading import random_of
 from rnnviz.sentiment.reviews import read
 from rnnviz.spec import REVIEWS_VARIABLE
 
@@ -28,7 +29,7 @@ class Searched:
 
 
 def searched() -> Searched:
-    """The first test reviews of the data set that the environment names; without one, synthetic reviews.
+    """Test reviews of the data set that the environment names, always the same; without one, synthetic reviews.
 
     >>> import os
     >>> from rnnviz.sentiment.searched import searched
@@ -40,7 +41,9 @@ def searched() -> Searched:
     named, problem = os.environ.get(REVIEWS_VARIABLE), ""
     if named:
         try:
-            return Searched(read(Path(named))["test"].texts[:COUNT], "held-out reviews of the data set")
+            texts = read(Path(named))["test"].texts
+            chosen = random_of(0).permutation(len(texts))[:COUNT]  # in the data set all positive ones come first
+            return Searched(tuple(texts[k] for k in chosen), "held-out reviews of the data set")
         except Exception as error:  # noqa: BLE001 - a file of anybody's is read by libraries of others
             problem = f"the reviews that {REVIEWS_VARIABLE} names cannot be read ({type(error).__name__})"
     return Searched(synthetic.reviews(COUNT, seed=0)["train"].texts, "synthetic reviews", problem)

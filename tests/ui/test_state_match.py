@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import analysis, checkpoints
 from rnnviz.matching.search import units_on
 from rnnviz.sentiment import synthetic
+from rnnviz.sentiment.reading import random_of
 from rnnviz.sentiment.searched import COUNT, searched
 from rnnviz.ui.pages.hidden_states import groups, match_code
 from rnnviz.ui.pages.hidden_states import match as match_view
@@ -101,6 +103,23 @@ def test_reviews_of_the_server_or_synthetic_ones(monkeypatch: pytest.MonkeyPatch
     assert str(tmp_path) not in missing.problem
 
 
+def test_reviews_of_the_server_are_drawn_from_all_of_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rows = {"text": [f"film {k}" for k in range(3_000)], "label": [1] * 1_500 + [0] * 1_500}
+    table = pd.DataFrame({**rows, "split": "test", "movie": "tt1"})
+    table.to_parquet(tmp_path / "imdb_reviews.parquet")
+    monkeypatch.setenv("RNNVIZ_REVIEWS", str(tmp_path))
+    found = searched()
+    assert (len(found.texts), found.problem) == (COUNT, "")
+    assert found.texts == searched().texts
+    halves = [int(text.split()[1]) < 1_500 for text in found.texts]
+    assert 800 < sum(halves) < 1_200
+    code = match_code.script_of(changed(DEFAULT, trained="reviews-lecture-lstm", cell="lstm"), GROUP, found.said)
+    lines = "\n".join(line for line in code.splitlines() if line.startswith(("chosen", "texts = ")))
+    names: dict[str, object] = {"random_of": random_of, "every": [f"film {k}" for k in range(3_000)]}
+    exec(lines, names)  # noqa: S102 - a script of ours
+    assert tuple(names["texts"]) == found.texts  # type: ignore[arg-type]
+
+
 # --- Groups ---
 
 
@@ -138,15 +157,15 @@ def test_units_are_named_and_searched_for_again_and_forgotten() -> None:
     assert "hidden_states.group:1" in link["views"]
     assert at.selectbox(key="choice_hidden_states.group").options[1].startswith("depth one: ")
     assert not at.exception
-    again = opened("/Hidden_states?" + "&".join(f"{key}={value}" for key, value in link.items()))
-    assert again.selectbox(key="choice_hidden_states.group").value == 1
-    again.button(key="hidden_states.forget").click().run()
-    assert "entries" not in link_of(again)
+    assert at.selectbox(key="choice_hidden_states.group").value == 1
+    at.button(key="hidden_states.forget").click().run()
+    assert "entries" not in link_of(at)
 
 
 def test_a_name_is_never_markup() -> None:
     at = page(f"{VIEW} hidden_states.group:1", (GROUP,))
     assert not at.exception
+    assert at.selectbox(key="choice_hidden_states.group").value == 1
     assert GROUP.name in at.selectbox(key="choice_hidden_states.group").options[1]
     assert not any("<b>two" in one.value for one in (*at.markdown, *at.caption))
 

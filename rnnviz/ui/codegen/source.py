@@ -50,7 +50,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.sentiment.faithfulness": ("PAIRS", "WAYS", "sizes"),
     "rnnviz.sentiment.neighbours": ("embedding_map",),
     "rnnviz.sentiment.shuffling": ("shuffled",),
-    "rnnviz.sentiment.reading": ("tokens_of",),
+    "rnnviz.sentiment.reading": ("random_of", "tokens_of"),
     "rnnviz.sentiment.reviews": ("read",),
     "rnnviz.sentiment.streams": ("alone",),
     "rnnviz.sentiment.traps": ("padding",),

@@ -10,7 +10,7 @@ from rnnviz.ui.selection import Selection, checkpoint_of
 if TYPE_CHECKING:
     from rnnviz.ui.pages.hidden_states.groups import Group
 
-DRAWN: Final = 500
+DRAWN: Final = 200
 """Sequences that are drawn from a task."""
 
 MOST_STEPS: Final = 100_000
@@ -52,7 +52,11 @@ def _sequences(selection: Selection, said: str) -> str:
     if known.family.startswith(REVIEWS):
         texts = 'texts = synthetic.reviews(2_000, seed=0)["train"].texts'
         if not said.startswith("synthetic"):
-            texts = 'texts = read(Path("aclImdb"))["test"].texts[:2_000]  # the data set, where you have it'
+            texts = (
+                'every = read(Path("aclImdb"))["test"].texts  # the data set, where you have it\n'
+                "chosen = random_of(0).permutation(len(every))[:2_000]\n"
+                "texts = [every[k] for k in chosen]"
+            )
         split = f"tokens_of(text, has_marks={known.splits == 'review'})[:2_500]"
     else:
         texts = f"texts = [task(known.task).example(seed).text for seed in range(1, {DRAWN + 1})]"
