@@ -27,6 +27,7 @@ def show(_: Selection) -> None:
         view = controls.choice("View", VIEWS, key="sentiment.view")
     if view == "data":
         review_data.show()
+        predictions.show(review_data.ask)
     elif review_view.show(view):
         review_parts.show(view)
         predictions.show(lambda: sentiment.ask(view, *review_view.predicted()))

@@ -12,6 +12,7 @@ from rnnviz.palette import Theme
 from rnnviz.ui.reviews import code as codegen
 from rnnviz.ui.reviews.code import WAYS, DataName
 from rnnviz.ui.shell import frame
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, share
 from rnnviz.ui.widgets import controls
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 CAPTION: Final = ["The 2,000 synthetic training reviews, without punctuation."]
 ELEMENTS: Final = 5
+FEWER: Final = 8
+"""Reviews of a smaller batch, about which there is a question."""
+MORE_OR_LESS: Final = ("The share becomes smaller", "It stays the same within 2 points", "The share becomes larger")
 ROWS, COLUMNS = 8, 12
 """Of the array of a batch, as much as is shown."""
 _WORDS: Final = 12
@@ -34,6 +38,29 @@ def show() -> None:
     _show("padding")
     _vocabulary(data)
     _show("ranks")
+
+
+def ask() -> Questions:
+    """How smaller batches change the share of padding."""
+    from rnnviz.sentiment.dataset import SIZE
+
+    text = f"Batches have {FEWER} reviews instead of {SIZE}, and are not sorted. How does the share of padding change?"
+    return (Question("data", text, MORE_OR_LESS, _smaller),)
+
+
+def _smaller() -> Answer:
+    from rnnviz.sentiment.dataset import SIZE, batches, padding
+
+    lengths = dataset().encoded.lengths
+    before, after = (
+        float(padding(lengths, batches(lengths, is_sorted=False, size=size)).mean()) for size in (SIZE, FEWER)
+    )
+    return Answer(
+        between(after - before, (-0.02, 0.02)),
+        f"With {SIZE} reviews in a batch {share(before)} of the array is padding, with {FEWER} it is {share(after)}.",
+        "Every row is filled up to the longest review of its batch. The longest of a few reviews is usually shorter "
+        "than the longest of many, so small batches have less padding.",
+    )
 
 
 @cached(1)
