@@ -16,10 +16,10 @@ from typing import Final
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from rnnviz import characters
-from rnnviz.characters import matching
 from rnnviz.characters.corpus import python_library
 from rnnviz.characters.index import IndexSpec, folder, look, make
 from rnnviz.characters.network import fingerprint
+from rnnviz.matching import search as matching
 from tests.browser import chromium
 from tests.browser.waiting import settle
 from tests.serving import running

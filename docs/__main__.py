@@ -29,6 +29,7 @@ MODULES: Final = (
     "rnnviz.characters",
     "rnnviz.attention",
     "rnnviz.sequences",
+    "rnnviz.listings",
     "rnnviz.spec",
     "rnnviz.train",
     "rnnviz.history",

@@ -1,6 +1,7 @@
 """Is this review positive?"""
 
 from rnnviz.page_registry import SENTIMENT
+from rnnviz.ui.reviews import data as review_data
 from rnnviz.ui.reviews import parts as review_parts
 from rnnviz.ui.reviews import questions as sentiment
 from rnnviz.ui.reviews import view as review_view
@@ -14,16 +15,19 @@ VIEWS = {
     "Why": "why",
     "What if": "changes",
     "Traps": "traps",
+    "Data": "data",
     "Training": "training",
 }
 
 
 def show(_: Selection) -> None:
-    """A review and the chosen view of it, a question and the text."""
+    """A review and the chosen view of it, or the data, a question and the text."""
     with frame.row():
         review_view.network_picker()
         view = controls.choice("View", VIEWS, key="sentiment.view")
-    if review_view.show(view):
+    if view == "data":
+        review_data.show()
+    elif review_view.show(view):
         review_parts.show(view)
         predictions.show(lambda: sentiment.ask(view, *review_view.predicted()))
         review_parts.into()

@@ -6,10 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints import EXACT, Checkpoint
 from rnnviz.spec import TaskSpec
 from rnnviz.tasks import CLOSE, task
-from rnnviz.text import folds
 
 MOST_CLASSES: Final = 100
 
@@ -58,7 +57,7 @@ def answers(known: Checkpoint, logits: np.ndarray, tokens: Sequence[str], x: np.
     classes = classes_of(known)
     if not classes or logits.shape[1] != len(classes):
         return ()
-    wanted = _targets(known, classes, folds(tokens))
+    wanted = _targets(known, classes, known.folded(tokens))
     first = len(logits) - 1 if known.task is not None and task(known.task).asked == 1 else 0
     return tuple(
         _class(t, logits[t], classes, wanted[t]) for t in range(first, len(logits)) if np.isfinite(logits[t]).all()
@@ -115,6 +114,8 @@ def _targets(known: Checkpoint, classes: tuple[str, ...], tokens: list[str]) -> 
     """The target of each step; empty where the input is not one that the training could have had."""
     if known.task is not None:
         return _OF_TASKS[known.task.name](known.task, tokens)
+    if known.splits == EXACT:
+        return [token if token in classes else "" for token in (*tokens[1:], "")]
     find = _OF_LESSONS.get(known.family)
     return find(classes, tokens) if find else [""] * len(tokens)
 

@@ -23,8 +23,8 @@ class Page:
     """A page of the lecture path.
 
     Attributes:
-        path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture, after which
-            come those beside it.
+        path: Of its script, as ``st.page_link`` takes it. A new page takes the next number, so that no file is renamed;
+            the places in the course are those in ``PAGES``.
         title, question, answer: Its name, the question it answers, and how.
         opening: Changes to the lecture's own example, for a visitor who has chosen nothing yet.
         choices: Choices of its views with which it is first shown, where that is not the first of each.
@@ -205,6 +205,18 @@ CHARACTERS: Final = Page(
     },
 )
 
+IN_CODE: Final = Page(
+    "pages/14_In_code.py",
+    "In code",
+    "How is this written in PyTorch?",
+    "The sentiment program and an RNN by hand, block by block: what each line gives, and the part of the network "
+    "that it is.",
+    targets={
+        "in_code.sentiment": Target("the sentiment program"),
+        "in_code.manual": Target("the RNN by hand", "views=in_code.view:manual-loop"),
+    },
+)
+
 GLOSSARY: Final = Page(
     "pages/11_Glossary.py",
     "Glossary",
@@ -239,6 +251,7 @@ PAGES: Final = (
     SENTIMENT,
     ATTENTION,
     CHARACTERS,
+    IN_CODE,
 )
 """In the order of the course."""
 

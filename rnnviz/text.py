@@ -15,6 +15,12 @@ MAX_COLUMNS: Final = 64
 MAX_NUMBERS: Final = 20_000
 MAX_ABS: Final = 1e6
 
+LINE_END: Final = "↵"
+"""A line end where it is a character that a network reads."""
+
+MAX_EXACT: Final = 2_000
+"""The most characters for networks that read every one as it is; those that ship have 256 units."""
+
 
 def tokenize(sentence: str) -> tuple[str, ...]:
     """The words, numbers, emoji and punctuation marks of a sentence, as they were typed; none is empty.
@@ -46,6 +52,19 @@ def characters_of(text: str) -> tuple[str, ...]:
         raise ValueError("Enter at least one character.")
     if len(characters) > MAX_TOKENS:
         raise ValueError(f"Enter at most {MAX_TOKENS:,} characters; got {len(characters):,}.")
+    return characters
+
+
+def exact_characters_of(text: str) -> tuple[str, ...]:
+    """The characters of a text as they are; ValueError if there is none, or more than ``MAX_EXACT``.
+
+    A line end is the character ``LINE_END``. Other characters that cannot be seen are dropped.
+    """
+    characters = tuple(LINE_END.join(text.split("\n")).translate(_VISIBLE))
+    if not characters:
+        raise ValueError("Enter at least one character.")
+    if len(characters) > MAX_EXACT:
+        raise ValueError(f"Enter at most {MAX_EXACT:,} characters; got {len(characters):,}.")
     return characters
 
 

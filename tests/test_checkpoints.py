@@ -161,11 +161,13 @@ def test_it_is_frozen() -> None:
         ({"splits": "numbers"}, "got 3 for numbers"),
         (
             {"splits": "syllables"},
-            "splits must be one of words, characters, numbers, review, bare review; got 'syllables'",
+            "splits must be one of words, characters, numbers, review, bare review, exact characters; got 'syllables'",
         ),
         ({"vocabulary": ("no", "yes", "[UNK]")}, r"must begin with \[UNK\]; got 'no'"),
         ({"vocabulary": ("[UNK]", "no", "no")}, "texts, each once"),
         ({"vocabulary": ("[UNK]", "no", 3)}, "texts, each once"),
+        ({"unknown": "maybe"}, "unknown must be empty or a token of the vocabulary; got 'maybe'"),
+        ({"unknown": None}, "unknown must be empty or a token of the vocabulary; got None"),
         (
             {"vocabulary": ("[UNK]", "no")},
             r"embedding.weight must be float32 of shape \(2, 4\); got float32 .* \(3, 4\)",

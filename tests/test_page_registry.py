@@ -22,6 +22,7 @@ NO_PAGES: Final = {
     ("ui.pages.gates.view", "Memory"),
     ("ui.pages.attention.view", "Sentiment"),
     ("ui.shell.keys", "Home"),
+    ("pages.6_Clipping", "In code"),
 }
 """Views of a page, and a key, that have the title of another page."""
 
@@ -36,7 +37,11 @@ def test_a_row_for_each_file_in_the_order_that_streamlit_has() -> None:
     assert {page.path for page in (*PAGES, *BESIDE)} == files, (
         "each file of pages/ has a row in rnnviz/page_registry.py"
     )
-    for number, page in enumerate((*PAGES, *BESIDE), start=1):
+    numbers = {page: int(page.path.removeprefix("pages/").partition("_")[0]) for page in (*PAGES, *BESIDE)}
+    assert sorted(numbers.values()) == list(range(1, len(files) + 1))
+    for group in (PAGES, BESIDE):
+        assert [numbers[page] for page in group] == sorted(numbers[page] for page in group), "in their order"
+    for page, number in numbers.items():
         assert page.path == f"pages/{number}_{page.address}.py"
 
 

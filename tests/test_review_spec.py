@@ -22,6 +22,11 @@ def test_it_travels_as_json_and_equal_ones_have_one_name() -> None:
     assert len({name, *(runs.identity([other]) for other in others)}) == 4
 
 
+def test_a_run_from_before_there_were_sources_keeps_its_name() -> None:
+    assert runs.identity([ReviewSpec()]) == "8144f5aeec9a82c9"
+    assert runs.identity([ReviewSpec(source="synthetic")]) != runs.identity([ReviewSpec()])
+
+
 def test_every_update_of_the_usual_ones_is_told() -> None:
     assert ReviewSpec().steps == 320
     assert ReviewSpec(epochs=REVIEW_LIMITS["epochs"][1]).steps <= EVENTS_LIMIT
@@ -41,6 +46,7 @@ def test_every_update_of_the_usual_ones_is_told() -> None:
         ({"batch_size": 8, "epochs": 20}, "updates must be at most 2,000; got 5,000"),
         ({"seed": -1}, "seed must be a whole number"),
         ({"rate": float("nan")}, "rate must be a finite number of at least 0; got nan"),
+        ({"source": "/etc/passwd"}, "source must be one of imdb, synthetic; got '/etc/passwd'"),
         ({"rate": "fast"}, "rate must be a finite number"),
         ({"reviews": 5_000, "epochs": 20}, "reviews x words x epochs must be at most 8,000,000; got 20,000,000"),
         ({"path": "/etc/passwd"}, "a ReviewSpec may only have network, reviews, words, .*; got 'path'"),

@@ -1,6 +1,7 @@
 """What a student reads is in the field's own words: prose, and what the screen, a message and a saved file show."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -154,8 +155,15 @@ def is_text(text: str) -> bool:
     return " " in text or text[:1].isupper()
 
 
+def of_notebook(source: str) -> list[tuple[int, str]]:
+    """The paragraphs of the texts of a notebook."""
+    cells = [cell for cell in json.loads(source)["cells"] if cell["cell_type"] == "markdown"]
+    return [found for cell in cells for found in of_markdown("".join(cell["source"]))]
+
+
 READERS: Final = {
     ".md": of_markdown,
+    ".ipynb": of_notebook,
     ".py": of_python,
     ".js": of_script,
     ".html": of_lines,

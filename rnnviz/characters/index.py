@@ -20,10 +20,10 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 
-from rnnviz.characters.matching import THRESHOLDS, Bits, levels
 from rnnviz.characters.network import CharacterModel
 from rnnviz.characters.streams import stretches
 from rnnviz.checkpoints import runs_folder
+from rnnviz.matching.search import THRESHOLDS, Bits, levels
 
 STREAMS: Final = 64
 """Stretches of the text that are read side by side."""

@@ -1,6 +1,6 @@
 """Trained networks as files: what ships in assets/models/, and the finished runs of this machine."""
 
-from rnnviz.checkpoints.checkpoint import EMBEDDING, SPLITS, UNKNOWN, Checkpoint, Splits
+from rnnviz.checkpoints.checkpoint import EMBEDDING, EXACT, SPLITS, UNKNOWN, Checkpoint, Splits
 from rnnviz.checkpoints.files import (
     LARGEST,
     MEMORY,
@@ -16,6 +16,7 @@ from rnnviz.checkpoints.storing import RefusedError
 
 __all__ = [
     "EMBEDDING",
+    "EXACT",
     "LARGEST",
     "MEMORY",
     "SEQUENCES",

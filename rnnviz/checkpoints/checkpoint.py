@@ -15,17 +15,20 @@ from rnnviz.parameters import parameter_table
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec, is_family
 from rnnviz.text import folds
 
-Splits = Literal["words", "characters", "numbers", "review", "bare review"]
+Splits = Literal["words", "characters", "numbers", "review", "bare review", "exact characters"]
 SPLITS: Final[tuple[Splits, ...]] = get_args(Splits)
 
 UNKNOWN: Final = "[UNK]"
-"""The first token of every vocabulary: it stands for all tokens that are not in it."""
+"""The first token of most vocabularies: it stands for all tokens that are not in them."""
+
+EXACT: Final[Splits] = "exact characters"
+"""What a text is split into where upper and lower case differ, and a line end is a character."""
 
 EMBEDDING: Final = "embedding.weight"
 
 _MEASURED: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     **dict.fromkeys(("held_out", "seed", "updates"), ((int,), "a whole number")),
-    **dict.fromkeys(("accuracy", "loss"), ((int, float, NoneType), "a number or null")),
+    **dict.fromkeys(("accuracy", "bits", "loss"), ((int, float, NoneType), "a number or null")),
     **dict.fromkeys(("learned", "measured"), ((str,), "a text")),
 }
 """What pages show of a card: the types of each entry, and the same in words."""
@@ -45,8 +48,11 @@ class Checkpoint:
         weights: By torch's names, as edits know them: ``weight_ih_l0``, ``head.bias``; ``embedding.weight`` of shape
             (token, feature) where tokens are read.
         vocabulary: The tokens in the order of the embedding, ``[UNK]`` first; empty where numbers are read.
-        splits: What a text is split into. A review loses what a web page leaves in it, a bare one its marks too.
+        splits: What a text is split into. A review loses what a web page leaves in it, a bare one its marks too; of
+            exact characters the case counts.
         card: What was measured, as plain data: ``loss``, ``accuracy``, ``seconds`` and the like, as far as it is known.
+        unknown: The token of the vocabulary that is read in place of all that are not in it; empty if there is none,
+            so that only tokens of the vocabulary can be read, and it does not begin with ``[UNK]``.
 
     >>> from rnnviz import checkpoints
     >>> known = checkpoints.load("latch-lstm")
@@ -62,6 +68,7 @@ class Checkpoint:
     vocabulary: tuple[str, ...] = ()
     splits: Splits = "numbers"
     card: Mapping[str, Any] = field(default_factory=dict)
+    unknown: str = UNKNOWN
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -71,7 +78,7 @@ class Checkpoint:
             raise ValueError(f"trained_by must have the one seed of this network; got {self.trained_by.seeds}")
         if self.splits not in SPLITS:
             raise ValueError(f"splits must be one of {', '.join(SPLITS)}; got {self.splits!r}")
-        object.__setattr__(self, "vocabulary", checked_vocabulary(self.vocabulary, self.splits))
+        object.__setattr__(self, "vocabulary", checked_vocabulary(self.vocabulary, self.splits, self.unknown))
         object.__setattr__(self, "weights", _checked_weights(self.weights, self._shapes()))
         object.__setattr__(self, "card", _checked_card(self.card))
 
@@ -96,12 +103,40 @@ class Checkpoint:
         return MappingProxyType({token: k for k, token in enumerate(self.vocabulary)})
 
     @property
+    def tokens(self) -> tuple[str, ...]:
+        """The tokens that it knows: the vocabulary without ``[UNK]``."""
+        return self.vocabulary[1:] if self.unknown == UNKNOWN else self.vocabulary
+
+    @cached_property
+    def is_one_hot(self) -> bool:
+        """Whether each token is a one-hot vector: the embedding is the identity."""
+        embedding = self.weights.get(EMBEDDING)
+        return embedding is not None and np.array_equal(embedding, np.eye(*embedding.shape))
+
+    @property
     def _untrained(self) -> ModelSpec:
         return self.trained_by.model if isinstance(self.trained_by, TrainSpec) else self.trained_by
 
+    def folded(self, tokens: Sequence[str]) -> list[str]:
+        """Tokens as the vocabulary has them: without case, unless the network reads exact characters."""
+        return list(tokens) if self.splits == EXACT else folds(tokens)
+
+    def unreadable(self, tokens: Sequence[str]) -> tuple[str, ...]:
+        """The tokens that cannot be read, each once: none where some token stands for all that are not known."""
+        if self.unknown:
+            return ()
+        return tuple(token for token in dict.fromkeys(self.folded(tokens)) if token not in self.numbers)
+
     def encode(self, tokens: Sequence[str]) -> np.ndarray:
-        """The numbers of tokens in the vocabulary, int64 of shape (time,); 0 for others. Case does not count."""
-        return np.array([self.numbers.get(token, 0) for token in folds(tokens)], np.int64)
+        """The numbers of tokens in the vocabulary, int64 of shape (time,); that of ``unknown`` for others.
+
+        Raises:
+            ValueError: If a token is not in the vocabulary, and none of it stands for such.
+        """
+        if strange := self.unreadable(tokens):
+            raise ValueError(f"tokens must be in the vocabulary of {self.name}; got {reprlib.repr(strange[0])}")
+        other = self.numbers.get(self.unknown, 0)
+        return np.array([self.numbers.get(token, other) for token in self.folded(tokens)], np.int64)
 
     def vectors(self, tokens: Sequence[str]) -> np.ndarray:
         """What the network reads for tokens, a row of its embedding each: float32 of shape (time, feature).
@@ -128,16 +163,19 @@ def check_name(name: object) -> None:
         )
 
 
-def checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits) -> tuple[str, ...]:
+def checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits, unknown: object = UNKNOWN) -> tuple[str, ...]:
     """The vocabulary of a file as it is, once checked.
 
     Raises:
-        ValueError: If its tokens are not ``[UNK]`` and other texts, each once, or there are some for numbers.
+        ValueError: If its tokens are not ``[UNK]`` and other texts, each once, or there are some for numbers. With
+            another ``unknown`` than ``[UNK]``, that must be among them, unless it is empty.
     """
     if bool(vocabulary) != (splits != "numbers"):
         raise ValueError(f"vocabulary must be empty for numbers and only there; got {len(vocabulary)} for {splits}")
-    if vocabulary and vocabulary[0] != UNKNOWN:
+    if vocabulary and unknown == UNKNOWN and vocabulary[0] != UNKNOWN:
         raise ValueError(f"vocabulary must begin with {UNKNOWN}; got {vocabulary[0]!r}")
+    if not isinstance(unknown, str) or (vocabulary and unknown and unknown not in vocabulary):
+        raise ValueError(f"unknown must be empty or a token of the vocabulary; got {reprlib.repr(unknown)}")
     if not all(isinstance(token, str) for token in vocabulary) or len(set(vocabulary)) < len(vocabulary):
         raise ValueError("vocabulary must be texts, each once; got others")
     return vocabulary

@@ -9,8 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from rnnviz.checkpoints import reviews
-from rnnviz.checkpoints.checkpoint import Checkpoint, check_name
+from rnnviz.checkpoints import characters, encoders, reviews
+from rnnviz.checkpoints.borrowed import Borrowed
+from rnnviz.checkpoints.checkpoint import UNKNOWN, Checkpoint, check_name
 from rnnviz.checkpoints.storing import FORMAT, content_of, packed, reading, remembered, stamp, unpacked_format, write
 from rnnviz.names import CELLS
 from rnnviz.places import ASSETS
@@ -22,6 +23,9 @@ MEMORY: Final = SHIPPED / "memory"
 
 SEQUENCES: Final = SHIPPED / "sequences"
 """The small networks of the page "Sequences", one for each kind of problem."""
+
+_BORROWED: Final[tuple[Borrowed, ...]] = (reviews.KIND, characters.KIND, encoders.KIND)
+"""The recurrent parts of networks that have files of another kind."""
 
 LARGEST: Final = 16 * 2**20
 """The most bytes of a file that is read."""
@@ -41,14 +45,16 @@ _NOTE: Final = "checkpoint"
 
 
 def names() -> tuple[str, ...]:
-    """The checkpoints that ship, in alphabetical order; those of the page "Sequences" and of reviews come last.
+    """The checkpoints that ship, in alphabetical order.
+
+    Those of the page "Sequences" come last, then the networks of reviews and of characters, then the encoders.
 
     >>> from rnnviz import checkpoints
     >>> checkpoints.names()[:3]
     ('adding-gru', 'adding-lstm', 'adding-rnn')
     """
     shipped = chain(_names_in(SHIPPED), _names_in(SEQUENCES))
-    return (*shipped, *_names_of_reviews(SHIPPED, _changed(SHIPPED / reviews.FOLDER)))
+    return (*shipped, *_borrowed_names(SHIPPED, tuple(_changed(SHIPPED / kind.folder) for kind in _BORROWED)))
 
 
 def _names_in(folder: Path) -> tuple[str, ...]:
@@ -68,8 +74,12 @@ def _names_since(folder: Path, _changed: int) -> tuple[str, ...]:
 
 
 @lru_cache(2)
-def _names_of_reviews(shipped: Path, _changed: int) -> tuple[str, ...]:
-    return reviews.names(shipped)
+def _borrowed_names(shipped: Path, _changed: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(chain.from_iterable(kind.names(shipped) for kind in _BORROWED))
+
+
+def _borrowed(name: str) -> Borrowed | None:
+    return next((kind for kind in _BORROWED if name in kind.files), None)
 
 
 def _changed(folder: Path) -> int:
@@ -173,6 +183,8 @@ def as_bytes(checkpoint: Checkpoint) -> bytes:
         "splits": checkpoint.splits,
         "card": dict(checkpoint.card),
     }
+    if checkpoint.unknown != UNKNOWN:
+        about["unknown"] = checkpoint.unknown
     return packed(checkpoint.weights, about, _NOTE)
 
 
@@ -184,18 +196,16 @@ def stamps(family: str) -> tuple[object, ...]:
 
 def _places(name: str) -> tuple[Path, ...]:
     """Where a checkpoint may lie."""
-    if reviews.is_one(name):
-        return (reviews.path_of(name, SHIPPED),)
+    if kind := _borrowed(name):
+        return (kind.path_of(name, SHIPPED),)
     return tuple(folder / f"{name}{_ENDING}" for folder in (SHIPPED, SEQUENCES, MEMORY, runs_folder()))
 
 
 @remembered(32)
 def _read(path: Path, name: str) -> Checkpoint:
     content = content_of(path, LARGEST)
-    if reviews.is_one(name):
-        checkpoint = reviews.read(name, content, path.with_suffix(".json").read_text(encoding="utf-8"))
-    else:
-        checkpoint = _of_run(content)
+    kind = _borrowed(name)
+    checkpoint = kind.checkpoint(name, content, path) if kind else _of_run(content)
     if checkpoint.name != name:
         raise ValueError(f"its name must be {name}; got {checkpoint.name!r}")
     return checkpoint
@@ -211,6 +221,7 @@ def _of_run(content: bytes) -> Checkpoint:
         vocabulary=tuple(about["vocabulary"]),
         splits=about["splits"],
         card=about["card"],
+        unknown=about.get("unknown", UNKNOWN),
     )
 
 

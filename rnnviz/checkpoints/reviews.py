@@ -1,10 +1,10 @@
 """The recurrent part of the networks that judge reviews, for the pages of states, gates and gradients."""
 
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from rnnviz.checkpoints.borrowed import Borrowed
 from rnnviz.checkpoints.checkpoint import EMBEDDING, Checkpoint
 from rnnviz.checkpoints.storing import parsed, unpacked
 from rnnviz.spec import ModelSpec, from_json
@@ -12,17 +12,9 @@ from rnnviz.spec import ModelSpec, from_json
 FAMILY: Final = "reviews-"
 """What their families begin with."""
 
-FOLDER: Final = "sentiment"
-"""Where they lie among those that ship."""
-
 _CELL: Final = "-lstm"
 _LEARNED: Final = ("bilstm", "lecture-bilstm", "lecture-lstm")
 _RNN: Final = "rnn."
-
-
-def names(shipped: Path) -> tuple[str, ...]:
-    """The checkpoints of those that lie in the folder of all networks that ship."""
-    return tuple(name for name in map(name_of, _LEARNED) if path_of(name, shipped).is_file())
 
 
 def name_of(model: str) -> str:
@@ -32,17 +24,7 @@ def name_of(model: str) -> str:
 
 def model_of(name: str) -> str:
     """The sentiment model whose checkpoint that is; empty for another checkpoint."""
-    return name.removeprefix(FAMILY).removesuffix(_CELL) if is_one(name) else ""
-
-
-def is_one(name: str) -> bool:
-    """Whether a checkpoint is of a network that judges reviews."""
-    return name in map(name_of, _LEARNED)
-
-
-def path_of(name: str, shipped: Path) -> Path:
-    """Where the network of a checkpoint lies if it is one that judges reviews; it need not exist."""
-    return shipped / FOLDER / f"{name.removeprefix(FAMILY).removesuffix(_CELL)}.safetensors"
+    return KIND.files.get(name, "")
 
 
 def read(name: str, content: bytes, card: str) -> Checkpoint:
@@ -79,3 +61,6 @@ def read(name: str, content: bytes, card: str) -> Checkpoint:
 
 def _is_kept(key: str, has_output_layer: bool) -> bool:
     return key == EMBEDDING or key.startswith(_RNN) or (has_output_layer and key.startswith("head."))
+
+
+KIND: Final = Borrowed("sentiment", {name_of(model): model for model in _LEARNED}, read)

@@ -21,6 +21,7 @@ from plotly.graph_objects import Figure
 from rnnviz.figures.characters import CharacterCourse, character_curves, entropy_curve, temperature_bars
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.contexts import skip_gram_curve, vector_update, word_by_word, word_guesses
+from rnnviz.figures.dataset import length_histogram, padding_shares, word_ranks
 from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_background, slide, standalone, titled
 from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
 from rnnviz.figures.importance import Agreement, Importance, agreement_histograms, importance_bars
@@ -85,6 +86,7 @@ __all__ = [
     "json_text",
     "length_accuracy",
     "length_gradient_curves",
+    "length_histogram",
     "lesson_picture",
     "linked",
     "norm_histogram",
@@ -92,6 +94,7 @@ __all__ = [
     "one_hot_product",
     "outcome_grid",
     "padding_curve",
+    "padding_shares",
     "reliability_diagram",
     "retention_heatmap",
     "review_accuracy_picture",
@@ -125,5 +128,6 @@ __all__ = [
     "word_by_word",
     "word_guesses",
     "word_map",
+    "word_ranks",
     "word_unit_clusters",
 ]

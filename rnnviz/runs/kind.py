@@ -25,6 +25,8 @@ ARMS_LIMIT: Final = 32
 """The most arms of one run."""
 
 _FORMAT: Final = 1
+_LATER: Final = {"source": "imdb"}
+"""Settings that came after runs had names, at what those runs were made with: a name does without them and stays."""
 _IDENTITY: Final = re.compile(r"[0-9a-f]{16}")
 
 _BEGUN: Final = re.compile(r"begun-([0-9]{1,9})\.safetensors")
@@ -50,8 +52,13 @@ def identity(specs: Sequence[TrainSpec | ReviewSpec | CharacterSpec]) -> str:
 
 @lru_cache(1_000)
 def _identity(specs: tuple[TrainSpec | ReviewSpec | CharacterSpec, ...]) -> str:
-    canonical = json.dumps([_FORMAT, *(_canonical(to_json(spec)) for spec in specs)], sort_keys=True)
+    canonical = json.dumps([_FORMAT, *(_canonical(_named(spec)) for spec in specs)], sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def _named(spec: TrainSpec | ReviewSpec | CharacterSpec) -> dict[str, Any]:
+    plain = to_json(spec)
+    return {name: value for name, value in plain.items() if name not in _LATER or value != _LATER[name]}
 
 
 def is_identity(text: object) -> TypeGuard[str]:

@@ -52,7 +52,7 @@ def _load(place: Path, name: str) -> "SentimentModel":
 
 
 def _perform(work: Work[ReviewSpec]) -> Made | None:
-    """Train a network on the reviews that the environment names; ValueError if it names none, or too few."""
+    """Train a network on synthetic reviews or on those that the environment names; ValueError if these are too few."""
     from rnnviz.sentiment.in_app import train_on_few
     from rnnviz.sentiment.model import pack
 
@@ -63,12 +63,16 @@ def _perform(work: Work[ReviewSpec]) -> Made | None:
         told = ReviewProgress(event.step, event.loss[0], event.measured.accuracy, event.measured.validation)
         return telling.add(told, stopped=work.is_stopped())
 
-    model = train_on_few(spec, _reviews(), on_step, work.begun, work.keep)
+    model = train_on_few(spec, reviews_of(spec), on_step, work.begun, work.keep)
     return None if model is None else Made(identity([spec]), pack(model))
 
 
-def _reviews() -> "Mapping[Part, Reviews]":
-    """Those that the environment names; whoever asks for a training is not told where they lie."""
+def reviews_of(spec: ReviewSpec) -> "Mapping[Part, Reviews]":
+    """What a training reads; whoever asks for one is not told where the reviews lie that the environment names."""
+    if spec.source == "synthetic":
+        from rnnviz.sentiment import synthetic
+
+        return synthetic.reviews(spec.reviews)
     named = os.environ.get(REVIEWS_VARIABLE)
     if not named:
         raise ValueError(

@@ -122,8 +122,8 @@ def tokens_of(text: str, *, has_marks: bool) -> tuple[str, ...]:
     return tokens if has_marks else tuple(token for token in tokens if token[0].isalnum())
 
 
-def vocabulary_of(texts: Iterable[str], size: int, *, has_marks: bool) -> Vocabulary:
-    """The most frequent words of texts, ``size`` with ``[UNK]``.
+def counted(texts: Iterable[str], *, has_marks: bool) -> list[tuple[str, int]]:
+    """The words of texts with how often each stands there, the most frequent first.
 
     Words of equal frequency are in alphabetical order, so that the order of the texts does not matter.
     """
@@ -131,8 +131,13 @@ def vocabulary_of(texts: Iterable[str], size: int, *, has_marks: bool) -> Vocabu
     counts: Counter[str] = Counter()
     for token, count in typed.items():
         counts[fold(token)] += count
-    frequent = sorted(counts, key=lambda token: (-counts[token], token))[: size - 1]
-    return Vocabulary((UNKNOWN, *frequent), has_marks)
+    return sorted(counts.items(), key=lambda word: (-word[1], word[0]))
+
+
+def vocabulary_of(texts: Iterable[str], size: int, *, has_marks: bool) -> Vocabulary:
+    """The most frequent words of texts, ``size`` with ``[UNK]``."""
+    frequent = counted(texts, has_marks=has_marks)[: size - 1]
+    return Vocabulary((UNKNOWN, *(token for token, _ in frequent)), has_marks)
 
 
 def padded(rows: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -4,18 +4,24 @@ A sentence can mean the opposite of its strongest word ("never dull"), and a rev
 negative. Its last sentence is always the verdict, so the order of words and of sentences matters.
 """
 
+import json
 import re
 from collections.abc import Mapping
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
 
+from rnnviz.places import ASSETS
 from rnnviz.sentiment.phrases import DESCRIBED
 from rnnviz.sentiment.reading import random_of
 from rnnviz.sentiment.reviews import Part, Reviews
 
 HELD_OUT: Final = 500
 """Reviews for validation, and as many for the test."""
+
+MEASURED: Final = ASSETS / "synthetic.json"
+"""What ``python -m benchmarks.synthetic --write`` has measured."""
 
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _AGREES: Final = 0.7
@@ -162,6 +168,17 @@ def reviews(count: int = 2_000, seed: int = 0) -> dict[Part, Reviews]:
     parts: dict[Part, list[tuple[str, bool]]]
     parts = {"train": train, "validation": validation, "test": test, "unlabelled": []}
     return {part: _part(chosen) for part, chosen in parts.items()}
+
+
+@cache
+def measured() -> Any:
+    """What networks that were trained on synthetic reviews alone are worth.
+
+    Returns:
+        ``seeds``; ``reviews``, how many real ones; ``networks``, by the name of each: its mean accuracy on ``held_out``
+            synthetic and on ``real`` reviews; ``bags``, by the words that a piece has at most: that of a bag.
+    """
+    return json.loads(MEASURED.read_text(encoding="utf-8"))
 
 
 def words_by_class() -> dict[str, tuple[str, ...]]:

@@ -264,6 +264,10 @@ Reviewer = Literal["lecture-lstm", "lecture-bilstm"]
 REVIEWERS: Final[tuple[Reviewer, ...]] = get_args(Reviewer)
 """The networks that judge reviews and are small enough to be trained while somebody waits."""
 
+Source = Literal["imdb", "synthetic"]
+SOURCES: Final[tuple[Source, ...]] = get_args(Source)
+"""Whose reviews: those that ``RNNVIZ_REVIEWS`` names, or those of ``rnnviz.sentiment.synthetic``."""
+
 REVIEW_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
     "reviews": (2, 5_000),
     "words": (10, 400),
@@ -290,7 +294,7 @@ REVIEWS_VARIABLE: Final = "RNNVIZ_REVIEWS"
 
 @dataclass(frozen=True)
 class ReviewSpec:
-    """How a network that judges reviews is trained on a few of them. It does not say whose reviews these are.
+    """How a network that judges reviews is trained on a few of them.
 
     Attributes:
         network: The new network has the sizes and the start of this one.
@@ -298,6 +302,7 @@ class ReviewSpec:
         words: The most words of a review that one update reads, a new stretch each time.
         rate: Of ``torch.optim.Adam`` at the first update; it falls to 0 in a straight line.
         seed: Of the weights, of the choice of reviews, and of their order.
+        source: Where the reviews come from.
 
     >>> from rnnviz.spec import ReviewSpec
     >>> ReviewSpec(reviews=1_000, epochs=3).network
@@ -311,9 +316,11 @@ class ReviewSpec:
     rate: float = 1e-3
     batch_size: int = 64
     seed: int = 0
+    source: Source = "imdb"
 
     def __post_init__(self) -> None:
         one_of("network", self.network, REVIEWERS)
+        one_of("source", self.source, SOURCES)
         for name in REVIEW_LIMITS:
             within(name, getattr(self, name), REVIEW_LIMITS)
         not_negative("rate", self.rate)

@@ -94,6 +94,13 @@ class Recording:
         with torch.inference_mode():
             return farthest(self.output_layer.logits, self.network(torch.from_numpy(self.x)[None])[0].numpy())
 
+    def returned(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The shapes of ``output`` and ``h_n``, as the module returns them for the sequence as a batch of one."""
+        with torch.inference_mode():
+            output, state = self.network.rnn(torch.from_numpy(self.x)[None])
+        h_n = state[0] if self.spec.cell == "lstm" else state
+        return tuple(output.shape), tuple(h_n.shape)
+
     def conventions(self) -> dict[str, Convention]:
         """The same GRU by torch's and by the textbooks' equations."""
         return gru_conventions(self.network.rnn, torch.from_numpy(self.x))

@@ -560,3 +560,30 @@ def test_on_a_phone_the_player_keeps_below_the_header_and_can_be_pressed(visit: 
     page.mouse.click(play["x"] + play["width"] / 2, play["y"] + play["height"] / 2)
     expect(page.locator(".panels [data-part=step]")).to_contain_text("t = 1 of")
     settle(page)
+
+
+def test_the_units_of_a_dragged_range_are_matched_and_named(visit: Visit) -> None:
+    page = visit(
+        f"{PAGE}?trained=brackets&cell=gru&words=((a)b)&views=hidden_states.edges:any-before-and-after%20hidden_states.view:match"
+    )
+    rows = page.locator(".matches tbody tr")
+    expect(rows.first).to_be_visible()
+    expect(page.get_by_text("sequences drawn from its task")).to_be_visible()
+    words = part(page, "words")
+    box = words.bounding_box()
+    assert box is not None
+    y = box["y"] + 12
+    page.mouse.move(box["x"] + place(words, 2, time=6)["x"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + place(words, 3, time=6)["x"], y, steps=6)
+    page.mouse.up()
+    expect(page.get_by_text("t = 2 to 3.")).to_be_visible()
+    assert link(page)["span"] == "2,3"
+    named = page.get_by_label("Name these units")
+    named.fill("<b>deep</b>")
+    named.press("Enter")
+    expect(page.get_by_role("button", name="Remove this group")).to_be_visible()
+    until(page, lambda: "hidden_states.group:1" in link(page)["views"])
+    expect(page.get_by_role("combobox", name="Units", exact=True)).to_have_value(re.compile("<b>deep</b>: "))
+    units = link(page)["units"].split(",")
+    expect(page.locator(".panels .detail")).to_contain_text(units[0])

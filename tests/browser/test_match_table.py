@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from rnnviz.characters.matching import Place
-from rnnviz.ui.pages.characters.match_payload import Row, table
+from rnnviz.matching.search import Place
+from rnnviz.ui.widgets.matches import Row, table
 
 BEFORE, PHRASE, AFTER = "self._previous_names = [", '"a set of methods to read"', "]↵        for name in"
 

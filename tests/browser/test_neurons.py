@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from rnnviz import characters
 from rnnviz.characters import neurons
-from rnnviz.characters.matching import THRESHOLDS, levels, units_on
+from rnnviz.matching.search import THRESHOLDS, levels, units_on
 from rnnviz.trace import Trace
 from rnnviz.ui.widgets import character_text
 from tests.browser.waiting import LISTEN, PATIENCE, settle

@@ -14,8 +14,8 @@ from rnnviz import cli
 from rnnviz.characters import corpus, index
 from rnnviz.characters.corpus import Searched, python_library
 from rnnviz.characters.index import STREAMS, IndexSpec, glance, look, make
-from rnnviz.characters.matching import THRESHOLDS, find, levels, packed
 from rnnviz.characters.network import fingerprint
+from rnnviz.matching.search import THRESHOLDS, find, levels, packed
 from tests.characters.made_up import made_up
 
 TEXT = ("def ab(c):\n    # hi \"k\"\n    a = 'bad (cab'\n    bag = [c, 'd']\n" * 400)[: 64 * STREAMS * 4]

@@ -14,6 +14,7 @@ import pytest
 
 from rnnviz import jobs, runs
 from rnnviz.jobs import ReviewJob
+from rnnviz.sentiment import synthetic
 from rnnviz.sentiment.in_app import train_on_few
 from rnnviz.sentiment.reviews import read
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec, TrainSpec
@@ -158,6 +159,19 @@ def test_why_it_cannot_be_is_said_without_the_place(
     assert seen.state == "failed"
     assert "secret" not in seen.message
     assert re.match(said, seen.message), seen.message
+
+
+@pytest.mark.slow
+def test_synthetic_reviews_need_none_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(REVIEWS_VARIABLE)
+    jobs.close()
+    spec = replace(QUICK, source="synthetic")
+    job = finished(spec)
+    expected = train_on_few(spec, synthetic.reviews(spec.reviews), lambda _: True)
+    jobs.close()
+    assert expected is not None
+    assert jobs.result(job).card["losses"] == expected.card["losses"]
+    assert job.id != runs.identity([QUICK])
 
 
 @pytest.mark.slow

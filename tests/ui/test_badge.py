@@ -42,9 +42,9 @@ def moved(recording: Recording, steps: int) -> Recording:
     return dataclasses.replace(recording, trace=dataclasses.replace(recording.trace, values={"h": h}))
 
 
-def shown(folder: Path, recording: Recording) -> dict[str, Any]:
+def shown(folder: Path, recording: Recording, walked: Recording | None = None) -> dict[str, Any]:
     """The badge and the table under it, as node runs the widget's script on what it is sent."""
-    sent = step_payload.still(recording, of_integers().walk(0, "forward"))
+    sent = step_payload.still(recording, (walked or of_integers()).walk(0, "forward"))
     for name in FILES:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text((ASSETS / name).read_text(encoding="utf-8"), "utf-8")
@@ -92,3 +92,22 @@ def test_what_is_no_number_is_infinitely_far(tmp_path: Path) -> None:
     told = shown(tmp_path, dataclasses.replace(recording, trace=trace))
     assert told["text"] == "✗ differs from torch by ∞: h, layer 0 →, t = 2, unit 1"
     assert told["rows"][0] == ["h, layer 0 →", "∞", "∞", "t = 2, unit 1"]
+
+
+def test_the_rounding_of_a_large_cell_state_is_no_difference(tmp_path: Path) -> None:
+    """With i, f and g near 1 the cell state counts the steps: float32 numbers near 1,000 are 6·10⁻⁵ apart."""
+    edits = [Edit("bias_ih_l0", (row,), 20.0) for row in range(3)]
+    recording = record(ModelSpec("lstm", 1, 1, output_size=0), np.ones((1_000, 1), np.float32), ["1"] * 1_000, edits)
+    c = recording.trace["c"].copy()
+    c[0, 0, 0, 999, 0] = np.nextafter(c[0, 0, 0, 999, 0], np.float32(np.inf))
+    assert shown(tmp_path, _with_c(recording, c), recording)["good"]
+    c = c.copy()
+    c[0, 0, 0, 999, 0] += 0.1
+    assert shown(tmp_path, _with_c(recording, c), recording)["text"].startswith(
+        "✗ differs from torch by 1.0·10⁻¹: c, layer 0 →, t = 999"
+    )
+
+
+def _with_c(recording: Recording, c: np.ndarray) -> Recording:
+    values = {**recording.trace.values, "c": c}
+    return dataclasses.replace(recording, trace=dataclasses.replace(recording.trace, values=values))

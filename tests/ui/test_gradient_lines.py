@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from rnnviz import checkpoints, reach
+from rnnviz.checkpoints import characters, encoders
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.models import build
 from rnnviz.names import CELLS
@@ -19,6 +20,9 @@ from rnnviz.ui.selection import DEFAULT, Selection, families, inputs, network
 from rnnviz.ui.selection.changes import changed
 
 WORDS = "yes well so um er like you know"
+
+BORROWED = (FAMILY, characters.FAMILY, encoders.FAMILY)
+"""How families begin that learned from texts, so that the network before its training is not known."""
 
 
 def untrained(**fields: Any) -> Selection:
@@ -42,7 +46,9 @@ def test_at_first_those_are_drawn_that_torch_starts_or_all_that_were_trained() -
     assert gradient_lines.usual(trained(cell="gru"))[2:] == ["RNN, trained", "LSTM, trained"]
 
 
-@pytest.mark.parametrize("family", [name for name in families() if not name.startswith(FAMILY) and name not in LESSONS])
+@pytest.mark.parametrize(
+    "family", [name for name in families() if not name.startswith(BORROWED) and name not in LESSONS]
+)
 @pytest.mark.parametrize("cell", CELLS)
 def test_beside_a_trained_network_there_are_itself_before_and_the_other_cells(family: str, cell: Any) -> None:
     one = trained(family, cell)

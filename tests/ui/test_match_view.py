@@ -8,15 +8,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import characters
-from rnnviz.characters import index, matching
+from rnnviz.characters import index
 from rnnviz.characters.corpus import Searched
-from rnnviz.characters.matching import Place
 from rnnviz.jobs import indexing
 from rnnviz.jobs.indexing import Making
+from rnnviz.matching import search as matching
+from rnnviz.matching.search import Place
 from rnnviz.ui.pages.characters import match as match_view
 from rnnviz.ui.pages.characters import match_payload
-from rnnviz.ui.pages.characters.match_payload import Pattern, Request, Row, payload, rows, table
+from rnnviz.ui.pages.characters.match_payload import Pattern, Request, payload, rows
 from rnnviz.ui.selection import state
+from rnnviz.ui.widgets.matches import Row, table
 from tests.serving import ROOT
 
 TEXT: Final = "def f(x):\n    return x\ndef g(y):\n    return y + 1\n"

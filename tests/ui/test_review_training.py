@@ -3,13 +3,16 @@
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import jobs, runs
 from rnnviz.progress import ReviewProgress
+from rnnviz.sentiment import synthetic
 from rnnviz.spec import REVIEWS_VARIABLE, ReviewSpec
 from rnnviz.ui.reviews import training as review_training
+from rnnviz.ui.shell import networks
 from tests.ui.messages import unpacked
 
 SPEC = ReviewSpec(reviews=128, epochs=2, batch_size=64)
@@ -46,13 +49,18 @@ def page(**params: str) -> AppTest:
     return at
 
 
-def test_where_the_server_was_told_of_none_it_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_real_reviews_it_trains_on_synthetic_ones_and_says_how_to_give_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv(REVIEWS_VARIABLE, raising=False)
-    at = page()
-    assert not at.button
+    at = page(views="lesson.source:imdb")
+    assert [button.label for button in at.button] == ["Train it here"]
     assert not at.text_input
-    assert "--reviews PATH" in at.caption[0].value
-    assert REVIEWS_VARIABLE in at.caption[0].value
+    settings, synthetic, how = (caption.value for caption in at.caption)
+    assert "on 2,000 synthetic reviews drawn with the seed" in settings
+    assert "accuracy on 2,352 real held-out reviews" in synthetic
+    assert "--reviews PATH" in how
+    assert REVIEWS_VARIABLE in how
 
 
 def test_the_place_of_the_reviews_is_nowhere_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +102,20 @@ def test_a_link_can_ask_for_nothing_beyond_the_limits(monkeypatch: pytest.Monkey
     assert review_training.LEAST_RATE <= at.number_input[1].value <= review_training.LARGEST_RATE
     assert "The run of this link is not stored here" in at.info[0].value
     assert unquote(at.query_params["views"]).startswith("lesson.")
+
+
+def test_the_visitor_chooses_between_real_and_synthetic_reviews(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(REVIEWS_VARIABLE, "/secret/aclImdb")
+    assert "on 2,000 reviews drawn" in page().caption[0].value
+    assert "on 2,000 synthetic reviews drawn" in page(views="lesson.source:synthetic-reviews").caption[0].value
+
+
+def test_the_network_that_ships_is_measured_on_the_reviews_of_the_training() -> None:
+    model = networks.sentiment_model("lecture-lstm")
+    validation = synthetic.reviews(1)["validation"]
+    right = np.mean((model.predict(validation.texts) > 0.5) == (validation.labels > 0.5))
+    assert review_training.shipped_accuracy("lecture-lstm", "synthetic") == pytest.approx(right, abs=1e-4)
+    assert review_training.shipped_accuracy("lecture-lstm", "imdb") == model.card["validation"]["accuracy"]
 
 
 def test_what_goes_on_is_drawn_of_what_was_told() -> None:

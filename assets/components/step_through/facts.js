@@ -53,8 +53,9 @@ export function showBadge(badge, { checks, tolerance, back }) {
 
 /** What the badge says: that two numbers are equal only where their difference is 0, else how far they are apart. */
 export function verdict(checks, tolerance) {
-  const worst = checks.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
-  const good = sizeOf(worst) <= tolerance;
+  const apart = checks.filter((check) => sizeOf(check) > (check.tolerance ?? tolerance));
+  const good = apart.length === 0;
+  const worst = (good ? checks : apart).reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
   if (!good) return { good, text: `✗ differs from torch by ${exponent(sizeOf(worst))}: ${worst.label}, ${worst.where}` };
   if (sizeOf(worst) === 0) return { good, text: "✓ equals torch: difference 0" };
   return { good, text: `✓ equals torch to ${exponent(sizeOf(worst))} (${units(worst)} ulp)` };

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rnnviz import checkpoints
+from rnnviz.checkpoints import EXACT
 from rnnviz.names import Direction
 from rnnviz.runs import NETWORK
 from rnnviz.spec import Edit, ModelSpec
@@ -158,8 +159,8 @@ def _split(splits: str) -> str:
     """The expression that splits a text, as ``selection.READERS`` does."""
     if splits not in READERS:
         return "words_of(text)"
-    if splits == "characters":
-        return "characters_of(text)"
+    if splits in ("characters", EXACT):
+        return f"{splits.replace(' ', '_')}_of(text)"
     return f"tokens_of(text, has_marks={splits == 'review'})"
 
 

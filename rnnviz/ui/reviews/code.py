@@ -175,21 +175,56 @@ def lesson(name: str, spec: "ReviewSpec", said: str) -> str:
         name: What is drawn, one of "loss", "accuracy".
         said: What the caption says.
     """
-    settings = {field: getattr(spec, field) for field in ("reviews", "words", "epochs", "rate", "batch_size", "seed")}
+    fields = ("reviews", "words", "epochs", "rate", "batch_size", "seed", "source")
+    settings = {field: getattr(spec, field) for field in fields}
     drawn = ['picture = figures.review_loss_picture(spec, model.card["losses"])']
+    shipped = 'ships.card["validation"]' if spec.source == "imdb" else 'measure(ships, reviews["validation"])'
     if name == "accuracy":
         drawn = [
             'keys = ("accuracy", "validation_accuracy")',
             'ends = [tuple(epoch[key] for key in keys) for epoch in model.card["history"]]',
-            'shipped = sentiment.load(spec.network).card["validation"]["accuracy"]',
+            "ships = sentiment.load(spec.network)",
+            f'shipped = {shipped}["accuracy"]',
             "picture = figures.review_accuracy_picture(spec, ends, shipped)",
         ]
+    source = ("# The reviews are the Large Movie Review Dataset, unpacked here.", 'reviews = read(Path("aclImdb"))')
+    if spec.source == "synthetic":
+        source = ("", "reviews = synthetic.reviews(spec.reviews)")
     return script(
-        "# The reviews are the Large Movie Review Dataset, unpacked here.",
-        'reviews = read(Path("aclImdb"))',
         set_to("spec", "ReviewSpec", spec.network, **settings),
+        *source,
         "model = train_on_few(spec, reviews, lambda event: True)  # takes its time\n",
         *drawn,
         curves_of(said).line(),
         "fig.show()",
     )
+
+
+# --- The reviews that ship ---
+
+DataName = Literal["lengths", "padding", "ranks"]
+
+WAYS: Final = {"shuffled": False, "sorted by length": True}
+"""How batches are made, with whether reviews are sorted by length before they are cut into batches."""
+
+
+def data_drawing(name: DataName, caption: list[str]) -> Drawing:
+    """The call that draws a figure of the synthetic reviews, as ``data``."""
+    match name:
+        case "lengths":
+            return Drawing("length_histogram", Raw("data.encoded.lengths"), Raw("data.reviews.labels"), caption=caption)
+        case "padding":
+            return Drawing("padding_shares", Raw("shares"), caption=caption)
+    return Drawing("word_ranks", Raw("data.words"), Raw("data.counts"), caption=caption)
+
+
+def data(name: DataName, caption: list[str]) -> str:
+    """The script of a figure of the synthetic reviews."""
+    shares = ["lengths, shares = data.encoded.lengths, {}"]
+    for way, is_sorted in WAYS.items():
+        shares += [
+            set_to("made", "dataset.batches", Raw("lengths"), is_sorted=is_sorted),
+            f"shares[{literal(way)}] = dataset.padding(lengths, made)",
+        ]
+    found = shares if name == "padding" else []
+    return script("data = dataset.shipped()", *found, data_drawing(name, caption).line(), "fig.show()")

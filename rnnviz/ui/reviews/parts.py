@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import streamlit as st
 
-from rnnviz.page_registry import INSIDE
 from rnnviz.sentiment.recipes import BAG
 from rnnviz.text import fold
 from rnnviz.ui.reviews import (
@@ -25,10 +24,9 @@ from rnnviz.ui.reviews import (
 )
 from rnnviz.ui.reviews.changes import CHANGES, changeable
 from rnnviz.ui.reviews.figures import EXPLAINED, LECTURES
-from rnnviz.ui.selection import state, without_viewpoint
+from rnnviz.ui.selection import state
 from rnnviz.ui.selection.fields import many
-from rnnviz.ui.selection.link import to_params
-from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.shell import frame, inside, networks
 from rnnviz.ui.shell.numbers import change, probability
 from rnnviz.ui.widgets import controls
 
@@ -304,10 +302,4 @@ def into() -> None:
     """Links to the pages of states, gates and gradients with this network and text."""
     if not review_figures.model_here().read(review_view.typed().text).ids:
         return
-    wanted = review_view.as_selection()
-    is_here = without_viewpoint(wanted) == without_viewpoint(state.current())
-    st.markdown("Look inside this network, with this review:")
-    with frame.row():
-        for page in INSIDE:
-            # A link says less of a very long text than the session knows already.
-            frame.link_with(page, None if is_here else to_params(wanted))
+    inside.links(review_view.as_selection(), "this network, with this review")

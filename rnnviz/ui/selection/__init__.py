@@ -16,7 +16,15 @@ from rnnviz.parameters import parameter_table
 from rnnviz.runs import NETWORK
 from rnnviz.sentiment.reading import tokens_of
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.text import MAX_TOKENS, characters_of, parse_rows, row_labels, word_vectors, words_of
+from rnnviz.text import (
+    MAX_TOKENS,
+    characters_of,
+    exact_characters_of,
+    parse_rows,
+    row_labels,
+    word_vectors,
+    words_of,
+)
 
 Input = Literal["numbers", "words"]
 Picture = Literal["network", "cell", "backward"]
@@ -180,6 +188,12 @@ def characters_in(text: str) -> tuple[str, ...]:
 
 
 @cached(64)
+def exact_characters_in(text: str) -> tuple[str, ...]:
+    """The characters of a text, as ``text.exact_characters_of`` reads them."""
+    return exact_characters_of(text)
+
+
+@cached(64)
 def review_in(text: str) -> tuple[str, ...]:
     """The words and marks of a review."""
     return _some(tokens_of(text, has_marks=True))
@@ -199,6 +213,7 @@ def _some(tokens: tuple[str, ...]) -> tuple[str, ...]:
 
 READERS: Final[Mapping[str, Callable[[str], tuple[str, ...]]]] = {
     "characters": characters_in,
+    "exact characters": exact_characters_in,
     "review": review_in,
     "bare review": bare_review_in,
 }
@@ -268,11 +283,21 @@ def _exists(name: str) -> bool:
 def with_cell(selection: Selection, cell: Cell) -> Selection:
     """The same selection with another cell, and without the edits, which mean other weights there.
 
-    A trained network gives way to the one trained for the same with that cell; without one, to an untrained one.
+    A trained network gives way to the one trained for the same with that cell; without one, to an untrained one, which
+    reads the same steps.
     """
     if cell == selection.model.cell:
         return selection
     trained = selection.model.trained
     if trained and cell in cells_of(trained):
         return replace(selection, model=checkpoints.load(f"{trained}-{cell}").model, edits=())
-    return replace(selection, model=replace(selection.model, cell=cell, trained=""), edits=())
+    words = _spaced(selection)
+    return replace(selection, model=replace(selection.model, cell=cell, trained=""), words=words, edits=())
+
+
+def _spaced(selection: Selection) -> str:
+    """The words, or the characters of a network that reads these, each as a word of its own."""
+    known = checkpoint_of(selection.model)
+    if known is None or "characters" not in known.splits:
+        return selection.words
+    return " ".join(token if token.strip() else "␣" for token in tokens_in(selection))

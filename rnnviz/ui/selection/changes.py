@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz import checkpoints
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.text import fold
+from rnnviz.text import folds
 from rnnviz.ui.selection import (
     INPUTS,
     Input,
@@ -22,7 +22,7 @@ from rnnviz.ui.selection import (
     tokens_in,
 )
 from rnnviz.ui.selection.fields import HIDDEN_SIZE, MODEL, OWN, check, many, misplaced
-from rnnviz.ui.selection.trained import example_of
+from rnnviz.ui.selection.trained import example_of, refusal
 
 STATES_LIMIT: Final = 512_000
 """The most hidden states of one pass: steps x hidden_size x num_layers x directions."""
@@ -94,10 +94,10 @@ def unreadable(selection: Selection) -> str | None:
         wanted, got = known.model.input_size, rows_in(selection.numbers).shape[1]
         return f"The trained network needs {many(wanted, 'number')} per row; got {got}." if wanted != got else None
     try:
-        tokens_in(selection)
+        strange = known.unreadable(tokens_in(selection))
     except ValueError as error:
         return str(error)
-    return None
+    return refusal(known, strange) if strange else None
 
 
 def _kind(model: ModelSpec) -> Input:
@@ -152,7 +152,9 @@ def _same_row(new: Selection, old: Selection, t: int) -> bool:
         return False
     if new.input == "numbers":
         return np.array_equal(rows_in(new.numbers)[t], rows_in(old.numbers)[t])
-    return fold(tokens_in(new)[t]) == fold(tokens_in(old)[t])
+    read = checkpoint_of(new.model)
+    before, now = tokens_in(old)[t : t + 1], tokens_in(new)[t : t + 1]
+    return read.folded(before) == read.folded(now) if read else folds(before) == folds(now)
 
 
 def largest_hidden_size(selection: Selection) -> int:

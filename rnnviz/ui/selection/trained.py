@@ -1,20 +1,21 @@
 """Trained networks where they are chosen: an example to read, and descriptions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from rnnviz.caching import cached
-from rnnviz.checkpoints import Checkpoint, load
+from rnnviz.checkpoints import EXACT, UNKNOWN, Checkpoint, load
+from rnnviz.checkpoints.encoders import FAMILY as ENCODERS
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
 from rnnviz.places import ASSETS
 from rnnviz.runs import NETWORK
 from rnnviz.tasks import CLOSE, Task, task
-from rnnviz.text import fold
 from rnnviz.ui.selection import Selection, cells_of, families, own_families, tokens_in
+from rnnviz.ui.selection.fields import quoted
 
 SAMPLES: Final = ASSETS / "samples"
 UNTRAINED: Final = "Untrained"
@@ -29,6 +30,14 @@ LABELS: Final = {
     "reviews-bilstm": "Trained: reviews, BiLSTM with attention",
     "reviews-lecture-bilstm": "Trained: reviews, baseline BiLSTM",
     "reviews-lecture-lstm": "Trained: reviews, baseline LSTM",
+    "characters-python": "Trained: characters of Python code",
+    "characters-shakespeare": "Trained: characters of Shakespeare",
+    "encoder-reverse-dot": "Trained: encoder of digits, dot product",
+    "encoder-reverse-additive": "Trained: encoder of digits, additive attention",
+    "encoder-reverse-none": "Trained: encoder of digits, no attention",
+    "encoder-dates-dot": "Trained: encoder of dates, dot product",
+    "encoder-dates-additive": "Trained: encoder of dates, additive attention",
+    "encoder-dates-none": "Trained: encoder of dates, no attention",
 }
 """For each family that ships."""
 
@@ -49,11 +58,20 @@ _LESSONS: Final = {
 }
 """The same for the lessons of the page “Sequences”, whose cards have older words for it."""
 
+_OF_CHARACTERS: Final = ("characters", EXACT)
+
 UNKNOWN_MET: Final = ("latch", "brackets")
 """Tasks whose sequences also contain words or characters outside the vocabulary."""
 
 _ROWS: Final = 10
 _REVIEW: Final = "I expected it to be great, but it was terrible: an hour of wooden talk, and not one good joke."
+_OTHERS: Final = {
+    "characters-python": 'for name in sorted(names):\n    print(name, "is", sizes[name])\n',
+    "characters-shakespeare": "JULIET:\nGood night, good night! parting is such sweet sorrow,\n",
+    f"{ENCODERS}reverse": "27182818",
+    f"{ENCODERS}dates": "the 3rd of May 2001",
+}
+"""A second text of ours where none can be drawn, by what ``_kind`` says."""
 
 
 def example_of(known: Checkpoint) -> str:
@@ -62,21 +80,28 @@ def example_of(known: Checkpoint) -> str:
 
 
 def another_example(known: Checkpoint, seed: int) -> str:
-    """A text of the kind that a network was trained on, a different one for each seed; of reviews there is one.
+    """A text of the kind that a network was trained on, a different one for each seed; of texts there is one.
 
     Where nothing is known of its training, a network of numbers gets random ones.
     """
     if known.task is None and known.splits == "numbers":
         rows = np.random.default_rng(seed).standard_normal((_ROWS, known.model.input_size))
         return "\n".join(" ".join(f"{number:.2f}" for number in row) for row in rows)
-    return task(known.task).example(seed).text if known.task else _REVIEW
+    return task(known.task).example(seed).text if known.task else _OTHERS.get(_kind(known.family), _REVIEW)
 
 
 @cached(64)
 def _sample(family: str) -> str:
     """Our text for a family of networks; empty if there is none."""
-    sample = SAMPLES / f"{'reviews' if family.startswith(REVIEWS) else family}.txt"
+    sample = SAMPLES / f"{_kind(family)}.txt"
     return sample.read_text(encoding="utf-8").strip() if sample.is_file() else ""
+
+
+def _kind(family: str) -> str:
+    """What the families share that read the same kind of text."""
+    if family.startswith(ENCODERS):
+        return family.rpartition("-")[0]
+    return "reviews" if family.startswith(REVIEWS) else family
 
 
 def to_choose(also: str = "") -> list[str]:
@@ -96,15 +121,25 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
     """What a trained network takes as input, and what of the present input it does not know."""
     if known.splits == "numbers":
         return f"Each row is a time step of {known.model.input_size} numbers, as in training."
-    step = "character" if known.splits == "characters" else "word"
-    unknown = sorted(set(map(fold, tokens_in(selection))) - set(known.vocabulary))
-    size = f"{len(known.vocabulary) - 1:,} {step}s"
-    said = f"Each {step} is a time step. The vocabulary of the network has {size}"
+    step = "character" if known.splits in _OF_CHARACTERS else "word"
+    unknown = sorted(set(known.folded(tokens_in(selection))) - set(known.vocabulary))
+    size = f"{len(known.tokens):,} {step}s"
+    given = ", given as a one-hot vector" if known.is_one_hot else ""
+    said = f"Each {step} is a time step{given}. The vocabulary of the network has {size}"
     if not unknown:
         return f"{said}, including all of these."
     met = ", as unknown ones did in training" if known.task and known.task.name in UNKNOWN_MET else ""
     strange = f"{' '.join(unknown[:12])}{' …' * (len(unknown) > 12)}"
-    return f"{said}. These are not in it and share one token{met}: {strange}"
+    shared = "share one token" if known.unknown == UNKNOWN else f"are read as {known.unknown}"
+    return f"{said}. These are not in it and {shared}{met}: {strange}"
+
+
+def refusal(known: Checkpoint, strange: Sequence[str]) -> str:
+    """That a network cannot read some tokens, and the few that it can read."""
+    readable, got = (
+        " ".join(token if token.strip() else "␣" for token in tokens) for tokens in (known.tokens, strange)
+    )
+    return f"The network can only read {readable}; got {quoted(got)}."
 
 
 def what_it_learned(known: Checkpoint) -> str:
@@ -138,6 +173,8 @@ def _learned(known: Checkpoint) -> tuple[str, str]:
         )
         return " to predict whether a review is positive", right
     right = "" if accuracy is None else f"It is correct on {accuracy:.1%} {card.get('measured', '')}".rstrip()
+    if (bits := card.get("bits")) is not None:
+        right = f"Held-out text needs {bits:.2f} bits per character"
     learned = _LESSONS.get(known.family) or card.get("learned")
     return f" to {learned}" if learned else "", right
 

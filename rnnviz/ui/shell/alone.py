@@ -12,7 +12,7 @@ from rnnviz.ui.shell.bundling import bundle, named
 from rnnviz.ui.shell.modules import ASSETS
 from rnnviz.ui.shell.packing import message
 
-PLAIN: Final = frozenset({"review_words", "text_numbers", "sequence_kinds", "live_grid"})
+PLAIN: Final = frozenset({"listing", "review_words", "text_numbers", "sequence_kinds", "live_grid"})
 """The widgets that receive plain data; all others receive bytes."""
 
 _FONT: Final = '"Source Sans", "Source Sans 3", Helvetica, Arial, sans-serif'

@@ -57,6 +57,7 @@ _colored_text = _register("colored_text")
 _phrase = _register("phrase")
 _review_words = _register("review_words", sent=dict)
 _sequence_kinds = _register("sequence_kinds", sent=dict)
+_listing = _register("listing", sent=dict)
 _unrolled = _register("unrolled")
 _text_numbers = _register("text_numbers", sent=dict)
 _writing = _register("writing")
@@ -245,6 +246,11 @@ def decoding(
 def sequence_kinds(data: Mapping[str, object], *, key: str, on_kind: Callable[[object], None]) -> None:
     """Mount the kinds of sequence problem; ``on_kind`` hears the name of the chosen one."""
     _sequence_kinds(data, key, kind=on_kind)
+
+
+def listing(data: Mapping[str, object], *, key: str, on_block: Callable[[object], None]) -> None:
+    """Mount a program in blocks; ``on_block`` hears the name of the chosen one."""
+    _listing(data, key, block=on_block)
 
 
 def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], None]) -> None:

@@ -247,6 +247,11 @@ def restart(*names: str) -> None:
         st.session_state.pop(f"start_{name}", None)
 
 
+def begin_anew() -> None:
+    """Let all widgets of the page begin at the selection as it is by now, which a control beside them has changed."""
+    st.session_state["visit"] = st.session_state.get("visit", 0) + 1
+
+
 def theme() -> Theme:
     """The theme that this visitor sees, for figures."""
     return "dark" if st.context.theme.type == "dark" else "light"
@@ -367,7 +372,7 @@ def _prose(name: str, part: str | None) -> tuple[str, ...]:
 def _count_visit(title: str) -> None:
     if st.session_state.get("page") != title:
         st.session_state["page"] = title
-        st.session_state["visit"] = st.session_state.get("visit", 0) + 1
+        begin_anew()
 
 
 def plain(message: str) -> str:

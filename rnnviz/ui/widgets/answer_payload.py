@@ -35,4 +35,5 @@ def packed(found: Sequence[Answer], tag: str, noun: str) -> dict[str, object]:
         correct, p = (np.nan if value is None else float(value) for value in known)
         table[:, one.t - first] = place[one.output], place[one.target], correct, p
     numbers: dict[str, Packed] = {name: coarse(row, COARSE_LEVELS) for name, row in zip(NUMBERS, table, strict=False)}
-    return {"tag": tag, "noun": noun, "names": names, "first": first, **numbers, "p": rounded(table[3])}
+    shown = [name if name.strip() else "␣" for name in names]
+    return {"tag": tag, "noun": noun, "names": shown, "first": first, **numbers, "p": rounded(table[3])}

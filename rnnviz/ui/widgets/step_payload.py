@@ -296,11 +296,17 @@ def _checks(recording: "Recording", walk: "Walk") -> list[dict[str, object]]:
             worst[place] = found
     checks = [
         _check(found.signal, f"layer {found.layer} {names.ARROWS[found.direction]}", found.apart)
+        | ({"tolerance": _tolerance_of_c(recording)} if found.signal == "c" else {})
         for found in worst.values()
     ]
     if (output_layer := recording.check_output_layer()) is not None:
         checks.append(_check("y", "output layer", output_layer))
     return checks
+
+
+def _tolerance_of_c(recording: "Recording") -> float:
+    """Of the cell state, which nothing bounds: it is a sum over the steps, and its rounding grows with its size."""
+    return TOLERANCE * max(1.0, largest(recording.trace["c"]))
 
 
 def _check(signal: str, place: str, apart: "Apart") -> dict[str, object]:

@@ -51,6 +51,8 @@ SELECTIONS = {
     "brackets": of(trained="brackets", cell="lstm", t=5),
     "adding": of(trained="adding", cell="gru", edits=(Edit("weight_hh_l0", (0, 1), 0.5), Edit("x", (3, 0), 0.25))),
     "review": of(trained="reviews-lecture-bilstm", cell="lstm", words=HOSTILE + " it was great", t=2),
+    "characters": of(trained="characters-shakespeare", cell="rnn", words="O,\n\"\"\" é\\n", t=2),
+    "encoder": of(trained="encoder-dates-dot", cell="gru", words="5 May's", direction="reverse", t=2),
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import io
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from rnnviz import clipping, figures, jobs
 from rnnviz.analysis import course, sweeps
 from rnnviz.characters.in_app import train_on_text
-from rnnviz.spec import CharacterSpec, ModelSpec, ReviewSpec, TaskSpec, TrainSpec, text_key
+from rnnviz.spec import CharacterSpec, ModelSpec, ReviewSpec, Source, TaskSpec, TrainSpec, text_key
 from rnnviz.train import train, train_together
 from rnnviz.ui.pages.characters import code as characters
 from rnnviz.ui.pages.characters import lesson as character_lesson
@@ -21,8 +21,8 @@ from rnnviz.ui.pages.clipping import training as training_view
 from rnnviz.ui.pages.clipping import training_code as training
 from rnnviz.ui.pages.clipping.training_code import training_code
 from rnnviz.ui.reviews import code as reviews
+from rnnviz.ui.reviews import data as review_data
 from rnnviz.ui.reviews import training as review_training
-from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.runs import Run
 from tests.sentiment.made_up import write_parquet
 from tests.ui.codegen.running import assert_same, drawn, run
@@ -124,17 +124,23 @@ def test_a_training_on_the_library() -> None:
     assert len(run(code)["shown"]) == 1
 
 
-@pytest.mark.parametrize("name", ["loss", "accuracy"])
-def test_a_training_on_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize(("name", "source"), [("loss", "imdb"), ("accuracy", "imdb"), ("accuracy", "synthetic")])
+def test_a_training_on_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, source: Source) -> None:
     write_parquet(tmp_path / "aclImdb")
     monkeypatch.chdir(tmp_path)
-    spec = ReviewSpec("lecture-lstm", reviews=32, words=12, epochs=2, batch_size=16, rate=0.01)
+    spec = ReviewSpec("lecture-lstm", reviews=32, words=12, epochs=2, batch_size=16, rate=0.01, source=source)
     names = run(reviews.lesson(name, spec, "Baseline LSTM."))
     assert names["spec"] == spec
     card = names["model"].card
     assert len(card["losses"]) == spec.steps
     ends = tuple((entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"])
     done = review_training.ReviewRun("one", -1, False, spec, tuple(card["losses"]), ends, names["model"])
-    shipped = networks.sentiment_model("lecture-lstm").card["validation"]["accuracy"]
+    shipped = review_training.shipped_accuracy("lecture-lstm", source)
     page = figures.review_curve(review_training.pictures(done, shipped)[name], caption=["Baseline LSTM."])
     assert_same(names["shown"][0], page)
+
+
+@pytest.mark.parametrize("name", get_args(reviews.DataName))
+def test_the_reviews_that_ship(name: reviews.DataName) -> None:
+    names = run(reviews.data(name, review_data.CAPTION))
+    assert_same(names["shown"][0], review_data.figure_of(name, "light"))

@@ -5,13 +5,14 @@ from typing import Any, Final
 
 import streamlit as st
 
+from rnnviz.checkpoints.encoders import FAMILY
 from rnnviz.ui.pages.attention import code as codegen
 from rnnviz.ui.pages.attention import lengths as attention_lengths
 from rnnviz.ui.pages.attention import payload as attention_payload
 from rnnviz.ui.pages.attention import questions, tables, translation
 from rnnviz.ui.pages.attention import review as attention_review
 from rnnviz.ui.selection import state
-from rnnviz.ui.shell import components, networks, predictions
+from rnnviz.ui.shell import components, inside, networks, predictions
 from rnnviz.ui.widgets import widget_files
 from rnnviz.ui.widgets.step_view import palette_data
 
@@ -60,6 +61,7 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
         code=lambda: codegen.decoding(now, translation.used(now), step),
     )  # fmt: skip
     predictions.show(lambda: questions.ask(now))
+    inside.links(inside.with_network(f"{FAMILY}{now.network}", "gru", now.source), "the encoder, with this input")
     state.write_link()
     if translation.was_refused():
         st.rerun()

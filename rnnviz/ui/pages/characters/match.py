@@ -9,14 +9,15 @@ import streamlit as st
 from rnnviz.jobs import indexing
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import match_payload, tables
-from rnnviz.ui.pages.characters.match_payload import LONGEST, Pattern, Request, rows, table
+from rnnviz.ui.pages.characters.match_payload import LONGEST, Pattern, Request, rows
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame, networks
 from rnnviz.ui.widgets import character_networks, character_text, controls, widget_files
 from rnnviz.ui.widgets.character_networks import subject_of
+from rnnviz.ui.widgets.matches import table
 
 if TYPE_CHECKING:
-    from rnnviz.characters.matching import Bits
+    from rnnviz.matching.search import Bits
 
 NAME: Final = "characters.match"
 """The widget's name, and its key."""

@@ -7,11 +7,13 @@ from typing import Any, Final
 import streamlit as st
 
 from rnnviz import names
+from rnnviz.checkpoints.characters import FAMILY
+from rnnviz.text import MAX_EXACT
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import neuron_payload, questions, tables
 from rnnviz.ui.pages.characters.neuron_payload import Request
 from rnnviz.ui.selection import state
-from rnnviz.ui.shell import components, frame, networks, predictions
+from rnnviz.ui.shell import components, frame, inside, networks, predictions
 from rnnviz.ui.widgets import character_networks, character_text, controls, widget_files
 
 NAME: Final = "characters.neurons"
@@ -47,7 +49,16 @@ def show() -> None:
         code=lambda: codegen.neurons(network, text, signal, begin["unit"], begin["what"]),
     )  # fmt: skip
     predictions.show(lambda: questions.ask_units(network, signal))
+    _into(network, text)
     frame.explain("characters", "neurons")
+
+
+def _into(network: str, text: str) -> None:
+    """Links to the pages of states, gates and gradients with this network and as much of the text as they read."""
+    subject, _, cell = network.partition("-")
+    cut = f"the first {MAX_EXACT:,} characters of " * (len(text) > MAX_EXACT)
+    wanted = inside.with_network(f"{FAMILY}{subject}", cell, text[:MAX_EXACT])
+    inside.links(wanted, f"this network, with {cut}this text")
 
 
 def take(sent: object, payload: Mapping[str, Any]) -> None:

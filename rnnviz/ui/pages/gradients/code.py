@@ -92,7 +92,7 @@ def _length(selection: Selection, request: "Request") -> list[str]:
     drawn = f"random.standard_normal(({gradient_lines.LENGTHS[-1]}, spec.input_size))"
     more: dict[Line, dict[str, object]] = {}
     if gradient_lines.reads_tokens(selection):
-        drawn = f"known.vectors(random.choice(known.vocabulary[1:], {gradient_lines.LENGTHS[-1]}).tolist())"
+        drawn = f"known.vectors(random.choice(known.tokens, {gradient_lines.LENGTHS[-1]}).tolist())"
         for line in request.lines:
             known = checkpoint_of(spec_of(selection, line)) or checkpoint_of(network(selection))
             if known is not None:

@@ -184,7 +184,7 @@ def random_inputs(selection: Selection, line: Line, seed: int) -> np.ndarray:
     known = checkpoint_of(spec) or checkpoint_of(network(selection))
     if known is None or not known.vocabulary:
         return random.standard_normal((LENGTHS[-1], spec.input_size))
-    return known.vectors(random.choice(known.vocabulary[1:], LENGTHS[-1]).tolist())
+    return known.vectors(random.choice(known.tokens, LENGTHS[-1]).tolist())
 
 
 def reads_tokens(selection: Selection) -> bool:

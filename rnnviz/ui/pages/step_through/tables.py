@@ -12,7 +12,7 @@ import streamlit as st
 from rnnviz import names, parameters
 from rnnviz.caching import cached
 from rnnviz.names import Direction
-from rnnviz.ui.selection import Selection, without_viewpoint
+from rnnviz.ui.selection import Selection, checkpoint_of, without_viewpoint
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import controls
 
@@ -31,6 +31,8 @@ _DRAWN: Final = (
 _LEARNED: Final = (
     "Each token's vector was trained with the network. All tokens that are not in the vocabulary share one vector."
 )
+_ONLY: Final = "Each character's vector was trained with the network."
+_ONE_HOT: Final = "Each character is a one-hot vector: 1 at its position in the vocabulary, 0 everywhere else."
 
 
 def below(recording: "Recording", selection: Selection) -> None:
@@ -196,7 +198,8 @@ def _vector(values: np.ndarray, most: int = 6) -> str:
 
 def _embedding(recording: "Recording", selection: Selection) -> None:
     """The vector of every word of the sentence."""
-    st.caption(_LEARNED if selection.model.trained else _DRAWN)
+    known = checkpoint_of(selection.model)
+    st.caption(_DRAWN if known is None else _ONE_HOT if known.is_one_hot else _LEARNED if known.unknown else _ONLY)
     vectors = pd.DataFrame(recording.x, columns=[f"[{k}]" for k in range(recording.x.shape[1])])
     _table(vectors.assign(word=recording.tokens).drop_duplicates("word").set_index("word"))
 

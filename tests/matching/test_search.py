@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnviz.characters.matching import THRESHOLDS, Bits, always_on, count_on, find, levels, packed, runs, units_on
+from rnnviz.matching.search import THRESHOLDS, Bits, always_on, count_on, find, levels, packed, runs, units_on
 
 LEVELS = (1, 2, 3)
 

@@ -1,0 +1,356 @@
+"""Where else the units of a range are on: in other sequences of the kind that the network was trained on."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import analysis, checkpoints
+from rnnviz.caching import cached
+from rnnviz.checkpoints.characters import FAMILY as CHARACTERS
+from rnnviz.checkpoints.files import stamps
+from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
+from rnnviz.matching import search
+from rnnviz.sentiment.reading import LONGEST, tokens_of
+from rnnviz.tasks import task
+from rnnviz.ui.pages.hidden_states import groups, match_code
+from rnnviz.ui.pages.hidden_states.groups import Group
+from rnnviz.ui.pages.hidden_states.match_code import DRAWN, MOST_STEPS
+from rnnviz.ui.selection import READERS, Selection, checkpoint_of, state, trained, without_viewpoint, words_in
+from rnnviz.ui.selection.fields import many
+from rnnviz.ui.shell import code_menu, frame, networks
+from rnnviz.ui.widgets import controls, matches
+
+if TYPE_CHECKING:
+    from rnnviz.matching.corpus import Corpus
+    from rnnviz.matching.search import Bits, Found
+    from rnnviz.names import Direction
+    from rnnviz.spec import Edit, ModelSpec
+
+AROUND: Final = 4
+"""Words on either side of a place."""
+
+NAMED: Final = 12
+"""The most units that are named."""
+
+EDGES: Final = {"Off just before and after": True, "Any before and after": False}
+
+_OPEN: Final = "hidden_states.group"
+"""In the link: the group that is searched for, counted from 1; none for the selected range."""
+
+_RANGE: Final = "The selected range"
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What is searched: a signal of one layer and direction of a network.
+
+    Attributes:
+        edits: Without those of the input.
+        stamp: Another value for another file of the network.
+    """
+
+    model: "ModelSpec"
+    edits: "tuple[Edit, ...]"
+    stamp: tuple[object, ...]
+    name: str
+    layer: int
+    direction: "Direction"
+
+
+@dataclass(frozen=True)
+class Searched:
+    """The sequences that are searched.
+
+    Attributes:
+        said: What they are, after their number.
+        problem: Why they are not those that the server should have; empty if they are.
+    """
+
+    corpus: "Corpus"
+    said: str
+    problem: str = ""
+
+
+def show(selection: Selection, signal: str) -> None:
+    """The selected range or a named group, and the places where its units are on."""
+    if why := unsearchable(selection):
+        frame.note(why)
+        return
+    of = signal_of(selection, signal)
+    with frame.row("center"):
+        alone = controls.choice("Before and after", EDGES, key="hidden_states.edges")
+        opened = _group_picker(selection, signal)
+    with st.spinner("The network reads the sequences once."):
+        searched, values = sequences_of(selection.model.trained, selection.model.cell), values_on(of)
+    if searched.problem:
+        st.caption(frame.plain(f"{searched.problem}, so {searched.said} are searched."))
+    group = opened or range_of(selection, of, values, alone=alone)
+    if opened is None:
+        _tell_range(selection, group)
+    if not group.units:
+        frame.note(_none(group))
+        return
+    _tell_places(of, group, searched)
+    _name_box(group, opened)
+    _list(of, group, searched)
+    code_menu.menu("hidden_states.match", lambda: match_code.script_of(selection, group, searched.said), "match")
+
+
+def unsearchable(selection: Selection) -> str:
+    """Why there are no sequences to search for a network; empty if there are."""
+    known = checkpoint_of(selection.model)
+    if known is None:
+        return "Match needs a trained network: choose one of reviews under “Network”."
+    if known.family.startswith(CHARACTERS):
+        return "For the networks of characters, “Match” is a view of the page “Characters”."
+    if known.family.startswith(REVIEWS) or (known.task is not None and known.vocabulary):
+        return ""
+    return "There are no sequences to search for this network. Choose one of reviews or of brackets."
+
+
+def signal_of(selection: Selection, name: str) -> Signal:
+    """The signal of a selection's layer and direction."""
+    edits = tuple(edit for edit in selection.edits if edit.name != "x")
+    family = selection.model.trained
+    return Signal(selection.model, edits, stamps(family), name, selection.layer, selection.direction)
+
+
+@cached(4)
+def sequences_of(family: str, cell: str) -> Searched:
+    """Sequences of the kind that a network was trained on."""
+    from rnnviz.matching.corpus import Corpus
+
+    known = checkpoints.load(f"{family}-{cell}")
+    if family.startswith(REVIEWS):
+        from rnnviz.sentiment.searched import searched
+
+        found, has_marks = searched(), known.splits == "review"
+        read = (tokens_of(text, has_marks=has_marks)[:LONGEST] for text in found.texts)
+        return Searched(Corpus.of(read, MOST_STEPS), found.said, found.problem)
+    if known.task is None:
+        raise ValueError(f"{known.name} must be of reviews or of a task; got one of neither")
+    meant, reader = task(known.task), READERS.get(known.splits, words_in)
+    drawn = (reader(meant.example(seed).text) for seed in range(1, DRAWN + 1))
+    return Searched(Corpus.of(drawn, MOST_STEPS), "sequences drawn from its task")
+
+
+@cached(3, costly=lambda *_: True)
+def values_on(of: Signal) -> np.ndarray:
+    """The signal at every step of the sequences: float32 of shape (step, unit)."""
+    from rnnviz.matching.corpus import states_on
+    from rnnviz.models import build
+
+    known, corpus = checkpoints.load(f"{of.model.trained}-{of.model.cell}"), _corpus(of)
+    return states_on(
+        build(of.model, of.edits).rnn, corpus, known.vectors, of.name, layer=of.layer, direction=of.direction
+    )
+
+
+@cached(4)
+def reached_on(of: Signal, threshold: float) -> "tuple[Bits, tuple[int, ...]]":
+    """When each unit is on, and the units that are on nearly everywhere."""
+    from rnnviz.matching.corpus import reached_by
+
+    reached = reached_by(values_on(of), threshold)
+    return search.packed(reached), tuple(search.always_on(reached, 1).tolist())
+
+
+@cached(32)
+def places_of(of: Signal, group: Group) -> "Found":
+    """The places where the units of a group are on."""
+    bits, always = reached_on(of, group.threshold)
+    return search.find(bits, group.units, group.length, 1, alone=group.alone, left_out=always)
+
+
+def _corpus(of: Signal) -> "Corpus":
+    return sequences_of(of.model.trained, of.model.cell).corpus
+
+
+# --- The selected range ---
+
+
+def range_of(selection: Selection, of: Signal, there: np.ndarray, *, alone: bool) -> Group:
+    """The units that are on in the selected range, as a group without a name.
+
+    Args:
+        there: From ``values_on``.
+        alone: Whether units that are on just before or after are left out, as the panels leave them out; if not, those
+            that are on nearly everywhere are.
+    """
+    values = values_in(selection, of)
+    threshold = usual_threshold(values) if selection.threshold is None else selection.threshold
+    begin, end = span_of(selection, values, threshold)
+    if alone:
+        units = analysis.on_in_range(values, begin, end, float(np.float32(threshold)))
+    else:
+        from rnnviz.matching.corpus import reached_by
+
+        on = np.flatnonzero((values[begin : end + 1] >= np.float32(threshold)).all(0))
+        units = np.setdiff1d(on, search.always_on(reached_by(there, threshold), 1))
+    return Group(
+        selection.model.trained, of.name, of.layer, of.direction, end - begin + 1, threshold, alone,
+        tuple(units.tolist()), "",
+    )  # fmt: skip
+
+
+def values_in(selection: Selection, of: Signal) -> np.ndarray:
+    """The signal on the visitor's own text: of shape (time, unit)."""
+    trace = networks.recording(without_viewpoint(selection)).trace
+    return trace.panel(of.name, layer=of.layer, direction=of.direction)
+
+
+def usual_threshold(values: np.ndarray) -> float:
+    """The threshold with which the panels begin: a third of the largest value, in hundredths, at most 1."""
+    largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    return max(0.01, min(1.0, math.floor(largest * 30 + 0.5) / 100))
+
+
+def span_of(selection: Selection, values: np.ndarray, threshold: float) -> tuple[int, int]:
+    """First and last step of the selected range; of none, the step that has most units for itself."""
+    if len(selection.span) == 2:
+        return selection.span[0], selection.span[1]
+    on = values >= np.float32(threshold)
+    alone = on.copy()
+    alone[1:] &= ~on[:-1]
+    alone[:-1] &= ~on[1:]
+    step = int(alone.sum(1).argmax())
+    return step, step
+
+
+def _tell_range(selection: Selection, group: Group) -> None:
+    values = values_in(selection, signal_of(selection, group.signal))
+    begin, end = span_of(selection, values, group.threshold)
+    tokens = networks.recording(without_viewpoint(selection)).tokens[begin : end + 1]
+    words = " ".join(token if token.strip() else "␣" for token in tokens)
+    where = f"t = {begin}" if begin == end else f"t = {begin} to {end}"
+    chosen = "" if selection.span else " Drag over the steps above the panels to select another range."
+    st.caption(frame.plain(f"“{words if len(words) <= 80 else words[:79] + '…'}”, {where}.{chosen}"))
+
+
+# --- The places ---
+
+
+def _list(of: Signal, group: Group, searched: Searched) -> None:
+    """The best places, with their words."""
+    bits, _ = reached_on(of, group.threshold)
+    corpus = searched.corpus
+
+    def where(start: int) -> str:
+        number, step = corpus.place(start)
+        return f"{number + 1}, t = {step}"
+
+    text = matches.Text(corpus.tokens, where, corpus.bounds, AROUND)
+    listed = matches.rows(places_of(of, group), bits, group.units, group.length, text)
+    st.html(matches.table(listed, len(group.units), " "))
+
+
+def _tell_places(of: Signal, group: Group, searched: Searched) -> None:
+    """The units, and at how many places all of them are on."""
+    found, corpus = places_of(of, group), searched.corpus
+    steps = len(corpus.tokens) - len(corpus)
+    which = "This unit is" if len(group.units) == 1 else f"All {len(group.units)} units are"
+    st.markdown(
+        f"{_told(group)}  \n**{which} on for {many(group.length, 'step')} at {found.complete:,} places** of {steps:,} "
+        f"steps in {len(corpus):,} {searched.said}. The table lists the best different ones; “alike” counts equal "
+        f"texts among the {len(found.places):,} best. “where” has the number of the sequence and the step in it."
+    )
+
+
+def _told(group: Group) -> str:
+    """The units of a group, in words."""
+    named = ", ".join(map(str, group.units[:NAMED])) + " …" * (len(group.units) > NAMED)
+    outside = " and below it just before and after" if group.alone else ""
+    unit, is_on = ("Unit", "is") if len(group.units) == 1 else ("Units", "are")
+    return f"{unit} {named} of {group.signal} {is_on} at least {group.threshold:g} at each of these steps{outside}."
+
+
+def _none(group: Group) -> str:
+    """A note that no unit is on, and what the visitor can do."""
+    ways = ["a lower threshold", *(["a shorter range"] if group.length > 1 else ["another step"])]
+    if group.alone:
+        ways.append("“Any before and after”")
+    offered = " or ".join([", ".join(ways[:-1]), ways[-1]])
+    return f"No unit of {group.signal} is at least {group.threshold:g} at each of these steps. Try {offered}."
+
+
+# --- Named groups ---
+
+
+def _group_picker(selection: Selection, signal: str) -> Group | None:
+    """The choice of a named group, if there are any; the one that is open."""
+    listed = groups.kept()
+    if not listed:
+        return None
+    number = int(controls.kept_number(_OPEN, 0, len(listed), 0))
+    group = listed[number - 1] if number else None
+    if group is not None and not _is_of(group, selection, signal):  # another network is on show
+        number, group = 0, None
+    key = "choice_hidden_states.group"
+    st.session_state[key] = number
+    st.selectbox(
+        "Units", range(len(listed) + 1), key=key, label_visibility="collapsed", width=330,
+        format_func=lambda k: _label(listed[k - 1]) if k else _RANGE,
+        on_change=lambda: _open(listed, st.session_state[key]),
+    )  # fmt: skip
+    return group
+
+
+def _label(group: Group) -> str:
+    """A group in the list, which shows its text as it is."""
+    return f"{group.name}: {many(len(group.units), 'unit')} of {group.signal}, {trained.label(group.network)}"
+
+
+def _is_of(group: Group, selection: Selection, signal: str) -> bool:
+    return (
+        (group.network, group.layer, group.direction) == (selection.model.trained, selection.layer, selection.direction)
+        and group.signal == signal
+        and group.units[-1] < selection.model.hidden_size
+    )
+
+
+def _open(listed: tuple[Group, ...], number: int) -> None:
+    """Search for a group, with its network, its direction and its units in the panels."""
+    state.choose(_OPEN, str(number), "0")
+    if not number:
+        return
+    group = listed[number - 1]
+    if group.network != state.current().model.trained:
+        state.try_update(trained=group.network)  # it is said on the page if there is none of that name
+    state.try_update(layer=group.layer, direction=group.direction, units=group.units)
+    label = {"h": "Hidden state h", "c": "Cell state c"}[group.signal]
+    state.choose("hidden_states.state", controls.slug(label), controls.slug("Hidden state h"))
+    frame.begin_anew()
+
+
+def _name_box(group: Group, opened: Group | None) -> None:
+    """Name the units that are searched for, or forget the group that is open."""
+    if opened is not None:
+        st.button("Remove this group", key="hidden_states.forget", on_click=_forget, args=(opened,))
+        return
+    with frame.row():
+        st.text_input(
+            "Name these units", key="hidden_states.name", max_chars=groups.LONGEST, width=330,
+            placeholder="a name of your own", on_change=lambda: _keep(group),
+        )  # fmt: skip
+
+
+def _keep(group: Group) -> None:
+    """Keep the units under the name in the box, and open the group."""
+    name = groups.cleaned(st.session_state["hidden_states.name"])
+    if not name:
+        return
+    listed = groups.kept()
+    if len(listed) >= groups.MOST:
+        state.tell(f"At most {groups.MOST} groups of units can be kept; nothing was changed")
+        return
+    st.session_state["hidden_states.name"] = ""
+    groups.keep((*listed, replace(group, name=name)))
+    _open(groups.kept(), len(listed) + 1)
+
+
+def _forget(group: Group) -> None:
+    groups.keep(tuple(one for one in groups.kept() if one != group))
+    state.choose(_OPEN, "0", "0")

@@ -1,0 +1,60 @@
+"""The script of a search for the places where the units of a range or of a group are on."""
+
+from typing import TYPE_CHECKING, Final
+
+from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
+from rnnviz.ui.codegen.networks import traced
+from rnnviz.ui.codegen.source import Raw, literal, script, set_to
+from rnnviz.ui.selection import Selection, checkpoint_of
+
+if TYPE_CHECKING:
+    from rnnviz.ui.pages.hidden_states.groups import Group
+
+DRAWN: Final = 500
+"""Sequences that are drawn from a task."""
+
+MOST_STEPS: Final = 100_000
+"""The most steps that are searched."""
+
+
+def script_of(selection: Selection, group: "Group", said: str) -> str:
+    """The script: the network, the sequences, its states on them, and the places.
+
+    Args:
+        group: The units that are searched for; those of a range have no name.
+        said: What the sequences are.
+    """
+    where = {"layer": group.layer, "direction": group.direction}
+    alone = {"alone": True} if group.alone else {}
+    return script(
+        traced(selection),
+        _sequences(selection, said),
+        set_to("there", "states_on", Raw("rnn"), Raw("corpus"), Raw("known.vectors"), group.signal, **where),
+        f"threshold, length = {literal(group.threshold)}, {group.length}",
+        f"units = {literal(list(group.units))}  # on at each of these steps",
+        "always = always_on(reached_by(there, threshold), 1)",
+        set_to(
+            "found", "find", Raw("bits_of(there, threshold)"), Raw("units"), Raw("length"), 1,
+            **alone, left_out=Raw("always"),
+        ),
+        'print(f"{found.complete:,} places")',
+        "for place in found.places[:30]:",
+        '    words = " ".join(corpus.tokens[place.start : place.start + length])',
+        "    print(place.units, place.others, corpus.place(place.start), repr(words))",
+    )  # fmt: skip
+
+
+def _sequences(selection: Selection, said: str) -> str:
+    """Lines that define ``corpus``; they need ``known``."""
+    known = checkpoint_of(selection.model)
+    if known is None:
+        raise ValueError("only a trained network has sequences to be searched; got an untrained one")
+    if known.family.startswith(REVIEWS):
+        texts = 'texts = synthetic.reviews(2_000, seed=0)["train"].texts'
+        if not said.startswith("synthetic"):
+            texts = 'texts = read(Path("aclImdb"))["test"].texts[:2_000]  # the data set, where you have it'
+        split = f"tokens_of(text, has_marks={known.splits == 'review'})[:2_500]"
+    else:
+        texts = f"texts = [task(known.task).example(seed).text for seed in range(1, {DRAWN + 1})]"
+        split = f"{'characters_of' if known.splits == 'characters' else 'words_of'}(text)"
+    return f"{texts}\nsequences = [{split} for text in texts]\ncorpus = Corpus.of(sequences, most={MOST_STEPS:_})"

@@ -1,0 +1,1 @@
+"""What the page “In code” alone needs."""

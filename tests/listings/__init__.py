@@ -1,0 +1,1 @@
+"""Listings in plain torch: run, recorded, and written as scripts and a notebook."""
