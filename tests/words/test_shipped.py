@@ -6,8 +6,10 @@ from typing import Final
 
 import numpy as np
 import pytest
+import torch
 
 from rnnviz import words
+from rnnviz.sentiment.reading import STOPS
 from rnnviz.sentiment.reviews import read
 from rnnviz.words import counts
 from rnnviz.words.making import EVERY, PLACES, drawn, measure
@@ -67,6 +69,26 @@ def test_the_numbers_of_the_texts_are_those_of_the_card(model: MaskedModel) -> N
 def test_it_knows_fixed_expressions(model: MaskedModel) -> None:
     for sentence, t in (("It was the worst movie I have ever seen.", 6), ("She fell in love with him.", 3)):
         assert model.guesses(sentence).ranks()[2, t] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(DATA is None, reason="RNNVIZ_REVIEWS names no reviews: they are not part of the project")
+def test_each_half_lacks_what_is_at_its_own_end(model: MaskedModel) -> None:
+    """As the page states it: of the first word, and of the last one before the mark that ends the sentence."""
+    assert DATA is not None
+    held_out = sentences_of(read(Path(DATA))["test"].texts[::EVERY], model.vocabulary)
+    stops = model.vocabulary.ids(STOPS)
+    first, last = [], []
+    for length in range(8, 25):
+        rows = held_out.by_length[length]
+        ids = torch.from_numpy(rows[np.isin(rows[:, -1], stops)][:60].astype(np.int64))
+        losses = -model.network(ids).gather(-1, ids[None, ..., None].expand(3, -1, -1, 1))[..., 0]
+        first.append(losses[:2, :, 0])
+        last.append(losses[:2, :, -2])
+    forward, backward = torch.cat(first, 1).mean(1)
+    assert forward > backward + 1
+    forward, backward = torch.cat(last, 1).mean(1)
+    assert backward > forward + 0.8
 
 
 @pytest.mark.slow

@@ -80,5 +80,5 @@ def nearest(word: str) -> pd.DataFrame:
         model = sequence_figures.reviewer(OURS, is_trained=is_trained)
         near = neighbours(model, word, among=FREQUENT)
         rows[label] = [f"{one} {cosine:.2f}" for one, cosine in near]
-    columns = [f"{place}." for place in range(1, len(rows["After training"]) + 1)]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    columns = [str(place) for place in range(1, len(rows["After training"]) + 1)]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("nearest words")

@@ -177,8 +177,8 @@ def nearest_of(learned: "Learned", word: int) -> pd.DataFrame:
         vectors = (learned.after if is_trained else learned.before).v
         near = nearest(vectors, word, NEAREST)
         rows[label] = [f"{frame.plain(learned.corpus.words[k])} {cosine:.2f}" for k, cosine in near]
-    columns = [f"{place}." for place in range(1, len(rows["After training"]) + 1)]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    columns = [str(place) for place in range(1, len(rows["After training"]) + 1)]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("nearest words")
 
 
 def _odd_one_out(learned: "Learned") -> None:
