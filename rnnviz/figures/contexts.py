@@ -165,7 +165,7 @@ def word_by_word(
     if is_known:
         means = np.exp(np.nanmean(np.log(correct), 1))
         said = ", ".join(f"{name} {mean:.2g}" for name, mean in zip(HALVES, means, strict=True))
-        told = f"Geometric means over the sentence: {said}."
+        told = f"Geometric mean of the probability over the words of the sentence: {said}."
     sentences = [*caption, told]
     read = sheet.reading(tokens, range(len(tokens)))
     return sheet.finish(sheet.small_titles(figure), sentences, theme, meta=read)

@@ -22,8 +22,8 @@ data = json.loads(Path("reviews.json").read_text(encoding="utf-8"))"""
 _TITLE: Final = """\
 # Recurrent networks in PyTorch
 
-Short programs of a lecture on recurrent networks. The cells run from top to bottom; those of the sentiment program take
-about a minute. `rnnviz` must be installed. This file is written by `python -m rnnviz.listings`."""
+Short programs about recurrent networks. Run the cells from top to bottom. The cells of the sentiment program take about
+a minute. `rnnviz` must be installed. This file is written by `python -m rnnviz.listings`."""
 
 
 def script(title: str, blocks: Sequence[Block], preamble: str = "", needed: Sequence[str] = ()) -> str:

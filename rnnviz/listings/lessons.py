@@ -111,8 +111,8 @@ def _clipping(rnn: Any) -> Names:
 
 
 def _lstm() -> Names:
-    """An LSTM has three gates and a cell state c. Torch keeps the weights of i, f, g and o below each other in one
-    matrix.
+    """An LSTM has three gates and a cell state c. Torch stacks the weights of the gates i
+    and f, the candidate g and the gate o in one matrix for the input, and in another one for the state.
     """
     torch.manual_seed(0)
     sequence = torch.randn(1, 5, 3)
@@ -122,8 +122,8 @@ def _lstm() -> Names:
 
 
 def _lstm_by_hand(sequence: Tensor, lstm: Any) -> Names:
-    """The forget gate multiplies the old cell state, and the input gate multiplies what is new. The output gate
-    decides how much of the cell state is the new h.
+    """The forget gate multiplies the old cell state, and the input gate multiplies the candidate g. The
+    new cell state is the sum of both products. The new h is the output gate times the tanh of the cell state.
     """
     h, c = torch.zeros(1, 4), torch.zeros(1, 4)
     for t in range(5):
@@ -144,7 +144,9 @@ def _inside(lstm: nn.LSTM, sequence: Tensor) -> Names:
 
 
 def _gru(sequence: Tensor) -> Names:
-    """A GRU has two gates and no cell state. The reset gate r multiplies the part of n that comes from the state."""
+    """A GRU has two gates and no cell state. n is the candidate for the new state. The reset gate
+    r multiplies the part of n that comes from the previous state.
+    """
     gru = nn.GRU(3, 4, batch_first=True)
     gru_output, _ = gru(sequence)
     return locals()

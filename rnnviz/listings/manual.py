@@ -40,14 +40,14 @@ def _weights(rnn: Any) -> Names:
 
 
 def _from_x(x: Tensor, t: int, W_ih: Tensor, b_ih: Tensor) -> Names:
-    """The part of the sum that comes from the input of step t: the arrow from x to h."""
+    """`from_x` is the part of the sum that comes from the input of step t."""
     from_x = torch.matmul(x[:, t], W_ih.T) + b_ih
     return locals()
 
 
 def _from_h(h: Tensor, W_hh: Tensor, b_hh: Tensor) -> Names:
-    """The part of the sum that comes from the state before: the arrow from h to h. At t = 0 that state is zero, so
-    only the bias is left.
+    """`from_h` is the part of the sum that comes from the previous state. At t = 0 the previous state is zero, so only
+    the bias is left.
     """
     from_h = torch.matmul(h, W_hh.T) + b_hh
     return locals()

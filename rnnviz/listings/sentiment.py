@@ -134,7 +134,7 @@ def _output(a: Tensor) -> Names:
 
 
 def _network(embedding: nn.Module, bilstm: nn.Module, dense: nn.Module, output: nn.Module) -> Names:
-    """The layers in a row are the network. The count of its parameters is the sum over its layers."""
+    """The network applies the layers one after the other. Its number of parameters is the sum over the layers."""
     network = nn.Sequential(embedding, bilstm, dense, nn.ReLU(), output)
     parameters = sum(p.numel() for p in network.parameters())
     return locals()
@@ -177,8 +177,8 @@ def _measure(
 
 
 def _optimizer(network: nn.Module) -> Names:
-    """Adam changes the parameters after each batch. Its rate is 1e-4 in the tutorial of TensorFlow, which trains for
-    10 epochs on 25,000 reviews. These are 3 epochs on 2,000 reviews, so the rate is larger.
+    """Adam changes the parameters after each batch. TensorFlow's tutorial has a learning rate of 1e-4 and trains
+    for 10 epochs on 25,000 reviews. This program trains for 3 epochs on 2,000 reviews, so its learning rate is larger.
     """
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)  # tutorial: 1e-4
     return locals()
@@ -195,8 +195,8 @@ def _fit(
     train: Pairs,
     validation: Pairs,
 ) -> Names:
-    """Each epoch passes over all batches once. The history has loss and accuracy of the training and of the
-    validation reviews after each epoch, which are the curves.
+    """Each epoch passes over all batches once. `history` holds the loss and accuracy on the training
+    reviews and on the validation reviews after each epoch.
     """
     history = []
     for _ in range(3):  # tutorial: 10

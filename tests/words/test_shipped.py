@@ -52,11 +52,12 @@ def test_the_numbers_of_the_texts_are_those_of_the_card(model: MaskedModel) -> N
     before, sides, (drawn_both, _) = counted
     prose = " ".join((ROOT / "assets" / "text" / "sequences.md").read_text(encoding="utf-8").split())
     assert f"it is {forward} for the forward half, {backward} for the backward half and {both} for both" in prose
+    assert f"that the network read, the perplexity of trigrams is {before[0]}." in prose
+    assert f"the whole text (the network read about a quarter of it), it is {before[1]}." in prose
     assert (
-        f"read, they have {before[0]}; in the whole text, of which the network read about a quarter, {before[1]}"
-        in prose
-    )
-    assert f"they have {sides[0]} and {sides[1]} on {PLACES:,} positions, where both halves have {drawn_both}" in prose
+        f"these perplexities are {sides[0]} and {sides[1]} on {PLACES:,} positions; the network with both halves has "
+        f"{drawn_both} there"
+    ) in prose
     assert f"{card['tokens']['read'] / 1e6:.1f} million tokens of film reviews once, in 12 minutes" in prose
     assert round(card["seconds"] / 60) == 12
     documents = (ROOT / "docs" / "sequences.md").read_text(encoding="utf-8")

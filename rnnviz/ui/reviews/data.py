@@ -118,8 +118,8 @@ def _vocabulary(data: "Dataset") -> None:
     st.header("Vocabulary", anchor=False)
     total = data.counts.sum()
     st.markdown(
-        f"**The vocabulary has {len(data.vocabulary.tokens):,} entries:** `[UNK]` is number 0, then the words follow, "
-        f"the most frequent first. The first {_WORDS}:"
+        f"**The vocabulary has {len(data.vocabulary.tokens):,} entries.** Number 0 is `[UNK]`, and the words follow, "
+        f"the most frequent first. Padding is also 0; the lengths show which zeros are padding. The first {_WORDS}:"
     )
     words = ("[UNK]", *data.words[:_WORDS])
     counts = [0, *data.counts[:_WORDS]]

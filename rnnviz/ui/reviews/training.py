@@ -124,9 +124,9 @@ def _said(spec: ReviewSpec) -> str:
     )
     is_other = review_view.network_name(state.current()) != spec.network
     return (
-        f"{'The BiLSTM with attention takes too long to train here. In its place: ' * is_other}"
-        f"{review_answers.label(spec.network)}, "
-        f"from its initialization, on {spec.reviews:,} {KINDS[spec.source]} drawn with the seed, at most {spec.words} "
+        f"{'The BiLSTM with attention takes too long to train here. ' * is_other}"
+        f"The button trains the {review_answers.label(spec.network)} "
+        f"from its initialization on {spec.reviews:,} {KINDS[spec.source]} drawn with the seed, at most {spec.words} "
         f"words of each per epoch, {spec.batch_size} reviews per batch. Gradients are clipped to norm "
         f"{REVIEW_MAX_NORM:g}, since the loss is noisy with so few reviews. {spec.epochs} epochs take about "
         f"{_seconds(spec)} seconds on one core.{scheduler}"
@@ -139,8 +139,8 @@ def _synthetic(network: Reviewer) -> str:
     return (
         f"A small grammar writes these reviews, for example: “{example}” The last sentence is the verdict. A "
         "network that learned from them alone has not learned real English: with the default settings it has "
-        f"{found['networks'][network]['real']:.0%} accuracy on {found['reviews']:,} real held-out reviews, where "
-        f"guessing has 50 % (mean of {found['seeds']} seeds)."
+        f"{found['networks'][network]['real']:.0%} accuracy on {found['reviews']:,} real held-out reviews (mean of "
+        f"{found['seeds']} seeds). Guessing has 50 %."
     )
 
 

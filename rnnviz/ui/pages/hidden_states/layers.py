@@ -108,7 +108,7 @@ def table(found: Compared, *, is_lstm: bool) -> str:
 
 def equality(found: Compared) -> str:
     """What is equal in both, as it was computed."""
-    both = "`output` holds the top layer at every step, `h_n` every layer after the last step."
+    both = "`output` holds $h$ of the top layer at every step. `h_n` holds the final $h$ of every layer."
     if not found.is_equal:
         return f"Layer 0 has other weights in each network, and its $h$ differs by up to {found.difference:.3g}. {both}"
     how = "equal at every step" if found.difference == 0 else f"equal to {found.difference:.1g}"
@@ -140,7 +140,8 @@ def drawing(network: Selection, layer: int, signal: str) -> Drawing:
     """The call that draws it."""
     which = "one layer" if network.model.num_layers == 1 else "two layers"
     whole = line(networks.recording(network).spec, len(network.edits))
-    told = [f"{signal}<sup>({layer + 1})</sup> of the network with {which}.", f"{whole}."]
+    way = ", forward direction" if network.model.bidirectional else ""
+    told = [f"{signal}<sup>({layer + 1})</sup> of the network with {which}{way}.", f"{whole}."]
     return Drawing("signal_heatmap", Raw("trace"), signal, **located(layer, "forward"), caption=told)
 
 

@@ -99,16 +99,19 @@ def show(selection: Selection, signal: str) -> None:
     code_menu.menu("hidden_states.match", lambda: match_code.script_of(selection, group, searched.said), "match")
 
 
+_SEARCHABLE: Final = "Under “Network”, choose a network trained on reviews, on the first word or on brackets."
+
+
 def unsearchable(selection: Selection) -> str:
     """Why there are no sequences to search for a network; empty if there are."""
     known = checkpoint_of(selection.model)
     if known is None:
-        return "Match needs a trained network: choose one of reviews under “Network”."
+        return f"Match needs a trained network. {_SEARCHABLE}"
     if known.family.startswith(CHARACTERS):
         return "For the networks of characters, “Match” is a view of the page “Characters”."
     if known.family.startswith(REVIEWS) or (known.task is not None and known.vocabulary):
         return ""
-    return "There are no sequences to search for this network. Choose one of reviews or of brackets."
+    return f"There are no sequences to search for this network. {_SEARCHABLE}"
 
 
 def signal_of(selection: Selection, name: str) -> Signal:
@@ -254,8 +257,9 @@ def _tell_places(of: Signal, group: Group, searched: Searched) -> None:
     which = "This unit is" if len(group.units) == 1 else f"All {len(group.units)} units are"
     st.markdown(
         f"{_told(group)}  \n**{which} on for {many(group.length, 'step')} at {found.complete:,} places** of {steps:,} "
-        f"steps in {len(corpus):,} {searched.said}. The table lists the best different ones; “alike” counts equal "
-        f"texts among the {len(found.places):,} best. “where” has the number of the sequence and the step in it."
+        f"steps in {len(corpus):,} {searched.said}. The table lists the best places, each text once. “alike” is "
+        f"the number of places with this text among the {len(found.places):,} best. “where” gives the sequence and the "
+        "step t."
     )
 
 

@@ -14,8 +14,8 @@ Word = tuple[str, str]
 """What a piece of a line is (empty for plain text), and the piece."""
 
 LONG: Final = (
-    "These lines run in the script and in the notebook, since they take long. Here the blocks after them use the "
-    "network before its training; “Run it” below the program trains one."
+    "These lines take long, so they run only in the script and in the notebook. On this page, the later blocks use "
+    "the untrained network. “Run it” below the program trains a network."
 )
 
 _KINDS: Final = {tokenize.STRING: "text", tokenize.NUMBER: "number", tokenize.COMMENT: "comment"}

@@ -29,7 +29,8 @@ def show(data: Mapping[str, Any]) -> None:
     st.header("Run it", anchor=False)
     st.caption(
         f"The button trains a network with the same layers on the same {SPEC.reviews:,} reviews, for {SPEC.epochs} "
-        "epochs. It is the training of the page “Sentiment”. It differs from the program above: its initialization is "
+        "epochs. The page “Sentiment” uses the same training. It differs from the program above, which has 3 epochs: "
+        "its initialization is "
         f"that of Keras, its gradients are clipped to norm {REVIEW_MAX_NORM:g}, and its learning rate falls from "
         f"{SPEC.rate:g} to 0. The script and the notebook train exactly as the program says."
     )
@@ -47,7 +48,9 @@ def _draw(run: ReviewRun, data: Mapping[str, Any]) -> None:
             "Accuracy on the test reviews": (f"{float(before['test_accuracy']):.1%}", f"{accuracy:.1%}"),
             f"P(positive) of “{sample}”": (probability(float(before["probability"])), probability(predicted)),
         }
-        st.table(pd.DataFrame.from_dict(rows, orient="index", columns=["before the training", "after it"]))
+        st.table(
+            pd.DataFrame.from_dict(rows, orient="index", columns=["program above, untrained", "network trained here"])
+        )
     training.curves(run)
 
 

@@ -58,7 +58,7 @@ def drawing(asked: WordFigure) -> Drawing:
             return Drawing("vector_update", Raw("names"), Raw("before"), Raw("after"), caption=caption)
         case "loss":
             return Drawing("skip_gram_curve", Raw("learned.updates"), Raw("learned.losses"), caption=caption)
-    title = "Words that fit the same places are near each other"
+    title = "Words with similar contexts have similar vectors"
     named = {"title": title if asked.is_trained else "Before training, the positions of words are random"}
     return Drawing(
         "class_map", Raw("names"), Raw("classes"), Raw("places"), **named, shares=Raw("shares"), caption=caption
@@ -147,7 +147,11 @@ def _said(asked: WordFigure) -> str:
             size = f"{network.words:,} words, embedding {network.embedding}, {network.hidden} units each direction"
             unknown = guesses(asked.text).probabilities[:, asked.at, 0]
             shares = ", ".join(f"{share:.0%}" for share in unknown)
-            more = f" A word that is not in its vocabulary: {shares}." if asked.name == "guesses" else ""
+            more = (
+                f" Probability of a word outside the vocabulary: {shares} (forward half, backward half, both)."
+                if asked.name == "guesses"
+                else ""
+            )
             return f"Bidirectional LSTM: {size}.{more}"
         case "update":
             return f"SGD with rate {spec.rate:g}, from the vectors before training, seed {spec.seed}."

@@ -12,7 +12,7 @@ from rnnviz.words import SkipGramSpec
 _SIDES: Final = ("The forward half", "The backward half")
 _WHY: Final = (
     "The forward half knows only the words before the blank, the backward half only those after it. The word is easier "
-    "to predict from the side on which it belongs to a fixed expression or to the grammar of its neighbours."
+    "to predict from the side that has more information about it, for example the rest of a fixed expression."
 )
 
 _NEAR: Final = ("terrible", "liked", "acting", "film", "great")
@@ -61,5 +61,6 @@ def _near(spec: SkipGramSpec, word: str) -> Answer:
     return Answer(
         leader(found, span=1.0),
         f"The cosine similarities are {said}.",
-        "Skip-gram compares words by the words around them, so words that fit the same places get similar vectors.",
+        "Skip-gram trains each vector to predict the words of its context, so words with similar contexts get similar "
+        "vectors.",
     )
