@@ -21,15 +21,15 @@ _TOGETHER: Final = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Corpus:
+class TokenCorpus:
     """Sequences of tokens with a gap after each.
 
     Attributes:
         tokens: Of all sequences, ``GAP`` after each.
         begins: int64 of shape (sequence + 1,). The step at which each sequence begins, and the number of all steps.
 
-    >>> from rnnviz.matching.corpus import Corpus
-    >>> corpus = Corpus.of([("a", "good", "film"), ("dull",)])
+    >>> from rnnviz.matching.corpus import TokenCorpus
+    >>> corpus = TokenCorpus.of([("a", "good", "film"), ("dull",)])
     >>> corpus.tokens
     ('a', 'good', 'film', '', 'dull', '')
     >>> corpus.place(4), corpus.bounds(1)
@@ -40,7 +40,7 @@ class Corpus:
     begins: np.ndarray
 
     @classmethod
-    def of(cls, sequences: Iterable[Sequence[str]], most: int | None = None) -> "Corpus":
+    def of(cls, sequences: Iterable[Sequence[str]], most: int | None = None) -> "TokenCorpus":
         """The sequences that have a token, as long as there are at most ``most`` steps of all."""
         tokens: list[str] = []
         begins = [0]
@@ -72,7 +72,7 @@ class Corpus:
 
 def states_on(
     rnn: nn.Module,
-    corpus: Corpus,
+    corpus: TokenCorpus,
     vectors: Callable[[Sequence[str]], np.ndarray],
     signal: str = "h",
     *,
@@ -89,10 +89,10 @@ def states_on(
 
     >>> import torch
     >>> from rnnviz import checkpoints
-    >>> from rnnviz.matching.corpus import Corpus, states_on
+    >>> from rnnviz.matching.corpus import TokenCorpus, states_on
     >>> from rnnviz.models import build
     >>> known = checkpoints.load("brackets-gru")
-    >>> values = states_on(build(known.model).rnn, Corpus.of(["(a)", "()"]), known.vectors)
+    >>> values = states_on(build(known.model).rnn, TokenCorpus.of(["(a)", "()"]), known.vectors)
     >>> values.shape, values[3, 0]
     ((7, 32), -inf)
     """

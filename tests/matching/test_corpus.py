@@ -6,7 +6,7 @@ import torch
 
 from rnnviz import checkpoints
 from rnnviz.capture import capture
-from rnnviz.matching.corpus import Corpus, bits_of, states_on
+from rnnviz.matching.corpus import TokenCorpus, bits_of, states_on
 from rnnviz.matching.search import find
 from rnnviz.models import build
 
@@ -15,7 +15,7 @@ SEQUENCES = [("a", "good", "film"), (), ("not", "a", "good", "film", "at", "all"
 
 def test_the_states_are_those_of_each_sequence_alone() -> None:
     known = checkpoints.load("reviews-bilstm-lstm")
-    rnn, corpus = build(known.model).rnn, Corpus.of(SEQUENCES)
+    rnn, corpus = build(known.model).rnn, TokenCorpus.of(SEQUENCES)
     for signal in ("h", "c"):
         values = states_on(rnn, corpus, known.vectors, signal, direction="reverse")
         for k, sequence in enumerate(filter(None, SEQUENCES)):
@@ -28,7 +28,7 @@ def test_the_states_are_those_of_each_sequence_alone() -> None:
 
 def test_a_place_lies_in_one_sequence() -> None:
     random = np.random.default_rng(3)
-    corpus = Corpus.of([("w",) * int(length) for length in random.integers(1, 9, 40)])
+    corpus = TokenCorpus.of([("w",) * int(length) for length in random.integers(1, 9, 40)])
     values = random.standard_normal((len(corpus.tokens), 5)).astype(np.float32)
     values[[token == "" for token in corpus.tokens]] = -np.inf
     for length in (1, 2, 4):
@@ -50,7 +50,7 @@ def test_a_place_lies_in_one_sequence() -> None:
 
 def test_the_phrase_itself_is_found_with_all_its_units() -> None:
     known = checkpoints.load("reviews-lecture-lstm-lstm")
-    corpus = Corpus.of(SEQUENCES)
+    corpus = TokenCorpus.of(SEQUENCES)
     values = states_on(build(known.model).rnn, corpus, known.vectors)
     begin, _ = corpus.bounds(int(corpus.begins[1]))
     units = np.flatnonzero((values[begin + 1 : begin + 3] >= 0.01).all(0))
@@ -61,14 +61,14 @@ def test_the_phrase_itself_is_found_with_all_its_units() -> None:
 
 
 def test_no_more_steps_than_there_is_room_for() -> None:
-    assert Corpus.of(SEQUENCES, most=11).sequences == [SEQUENCES[0], SEQUENCES[2]]
-    assert len(Corpus.of(SEQUENCES, most=3)) == 0
+    assert TokenCorpus.of(SEQUENCES, most=11).sequences == [SEQUENCES[0], SEQUENCES[2]]
+    assert len(TokenCorpus.of(SEQUENCES, most=3)) == 0
     known = checkpoints.load("brackets-gru")
     with pytest.raises(ValueError, match="at least one sequence"):
-        states_on(build(known.model).rnn, Corpus.of([]), known.vectors)
+        states_on(build(known.model).rnn, TokenCorpus.of([]), known.vectors)
 
 
 def test_a_step_has_its_sequence() -> None:
-    corpus = Corpus.of(SEQUENCES)
+    corpus = TokenCorpus.of(SEQUENCES)
     assert [corpus.place(step) for step in (0, 2, 4, 9, 11)] == [(0, 0), (0, 2), (1, 0), (1, 5), (2, 0)]
     assert corpus.bounds(5) == (4, 10)

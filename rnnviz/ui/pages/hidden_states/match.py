@@ -24,7 +24,7 @@ from rnnviz.ui.shell import code_menu, frame, networks
 from rnnviz.ui.widgets import controls, matches
 
 if TYPE_CHECKING:
-    from rnnviz.matching.corpus import Corpus
+    from rnnviz.matching.corpus import TokenCorpus
     from rnnviz.matching.search import Bits, Found
     from rnnviz.names import Direction
     from rnnviz.spec import Edit, ModelSpec
@@ -69,7 +69,7 @@ class Searched:
         problem: Why they are not those that the server should have; empty if they are.
     """
 
-    corpus: "Corpus"
+    corpus: "TokenCorpus"
     said: str
     problem: str = ""
 
@@ -124,7 +124,7 @@ def signal_of(selection: Selection, name: str) -> Signal:
 @cached(4)
 def sequences_of(family: str, cell: str) -> Searched:
     """Sequences of the kind that a network was trained on."""
-    from rnnviz.matching.corpus import Corpus
+    from rnnviz.matching.corpus import TokenCorpus
 
     known = checkpoints.load(f"{family}-{cell}")
     if family.startswith(REVIEWS):
@@ -132,12 +132,12 @@ def sequences_of(family: str, cell: str) -> Searched:
 
         found, has_marks = searched(), known.splits == "review"
         read = (tokens_of(text, has_marks=has_marks)[:LONGEST] for text in found.texts)
-        return Searched(Corpus.of(read, MOST_STEPS), found.said, found.problem)
+        return Searched(TokenCorpus.of(read, MOST_STEPS), found.said, found.problem)
     if known.task is None:
         raise ValueError(f"{known.name} must be of reviews or of a task; got one of neither")
     meant, reader = task(known.task), READERS.get(known.splits, words_in)
     drawn = (reader(meant.example(seed).text) for seed in range(1, DRAWN + 1))
-    return Searched(Corpus.of(drawn, MOST_STEPS), "sequences drawn from its task")
+    return Searched(TokenCorpus.of(drawn, MOST_STEPS), "sequences drawn from its task")
 
 
 @cached(3, costly=lambda *_: True)
@@ -168,7 +168,7 @@ def places_of(of: Signal, group: Group) -> "Found":
     return search.find(bits, group.units, group.length, 1, alone=group.alone, left_out=always)
 
 
-def _corpus(of: Signal) -> "Corpus":
+def _corpus(of: Signal) -> "TokenCorpus":
     return sequences_of(of.model.trained, of.model.cell).corpus
 
 

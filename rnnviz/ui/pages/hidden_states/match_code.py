@@ -61,4 +61,4 @@ def _sequences(selection: Selection, said: str) -> str:
     else:
         texts = f"texts = [task(known.task).example(seed).text for seed in range(1, {DRAWN + 1})]"
         split = f"{'characters_of' if known.splits == 'characters' else 'words_of'}(text)"
-    return f"{texts}\nsequences = [{split} for text in texts]\ncorpus = Corpus.of(sequences, most={MOST_STEPS:_})"
+    return f"{texts}\nsequences = [{split} for text in texts]\ncorpus = TokenCorpus.of(sequences, most={MOST_STEPS:_})"
