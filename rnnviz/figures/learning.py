@@ -61,7 +61,8 @@ def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]
     """
     training, validation = np.array(ends, np.float32).reshape(-1, 2).T
     x = np.arange(1, len(training) + 1)
-    level = Level(shipped, "y", f"Dotted: {shipped:.1%} on validation reviews, the network that ships.")
+    ships = "the network that ships" + ", which learned from real reviews" * (spec.source == "synthetic")
+    level = Level(shipped, "y", f"Dotted: {shipped:.1%} on validation reviews, {ships}.")
     low = min(0.45, float(validation.min(initial=0.45)) - 0.02)
     written = tuple((tenth / 10, f"{tenth:d}0%") for tenth in range(11) if tenth / 10 >= low)
     return Picture(

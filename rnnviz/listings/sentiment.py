@@ -362,7 +362,7 @@ SENTIMENT: Final = (
         _stacked,
         "Bidirectional(LSTM(64, return_sequences=True))\nBidirectional(LSTM(32))",
         ("stacked_logits",),
-        "lstm",
+        "stacked",
         prints="stacked, stacked_logits.shape",
         checks=("stacked_logits.shape == (len(texts),)",),
     ),

@@ -104,3 +104,34 @@ def test_words_stay_where_they_are_wanted_if_that_is_free(tmp_path: Path) -> Non
     ask = 'import { freePlace } from "./cliff/paths.js";'
     call = f"freePlace({{ width: 80, high: 18 }}, [200, 100], [1, 0], {frame}, [])"
     assert run(tmp_path, f"{ask}const told = {call};") == [214, 91]
+
+
+def test_a_strip_of_few_rows_shows_the_largest_of_many_units(tmp_path: Path) -> None:
+    """A one-hot vector of 96 numbers in 68 rows still has its 1, at every step and wherever it stands."""
+    rows = run(
+        tmp_path,
+        """
+        import { thinned } from "./shared/heatmap.js";
+        const values = new Float32Array(96 * 97);
+        for (let t = 0; t < 96; t += 1) values[t * 97 + 1 + t] = t % 2 ? -1 : 1;
+        const found = thinned({ values, time: 96, units: 96, stride: 97, start: 1 }, 68.5);
+        const rows = Array.from({ length: 96 }, (_, t) => [...found.values.slice(t * 68, t * 68 + 68)]);
+        const told = { units: found.units, rows };
+        """,
+    )
+    assert rows["units"] == 68
+    assert [sum(row) for row in rows["rows"]] == [(-1) ** t for t in range(96)]
+    assert [row.index((-1) ** t) for t, row in enumerate(rows["rows"])] == [t * 68 // 96 for t in range(96)]
+
+
+def test_a_strip_with_room_is_left_as_it_is_and_no_nan_is_hidden(tmp_path: Path) -> None:
+    found = run(
+        tmp_path,
+        """
+        import { thinned } from "./shared/heatmap.js";
+        const values = new Float32Array([1, NaN, 3, 2]);
+        const told = [thinned({ values, time: 1, units: 4 }, 4).values === values,
+          [...thinned({ values, time: 1, units: 4 }, 2).values].map(String)];
+        """,
+    )
+    assert found == [True, ["NaN", "3"]]

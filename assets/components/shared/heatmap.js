@@ -19,3 +19,18 @@ export function heatmap({ values, time, units, stride = units, start = 0, order 
   pen.putImageData(image, 0, 0);
   return target;
 }
+
+/** The same numbers with at most `most` units: each has the value of largest magnitude of those in its place. */
+export function thinned({ values, time, units, stride = units, start = 0 }, most) {
+  const rows = Math.floor(most);
+  if (units <= rows) return { values, time, units, stride, start };
+  const shown = new Float32Array(time * rows);
+  for (let t = 0; t < time; t += 1) {
+    for (let unit = 0; unit < units; unit += 1) {
+      const at = t * rows + Math.floor((unit * rows) / units);
+      const value = values[t * stride + start + unit];
+      if (Number.isNaN(value) || Math.abs(value) > Math.abs(shown[at])) shown[at] = value;
+    }
+  }
+  return { values: shown, time, units: rows, stride: rows, start: 0 };
+}

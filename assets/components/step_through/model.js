@@ -2,7 +2,7 @@
 
 import { Answers } from "../shared/answers.js";
 import { colorMap } from "../shared/colors.js";
-import { heatmap } from "../shared/heatmap.js";
+import { heatmap, thinned } from "../shared/heatmap.js";
 import { Steps } from "./steps.js";
 
 const BLOCK = 256;
@@ -167,16 +167,16 @@ function columnOf(model, strip, t) {
   if (!source) return null;
   const at = t - source.first;
   const part = Math.floor(at / BLOCK);
-  const id = `${key} ${part} ${model.theme}`;
-  if (!source.images.has(id)) source.images.set(id, pictureOf(source, key, part, mapFor(model, strip.kind)));
+  const id = `${key} ${part} ${strip.height} ${model.theme}`;
+  if (!source.images.has(id)) source.images.set(id, pictureOf(source, key, part, strip.height, mapFor(model, strip.kind)));
   return { image: source.images.get(id), column: at - part * BLOCK };
 }
 
 /** Steps part * BLOCK to (part + 1) * BLOCK as one picture, a column a step. */
-function pictureOf({ series, count }, key, part, map) {
+function pictureOf({ series, count }, key, part, height, map) {
   const { values, stride, start, units } = series[key];
   const time = Math.min(BLOCK, count - part * BLOCK);
-  return heatmap({ values: values.subarray(part * BLOCK * stride), time, stride, start, units }, map);
+  return heatmap(thinned({ values: values.subarray(part * BLOCK * stride), time, stride, start, units }, height), map);
 }
 
 /** h of the selected layer and direction over all steps, into a canvas of at most `most` columns. */

@@ -116,7 +116,7 @@ export class Picture {
       const place = this.model.column(strip, t);
       if (!place) return this.absent(strip);
       const { image, column } = place;
-      pen.imageSmoothingEnabled = image.height > height * 1.5;
+      pen.imageSmoothingEnabled = false;
       pen.drawImage(image, column, 0, 1, image.height, x, y, width, height);
       return undefined;
     }

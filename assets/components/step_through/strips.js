@@ -2,6 +2,7 @@
 
 import { short } from "../shared/arrays.js";
 import { css, inkOn } from "../shared/colors.js";
+import { heatmap, thinned } from "../shared/heatmap.js";
 
 /** Digits on their colours. */
 export function digitStrip(pen, { x, y, width, cell }, values, map, { font, decimals = 2 }) {
@@ -21,13 +22,8 @@ let scratch = null;
 
 /** Colours alone. */
 export function colorStrip(pen, { x, y, width, height }, values, map) {
-  scratch ??= document.createElement("canvas");
-  const column = scratch.getContext("2d", { willReadFrequently: true });
-  Object.assign(scratch, { width: 1, height: values.length });
-  const image = column.createImageData(1, values.length);
-  values.forEach((value, unit) => image.data.set([...map(value), 255], 4 * unit));
-  column.putImageData(image, 0, 0);
-  pen.imageSmoothingEnabled = values.length > height * 1.5;
+  scratch = heatmap(thinned({ values, time: 1, units: values.length }, height), map, scratch);
+  pen.imageSmoothingEnabled = false;
   pen.drawImage(scratch, x, y, width, height);
 }
 

@@ -81,7 +81,8 @@ def _elements(data: "Dataset") -> None:
     first = int(controls.number("First element shown", 0, count - ELEMENTS, key="data.first", default=0))
     shown = range(first, first + ELEMENTS)
     rows = [(f"{data.reviews.labels[k]:g}", f"{data.encoded.lengths[k]}", data.reviews.texts[k]) for k in shown]
-    st.table(_table("element", [f"{k}" for k in shown], rows, ["label", "tokens", "text"]))
+    with frame.on_slide("elements"):
+        st.table(_table("element", [f"{k}" for k in shown], rows, ["label", "tokens", "text"]))
 
 
 def _batch(data: "Dataset") -> None:
@@ -101,7 +102,8 @@ def _batch(data: "Dataset") -> None:
         f"The labels are a float32 array of shape ({len(ids)},). The table has the first {min(ROWS, len(ids))} rows "
         f"and {COLUMNS} columns, and the last column; padding is in brackets."
     )
-    st.table(_array(ids, lengths))
+    with frame.on_slide("batch"):
+        st.table(_array(ids, lengths))
 
 
 def _array(ids: np.ndarray, lengths: np.ndarray) -> pd.DataFrame:

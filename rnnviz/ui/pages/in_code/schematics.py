@@ -11,6 +11,7 @@ SENTIMENT_PARTS: Final = {
     "ids": "The marked part is the numbers of the words.",
     "embedding": "The marked part is the embedding: a vector for each word.",
     "lstm": "The marked part is the LSTM: both directions and their last states.",
+    "stacked": "The picture has one LSTM. In the two-layer network, a second one follows it and reads all its states.",
     "dense": "The marked part is the linear layer with ReLU.",
     "output": "The marked part is the output layer: one logit.",
     "loss": "The marked part is the loss.",
@@ -40,7 +41,8 @@ def sentiment() -> Drawn:
     middle, width = (first + last) / 2, last - first + 56
 
     def through(part: str, row: str, labels: Iterable[str], wide: int = 52) -> list[Drawn]:
-        return [_box((part, "network"), x, y[row], wide, label) for x, label in zip(columns, labels, strict=True)]
+        parts = (part, "network", *(("stacked",) if part == "lstm" else ()))
+        return [_box(parts, x, y[row], wide, label) for x, label in zip(columns, labels, strict=True)]
 
     def up(part: str, low: str, high: str, beside: int = 0) -> list[Drawn]:
         return [_arrow((part,), [(x + beside, top[low]), (x + beside, foot[high])]) for x in columns]
