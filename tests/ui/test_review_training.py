@@ -70,7 +70,7 @@ def test_the_place_of_the_reviews_is_nowhere_on_the_page(monkeypatch: pytest.Mon
     assert [number.value for number in at.number_input] == [3, 0.5, 7]
     assert not at.text_input
     said = " ".join(one.value for kind in (at.markdown, at.caption) for one in kind)
-    assert "In its place: Baseline BiLSTM, from its initialization, on 2,000 reviews" in said
+    assert "The button trains the Baseline BiLSTM from its initialization on 2,000 reviews" in said
     assert "secret" not in said
 
 
