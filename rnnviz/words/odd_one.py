@@ -1,4 +1,4 @@
-"""Questions that test word vectors: four words of the synthetic reviews, of which one is of another class.
+"""Questions that test word vectors on words of the synthetic reviews: the odd one of four, and analogies.
 
 No vector is trained on the questions, and no setting was chosen by them.
 """
@@ -76,4 +76,50 @@ def hit_rate(vectors: np.ndarray, corpus: Corpus, asked: list[OddOne]) -> float:
     if not known:
         raise ValueError("the corpus must have the words of the questions; it has none of them")
     right = [odd_one(vectors, [numbers[word] for word in one.words]) == one.odd for one in known]
+    return sum(right) / len(right)
+
+
+# --- Analogies ---
+
+
+@dataclass(frozen=True)
+class Analogy:
+    """The first word is to the second as the third is to one of ``answers``."""
+
+    words: tuple[str, str, str]
+    answers: tuple[str, ...]
+
+
+def analogies(count: int = QUESTIONS) -> list[Analogy]:
+    """A positive adjective is to a negative one as a positive verb is to any negative verb.
+
+    >>> from rnnviz.words.odd_one import analogies
+    >>> analogies(1)[0].answers
+    ('disliked', 'hated', 'detested', 'regretted')
+    """
+    random, classes = random_of(len(KINDS)), words_by_class()
+    kinds = ("positive adjective", "negative adjective", "positive verb")
+    drawn = ([str(random.choice(classes[kind])) for kind in kinds] for _ in range(count))
+    return [Analogy((first, second, third), classes["negative verb"]) for first, second, third in drawn]
+
+
+def analogy_rate(vectors: np.ndarray, corpus: Corpus, asked: list[Analogy]) -> float:
+    """The share of analogies whose answer is nearest to second − first + third by cosine, without these three words.
+
+    The vectors are of shape (word, feature). Raises ValueError if the corpus lacks words of all analogies.
+
+    Source: Mikolov, Yih, Zweig (2013), Linguistic regularities in continuous space word representations, section 4.
+    """
+    numbers = corpus.numbers
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    right = []
+    for one in asked:
+        if not all(word in numbers for word in one.words):
+            continue
+        first, second, third = (numbers[word] for word in one.words)
+        cosines = unit @ (unit[second] - unit[first] + unit[third])
+        cosines[[first, second, third]] = -np.inf
+        right.append(corpus.words[int(cosines.argmax())] in one.answers)
+    if not right:
+        raise ValueError("the corpus must have the words of the analogies; it has none of them")
     return sum(right) / len(right)
