@@ -573,10 +573,14 @@ def test_the_units_of_a_dragged_range_are_matched_and_named(visit: Visit) -> Non
     box = words.bounding_box()
     assert box is not None
     y = box["y"] + 12
-    page.mouse.move(box["x"] + place(words, 2, time=6)["x"], y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + place(words, 3, time=6)["x"], y, steps=6)
-    page.mouse.up()
+
+    def drag(begin: int, end: int) -> None:
+        page.mouse.move(box["x"] + place(words, begin, time=6)["x"], y)
+        page.mouse.down()
+        page.mouse.move(box["x"] + place(words, end, time=6)["x"], y, steps=6)
+        page.mouse.up()
+
+    drag(2, 3)
     expect(page.get_by_text("t = 2 to 3.")).to_be_visible()
     assert link(page)["span"] == "2,3"
     named = page.get_by_label("Name these units")
@@ -587,3 +591,9 @@ def test_the_units_of_a_dragged_range_are_matched_and_named(visit: Visit) -> Non
     expect(page.get_by_role("combobox", name="Units", exact=True)).to_have_value(re.compile("<b>deep</b>: "))
     units = link(page)["units"].split(",")
     expect(page.locator(".panels .detail")).to_contain_text(units[0])
+    box = words.bounding_box()
+    assert box is not None
+    y = box["y"] + 12
+    drag(1, 2)
+    expect(page.get_by_text("t = 1 to 2.")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Units", exact=True)).to_have_value("The selected range")

@@ -30,9 +30,15 @@ def states(selection: Selection, cell: Cell) -> np.ndarray:
 
 
 def test_the_prose_opens_what_its_numbers_are_of() -> None:
-    (link,) = re.findall(r"Hidden_states[?]([^)]*)", PROSE)
-    opened, problems = from_params(dict(parse_qsl(link)), OPENINGS["Hidden states"])
-    assert (opened, problems) == (replace(READ, model=replace(READ.model, cell="lstm")), [])
+    numbers, match = (
+        from_params(dict(parse_qsl(link)), OPENINGS["Hidden states"])
+        for link in re.findall(r"Hidden_states[?]([^)]*)", PROSE)
+    )
+    assert numbers == (replace(READ, model=replace(READ.model, cell="lstm")), [])
+    opened, problems = match
+    assert problems == []
+    assert opened.views == (("hidden_states.view", "match"),)
+    assert [steps(opened)[step] for step in opened.span] == ["delight", "delight"]
 
 
 def words_in_order(cell: Cell) -> list[int]:
@@ -78,8 +84,9 @@ def test_a_question_for_every_figure() -> None:
     asked, _, answered = PROSE.partition(" **Answer.** ")
     answered, _, more = answered.partition(" **More.** ")
     for text in (asked, answered):
-        assert re.findall(r" ([0-9])\. ", text) == ["1", "2", "3", "4", "5"]
+        assert re.findall(r" ([0-9])\. ", text) == ["1", "2", "3", "4", "5", "6", "7"]
     names = re.findall(r" [0-9]\. \*(.+?)[.?]\* ", asked)
+    assert len(names) == 7
     assert re.findall(r"\*\*More: (.+?)[.?]\*\*", more) == [name.lower() for name in names[1:]]
 
 

@@ -13,7 +13,7 @@ from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
 from tests.ui.codegen.running import assert_same, drawn
-from tests.ui.opened import opened, warned
+from tests.ui.opened import link_of, opened, warned
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
@@ -90,3 +90,7 @@ def test_the_page_shows_three_heatmaps_or_says_why_not() -> None:
     assert sum("torch’s layer" in one for one in told) == 3
     at = opened("/Hidden_states?trained=latch&views=hidden_states.view:layers")
     assert any("untrained networks" in one.value for one in at.info)
+    at.button(key="hidden_states.untrained").click().run()
+    assert not at.exception
+    assert "trained" not in link_of(at)
+    assert sum("torch’s layer" in one.value for one in at.markdown) == 3

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import numpy as np
 import pandas as pd
@@ -12,16 +13,17 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import analysis, checkpoints
 from rnnviz.matching.search import units_on
-from rnnviz.sentiment import synthetic
-from rnnviz.sentiment.reading import random_of
+from rnnviz.sentiment import dataset, synthetic
+from rnnviz.sentiment.reading import random_of, tokens_of
 from rnnviz.sentiment.searched import COUNT, searched
 from rnnviz.ui.pages.hidden_states import groups, match_code
 from rnnviz.ui.pages.hidden_states import match as match_view
 from rnnviz.ui.pages.hidden_states.groups import Group
 from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import to_params
 from tests.ui.codegen.running import run
-from tests.ui.opened import link_of, opened
+from tests.ui.opened import choices_of, link_of, opened, warned
 
 VIEW = "hidden_states.view:match"
 GROUP = Group("brackets", "h", 0, "forward", 1, 0.3, alone=True, units=(2, 9), name="<b>two</b> $x$ [a](b)")
@@ -72,6 +74,27 @@ def test_places_are_found_with_the_sequences_of_the_task() -> None:
     assert len(corpus) == match_code.DRAWN
 
 
+def test_a_place_is_told_as_data_of_sentiment_counts_it() -> None:
+    shown = changed(DEFAULT, trained="reviews-lecture-lstm", cell="lstm")
+    of = match_view.signal_of(shown, "h")
+    _, group = values_and_range(shown, alone=False)
+    listed = match_view.rows_of(of, group, match_view.sequences_of("reviews-lecture-lstm", "lstm").corpus)
+    assert listed
+    texts = dataset.shipped().reviews.texts
+    for row in listed:
+        number, step = map(int, row.where.split(", t = "))
+        assert tuple(tokens_of(texts[number], has_marks=False)[step : step + group.length]) == tuple(row.phrase)
+
+
+def test_the_steps_are_those_of_the_range_or_as_many_in_a_row() -> None:
+    for span, said in (("1,2", "at each of these steps"), ("1,1", "at this step")):
+        at = opened(f"/Hidden_states?trained=brackets&cell=gru&words=((a)b)&span={span}&views={VIEW}")
+        assert any(said in one.value for one in (*at.markdown, *at.info))
+    at = page(f"{VIEW} hidden_states.group:1", (replace(GROUP, length=3),))
+    assert any("at least 0.3 for 3 steps in a row and below it" in one.value for one in at.markdown)
+    assert not any("at each of these steps" in one.value for one in at.markdown)
+
+
 def test_the_script_finds_the_same_places() -> None:
     shown = brackets(span=(0, 0))
     of = match_view.signal_of(shown, "h")
@@ -120,6 +143,29 @@ def test_reviews_of_the_server_are_drawn_from_all_of_them(monkeypatch: pytest.Mo
     assert tuple(names["texts"]) == found.texts  # type: ignore[arg-type]
 
 
+def test_a_network_that_cannot_be_searched_is_one_click_from_one_that_can() -> None:
+    at = opened(f"/Hidden_states?cell=gru&views={VIEW}")
+    at.button(key="hidden_states.reviews").click().run()
+    assert not at.exception
+    assert (link_of(at)["trained"], warned(at)) == ("reviews-bilstm", [])
+    assert any("reviews. The table lists" in one.value for one in at.markdown)
+
+
+@pytest.mark.parametrize(
+    ("family", "cell", "chosen"),
+    [("python", "lstm", ""), ("shakespeare", "gru", "characters.cell:gru characters.subject:shakespeare ")],
+)
+def test_a_network_of_characters_leads_to_match_of_characters_with_it(family: str, cell: str, chosen: str) -> None:
+    found = match_view.on_characters(changed(DEFAULT, trained=f"characters-{family}", cell=cell))
+    assert to_params(found)["views"] == f"{chosen}characters.view:match"
+    at = opened(f"/Characters?{urlencode(to_params(found))}")
+    assert warned(at) == []
+    shown = choices_of(at)
+    assert shown["characters.view"][1] == ("Match",)
+    assert shown["characters.cell"][1] == (cell.upper(),)
+    assert shown["characters.subject"][1][0].lower().startswith(family)
+
+
 # --- Groups ---
 
 
@@ -143,8 +189,6 @@ def test_a_line_that_is_no_group_is_left_out(line: str) -> None:
 
 
 def page(views: str, kept: tuple[Group, ...] = ()) -> AppTest:
-    from urllib.parse import quote, urlencode
-
     entries = quote(urlencode([("hidden_states.groups", groups.written(kept))])) if kept else ""
     link = f"/Hidden_states?trained=brackets&cell=gru&words=((a)b)&span=0,0&views={quote(views)}"
     return opened(f"{link}&entries={entries}" if kept else link)

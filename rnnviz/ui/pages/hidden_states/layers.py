@@ -7,10 +7,11 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.caching import cached
+from rnnviz.names import CELL_LABELS
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import located, traced
 from rnnviz.ui.codegen.source import Raw, script
-from rnnviz.ui.selection import Selection, without_viewpoint
+from rnnviz.ui.selection import Selection, state, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.described import line
 from rnnviz.ui.shell import frame, networks
@@ -53,7 +54,10 @@ class Compared:
 def show(selection: Selection, signal: str) -> None:
     """Parameters and shapes of both, what is equal, and the states of each layer."""
     if selection.model.trained:
-        frame.note("This view compares untrained networks: choose one under “Network”.")
+        frame.note("This view compares untrained networks.")
+        label = f"Open an untrained {CELL_LABELS[selection.model.cell]}"
+        with frame.on_slide("layers"):
+            st.button(label, key="hidden_states.untrained", on_click=state.try_update, kwargs={"trained": ""})
         return
     one, two = stacks(selection)
     found = compared(one, two)

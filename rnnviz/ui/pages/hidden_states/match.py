@@ -13,6 +13,8 @@ from rnnviz.checkpoints.characters import FAMILY as CHARACTERS
 from rnnviz.checkpoints.files import stamps
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.matching import search
+from rnnviz.names import CELL_LABELS
+from rnnviz.page_registry import CHARACTERS as CHARACTERS_PAGE
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.tasks import task
 from rnnviz.ui.pages.hidden_states import groups, match_code
@@ -20,8 +22,9 @@ from rnnviz.ui.pages.hidden_states.groups import Group
 from rnnviz.ui.pages.hidden_states.match_code import DRAWN, MOST_STEPS
 from rnnviz.ui.selection import READERS, Selection, checkpoint_of, state, trained, without_viewpoint, words_in
 from rnnviz.ui.selection.fields import many
+from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import code_menu, frame, networks
-from rnnviz.ui.widgets import controls, matches
+from rnnviz.ui.widgets import character_networks, controls, matches
 
 if TYPE_CHECKING:
     from rnnviz.matching.corpus import TokenCorpus
@@ -78,6 +81,8 @@ def show(selection: Selection, signal: str) -> None:
     """The selected range or a named group, and the places where its units are on."""
     if why := unsearchable(selection):
         frame.note(why)
+        with frame.on_slide("match"):
+            _offer(selection)
         return
     of = signal_of(selection, signal)
     with frame.row("center"):
@@ -88,8 +93,10 @@ def show(selection: Selection, signal: str) -> None:
     if searched.problem:
         st.caption(frame.plain(f"{searched.problem}, so {searched.said} are searched."))
     group = opened or range_of(selection, of, values, alone=alone)
-    if opened is None:
-        _tell_range(selection, group)
+    with frame.on_slide("match"):
+        st.markdown(_matched(group) if opened else f"{_selected(selection, group)} {_matched(group)}")
+    if not selection.span and opened is None:
+        st.caption("Drag over the steps above the panels to select another range.")
     if not group.units:
         frame.note(_none(group))
         return
@@ -98,6 +105,8 @@ def show(selection: Selection, signal: str) -> None:
     _list(of, group, searched)
     code_menu.menu("hidden_states.match", lambda: match_code.script_of(selection, group, searched.said), "match")
 
+
+_OFFERED: Final = f"{REVIEWS}bilstm"
 
 _SEARCHABLE: Final = "Under “Network”, choose a network trained on reviews, on the first word or on brackets."
 
@@ -112,6 +121,29 @@ def unsearchable(selection: Selection) -> str:
     if known.family.startswith(REVIEWS) or (known.task is not None and known.vocabulary):
         return ""
     return f"There are no sequences to search for this network. {_SEARCHABLE}"
+
+
+def _offer(selection: Selection) -> None:
+    """A way to a network that can be searched."""
+    if selection.model.trained.startswith(CHARACTERS):
+        frame.link_with(CHARACTERS_PAGE, to_params(on_characters(selection)))
+        return
+    label = f"Open “{trained.label(_OFFERED)}”"
+    changes = {"trained": _OFFERED, "cell": "lstm"}
+    st.button(label, key="hidden_states.reviews", on_click=state.try_update, kwargs=changes)
+
+
+def on_characters(selection: Selection) -> Selection:
+    """The selection with “Match” of the page “Characters”, and with this network there."""
+    subject = selection.model.trained.removeprefix(CHARACTERS)
+    subjects = {begin: title for title, begin in character_networks.SUBJECTS.items()}
+    chosen = {"characters.view": "match"}
+    if subject in list(subjects)[1:]:  # the first is the default, which no link names
+        chosen["characters.subject"] = controls.slug(subjects[subject])
+    if selection.model.cell != "lstm":
+        chosen["characters.cell"] = controls.slug(CELL_LABELS[selection.model.cell])
+    others = {name: value for name, value in selection.views if not name.startswith("characters.")}
+    return replace(selection, views=tuple(sorted({**others, **chosen}.items())))
 
 
 def signal_of(selection: Selection, name: str) -> Signal:
@@ -223,14 +255,14 @@ def span_of(selection: Selection, values: np.ndarray, threshold: float) -> tuple
     return step, step
 
 
-def _tell_range(selection: Selection, group: Group) -> None:
+def _selected(selection: Selection, group: Group) -> str:
+    """The selected range, in its words and steps."""
     values = values_in(selection, signal_of(selection, group.signal))
     begin, end = span_of(selection, values, group.threshold)
     tokens = networks.recording(without_viewpoint(selection)).tokens[begin : end + 1]
     words = " ".join(token if token.strip() else "␣" for token in tokens)
     where = f"t = {begin}" if begin == end else f"t = {begin} to {end}"
-    chosen = "" if selection.span else " Drag over the steps above the panels to select another range."
-    st.caption(frame.plain(f"“{words if len(words) <= 80 else words[:79] + '…'}”, {where}.{chosen}"))
+    return frame.plain(f"“{words if len(words) <= 80 else words[:79] + '…'}”, {where}.")
 
 
 # --- The places ---
@@ -238,37 +270,49 @@ def _tell_range(selection: Selection, group: Group) -> None:
 
 def _list(of: Signal, group: Group, searched: Searched) -> None:
     """The best places, with their words."""
+    st.html(matches.table(rows_of(of, group, searched.corpus), len(group.units), " "))
+
+
+def rows_of(of: Signal, group: Group, corpus: "TokenCorpus") -> list[matches.Row]:
+    """The rows of the table of the best places; sequences count from 0, as “Data” of “Sentiment” counts them."""
     bits, _ = reached_on(of, group.threshold)
-    corpus = searched.corpus
 
     def where(start: int) -> str:
         number, step = corpus.place(start)
-        return f"{number + 1}, t = {step}"
+        return f"{number}, t = {step}"
 
     text = matches.Text(corpus.tokens, where, corpus.bounds, AROUND)
-    listed = matches.rows(places_of(of, group), bits, group.units, group.length, text)
-    st.html(matches.table(listed, len(group.units), " "))
+    return matches.rows(places_of(of, group), bits, group.units, group.length, text)
 
 
 def _tell_places(of: Signal, group: Group, searched: Searched) -> None:
-    """The units, and at how many places all of them are on."""
+    """At how many places all units of a group are on."""
     found, corpus = places_of(of, group), searched.corpus
     steps = len(corpus.tokens) - len(corpus)
     which = "This unit is" if len(group.units) == 1 else f"All {len(group.units)} units are"
     st.markdown(
-        f"{_told(group)}  \n**{which} on for {many(group.length, 'step')} at {found.complete:,} places** of {steps:,} "
+        f"**{which} on for {many(group.length, 'step')} at {found.complete:,} places** of {steps:,} "
         f"steps in {len(corpus):,} {searched.said}. The table lists the best places, each text once. “alike” is "
         f"the number of places with this text among the {len(found.places):,} best. “where” gives the sequence and the "
-        "step t."
+        "step t, both counted from 0."
     )
 
 
-def _told(group: Group) -> str:
-    """The units of a group, in words."""
+def _matched(group: Group) -> str:
+    """The units of a group, and when they are on, in words; nothing without any."""
+    if not group.units:
+        return ""
     named = ", ".join(map(str, group.units[:NAMED])) + " …" * (len(group.units) > NAMED)
     outside = " and below it just before and after" if group.alone else ""
     unit, is_on = ("Unit", "is") if len(group.units) == 1 else ("Units", "are")
-    return f"{unit} {named} of {group.signal} {is_on} at least {group.threshold:g} at each of these steps{outside}."
+    return f"{unit} {named} of {group.signal} {is_on} at least {group.threshold:g} {_steps(group)}{outside}."
+
+
+def _steps(group: Group) -> str:
+    """The steps at which its units are on: of a named group any, of the selected range its own."""
+    if group.name:
+        return f"for {many(group.length, 'step')}" + " in a row" * (group.length > 1)
+    return "at each of these steps" if group.length > 1 else "at this step"
 
 
 def _none(group: Group) -> str:
@@ -277,7 +321,7 @@ def _none(group: Group) -> str:
     if group.alone:
         ways.append("“Any before and after”")
     offered = " or ".join([", ".join(ways[:-1]), ways[-1]])
-    return f"No unit of {group.signal} is at least {group.threshold:g} at each of these steps. Try {offered}."
+    return f"No unit of {group.signal} is at least {group.threshold:g} {_steps(group)}. Try {offered}."
 
 
 # --- Named groups ---
@@ -329,6 +373,11 @@ def _open(listed: tuple[Group, ...], number: int) -> None:
     frame.begin_anew()
 
 
+def search_range() -> None:
+    """Search for the units of the selected range, in place of a named group."""
+    state.choose(_OPEN, "0", "0")
+
+
 def _name_box(group: Group, opened: Group | None) -> None:
     """Name the units that are searched for, or forget the group that is open."""
     if opened is not None:
@@ -357,4 +406,4 @@ def _keep(group: Group) -> None:
 
 def _forget(group: Group) -> None:
     groups.keep(tuple(one for one in groups.kept() if one != group))
-    state.choose(_OPEN, "0", "0")
+    search_range()

@@ -1,6 +1,6 @@
 """The heatmaps of the page of hidden states, and the controls above them."""
 
-from rnnviz.ui.pages.hidden_states import figures
+from rnnviz.ui.pages.hidden_states import figures, match
 from rnnviz.ui.selection import Selection, state
 from rnnviz.ui.shell import components, frame
 from rnnviz.ui.widgets import controls, panel_view, widget_files
@@ -22,6 +22,14 @@ def heatmaps(selection: Selection, states: tuple[str, ...]) -> None:
         data,
         key="hidden_states",
         on_t=lambda t: state.try_update(t=t),
-        on_chosen=panel_view.take,
+        on_chosen=_take,
     )
     widget_files.panels(selection, shown, "hidden_states", data)
+
+
+def _take(chosen: object) -> None:
+    """Store what the widget reports; a newly selected range is what Match searches for, in place of a named group."""
+    before = state.current().span
+    panel_view.take(chosen)
+    if state.current().span not in ((), before):
+        match.search_range()
