@@ -21,6 +21,9 @@ from rnnviz.words.recipes import SkipGramSpec
 BATCH: Final = 256
 """Pairs of an update of the training. Their gradients are added."""
 
+MOST_STEPS: Final = 32
+"""Where a few words make up a text: the gradients of a vector in one update count at most as much as so many."""
+
 SPREAD: Final = 0.1
 """The standard deviation of all vectors before training."""
 
@@ -228,12 +231,13 @@ def started(words: int, spec: SkipGramSpec) -> Vectors:
 def learn(corpus: Corpus, spec: SkipGramSpec) -> Learned:
     """Train word vectors on all pairs of a text, in another order each epoch; the same seed gives the same vectors.
 
-    Raises ValueError if no sentence has two words.
+    Raises ValueError if no sentence has two words, or if the vectors do not stay finite.
     """
     pairs = torch.from_numpy(corpus.pairs(spec.window))
     if not len(pairs):
         raise ValueError("Enter at least one sentence of two words.")
     before = started(len(corpus.words), spec)
+    most = most_steps(corpus, pairs[:, 0].numpy())
     v, u = torch.from_numpy(before.v.copy()), torch.from_numpy(before.u.copy())
     batches = -(-len(pairs) // BATCH)
     updates, losses = batches * spec.epochs, []
@@ -247,12 +251,24 @@ def learn(corpus: Corpus, spec: SkipGramSpec) -> Learned:
         for k in range(batches):
             rate = spec.rate * (1 - (epoch * batches + k) / updates)
             part = slice(k * BATCH, (k + 1) * BATCH)
-            losses.append(descend(v, u, centres[part], others[part], rate))
+            losses.append(descend(v, u, centres[part], others[part], rate, most=most))
+    if not (v.isfinite().all() and u.isfinite().all()):
+        raise ValueError("The training diverges on this text: its vectors are no longer finite. Enter another text.")
     at, means = _curve(torch.stack(losses).numpy(), updates)
     return Learned(corpus, before, Vectors(v.numpy(), u.numpy()), at, means, len(pairs))
 
 
-def descend(v: Tensor, u: Tensor, centres: Tensor, others: Tensor, rate: float) -> Tensor:
+def most_steps(corpus: Corpus, centres: np.ndarray) -> int | None:
+    """The limit of ``descend`` for a text, by the centre words of its pairs, of shape (pair,); None if it needs none.
+
+    Added gradients all come from the vectors before the update. A word that is in most pairs of an update would go
+    far past the minimum, and further at each update. Texts of many words, none of them in too many pairs, are safe.
+    """
+    expected = BATCH * np.bincount(centres).max() / len(centres)
+    return MOST_STEPS if len(corpus.words) < BATCH or expected > MOST_STEPS else None
+
+
+def descend(v: Tensor, u: Tensor, centres: Tensor, others: Tensor, rate: float, *, most: int | None = None) -> Tensor:
     """One step of SGD on the added losses of several pairs, in place; their mean loss, as it was before, comes back.
 
     A negative that is the word of the context itself does not count.
@@ -263,6 +279,7 @@ def descend(v: Tensor, u: Tensor, centres: Tensor, others: Tensor, rate: float) 
         centres: int64 of shape (pair,).
         others: int64 of shape (pair, 1 + negative). The word of the context first.
         rate: The learning rate.
+        most: A vector with more gradients than this takes ``most`` times their mean, not their sum.
     """
     mine, theirs = v[centres], u[others]
     dots = torch.einsum("pf,pof->po", mine, theirs)
@@ -273,8 +290,12 @@ def descend(v: Tensor, u: Tensor, centres: Tensor, others: Tensor, rate: float) 
     factors = torch.where(counts, dots.sigmoid() - targets, 0)
     signed = torch.where(targets > 0, -dots, dots)
     losses = torch.where(counts, torch.nn.functional.softplus(signed), 0).sum(1)
-    v.index_add_(0, centres, torch.einsum("po,pof->pf", factors, theirs), alpha=-rate)
-    u.index_add_(0, others.flatten(), (factors[..., None] * mine[:, None]).flatten(0, 1), alpha=-rate)
+    for_v = torch.einsum("po,pof->pf", factors, theirs)
+    for_u = (factors[..., None] * mine[:, None]).flatten(0, 1)
+    for rows, numbers, each in ((v, centres, for_v), (u, others.flatten(), for_u)):
+        if most is not None:
+            each.mul_((most / torch.bincount(numbers)[numbers]).clamp(max=1)[:, None])
+        rows.index_add_(0, numbers, each, alpha=-rate)
     return losses.mean()
 
 

@@ -16,6 +16,7 @@ from rnnviz.ui.pages.sequences import view as sequence_view
 from rnnviz.ui.pages.sequences import word_figures
 from rnnviz.ui.pages.sequences import word_vectors as word_vectors_view
 from rnnviz.ui.pages.sequences.view import elsewhere, reversing
+from rnnviz.ui.pages.sequences.word_code import WordFigure
 from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import frame
 from rnnviz.words import SkipGramSpec
@@ -220,6 +221,19 @@ def test_another_sentence_has_another_blank_and_the_blank_is_in_the_link() -> No
     assert set(page.table[0].value["rank"]) == {"not in the vocabulary"}
     page.text_input[0].set_value("word").run()
     assert "Enter a sentence of 2 to 40 words" in page.error[0].value
+
+
+def test_a_masked_sentence_that_is_too_long_gets_one_message() -> None:
+    page = opened(views="sequences.view:masked-word")
+    page.text_input[0].set_value("word " * 5_000).run()
+    said = [one.value for kind in (page.error, page.warning, page.info) for one in kind]
+    assert len([one for one in said if "characters" in one or "2 to 40" in one]) == 1
+    assert page.text_input[0].value == masked_word_view.EXAMPLES[0][0]
+
+
+def test_the_curve_says_how_many_pairs_an_update_has() -> None:
+    figure = word_figures.figure_of(WordFigure("loss", "light"))
+    assert "Each update: 256 pairs." in figure.to_json()
 
 
 def test_the_opening_example_needs_both_sides() -> None:

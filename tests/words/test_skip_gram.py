@@ -99,6 +99,43 @@ def test_a_training_lowers_the_loss_and_its_seed_decides(corpus: Corpus) -> None
     assert not np.array_equal(learn(corpus, SkipGramSpec(size=8, seed=1)).before.v, first.before.v)
 
 
+_FILM: Final = "The film was good. The acting was bad. "
+
+
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [(_FILM * 25, 2), (_FILM * 12, 2), ("row row row your boat " * 8, 5), ("a a b. " * 60, 2)],
+)
+def test_a_text_of_few_words_stays_finite(text: str, window: int) -> None:
+    for size in (2, 32):
+        learned = learn(Corpus.of([text]), SkipGramSpec(size, window, epochs=50))
+        assert np.isfinite(learned.after.v).all()
+        assert np.isfinite(learned.after.u).all()
+        assert learned.losses[-5:].mean() < learned.losses[:5].mean()
+        assert learned.losses.max() < 1.2 * learned.losses[0]
+
+
+def test_a_vector_with_many_gradients_takes_a_limited_step() -> None:
+    random = torch.Generator().manual_seed(0)
+    before = [torch.randn(3, 4, generator=random) for _ in range(2)]
+    centres, others = torch.tensor([0] * 6), torch.tensor([[1, 2]] * 6)
+    (v, u), (v_two, u_two) = ([one.clone() for one in before] for _ in range(2))
+    descend(v, u, centres, others, 0.1, most=2)
+    descend(v_two, u_two, centres[:2], others[:2], 0.1)
+    torch.testing.assert_close(v, v_two)
+    torch.testing.assert_close(u, u_two)
+
+
+def test_the_synthetic_reviews_need_no_limit() -> None:
+    corpus = Corpus.of(synthetic.reviews()["train"].texts)
+    assert skip_gram.most_steps(corpus, corpus.pairs(2)[:, 0]) is None
+
+
+def test_vectors_that_are_not_finite_are_an_error(corpus: Corpus) -> None:
+    with pytest.raises(ValueError, match="diverges"):
+        learn(corpus, SkipGramSpec(epochs=60, rate=1e30))
+
+
 @pytest.mark.parametrize(("name", "value"), [("window", 0), ("size", 2.5), ("seed", -1), ("rate", -0.1), ("epochs", 0)])
 def test_settings_that_cannot_be(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=name):

@@ -60,6 +60,13 @@ def _box() -> str:
 
 
 def _take(sentence: str) -> None:
+    """Keep a sentence. One that is too long is not cut: the network would then complain of what nobody has typed."""
+    if len(sentence) > MOST:
+        state.tell(
+            f"Enter a sentence of 2 to 40 words and at most {MOST} characters; got {len(sentence):,} characters. "
+            "The sentence before stays."
+        )
+        return
     entries.keep(_TEXT, sentence, _USUAL, MOST)
     state.choose(_BLANK, "", "")
 

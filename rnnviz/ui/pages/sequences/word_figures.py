@@ -140,6 +140,8 @@ def updates(text: str, spec: SkipGramSpec, sentence: str) -> "list[Update]":
 
 def _said(asked: WordFigure) -> str:
     """What the caption of a figure says first."""
+    from rnnviz.words.skip_gram import BATCH
+
     spec = asked.spec
     match asked.name:
         case "guesses" | "by_word":
@@ -157,8 +159,9 @@ def _said(asked: WordFigure) -> str:
             return f"SGD with rate {spec.rate:g}, from the vectors before training, seed {spec.seed}."
     found = learned(asked.text, spec)
     of = "the text above" if asked.text else "2,000 synthetic reviews"
+    size = f" Each update: {min(BATCH, found.pairs):,} pairs." if asked.name == "loss" else ""
     epochs = "1 epoch" if spec.epochs == 1 else f"{spec.epochs} epochs"
     return (
         f"Skip-gram on {of}: {len(found.corpus.words)} words, {found.pairs:,} pairs, window {spec.window}, "
-        f"vectors of {spec.size} numbers, {spec.negatives} negatives, {epochs}, seed {spec.seed}."
+        f"vectors of {spec.size} numbers, {spec.negatives} negatives, {epochs}, seed {spec.seed}.{size}"
     )
