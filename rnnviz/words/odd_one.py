@@ -90,8 +90,10 @@ class Analogy:
     answers: tuple[str, ...]
 
 
-def analogies(count: int = QUESTIONS) -> list[Analogy]:
+def analogies(count: int = QUESTIONS, *, by_sentiment: bool = True) -> list[Analogy]:
     """A positive adjective is to a negative one as a positive verb is to any negative verb.
+
+    Without ``by_sentiment`` any verb is an answer, so that one sees what the part of speech alone gives.
 
     >>> from rnnviz.words.odd_one import analogies
     >>> analogies(1)[0].answers
@@ -100,7 +102,8 @@ def analogies(count: int = QUESTIONS) -> list[Analogy]:
     random, classes = random_of(len(KINDS)), words_by_class()
     kinds = ("positive adjective", "negative adjective", "positive verb")
     drawn = ([str(random.choice(classes[kind])) for kind in kinds] for _ in range(count))
-    return [Analogy((first, second, third), classes["negative verb"]) for first, second, third in drawn]
+    answers = classes["negative verb"] + (() if by_sentiment else classes["positive verb"])
+    return [Analogy((first, second, third), answers) for first, second, third in drawn]
 
 
 def analogy_rate(vectors: np.ndarray, corpus: Corpus, asked: list[Analogy]) -> float:
@@ -108,7 +111,7 @@ def analogy_rate(vectors: np.ndarray, corpus: Corpus, asked: list[Analogy]) -> f
 
     The vectors are of shape (word, feature). Raises ValueError if the corpus lacks words of all analogies.
 
-    Source: Mikolov, Yih, Zweig (2013), Linguistic regularities in continuous space word representations, section 4.
+    Source: Mikolov, Chen, Corrado, Dean (2013), arXiv 1301.3781, section 4.
     """
     numbers = corpus.numbers
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

@@ -9,7 +9,17 @@ from torch.nn import functional
 
 from rnnviz.sentiment import synthetic
 from rnnviz.words import skip_gram
-from rnnviz.words.odd_one import CHANCE, KINDS, OddOne, classed, hit_rate, questions
+from rnnviz.words.odd_one import (
+    CHANCE,
+    KINDS,
+    Analogy,
+    OddOne,
+    analogies,
+    analogy_rate,
+    classed,
+    hit_rate,
+    questions,
+)
 from rnnviz.words.recipes import SkipGramSpec
 from rnnviz.words.skip_gram import Corpus, descend, learn, pairs_in, step, updates_of
 
@@ -185,14 +195,38 @@ def test_words_on_the_map_have_their_class() -> None:
     }  # fmt: skip
 
 
+def test_an_analogy_is_answered_by_the_word_nearest_to_the_sum() -> None:
+    corpus = Corpus.of(["good bad liked hated film"])
+    vectors = np.zeros((len(corpus.words), 3))
+    for word, place in {"good": (1, 0, 1), "bad": (-1, 0, 1), "liked": (1, 1, 0), "hated": (-1, 1, 0)}.items():
+        vectors[corpus.numbers[word]] = place
+    vectors[corpus.numbers["film"]] = (0, 0, -1)
+    asked = [Analogy(("good", "bad", "liked"), ("hated",)), Analogy(("good", "bad", "liked"), ("film",))]
+    assert [analogy_rate(vectors, corpus, [one]) for one in asked] == [1.0, 0.0]
+    with pytest.raises(ValueError, match="words of the analogies"):
+        analogy_rate(vectors, corpus, [Analogy(("x", "y", "z"), ("w",))])
+
+
+def test_analogies_are_of_two_parts_of_speech() -> None:
+    of = synthetic.words_by_class()
+    for one in analogies(50):
+        first, second, third = one.words
+        assert first in of["positive adjective"]
+        assert second in of["negative adjective"]
+        assert third in of["positive verb"]
+        assert one.answers == of["negative verb"]
+    assert set(analogies(1, by_sentiment=False)[0].answers) == {*of["negative verb"], *of["positive verb"]}
+
+
 @pytest.mark.slow
 def test_what_the_page_states_of_twenty_seeds() -> None:
     corpus = Corpus.of(synthetic.reviews()["train"].texts)
     asked = {kind: questions(kind) for kind in KINDS}
+    trained = [learn(corpus, SkipGramSpec(seed=seed)) for seed in range(20)]
     found = np.array(
         [
             [hit_rate(of.v, corpus, asked[kind]) for kind in KINDS for of in (learned.after, learned.before)]
-            for learned in (learn(corpus, SkipGramSpec(seed=seed)) for seed in range(20))
+            for learned in trained
         ]
     )
     after, before, sentiment, sentiment_before = found.T
@@ -200,3 +234,6 @@ def test_what_the_page_states_of_twenty_seeds() -> None:
     assert 0.155 <= sentiment.min() <= sentiment.max() <= 0.305
     for guessing in (before, sentiment, sentiment_before):
         assert guessing.mean() == pytest.approx(CHANCE, abs=0.02)
+    for by_sentiment, low, high in ((False, 0.965, 1.0), (True, 0.44, 0.795)):
+        rates = [analogy_rate(one.after.v, corpus, analogies(by_sentiment=by_sentiment)) for one in trained]
+        assert low <= min(rates) <= max(rates) <= high

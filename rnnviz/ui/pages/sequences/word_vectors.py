@@ -190,6 +190,37 @@ def _odd_one_out(learned: "Learned") -> None:
         f"Guessing gives {share(CHANCE)}."
     )
     st.table(hits_of(learned))
+    _analogies(learned)
+
+
+def _analogies(learned: "Learned") -> None:
+    from rnnviz.words.odd_one import QUESTIONS, analogies
+
+    first = analogies(1)[0]
+    st.markdown(
+        f"**Analogies.** “{first.words[0]}” is to “{first.words[1]}” as “{first.words[2]}” is to which word? "
+        "The prediction is the word nearest to the second vector minus the first plus the third. It is correct if it "
+        f"is one of {', '.join(f'“{word}”' for word in first.answers)}. There are {QUESTIONS} such questions, always "
+        "the same."
+    )
+    st.table(analogies_of(learned))
+
+
+def analogies_of(learned: "Learned") -> pd.DataFrame:
+    """How many analogies the vectors answer correctly, and how often with a word of the right part of speech."""
+    from rnnviz.words.odd_one import analogies, analogy_rate
+
+    asked, verbs = analogies(), analogies(by_sentiment=False)
+    rows = {
+        "a negative verb": asked,
+        "any verb": verbs,
+    }
+    found = {
+        name: [share(analogy_rate(of.v, learned.corpus, ones)) for of in (learned.after, learned.before)]
+        for name, ones in rows.items()
+    }
+    columns = ["predicted after training", "predicted before training"]
+    return pd.DataFrame.from_dict(found, orient="index", columns=columns).rename_axis("the predicted word is")
 
 
 def hits_of(learned: "Learned") -> pd.DataFrame:
