@@ -15,9 +15,9 @@ VIEWS = {
     "Why": "why",
     "What if": "changes",
     "Traps": "traps",
-    "Data": "data",
     "Training": "training",
 }
+PARTS = {"Training": "training", "The data": "data"}
 
 
 def show(_: Selection) -> None:
@@ -25,6 +25,8 @@ def show(_: Selection) -> None:
     with frame.row():
         review_view.network_picker()
         view = controls.choice("View", VIEWS, key="sentiment.view")
+    if view == "training":
+        view = controls.choice("Part", PARTS, key="sentiment.part")
     if view == "data":
         review_data.show()
         predictions.show(review_data.ask)

@@ -94,8 +94,11 @@ def test_every_number_of_a_page_comes_back_and_none_beyond_its_limits(name: str)
             assert {key: boxes[key] for key in numbers} == pytest.approx(numbers)
             assert warned(at) == []
         beyond = [f"{key}:{limits[1] + 1:.10g}" for key, limits in view.numbers.items()]
-        at = opened(address_of(name, views=" ".join(sorted([*view.views, *beyond]))))
-        assert len(warned(at)) == len(beyond)
+        said = warned(opened(address_of(name, views=" ".join(sorted([*view.views, *beyond])))))
+        for one in beyond:
+            if not any(message.startswith(f"{one.partition(':')[0]} must be ") for message in said):
+                # Its limit depends on a number that was beyond its own: asked alone, it is refused.
+                assert len(warned(opened(address_of(name, views=" ".join(sorted([*view.views, one])))))) == 1, one
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -67,7 +67,7 @@ SILENT: Final = ("view:match", "view:train-here", "sentiment.view:tokens", "sent
 def test_every_view_asks_and_answers(page: Page) -> None:
     for address in addresses(page):
         at = asking(address)
-        if any(view in address for view in SILENT):
+        if address.endswith(SILENT):
             assert not questions(at), address
             continue
         assert len(questions(at)) == 1, address

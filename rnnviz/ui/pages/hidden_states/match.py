@@ -274,7 +274,7 @@ def _list(of: Signal, group: Group, searched: Searched) -> None:
 
 
 def rows_of(of: Signal, group: Group, corpus: "TokenCorpus") -> list[matches.Row]:
-    """The rows of the table of the best places; sequences count from 0, as “Data” of “Sentiment” counts them."""
+    """The rows of the table of the best places; sequences count from 0, as “The data” on “Sentiment” counts them."""
     bits, _ = reached_on(of, group.threshold)
 
     def where(start: int) -> str:
