@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
 
 
-_ALONE: Final = "<style>html[data-presenting] .st-key-sentiment-review { display: none; }</style>"
-"""On a slide of the training there is no review."""
+_ALONE: Final = (
+    "<style>html[data-presenting] :is(.st-key-sentiment-review, .st-key-choice_sentiment-part, "
+    "[class*=st-key-choice_lesson-]) { display: none; }</style>"
+)
+"""On a slide of the training there is no review, no way to the data and no setting."""
 
 
 def show() -> None:
