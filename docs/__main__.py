@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def build(folder: Path) -> None:
-    """Write all pages, the search index, and the pictures of the guides into a folder, which is replaced."""
+    """Write all pages, the search index, the pictures of the guides and the notebook into a folder, which is replaced."""
     pdoc.render.configure(docformat="google", template_directory=HERE / "templates", footer_text="rnnviz")
     pages = {module.__name__: _page(module) for module in (*map(_guide, GUIDES), *map(_module, MODULES))}
     shutil.rmtree(folder, ignore_errors=True)
@@ -61,6 +61,7 @@ def build(folder: Path) -> None:
     _write(folder / "index.html", pdoc.render.html_index(pages))
     _write(folder / "search.js", pdoc.render.search_index(pages))
     shutil.copytree(HERE / "gallery", folder / "guides" / "gallery")
+    shutil.copy(HERE / "lecture.ipynb", folder / "guides")
 
 
 def _write(path: Path, text: str) -> None:

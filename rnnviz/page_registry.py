@@ -23,8 +23,8 @@ class Page:
     """A page of the lecture path.
 
     Attributes:
-        path: Of its script, as ``st.page_link`` takes it. A new page takes the next number, so that no file is renamed;
-            the places in the course are those in ``PAGES``.
+        path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture, after which
+            come those beside it.
         title, question, answer: Its name, the question it answers, and how.
         opening: Changes to the lecture's own example, for a visitor who has chosen nothing yet.
         choices: Choices of its views with which it is first shown, where that is not the first of each.
@@ -206,7 +206,7 @@ CHARACTERS: Final = Page(
 )
 
 IN_CODE: Final = Page(
-    "pages/14_In_code.py",
+    "pages/11_In_code.py",
     "In code",
     "How is this written in PyTorch?",
     "The sentiment program and an RNN by hand, block by block: what each line gives, and the part of the network "
@@ -218,20 +218,20 @@ IN_CODE: Final = Page(
 )
 
 GLOSSARY: Final = Page(
-    "pages/11_Glossary.py",
+    "pages/12_Glossary.py",
     "Glossary",
     "What does this word mean?",
     "The terms of all pages in alphabetical order, each with a link to a view that shows it.",
 )
 REFERENCES: Final = Page(
-    "pages/12_References.py",
+    "pages/13_References.py",
     "References",
     "Which papers, books and programs does rnnviz use?",
     "All sources in alphabetical order, each with what is taken from it and links to the pages that use it.",
 )
 
 COMPARISON: Final = Page(
-    "pages/13_Comparison.py",
+    "pages/14_Comparison.py",
     "Comparison",
     "Which cell does what, and what helps against vanishing and exploding gradients?",
     "RNN, GRU and LSTM beside each other by all that was measured here, and the remedies with what each of them did.",

@@ -37,11 +37,7 @@ def test_a_row_for_each_file_in_the_order_that_streamlit_has() -> None:
     assert {page.path for page in (*PAGES, *BESIDE)} == files, (
         "each file of pages/ has a row in rnnviz/page_registry.py"
     )
-    numbers = {page: int(page.path.removeprefix("pages/").partition("_")[0]) for page in (*PAGES, *BESIDE)}
-    assert sorted(numbers.values()) == list(range(1, len(files) + 1))
-    for group in (PAGES, BESIDE):
-        assert [numbers[page] for page in group] == sorted(numbers[page] for page in group), "in their order"
-    for page, number in numbers.items():
+    for number, page in enumerate((*PAGES, *BESIDE), start=1):
         assert page.path == f"pages/{number}_{page.address}.py"
 
 

@@ -88,6 +88,23 @@ def embedding_map(model: SentimentModel, words: Iterable[str] = (), most: int = 
     return WordMap(tuple(model.vocabulary.tokens[k] for k in chosen), places, shares, probabilities(logits))
 
 
+def plane(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors, of shape (word, feature), in their first two principal components.
+
+    Places of shape (word, 2) come back, and the part of the variance that each axis shows, of shape (2,). Each axis
+    points to the word that is farthest out on it, since its sign is anyone's.
+
+    Source: Pearson (1901), On lines and planes of closest fit to systems of points in space, Philosophical Magazine 2.
+    """
+    x = vectors.astype(np.float64)
+    x -= x.mean(0)
+    _, sizes, axes = np.linalg.svd(x, full_matrices=False)
+    places = x @ axes[:2].T
+    farthest = places[np.abs(places).argmax(0), np.arange(places.shape[1])]
+    shares = sizes[:2] ** 2 / max(float((sizes**2).sum()), np.finfo(float).tiny)
+    return places * np.where(farthest < 0, -1.0, 1.0), shares
+
+
 def _embeddings(model: SentimentModel) -> np.ndarray:
     """All embeddings, (word, feature)."""
     if isinstance(model.network, Bag):

@@ -10,6 +10,7 @@ import torch
 from rnnviz import checkpoints, sentiment
 from rnnviz.checkpoints import EMBEDDING
 from rnnviz.sentiment.model import SentimentModel
+from rnnviz.sentiment.neighbours import plane
 from rnnviz.sentiment.network import started
 from rnnviz.sentiment.recipes import RECIPES
 from rnnviz.sequences import grammar
@@ -59,20 +60,9 @@ def first_embedding(lesson: Lesson) -> torch.Tensor:
 
 
 def class_map(*, is_trained: bool = True) -> ClassMap:
-    """The lexicon in the first two principal components of its embedding.
-
-    Each axis points to the word that is farthest out on it, since its sign is anyone's.
-
-    Source: Pearson (1901), On lines and planes of closest fit to systems of points in space, Philosophical Magazine 2.
-    """
-    x = rows("word-classes", is_trained=is_trained)[1:].astype(np.float64)  # without [UNK]
-    x -= x.mean(0)
-    _, sizes, axes = np.linalg.svd(x, full_matrices=False)
-    places = x @ axes[:2].T
-    farthest = places[np.abs(places).argmax(0), [0, 1]]
-    places *= np.where(farthest < 0, -1.0, 1.0)
-    classes = tuple(_class_of(word) for word in grammar.WORDS)
-    return ClassMap(grammar.WORDS, classes, places, sizes[:2] ** 2 / float((sizes**2).sum()))
+    """The lexicon in the first two principal components of its embedding, without ``[UNK]``."""
+    places, shares = plane(rows("word-classes", is_trained=is_trained)[1:])
+    return ClassMap(grammar.WORDS, tuple(map(_class_of, grammar.WORDS)), places, shares)
 
 
 def _class_of(word: str) -> str:

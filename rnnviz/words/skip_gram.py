@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnviz.sentiment.calibration import probabilities
 from rnnviz.sentiment.reading import random_of, tokens_of
 from rnnviz.text import folds
 from rnnviz.words.recipes import SkipGramSpec
@@ -144,12 +145,6 @@ class Update:
         return targets
 
 
-def sigmoid(dots: np.ndarray) -> np.ndarray:
-    """The probability that a pair is from the text, by the product of its vectors."""
-    found: np.ndarray = 0.5 * (1 + np.tanh(0.5 * dots))
-    return found
-
-
 def pair_loss(dots: np.ndarray) -> float:
     """The loss of a pair and its negatives, by their products of shape (1 + negative,), the pair's own first."""
     signs = np.where(np.arange(len(dots)) == 0, -1.0, 1.0)
@@ -159,10 +154,10 @@ def pair_loss(dots: np.ndarray) -> float:
 def step(v: np.ndarray, u: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray]:
     """One step of SGD on the loss of a pair: v of shape (feature,), and u, whose first row is the context's.
 
-    The gradient of the loss by a product is sigmoid(product) - target; that by v is the sum of the rows of u with
-    these factors, and that by a row of u is v with its factor.
+    The gradient of the loss by a product is the sigmoid of the product - target; that by v is the sum of the rows of u
+    with these factors, and that by a row of u is v with its factor.
     """
-    factors = sigmoid(u @ v)
+    factors = probabilities(u @ v)
     factors[0] -= 1
     return v - rate * (factors @ u), u - rate * factors[:, None] * v
 
@@ -303,36 +298,3 @@ def _curve(losses: np.ndarray, updates: int) -> tuple[np.ndarray, np.ndarray]:
     ends = np.unique(np.linspace(0, updates, POINTS + 1).round().astype(int))[1:]
     parts = np.split(losses, ends[:-1])
     return ends, np.array([part.mean() for part in parts])
-
-
-# --- What the vectors know ---
-
-
-def nearest(vectors: np.ndarray, word: int, count: int) -> list[tuple[int, float]]:
-    """The words with the largest cosine to a word: numbers and cosines. The vectors are of shape (word, feature)."""
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    cosines = unit @ unit[word]
-    order = [k for k in np.argsort(-cosines, kind="stable").tolist() if k != word][:count]
-    return [(k, float(cosines[k])) for k in order]
-
-
-def plane(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors, of shape (word, feature), in their first two principal components.
-
-    Places of shape (word, 2) come back, and the part of the variance that each axis shows, of shape (2,). Each axis
-    points to the word that is farthest out on it.
-    """
-    x = vectors.astype(np.float64)
-    x -= x.mean(0)
-    _, sizes, axes = np.linalg.svd(x, full_matrices=False)
-    places = x @ axes[:2].T
-    farthest = places[np.abs(places).argmax(0), np.arange(places.shape[1])]
-    return places * np.where(farthest < 0, -1.0, 1.0), sizes[:2] ** 2 / max(float((sizes**2).sum()), 1e-12)
-
-
-def odd_one(vectors: np.ndarray, words: Sequence[int]) -> int:
-    """Which of a few words is least like the others: the place of the one with the smallest mean cosine to them."""
-    some = vectors[list(words)]
-    unit = some / np.maximum(np.linalg.norm(some, axis=1, keepdims=True), 1e-12)
-    cosines = unit @ unit.T
-    return int(np.argmin(cosines.sum(1)))

@@ -8,8 +8,11 @@ import torch
 from torch.nn import functional
 
 from rnnviz.sentiment import synthetic
-from rnnviz.words import skip_gram
-from rnnviz.words.odd_one import (
+from rnnviz.sentiment.neighbours import plane
+from rnnviz.words import likeness, skip_gram
+from rnnviz.words.recipes import SkipGramSpec
+from rnnviz.words.skip_gram import Corpus, descend, learn, pairs_in, step, updates_of
+from rnnviz.words.vector_questions import (
     CHANCE,
     KINDS,
     Analogy,
@@ -20,8 +23,6 @@ from rnnviz.words.odd_one import (
     hit_rate,
     questions,
 )
-from rnnviz.words.recipes import SkipGramSpec
-from rnnviz.words.skip_gram import Corpus, descend, learn, pairs_in, step, updates_of
 
 TEXT: Final = "The cat sees the dog. A dog, a cat!\nThe dog sees a bird"
 
@@ -154,9 +155,9 @@ def test_settings_that_cannot_be(name: str, value: float) -> None:
 
 def test_neighbours_and_the_odd_one() -> None:
     vectors = np.array([[1, 0], [2, 0.1], [1, -0.1], [0, 1], [0, 0]], np.float32)
-    assert [k for k, _ in skip_gram.nearest(vectors, 0, 2)] in ([1, 2], [2, 1])
-    assert skip_gram.odd_one(vectors, [0, 3, 1, 2]) == 1
-    places, shares = skip_gram.plane(vectors)
+    assert [k for k, _ in likeness.nearest(vectors, 0, 2)] in ([1, 2], [2, 1])
+    assert likeness.odd_one(vectors, [0, 3, 1, 2]) == 1
+    places, shares = plane(vectors)
     assert places.shape == (5, 2)
     assert shares.sum() == pytest.approx(1)
 

@@ -48,7 +48,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.sentiment": ("dataset", "faithfulness", "synthetic"),
     "rnnviz.sentiment.making": ("measure",),
     "rnnviz.sentiment.faithfulness": ("PAIRS", "WAYS", "sizes"),
-    "rnnviz.sentiment.neighbours": ("embedding_map",),
+    "rnnviz.sentiment.neighbours": ("embedding_map", "plane"),
     "rnnviz.sentiment.shuffling": ("shuffled",),
     "rnnviz.sentiment.reading": ("random_of", "tokens_of"),
     "rnnviz.sentiment.reviews": ("read",),
@@ -74,8 +74,8 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.train.reaching": ("first_gradients",),
     "rnnviz.stepping.walk": ("walk",),
     "rnnviz.words": ("Corpus", "SkipGramSpec", "learn"),
-    "rnnviz.words.odd_one": ("classed",),
-    "rnnviz.words.skip_gram": ("plane", "started", "updates_of"),
+    "rnnviz.words.vector_questions": ("classed",),
+    "rnnviz.words.skip_gram": ("started", "updates_of"),
 }  # fmt: skip
 """The modules of the names that scripts do not define themselves."""
 

@@ -82,8 +82,8 @@ def _update(asked: WordFigure) -> "Figure":
 
 
 def _vectors(asked: WordFigure) -> "Figure":
-    from rnnviz.words.odd_one import classed
-    from rnnviz.words.skip_gram import plane
+    from rnnviz.sentiment.neighbours import plane
+    from rnnviz.words.vector_questions import classed
 
     found = learned(asked.text, asked.spec)
     vectors = (found.after if asked.is_trained else found.before).v

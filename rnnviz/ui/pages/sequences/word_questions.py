@@ -51,7 +51,7 @@ def _nearest(spec: SkipGramSpec, word: str) -> Question:
 
 
 def _near(spec: SkipGramSpec, word: str) -> Answer:
-    from rnnviz.words.skip_gram import nearest
+    from rnnviz.words.likeness import nearest
 
     learned = word_figures.learned("", spec)
     numbers = learned.corpus.numbers

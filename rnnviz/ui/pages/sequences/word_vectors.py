@@ -134,9 +134,9 @@ def window_over(corpus: "Corpus", read: "np.ndarray", window: int, number: int) 
 
 def pairs_of(corpus: "Corpus", step: "Update") -> pd.DataFrame:
     """The pair of an update and its negatives, a row each: products and probabilities before and after the step."""
-    from rnnviz.words.skip_gram import sigmoid
+    from rnnviz.sentiment.calibration import probabilities
 
-    before, after = sigmoid(step.dots), sigmoid(step.dots_after)
+    before, after = probabilities(step.dots), probabilities(step.dots_after)
     columns = {
         "target": [f"{target:.0f}" for target in step.targets],
         "v · u": [f"{dot:.4f}" for dot in step.dots],
@@ -170,7 +170,7 @@ def _neighbours(learned: "Learned", words: Sequence[str]) -> None:
 
 def nearest_of(learned: "Learned", word: int) -> pd.DataFrame:
     """The nearest words to a word after and before training: a row each, with the cosines."""
-    from rnnviz.words.skip_gram import nearest
+    from rnnviz.words.likeness import nearest
 
     rows = {}
     for label, is_trained in WHEN.items():
@@ -182,7 +182,7 @@ def nearest_of(learned: "Learned", word: int) -> pd.DataFrame:
 
 
 def _odd_one_out(learned: "Learned") -> None:
-    from rnnviz.words.odd_one import CHANCE, QUESTIONS
+    from rnnviz.words.vector_questions import CHANCE, QUESTIONS
 
     st.markdown(
         f"**Odd one out.** Three of four words are of one class. The odd word is predicted to be the one with the "
@@ -194,7 +194,7 @@ def _odd_one_out(learned: "Learned") -> None:
 
 
 def _analogies(learned: "Learned") -> None:
-    from rnnviz.words.odd_one import QUESTIONS, analogies
+    from rnnviz.words.vector_questions import QUESTIONS, analogies
 
     first = analogies(1)[0]
     st.markdown(
@@ -208,7 +208,7 @@ def _analogies(learned: "Learned") -> None:
 
 def analogies_of(learned: "Learned") -> pd.DataFrame:
     """How many analogies the vectors answer correctly, and how often with a word of the right part of speech."""
-    from rnnviz.words.odd_one import analogies, analogy_rate
+    from rnnviz.words.vector_questions import analogies, analogy_rate
 
     asked, verbs = analogies(), analogies(by_sentiment=False)
     rows = {
@@ -225,7 +225,7 @@ def analogies_of(learned: "Learned") -> pd.DataFrame:
 
 def hits_of(learned: "Learned") -> pd.DataFrame:
     """How many of the questions the vectors answer correctly, by kind, after and before training."""
-    from rnnviz.words.odd_one import KINDS, hit_rate, questions
+    from rnnviz.words.vector_questions import KINDS, hit_rate, questions
 
     rows = {}
     for kind in KINDS:

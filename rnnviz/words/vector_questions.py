@@ -10,7 +10,8 @@ import numpy as np
 
 from rnnviz.sentiment.reading import random_of
 from rnnviz.sentiment.synthetic import words_by_class
-from rnnviz.words.skip_gram import Corpus, odd_one
+from rnnviz.words.likeness import analogous, odd_one
+from rnnviz.words.skip_gram import Corpus
 
 Kind = Literal["part of speech", "sentiment"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -33,7 +34,7 @@ class OddOne:
 def questions(kind: Kind, count: int = QUESTIONS) -> list[OddOne]:
     """The questions of a kind: adjectives, verbs and nouns; or positive and negative adjectives.
 
-    >>> from rnnviz.words.odd_one import questions
+    >>> from rnnviz.words.vector_questions import questions
     >>> found = questions("sentiment", 2)
     >>> [len(question.words) for question in found]
     [4, 4]
@@ -95,7 +96,7 @@ def analogies(count: int = QUESTIONS, *, by_sentiment: bool = True) -> list[Anal
 
     Without ``by_sentiment`` any verb is an answer, so that one sees what the part of speech alone gives.
 
-    >>> from rnnviz.words.odd_one import analogies
+    >>> from rnnviz.words.vector_questions import analogies
     >>> analogies(1)[0].answers
     ('disliked', 'hated', 'detested', 'regretted')
     """
@@ -107,22 +108,13 @@ def analogies(count: int = QUESTIONS, *, by_sentiment: bool = True) -> list[Anal
 
 
 def analogy_rate(vectors: np.ndarray, corpus: Corpus, asked: list[Analogy]) -> float:
-    """The share of analogies whose answer is nearest to second − first + third by cosine, without these three words.
+    """The share of analogies that ``likeness.analogous`` answers correctly.
 
     The vectors are of shape (word, feature). Raises ValueError if the corpus lacks words of all analogies.
-
-    Source: Mikolov, Chen, Corrado, Dean (2013), arXiv 1301.3781, section 4.
     """
     numbers = corpus.numbers
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    right = []
-    for one in asked:
-        if not all(word in numbers for word in one.words):
-            continue
-        first, second, third = (numbers[word] for word in one.words)
-        cosines = unit @ (unit[second] - unit[first] + unit[third])
-        cosines[[first, second, third]] = -np.inf
-        right.append(corpus.words[int(cosines.argmax())] in one.answers)
-    if not right:
+    known = [one for one in asked if all(word in numbers for word in one.words)]
+    if not known:
         raise ValueError("the corpus must have the words of the analogies; it has none of them")
-    return sum(right) / len(right)
+    found = (analogous(vectors, *(numbers[word] for word in one.words)) for one in known)
+    return sum(corpus.words[k] in one.answers for k, one in zip(found, known, strict=True)) / len(known)
