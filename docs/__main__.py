@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def build(folder: Path) -> None:
-    """Write all pages, the search index, the pictures of the guides and the notebook into a folder, which is replaced."""
+    """Write all pages, the search index, and what the guides show and offer into a folder, which is replaced."""
     pdoc.render.configure(docformat="google", template_directory=HERE / "templates", footer_text="rnnviz")
     pages = {module.__name__: _page(module) for module in (*map(_guide, GUIDES), *map(_module, MODULES))}
     shutil.rmtree(folder, ignore_errors=True)

@@ -16,7 +16,7 @@ from rnnviz.matching.search import units_on
 from rnnviz.sentiment import dataset, synthetic
 from rnnviz.sentiment.reading import random_of, tokens_of
 from rnnviz.sentiment.searched import COUNT, searched
-from rnnviz.ui.pages.hidden_states import groups, match_code
+from rnnviz.ui.pages.hidden_states import groups, match_code, match_search
 from rnnviz.ui.pages.hidden_states import match as match_view
 from rnnviz.ui.pages.hidden_states.groups import Group
 from rnnviz.ui.selection import DEFAULT, Selection
@@ -34,9 +34,9 @@ def brackets(**changes: object) -> Selection:
 
 
 def values_and_range(selection: Selection, *, alone: bool) -> tuple[np.ndarray, Group]:
-    of = match_view.signal_of(selection, "h")
-    there = match_view.values_on(of)
-    return match_view.values_in(selection, of), match_view.range_of(selection, of, there, alone=alone)
+    of = match_search.signal_of(selection, "h")
+    there = match_search.values_on(of)
+    return match_search.values_in(selection, of), match_search.range_of(selection, of, there, alone=alone)
 
 
 def test_the_units_are_those_that_the_panels_mark() -> None:
@@ -49,8 +49,8 @@ def test_the_units_are_those_that_the_panels_mark() -> None:
 def test_with_any_before_and_after_only_those_are_left_out_that_are_always_on() -> None:
     shown = brackets(span=(1, 2), threshold=0.01)
     values, group = values_and_range(shown, alone=False)
-    of = match_view.signal_of(shown, "h")
-    _, always = match_view.reached_on(of, 0.01)
+    of = match_search.signal_of(shown, "h")
+    _, always = match_search.reached_on(of, 0.01)
     wanted = units_on((values >= np.float32(0.01)).astype(np.uint8), 1, 3, 1, often=2.0)
     assert set(group.units) == set(wanted.tolist()) - set(always)
 
@@ -63,10 +63,10 @@ def test_without_a_range_the_step_is_taken_that_has_most_units_for_itself() -> N
 
 def test_places_are_found_with_the_sequences_of_the_task() -> None:
     shown = brackets(span=(0, 0))
-    of = match_view.signal_of(shown, "h")
+    of = match_search.signal_of(shown, "h")
     _, group = values_and_range(shown, alone=True)
-    found, corpus = match_view.places_of(of, group), match_view.sequences_of("brackets", "gru").corpus
-    values = match_view.values_on(of)
+    found, corpus = match_search.places_of(of, group), match_search.sequences_of("brackets", "gru").corpus
+    values = match_search.values_on(of)
     for place in found.places[:20]:
         assert corpus.tokens[place.start]
         on = values[place.start] >= np.float32(group.threshold)
@@ -76,9 +76,9 @@ def test_places_are_found_with_the_sequences_of_the_task() -> None:
 
 def test_a_place_is_told_as_data_of_sentiment_counts_it() -> None:
     shown = changed(DEFAULT, trained="reviews-lecture-lstm", cell="lstm")
-    of = match_view.signal_of(shown, "h")
+    of = match_search.signal_of(shown, "h")
     _, group = values_and_range(shown, alone=False)
-    listed = match_view.rows_of(of, group, match_view.sequences_of("reviews-lecture-lstm", "lstm").corpus)
+    listed = match_view.rows_of(of, group, match_search.sequences_of("reviews-lecture-lstm", "lstm").corpus)
     assert listed
     texts = dataset.shipped().reviews.texts
     for row in listed:
@@ -97,10 +97,10 @@ def test_the_steps_are_those_of_the_range_or_as_many_in_a_row() -> None:
 
 def test_the_script_finds_the_same_places() -> None:
     shown = brackets(span=(0, 0))
-    of = match_view.signal_of(shown, "h")
+    of = match_search.signal_of(shown, "h")
     _, group = values_and_range(shown, alone=True)
     done = run(match_code.script_of(shown, group, "sequences drawn from its task"))
-    found = match_view.places_of(of, group)
+    found = match_search.places_of(of, group)
     assert done["found"].complete == found.complete
     assert done["found"].places == found.places
 
