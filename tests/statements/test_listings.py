@@ -18,7 +18,7 @@ def block(name: str) -> Block:
 
 
 def test_the_training_is_as_long_as_its_text_says() -> None:
-    found = re.search(r"These are (\d+) epochs on ([\d,]+) reviews", block("optimizer").text)
+    found = re.search(r"This program trains for (\d+) epochs on ([\d,]+) reviews", block("optimizer").text)
     assert found is not None
     assert f"range({found[1]})" in block("fit").source
     assert len(synthetic.reviews()["train"]) == int(found[2].replace(",", ""))
