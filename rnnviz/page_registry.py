@@ -237,7 +237,14 @@ COMPARISON: Final = Page(
     "RNN, GRU and LSTM beside each other by all that was measured here, and the remedies with what each of them did.",
 )
 
-BESIDE: Final = (GLOSSARY, REFERENCES, COMPARISON)
+YOUR_NETWORK: Final = Page(
+    "pages/15_Your_network.py",
+    "Your network",
+    "What does my own network do while it reads?",
+    "Open the file of a network that you trained in PyTorch, and see its states, gates and gradients on every page.",
+)
+
+BESIDE: Final = (GLOSSARY, REFERENCES, COMPARISON, YOUR_NETWORK)
 """Beside the course: prose leads to them, and no link of the navigation."""
 
 PAGES: Final = (

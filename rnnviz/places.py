@@ -17,6 +17,9 @@ ROOT: Final = _PACKAGED if IS_INSTALLED else _PACKAGE.parent
 ASSETS: Final = ROOT / "assets"
 SCRIPT: Final = ROOT / "app.py"
 
+MODELS_VARIABLE: Final = "RNNVIZ_MODELS"
+"""The environment variable for the folder of networks that a server offers to all visitors."""
+
 
 def search_path() -> dict[str, str]:
     """Environment variables with which another process of this Python imports this package, whatever folder it runs in.

@@ -190,7 +190,7 @@ def test_its_names_and_the_metrics_are_said_to_the_server(monkeypatch: pytest.Mo
     monkeypatch.setattr("rnnviz.ui.server.serving.serve", lambda _, **options: said.append(options))
     assert cli.main(["app", "--host", "RNN.example.org", "--host", "rnn", "--metrics"]) == 0
     assert os.environ[HOST_VARIABLE] == "rnn.example.org rnn"
-    assert said == [{"address": "127.0.0.1", "open_browser": False, "metrics": True}]
+    assert said == [{"address": "127.0.0.1", "open_browser": False, "metrics": True, "path": ""}]
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,9 @@ def test_nothing_is_unpickled_and_no_text_becomes_code() -> None:
                 assert (node.module or "").partition(".")[0] not in FORBIDDEN, path
             elif isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
+                if called == "torch.load" and path.match("rnnviz/own/tensors.py"):  # once its names were looked at
+                    assert {one.arg: ast.unparse(one.value) for one in node.keywords}["weights_only"] == "True"
+                    continue
                 assert called not in CALLS | METHODS, f"{path}: {called}"
                 assert not [
                     one for one in node.keywords if one.arg == "allow_pickle" and ast.unparse(one.value) != "False"

@@ -9,6 +9,8 @@ from rnnviz.checkpoints.files import (
     kept_names,
     load,
     names,
+    offered_folder,
+    offered_names,
     runs_folder,
     save,
 )
@@ -29,6 +31,8 @@ __all__ = [
     "kept_names",
     "load",
     "names",
+    "offered_folder",
+    "offered_names",
     "runs_folder",
     "save",
 ]

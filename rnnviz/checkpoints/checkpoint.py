@@ -15,7 +15,7 @@ from rnnviz.parameters import parameter_table
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec, is_family
 from rnnviz.text import folds
 
-Splits = Literal["words", "characters", "numbers", "review", "bare review", "exact characters"]
+Splits = Literal["words", "exact words", "characters", "numbers", "review", "bare review", "exact characters"]
 SPLITS: Final[tuple[Splits, ...]] = get_args(Splits)
 
 UNKNOWN: Final = "[UNK]"
@@ -23,6 +23,9 @@ UNKNOWN: Final = "[UNK]"
 
 EXACT: Final[Splits] = "exact characters"
 """What a text is split into where upper and lower case differ, and a line end is a character."""
+
+WITH_CASE: Final[tuple[Splits, ...]] = (EXACT, "exact words")
+"""What a text is split into where upper and lower case differ."""
 
 EMBEDDING: Final = "embedding.weight"
 
@@ -119,7 +122,7 @@ class Checkpoint:
 
     def folded(self, tokens: Sequence[str]) -> list[str]:
         """Tokens as the vocabulary has them: without case, unless the network reads exact characters."""
-        return list(tokens) if self.splits == EXACT else folds(tokens)
+        return list(tokens) if self.splits in WITH_CASE else folds(tokens)
 
     def unreadable(self, tokens: Sequence[str]) -> tuple[str, ...]:
         """The tokens that cannot be read, each once: none where some token stands for all that are not known."""

@@ -12,9 +12,11 @@ from typing import Any, Final
 from rnnviz.checkpoints import characters, encoders, reviews
 from rnnviz.checkpoints.borrowed import Borrowed
 from rnnviz.checkpoints.checkpoint import UNKNOWN, Checkpoint, check_name
+from rnnviz.checkpoints.held import FAMILY as OPENED
+from rnnviz.checkpoints.held import held
 from rnnviz.checkpoints.storing import FORMAT, content_of, packed, reading, remembered, stamp, unpacked_format, write
 from rnnviz.names import CELLS
-from rnnviz.places import ASSETS
+from rnnviz.places import ASSETS, MODELS_VARIABLE
 from rnnviz.spec import ModelSpec, TrainSpec, from_json, to_json
 
 SHIPPED: Final = ASSETS / "models"
@@ -30,6 +32,9 @@ _BORROWED: Final[tuple[Borrowed, ...]] = (reviews.KIND, characters.KIND, encoder
 LARGEST: Final = 16 * 2**20
 """The most bytes of a file that is read."""
 
+LARGEST_OFFERED: Final = 96 * 2**20
+"""The most bytes of a file in the folder of networks that the server offers."""
+
 _TICK: Final = 10**9
 """Nanoseconds within which two changes of a folder may bear the same time, generously."""
 
@@ -40,7 +45,7 @@ _seen: Final[dict[Path, tuple[float, int]]] = {}
 """When each folder was looked at last, and when it had changed."""
 
 _ENDING: Final = ".safetensors"
-_NOTE: Final = "checkpoint"
+NOTE: Final = "checkpoint"
 """The name of the note in the file of a checkpoint."""
 
 
@@ -68,7 +73,7 @@ def _read_names(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob(f"*{_ENDING}")))
 
 
-@lru_cache(6)
+@lru_cache(8)
 def _names_since(folder: Path, _changed: int) -> tuple[str, ...]:
     return _read_names(folder)
 
@@ -131,8 +136,32 @@ def kept_names() -> tuple[str, ...]:
     return _names_in(runs_folder())
 
 
+def offered_folder() -> Path | None:
+    """The folder of networks of its own that a server offers to all visitors: RNNVIZ_MODELS of the environment.
+
+    >>> from rnnviz.checkpoints import offered_folder
+    >>> offered_folder() is None
+    True
+    """
+    named = os.environ.get(MODELS_VARIABLE)
+    return Path(named) if named else None
+
+
+def offered_names() -> tuple[str, ...]:
+    """The names in the folder of networks that the server offers, in alphabetical order; unopened.
+
+    >>> from rnnviz.checkpoints import offered_names
+    >>> offered_names()
+    ()
+    """
+    folder = offered_folder()
+    return _names_in(folder) if folder else ()
+
+
 def load(name: str) -> Checkpoint:
-    """The checkpoint ``<family>-<cell>`` that ships or that a finished run left.
+    """The checkpoint ``<family>-<cell>`` that ships, that the server offers, or that a finished run left.
+
+    So is one that a visitor has opened, as long as its visit holds it.
 
     Nothing in its file is ever executed. The checkpoint is shared, so only to be read.
 
@@ -144,6 +173,8 @@ def load(name: str) -> Checkpoint:
     32
     """
     check_name(name)
+    if (opened := held(name)) is not None:
+        return opened
     for path in _places(name):
         if path.exists():
             with reading(f"a checkpoint in {path.name}"):
@@ -185,25 +216,28 @@ def as_bytes(checkpoint: Checkpoint) -> bytes:
     }
     if checkpoint.unknown != UNKNOWN:
         about["unknown"] = checkpoint.unknown
-    return packed(checkpoint.weights, about, _NOTE)
+    return packed(checkpoint.weights, about, NOTE)
 
 
 def stamps(family: str) -> tuple[object, ...]:
-    """A value that changes with the files of a family of networks trained here, one for each cell."""
-    folder = runs_folder()
-    return tuple(stamp(folder / f"{family}-{cell}{_ENDING}") for cell in CELLS)
+    """A value that changes with the files of a family of networks trained or opened here, one for each cell."""
+    if family.startswith(OPENED):
+        return tuple(held(f"{family}-{cell}") is not None for cell in CELLS)
+    folders = filter(None, (offered_folder(), runs_folder()))
+    return tuple(stamp(folder / f"{family}-{cell}{_ENDING}") for folder in folders for cell in CELLS)
 
 
 def _places(name: str) -> tuple[Path, ...]:
     """Where a checkpoint may lie."""
     if kind := _borrowed(name):
         return (kind.path_of(name, SHIPPED),)
-    return tuple(folder / f"{name}{_ENDING}" for folder in (SHIPPED, SEQUENCES, MEMORY, runs_folder()))
+    folders = filter(None, (SHIPPED, SEQUENCES, MEMORY, offered_folder(), runs_folder()))
+    return tuple(folder / f"{name}{_ENDING}" for folder in folders)
 
 
 @remembered(32)
 def _read(path: Path, name: str) -> Checkpoint:
-    content = content_of(path, LARGEST)
+    content = content_of(path, LARGEST_OFFERED if path.parent == offered_folder() else LARGEST)
     kind = _borrowed(name)
     checkpoint = kind.checkpoint(name, content, path) if kind else _of_run(content)
     if checkpoint.name != name:
@@ -213,7 +247,7 @@ def _read(path: Path, name: str) -> Checkpoint:
 
 def _of_run(content: bytes) -> Checkpoint:
     """As ``save`` wrote it."""
-    weights, about = unpacked_format(content, _NOTE)
+    weights, about = unpacked_format(content, NOTE)
     return Checkpoint(
         name=about["name"],
         trained_by=_trained_by(about["trained_by"]),

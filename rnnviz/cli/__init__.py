@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from rnnviz import __version__
-from rnnviz.cli import agreement, app, clipping, export, index, memory, neurons, predict, tours, train
+from rnnviz.cli import agreement, app, clipping, export, index, memory, neurons, own, predict, tours, train
 from rnnviz.cli.output import Parser
 from rnnviz.cli.train import INTERRUPTED
 
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(until_interrupted=False)
     commands = parser.add_subparsers(metavar="command", required=True)
     app.add(commands)
+    own.add(commands)
     train.add(commands)
     memory.add(commands)
     clipping.add(commands)

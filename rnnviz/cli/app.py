@@ -13,6 +13,7 @@ from typing import Final
 
 from rnnviz import caching, origins
 from rnnviz.extras import SCHEDULER_VARIABLE, require
+from rnnviz.places import MODELS_VARIABLE
 from rnnviz.spec import REVIEWS_VARIABLE
 from rnnviz.tours import FOLDER_VARIABLE
 
@@ -23,11 +24,7 @@ PORTS_TRIED: Final = 50
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``app`` and its arguments."""
     parser = commands.add_parser("app", help="start the application and print its address", allow_abbrev=False)
-    parser.add_argument("--port", type=_port, help=f"default: the first free one from {DEFAULT_PORT}")
-    parser.add_argument(
-        "--address", default="127.0.0.1", type=_address, help="0.0.0.0 for a classroom; default: %(default)s"
-    )
-    parser.add_argument("--open", action="store_true", help="open a browser window as well")
+    add_places(parser)
     parser.add_argument(
         "--reviews",
         type=Path,
@@ -40,6 +37,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         type=Path,
         metavar="FOLDER",
         help=f"a folder of your own guided tours, Markdown files; also {FOLDER_VARIABLE} in the environment",
+    )
+    parser.add_argument(
+        "--models",
+        type=Path,
+        metavar="FOLDER",
+        help="a folder of networks that open --to or train --out saved there: every visitor may choose them; also "
+        f"{MODELS_VARIABLE} in the environment",
     )
     parser.add_argument(
         "--embed-from",
@@ -70,6 +74,23 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.set_defaults(command=_app, until_interrupted=True)
 
 
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """Add where the server listens, and whether a browser is opened."""
+    parser.add_argument("--port", type=_port, help=f"default: the first free one from {DEFAULT_PORT}")
+    parser.add_argument(
+        "--address", default="127.0.0.1", type=_address, help="0.0.0.0 for a classroom; default: %(default)s"
+    )
+    parser.add_argument("--open", action="store_true", help="open a browser window as well")
+
+
+def listen_and_serve(arguments: argparse.Namespace, path: str = "", *, metrics: bool = False) -> None:
+    """Serve on a port that is free; ``path`` is that of the view to begin with."""
+    with _listener(arguments.address, arguments.port) as listener:
+        from rnnviz.ui.server import serving
+
+        serving.serve(listener, address=arguments.address, open_browser=arguments.open, metrics=metrics, path=path)
+
+
 def _app(arguments: argparse.Namespace) -> int:
     """Start the server on a port that is free."""
     if arguments.reviews is not None:
@@ -80,6 +101,10 @@ def _app(arguments: argparse.Namespace) -> int:
         if not arguments.tours.is_dir():
             raise FileNotFoundError(f"--tours must be a folder that is there; got {arguments.tours}")
         os.environ[FOLDER_VARIABLE] = str(arguments.tours.resolve())
+    if arguments.models is not None:
+        if not arguments.models.is_dir():
+            raise FileNotFoundError(f"--models must be a folder that is there; got {arguments.models}")
+        os.environ[MODELS_VARIABLE] = str(arguments.models.resolve())
     if os.environ.get(SCHEDULER_VARIABLE):
         require("cluster", SCHEDULER_VARIABLE)
     for variable, given in ((origins.EMBED_VARIABLE, arguments.embed_from), (origins.HOST_VARIABLE, arguments.host)):
@@ -90,10 +115,7 @@ def _app(arguments: argparse.Namespace) -> int:
     if arguments.cache_mb is not None:
         os.environ[caching.VARIABLE] = str(arguments.cache_mb)
     caching.limit()  # what it cannot be is said before anybody comes
-    with _listener(arguments.address, arguments.port) as listener:
-        from rnnviz.ui.server import serving
-
-        serving.serve(listener, address=arguments.address, open_browser=arguments.open, metrics=arguments.metrics)
+    listen_and_serve(arguments, metrics=arguments.metrics)
     return 0
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rnnviz import checkpoints
-from rnnviz.checkpoints import EXACT
+from rnnviz.checkpoints import EXACT, Checkpoint, held
 from rnnviz.names import Direction
 from rnnviz.runs import NETWORK
 from rnnviz.spec import Edit, ModelSpec
@@ -74,7 +74,14 @@ def known_line(model: ModelSpec) -> str:
     if not model.trained:
         return ""
     here = "# Trained on this server, which keeps its file.\n" if NETWORK.fullmatch(model.trained) else ""
-    return f"{here}known = checkpoints.load({literal(f'{model.trained}-{model.cell}')})"
+    return f"{here}known = {loaded(checkpoints.load(f'{model.trained}-{model.cell}'))}"
+
+
+def loaded(known: Checkpoint) -> str:
+    """The expression that loads a trained network: by its name, or out of the file that a visitor opened."""
+    if not known.family.startswith(held.FAMILY):
+        return f"checkpoints.load({literal(known.name)})"
+    return call("own.open_file", known.card["label"], **known.card["opened"])
 
 
 def model_of(model: ModelSpec) -> object:
@@ -82,7 +89,7 @@ def model_of(model: ModelSpec) -> object:
     if model.trained:
         name = f"{model.trained}-{model.cell}"
         if checkpoints.load(name).model == model:
-            return Raw(f"checkpoints.load({literal(name)}).model")
+            return Raw(f"{loaded(checkpoints.load(name))}.model")
     return model
 
 
@@ -157,7 +164,7 @@ def _rows(text: str) -> str:
 
 def _split(splits: str) -> str:
     """The expression that splits a text, as ``selection.READERS`` does."""
-    if splits not in READERS:
+    if splits not in READERS or splits == "exact words":
         return "words_of(text)"
     if splits in ("characters", EXACT):
         return f"{splits.replace(' ', '_')}_of(text)"

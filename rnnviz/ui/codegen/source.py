@@ -26,7 +26,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "torch": ("nn",),
     "rnnviz": (
         "ModelSpec", "analysis", "attention", "characters", "checkpoints", "clipping", "cliff", "figures",
-        "listings", "memory_grid", "sentiment", "sequences", "words",
+        "listings", "memory_grid", "own", "sentiment", "sequences", "words",
     ),
     "rnnviz.attention.cards": ("by_form", "by_length"),
     "rnnviz.characters.corpus": ("beginning",),

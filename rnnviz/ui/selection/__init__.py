@@ -212,6 +212,7 @@ def _some(tokens: tuple[str, ...]) -> tuple[str, ...]:
 
 
 READERS: Final[Mapping[str, Callable[[str], tuple[str, ...]]]] = {
+    "exact words": words_in,
     "characters": characters_in,
     "exact characters": exact_characters_in,
     "review": review_in,
@@ -251,8 +252,11 @@ def _families_of(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def own_families() -> tuple[str, ...]:
-    """The families that somebody has trained and named on this machine, without those that pages have trained."""
-    return _own_families_of(checkpoints.kept_names())
+    """The families that this server offers, and that somebody has trained and named on this machine.
+
+    Those that pages have trained are not among them.
+    """
+    return _own_families_of((*checkpoints.offered_names(), *checkpoints.kept_names()))
 
 
 @lru_cache(2)

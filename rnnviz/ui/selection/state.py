@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
+from rnnviz.checkpoints import Checkpoint
 from rnnviz.page_registry import HOME
 from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count, without_viewpoint
 from rnnviz.ui.selection.addresses import matches, named, with_choices_of
 from rnnviz.ui.selection.changes import changed, misfits
 from rnnviz.ui.selection.fields import other_cell
-from rnnviz.ui.selection.link import from_params, whole
-from rnnviz.ui.selection.openings import opening_of
+from rnnviz.ui.selection.link import whole
 from rnnviz.ui.selection.visit import address, this_visit
 
 
@@ -185,6 +185,21 @@ def whole_view() -> tuple[str, dict[str, str]]:
     return page, named(whole(visit.selection), visit.selection, page)
 
 
+def open_network(known: Checkpoint) -> None:
+    """Look at a network from a file of this visitor, which is kept for this visit alone.
+
+    Raises:
+        ValueError: If the networks that visitors have open leave no room for it.
+    """
+    this_visit().keep(known)
+    update(trained=known.family, cell=known.model.cell)
+
+
+def opened_networks() -> tuple[Checkpoint, ...]:
+    """The networks that this visitor has opened from files, the last one last."""
+    return tuple(this_visit().opened.values())
+
+
 def take_view(page: str, params: Mapping[str, str]) -> None:
     """Look at what a view file says; the caller opens the page itself.
 
@@ -193,7 +208,7 @@ def take_view(page: str, params: Mapping[str, str]) -> None:
         params: From anybody: checked as those of a link are.
     """
     visit = this_visit()
-    selection, problems = from_params(params, opening_of(page, params))
+    selection, problems = visit.meant(params, page)
     visit.follow(selection)
     visit.page, visit.stepped = page, False
     visit.messages += problems

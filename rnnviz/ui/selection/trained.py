@@ -1,6 +1,6 @@
 """Trained networks where they are chosen: an example to read, and descriptions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from rnnviz.names import CELL_LABELS
 from rnnviz.places import ASSETS
 from rnnviz.runs import NETWORK
 from rnnviz.tasks import CLOSE, Task, task
-from rnnviz.ui.selection import Selection, cells_of, families, own_families, tokens_in
+from rnnviz.ui.selection import READERS, Selection, cells_of, families, own_families, tokens_in, words_in
 from rnnviz.ui.selection.fields import quoted
 
 SAMPLES: Final = ASSETS / "samples"
@@ -64,6 +64,7 @@ UNKNOWN_MET: Final = ("latch", "brackets")
 """Tasks whose sequences also contain words or characters outside the vocabulary."""
 
 _ROWS: Final = 10
+_MOST_DRAWN: Final = 2_000
 _REVIEW: Final = "I expected it to be great, but it was terrible: an hour of wooden talk, and not one good joke."
 _OTHERS: Final = {
     "characters-python": 'for name in sorted(names):\n    print(name, "is", sizes[name])\n',
@@ -87,7 +88,26 @@ def another_example(known: Checkpoint, seed: int) -> str:
     if known.task is None and known.splits == "numbers":
         rows = np.random.default_rng(seed).standard_normal((_ROWS, known.model.input_size))
         return "\n".join(" ".join(f"{number:.2f}" for number in row) for row in rows)
-    return task(known.task).example(seed).text if known.task else _OTHERS.get(_kind(known.family), _REVIEW)
+    if known.task is not None:
+        return task(known.task).example(seed).text
+    return _drawn(known, seed) if "label" in known.card else _OTHERS.get(_kind(known.family), _REVIEW)
+
+
+def _drawn(known: Checkpoint, seed: int) -> str:
+    """Random tokens of the vocabulary of a network from a file, of whose texts nothing is known."""
+    read = READERS.get(known.splits, words_in)
+    readable = [token for token in known.tokens[:_MOST_DRAWN] if _is_read(token, read)]
+    if not readable:
+        return _REVIEW
+    drawn = np.random.default_rng(seed).choice(readable, _ROWS)
+    return ("" if known.splits in _OF_CHARACTERS else " ").join(drawn)
+
+
+def _is_read(token: str, read: Callable[[str], tuple[str, ...]]) -> bool:
+    try:
+        return read(token) == (token,)
+    except ValueError:
+        return False
 
 
 @cached(64)
@@ -104,9 +124,9 @@ def _kind(family: str) -> str:
     return "reviews" if family.startswith(REVIEWS) else family
 
 
-def to_choose(also: str = "") -> list[str]:
-    """The trained networks to choose from: "" for untrained, those that ship, those trained here, and ``also``."""
-    listed = dict.fromkeys(("", *families(), *own_families(), also))
+def to_choose(*also: str) -> list[str]:
+    """The trained networks to choose from: "" for untrained, those that ship, offered or trained here, and ``also``."""
+    listed = dict.fromkeys(("", *families(), *own_families(), *also))
     return list(listed)
 
 
@@ -114,7 +134,14 @@ def label(family: str) -> str:
     """The label of a family of trained networks in a choice."""
     if not family:
         return UNTRAINED
-    return LABELS.get(family) or label_of(family) or f"Trained here: {_told(family)}"
+    return LABELS.get(family) or label_of(family) or _opened(family) or f"Trained here: {_told(family)}"
+
+
+def _opened(family: str) -> str:
+    """The label of a network that was opened from a file; empty for others."""
+    cells = cells_of(family)
+    named = load(f"{family}-{cells[0]}").card.get("label") if cells else None
+    return f"From a file: {named}" if isinstance(named, str) else ""
 
 
 def what_it_reads(selection: Selection, known: Checkpoint) -> str:

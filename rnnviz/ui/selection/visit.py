@@ -1,6 +1,7 @@
 """What a session keeps of a visit, and how it follows the browser's address."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from sys import getsizeof
 from typing import Any, Final
@@ -9,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz import caching, checkpoints
+from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.ui.selection import DEFAULT, INPUTS, MAX_CHARACTERS, Input, Selection
 from rnnviz.ui.selection.addresses import link_of, opened
 from rnnviz.ui.selection.changes import fitted
@@ -24,6 +26,9 @@ MOST_BYTES: Final = 3_000_000
 
 KEPT: Final = "kept"
 """The parameter of a link that goes on with what the session has, as ``assets/components/bar/navigation.js`` knows."""
+
+MOST_OPENED: Final = 2
+"""The most networks from files that a visit keeps."""
 
 _MOST_SEEN: Final = 100
 _KEY: Final = "rnnviz.visit"
@@ -46,6 +51,7 @@ class Visit:
         seen: The selections under the last hundred addresses, as far as there is room.
         texts: The last selection with each trained network, by its name, as far as there is room.
         links, linked: Parameters by the title of a page, as from ``link``, and the selection and page they start from.
+        opened: The networks that the visitor has opened from files, the last one last; nobody else sees them.
     """
 
     selection: Selection = DEFAULT
@@ -62,6 +68,7 @@ class Visit:
     texts: dict[str, Selection] = field(default_factory=dict)
     links: dict[str | None, dict[str, str]] = field(default_factory=dict)
     linked: tuple[Selection, str | None] | None = None
+    opened: dict[str, Checkpoint] = field(default_factory=dict)
 
     def remember(self, now: Address) -> None:
         """Note the selection at this address, for the way back: a link may hold less than a selection."""
@@ -84,6 +91,22 @@ class Visit:
             shown = self.selection if page is None or page == self.page else self._opened(page)
             self.links[page] = link_of(shown, page)
         return self.links[page]
+
+    def meant(self, params: Mapping[str, str], page: str) -> tuple[Selection, list[str]]:
+        """What a link means to this visitor: as from ``from_params``, without a network that another one has opened."""
+        trained = params.get("trained", "")
+        if not trained.startswith(held.FAMILY) or trained in self.opened:
+            return from_params(params, opening_of(page, params))
+        others = {name: value for name, value in params.items() if name != "trained"}
+        selection, problems = from_params(others, opening_of(page, others))
+        return selection, [f"trained: {held.not_open(trained)}", *problems]
+
+    def keep(self, known: Checkpoint) -> None:
+        """Keep a network that was opened from a file, and of those before it the last ones."""
+        self.opened.pop(known.family, None)
+        while len(self.opened) >= MOST_OPENED:
+            del self.opened[next(iter(self.opened))]
+        self.opened[known.family] = held.hold(known)
 
     def draft(self, kind: Input, text: str, problem: str) -> None:
         """Keep what was typed and cannot be read; of a text that is too long, its beginning."""
@@ -214,7 +237,7 @@ def _arrive(visit: Visit, now: Address, page: str | None) -> None:
     if visit.address is not None and _walked_history() and now in visit.seen:
         visit.follow(visit.seen[now])
     else:
-        selection, problems = from_params(dict(params), opening_of(page or "", dict(params)))
+        selection, problems = visit.meant(dict(params), page or "")
         visit.follow(selection)
         visit.page = page
         visit.messages += problems

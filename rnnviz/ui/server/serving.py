@@ -146,13 +146,16 @@ def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str],
     )
 
 
-def serve(listener: socket.socket, *, address: str, open_browser: bool = False, metrics: bool = False) -> None:
+def serve(
+    listener: socket.socket, *, address: str, open_browser: bool = False, metrics: bool = False, path: str = ""
+) -> None:
     """Serve until interrupted.
 
     Args:
         listener: Listens already.
         address: The network address that it was bound to, as it was written.
         metrics: Whether Streamlit's metrics can be read.
+        path: Of the view that is announced and opened, with its parameters; the home page by default.
     """
     memory.start()
     for name in _LOGS:
@@ -162,10 +165,12 @@ def serve(listener: socket.socket, *, address: str, open_browser: bool = False, 
 
     def announce() -> None:
         print(f"rnnviz is at {url} (Ctrl-C ends it)", flush=True)
+        if path:
+            print(f"the network is at {url}{path}", flush=True)
         if address in ALL and (own := _in_the_network()):
-            print(f"others in this network open http://{own}:{port}", flush=True)
+            print(f"others in this network open http://{own}:{port}{path}", flush=True)
         if open_browser:
-            webbrowser.open(url)
+            webbrowser.open(url + path)
 
     app = build(announce, hosts={address.lower(), *origins.hosts()}, metrics=metrics)
     bootstrap.load_config_options({"server.address": address, "server.port": port})

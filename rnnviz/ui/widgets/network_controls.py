@@ -101,7 +101,8 @@ def network_picker(selection: Selection) -> None:
     model = selection.model
     chosen = EXAMPLE if state.is_example() else model.trained
     # The example is an untrained network: to choose that beside it would change nothing.
-    options = [EXAMPLE, *(name for name in trained.to_choose(model.trained) if name or chosen != EXAMPLE)]
+    also = (model.trained, *(known.family for known in state.opened_networks()))
+    options = [EXAMPLE, *(name for name in trained.to_choose(*also) if name or chosen != EXAMPLE)]
     _bound(
         st.selectbox, "trained", chosen, label="Network", options=options, format_func=_label,
         label_visibility="collapsed", width=330,

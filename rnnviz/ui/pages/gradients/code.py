@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnviz.ui.codegen.networks import input_lines, known_line, located, model_of, network_lines, set_up, traced
+from rnnviz.ui.codegen.networks import input_lines, known_line, loaded, located, model_of, network_lines, set_up, traced
 from rnnviz.ui.codegen.source import Raw, inner, literal, script, set_to
 from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
@@ -66,7 +66,7 @@ def _other_input(selection: Selection, line: Line, name: str) -> str:
     other = with_cell(selection, line.cell or selection.model.cell)
     known = checkpoint_of(other.model)
     if known is not None and known.vocabulary:
-        return f"{name} = checkpoints.load({literal(known.name)}).vectors(tokens)"
+        return f"{name} = {loaded(known)}.vectors(tokens)"
     return f"{name} = x"
 
 
@@ -96,7 +96,7 @@ def _length(selection: Selection, request: "Request") -> list[str]:
         for line in request.lines:
             known = checkpoint_of(spec_of(selection, line)) or checkpoint_of(network(selection))
             if known is not None:
-                more[line] = {"known": Raw(f"checkpoints.load({literal(known.name)})")}
+                more[line] = {"known": Raw(loaded(known))}
     reads = "known, " if more else ""
     return [
         f"lengths = {literal(lengths)}",

@@ -1,0 +1,95 @@
+"""``python -m rnnviz open``: the application with a network out of a file, for everybody who opens it."""
+
+import argparse
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from rnnviz.cli.app import add_places, listen_and_serve
+from rnnviz.cli.output import existing_file
+from rnnviz.names import CELL_LABELS, NONLINEARITIES
+from rnnviz.places import MODELS_VARIABLE
+
+if TYPE_CHECKING:
+    from rnnviz.checkpoints import Checkpoint
+
+_NONE: Final = "none"
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``open`` and its arguments."""
+    parser = commands.add_parser(
+        "open",
+        help="start the application with a network of your own",
+        description="Find the RNN, LSTM or GRU in a file of PyTorch, and start the application with it. What is not "
+        "given is guessed from the names and shapes of the tensors, and printed.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", type=Path, help="a .safetensors file, or a .pt or .pth file with a state dict")
+    parser.add_argument("--vocab", type=Path, metavar="FILE", help="a JSON list or object, or one token per line")
+    parser.add_argument("--part", help="the path of the recurrent layer, as encoder.rnn; default: the largest")
+    parser.add_argument("--embedding", metavar="NAME", help=f"the tensor with the embedding, or {_NONE}")
+    parser.add_argument("--head", metavar="NAME", help=f"the weights of the output layer, or {_NONE}")
+    parser.add_argument(
+        "--splits", choices=("words", "exact words", "exact characters"), help="what a text is split into"
+    )
+    parser.add_argument("--nonlinearity", choices=NONLINEARITIES, help="of a plain RNN, which no file has")
+    parser.add_argument("--classes", metavar="NAMES", help="the names of the outputs, with commas between")
+    parser.add_argument("--name", help="what the network is called in links; default: from the name of the file")
+    parser.add_argument(
+        "--to",
+        type=Path,
+        metavar="FOLDER",
+        help="save it in this folder and start nothing; app --models FOLDER then offers all networks of the folder",
+    )
+    add_places(parser)
+    parser.set_defaults(command=_open, until_interrupted=True)
+
+
+def _open(arguments: argparse.Namespace) -> int:
+    """Read the file, say what was found, and save the network or start the application with it."""
+    from rnnviz import checkpoints
+
+    known = _found(arguments)
+    print(f"{arguments.file.name}: {_told(known)}", flush=True)
+    if arguments.to is not None:
+        print(checkpoints.save(known, arguments.to))
+        return 0
+    with TemporaryDirectory(prefix="rnnviz-") as folder:
+        checkpoints.save(known, folder)
+        os.environ[MODELS_VARIABLE] = folder
+        path = f"/Step_through?{urlencode({'cell': known.model.cell, 'trained': known.family})}"
+        listen_and_serve(arguments, path)
+    return 0
+
+
+def _found(arguments: argparse.Namespace) -> "Checkpoint":
+    from rnnviz import own
+
+    existing_file(arguments.file, "file")
+    if arguments.vocab is not None:
+        existing_file(arguments.vocab, "--vocab")
+    chosen: dict[str, Any] = {
+        name: "" if value == _NONE else value
+        for name in ("part", "embedding", "head", "splits", "nonlinearity")
+        if (value := getattr(arguments, name)) is not None
+    }
+    if arguments.classes is not None:
+        chosen["classes"] = tuple(name.strip() for name in arguments.classes.split(","))
+    family = arguments.name or own.named_after(arguments.file.stem)
+    return own.open_file(arguments.file, vocabulary=arguments.vocab, family=family, **chosen)
+
+
+def _told(known: "Checkpoint") -> str:
+    """What was found, in one line."""
+    model, opened = known.model, known.card["opened"]
+    layers = f", {model.num_layers} layers" if model.num_layers > 1 else ""
+    both = ", both directions" if model.bidirectional else ""
+    part = f"{opened['part']}: " if opened["part"] else ""
+    reads = f"{len(known.vocabulary):,} tokens, split into {known.splits}" if known.vocabulary else "numbers"
+    return (
+        f"{part}{CELL_LABELS[model.cell]}, {model.input_size} to {model.hidden_size} units{layers}{both}; "
+        f"embedding {opened['embedding'] or _NONE}; output layer {opened['head'] or _NONE}; reads {reads}"
+    )

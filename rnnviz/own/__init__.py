@@ -1,0 +1,41 @@
+"""A stranger's network, out of the file that it was saved in: what is recurrent in it, and it as a checkpoint."""
+
+from rnnviz.own.opening import (
+    MOST_OUTPUTS,
+    Choice,
+    Files,
+    checkpoint,
+    family_of,
+    named_after,
+    noted_vocabulary,
+    open_file,
+    proposed,
+    with_embedding,
+)
+from rnnviz.own.parts import Part, parts, weights_of
+from rnnviz.own.tensors import ENDINGS, MOST_BYTES, MOST_WEIGHTS, read
+from rnnviz.own.vocabulary import Vocabulary, numbered, of_tokens, read_vocabulary
+
+__all__ = [
+    "ENDINGS",
+    "MOST_BYTES",
+    "MOST_OUTPUTS",
+    "MOST_WEIGHTS",
+    "Choice",
+    "Files",
+    "Part",
+    "Vocabulary",
+    "checkpoint",
+    "family_of",
+    "named_after",
+    "noted_vocabulary",
+    "numbered",
+    "of_tokens",
+    "open_file",
+    "parts",
+    "proposed",
+    "read",
+    "read_vocabulary",
+    "weights_of",
+    "with_embedding",
+]

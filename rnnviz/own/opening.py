@@ -1,0 +1,300 @@
+"""A stranger's network as a checkpoint, from its tensors and what its owner has confirmed of them."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from rnnviz.checkpoints import Checkpoint, held
+from rnnviz.checkpoints.checkpoint import EMBEDDING, Splits
+from rnnviz.checkpoints.files import NOTE
+from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
+from rnnviz.names import Nonlinearity
+from rnnviz.own.parts import Part, parts, weights_of
+from rnnviz.own.tensors import MOST_BYTES, SAFETENSORS, read
+from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
+from rnnviz.own.vocabulary import Vocabulary, nameless, numbered, of_tokens, read_vocabulary
+from rnnviz.text import fold
+
+MOST_UNITS: Final = 512
+"""The most units of a layer and direction, as of every network on the pages."""
+
+MOST_LAYERS: Final = 4
+
+_MOST_NAME: Final = 40
+
+MOST_OUTPUTS: Final = 256
+"""The most rows of an output layer, as many as pages draw."""
+
+
+_kept: Final = dict[str, Checkpoint]()
+"""Those that ``open_file`` has opened, which nobody else may keep."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the owner of a network says of it.
+
+    Attributes:
+        part: The recurrent module.
+        embedding, head: The names of the matrices that it reads and that read it; empty for none.
+        vocabulary: Of the embedding's rows, or of one-hot inputs; None for a network that reads numbers.
+        splits: What a text is split into.
+        nonlinearity: Of a plain RNN, which no file has.
+        classes: The names of the outputs; none if they are not known, or the output is a number.
+
+    >>> import numpy as np
+    >>> from rnnviz import own
+    >>> shapes = {"rnn.weight_ih_l0": (12, 3), "rnn.weight_hh_l0": (12, 3), "out.weight": (2, 3)}
+    >>> tensors = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    >>> choice = own.Choice(own.parts(tensors)[0], head="out.weight", vocabulary=own.of_tokens(("a", "b", "c")))
+    >>> known = own.checkpoint("mine", tensors, choice)
+    >>> known.name, known.model.output_size, known.is_one_hot
+    ('mine-lstm', 2, True)
+    """
+
+    part: Part
+    embedding: str = ""
+    head: str = ""
+    vocabulary: Vocabulary | None = None
+    splits: Splits | None = None
+    nonlinearity: Nonlinearity = "tanh"
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Files:
+    """The names of the files that a network came in."""
+
+    network: str
+    vocabulary: str = ""
+
+
+def proposed(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None) -> Choice:
+    """The likeliest choice for a part: the embedding that the vocabulary fits, and a head that is no embedding."""
+    embedding = _embedding_for(part, tensors, vocabulary)
+    # A matrix that is both has tied weights; it comes last.
+    heads = sorted((name for name in part.heads if len(tensors[name]) <= MOST_OUTPUTS), key=embedding.__eq__)
+    head = heads[0] if heads else ""
+    return with_embedding(Choice(part, head=head), embedding, tensors, vocabulary)
+
+
+def with_embedding(
+    choice: Choice, embedding: str, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None
+) -> Choice:
+    """The same choice with another embedding; without a vocabulary, its tokens have numbers for names.
+
+    With none the network reads numbers, or one-hot vectors if the vocabulary has a token for each input.
+    """
+    is_one_hot = vocabulary is not None and len(vocabulary.tokens) == choice.part.model.input_size
+    if not embedding and not is_one_hot:
+        return replace(choice, embedding="", vocabulary=None, splits=None)
+    read = vocabulary or numbered(len(tensors[embedding]))
+    return replace(choice, embedding=embedding, vocabulary=read, splits=read.splits)
+
+
+def family_of(content: bytes, choice: Choice) -> str:
+    """The name of a network for one visit: of the file's digest, which nobody guesses, and of what was chosen."""
+    chosen = (choice.part.name, *(getattr(choice, field.name) for field in fields(choice) if field.name != "part"))
+    of_choice = sha256(repr(chosen).encode("utf-8", "replace")).hexdigest()
+    return f"{held.FAMILY}{sha256(content).hexdigest()[: held.DIGITS]}-{of_choice[:8]}"
+
+
+def open_file(
+    path: str | os.PathLike[str],
+    *,
+    vocabulary: str | os.PathLike[str] | None = None,
+    family: str | None = None,
+    **chosen: Any,
+) -> Checkpoint:
+    """A network out of a file, as ``rnnviz.build(known.model)`` makes it until this process ends.
+
+    Args:
+        vocabulary: The file of its vocabulary.
+        family: What it is called, without the cell; by default a name made of the file's digest.
+        **chosen: As for ``Choice``, with ``part`` as the path of the recurrent module; what is not given is the
+            likeliest.
+
+    Raises:
+        ValueError: If a file is refused, or the choice does not fit it: what was expected and what was got.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import torch, rnnviz
+    >>> from rnnviz import own
+    >>> lstm = torch.nn.LSTM(3, 4)
+    >>> with TemporaryDirectory() as folder:
+    ...     torch.save(lstm.state_dict(), Path(folder, "mine.pt"))
+    ...     known = own.open_file(Path(folder, "mine.pt"))
+    >>> torch.equal(rnnviz.build(known.model).rnn.weight_hh_l0, lstm.weight_hh_l0)
+    True
+    """
+    path = Path(path)
+    with reading("a network's file and its vocabulary"):
+        content = content_of(path, MOST_BYTES)
+        words = None if vocabulary is None else read_vocabulary(content_of(Path(vocabulary), MOST_VOCABULARY))
+    tensors = read(path.name, content)
+    choice = chosen_of(tensors, words or noted_vocabulary(path.name, content), **chosen)
+    name = "" if vocabulary is None else Path(vocabulary).name
+    known = checkpoint(family or family_of(content, choice), tensors, choice, Files(path.name, name))
+    _kept[known.name] = known
+    return held.hold(known)
+
+
+def named_after(stem: str) -> str:
+    """The name of a network after that of its file: lower case letters, digits and hyphens.
+
+    >>> from rnnviz import own
+    >>> own.named_after("My LSTM (v2)")
+    'my-lstm-v2'
+    """
+    name = re.sub("[^a-z0-9]+", "-", stem.lower()).strip("-")[:_MOST_NAME].strip("-")
+    return name or "network"
+
+
+def noted_vocabulary(name: str, content: bytes) -> Vocabulary | None:
+    """The vocabulary that ``checkpoints.save`` noted in a file beside the tensors; None for files of others."""
+    if not name.lower().endswith(SAFETENSORS):
+        return None
+    try:
+        tokens = unpacked_format(content, NOTE)[1]["vocabulary"]
+        return of_tokens(tuple(tokens))
+    except (LookupError, TypeError, ValueError):
+        return None
+
+
+def chosen_of(
+    tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None, *, part: str | None = None, **chosen: Any
+) -> Choice:
+    """The likeliest choice, but for what is given."""
+    named = {one.name: one for one in parts(tensors)}
+    if part is not None and part not in named:
+        raise ValueError(f"part must be one of {', '.join(map(repr, named))}; got {part!r}")
+    proposal = proposed(next(iter(named.values())) if part is None else named[part], tensors, vocabulary)
+    for name, fitting in (("embedding", proposal.part.embeddings), ("head", proposal.part.heads)):
+        if (wanted := chosen.get(name)) and wanted not in fitting:
+            raise ValueError(f"{name} must be one of {', '.join(fitting) or 'no tensor of this file'}; got {wanted!r}")
+    if "embedding" in chosen:
+        proposal = with_embedding(proposal, chosen["embedding"], tensors, vocabulary)
+    return replace(proposal, **chosen)
+
+
+def checkpoint(
+    family: str, tensors: Mapping[str, np.ndarray], choice: Choice, files: Files | None = None
+) -> Checkpoint:
+    """The network as every page opens it.
+
+    Args:
+        family: Of its name, without the cell.
+        files: What it came in, for its label and for scripts that open it again.
+
+    Raises:
+        ValueError: If the choice does not fit the tensors: which part, what was expected and what was got.
+    """
+    part = choice.part
+    _check_bounds(part)
+    weights = dict(weights_of(part, tensors))
+    model = replace(part.model, nonlinearity=choice.nonlinearity if part.model.cell == "rnn" else "tanh")
+    if choice.head:
+        head, bias = _head(part, tensors, choice.head)
+        model = replace(model, output_size=len(head))
+        weights |= {"head.weight": head, "head.bias": bias}
+    if choice.classes and len(choice.classes) != model.output_size:
+        raise ValueError(f"classes must be {model.output_size} names, one an output; got {len(choice.classes)}")
+    tokens: tuple[str, ...] = ()
+    if choice.vocabulary is not None:
+        weights[EMBEDDING] = embedding = _embedding(part, tensors, choice)
+        tokens = _fitted(choice.vocabulary, len(embedding))
+    splits: Splits = (choice.splits or choice.vocabulary.splits) if choice.vocabulary else "numbers"
+    if splits == "words" and choice.vocabulary:
+        tokens = _folded(tokens, choice.vocabulary.unknown)
+    return Checkpoint(
+        name=f"{family}-{model.cell}",
+        trained_by=model,
+        weights=weights,
+        vocabulary=tokens,
+        splits=splits,
+        card=_card(choice, files or Files(family)),
+        unknown=choice.vocabulary.unknown if choice.vocabulary else "",
+    )
+
+
+def _card(choice: Choice, files: Files) -> dict[str, Any]:
+    """The label, the names of the outputs, and how ``open_file`` is called to open the same."""
+    told: dict[str, Any] = {"part": choice.part.name, "embedding": choice.embedding, "head": choice.head}
+    if files.vocabulary:
+        told = {"vocabulary": files.vocabulary} | told
+    if choice.splits:
+        told["splits"] = choice.splits
+    if choice.part.model.cell == "rnn":
+        told["nonlinearity"] = choice.nonlinearity
+    if choice.classes:
+        told["classes"] = list(choice.classes)
+    named = {"answers": list(choice.classes)} if choice.classes else {}
+    return {"label": files.network, "opened": told} | named
+
+
+def _embedding_for(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None) -> str:
+    if vocabulary is None:
+        return ""
+    rows = len(vocabulary.tokens)
+    exact = (name for name in part.embeddings if len(tensors[name]) == rows)
+    larger = (name for name in part.embeddings if len(tensors[name]) > rows)
+    return next(exact, None) or next(larger, None) or ""
+
+
+def _check_bounds(part: Part) -> None:
+    where = part.name or "the file"
+    if part.model.hidden_size > MOST_UNITS:
+        raise ValueError(
+            f"hidden_size of {where} must be at most {MOST_UNITS} to be shown; got {part.model.hidden_size:,}. "
+            "rnnviz.capture reads it in Python"
+        )
+    if part.model.num_layers > MOST_LAYERS:
+        raise ValueError(
+            f"num_layers of {where} must be at most {MOST_LAYERS} to be shown; got {part.model.num_layers}"
+        )
+
+
+def _head(part: Part, tensors: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The weight and the bias of an output layer; zeros where it has no bias."""
+    if name not in part.heads:
+        raise ValueError(f"the output layer must be a matrix with {part.width} columns; got {name!r}")
+    weight = tensors[name]
+    if len(weight) > MOST_OUTPUTS:
+        raise ValueError(f"the output layer must have at most {MOST_OUTPUTS:,} rows; {name} has {len(weight):,}")
+    bias = tensors.get(f"{name.removesuffix('weight')}bias")
+    fits = bias is not None and bias.shape == (len(weight),)
+    return weight, bias if bias is not None and fits else np.zeros(len(weight), np.float32)
+
+
+def _embedding(part: Part, tensors: Mapping[str, np.ndarray], choice: Choice) -> np.ndarray:
+    """A row for every token: the matrix chosen, or the identity for one-hot inputs."""
+    if not choice.embedding:
+        return np.eye(part.model.input_size, dtype=np.float32)
+    if choice.embedding not in part.embeddings:
+        raise ValueError(
+            f"the embedding must be a matrix with {part.model.input_size} columns; got {choice.embedding!r}"
+        )
+    return tensors[choice.embedding]
+
+
+def _fitted(vocabulary: Vocabulary, rows: int) -> tuple[str, ...]:
+    """The tokens of so many rows; rows after the last token have no names of their own."""
+    tokens = vocabulary.tokens
+    if len(tokens) > rows:
+        raise ValueError(f"the vocabulary must have at most {rows:,} tokens, one a row; got {len(tokens):,}")
+    return (*tokens, *(nameless(number) for number in range(len(tokens), rows)))
+
+
+def _folded(tokens: tuple[str, ...], unknown: str) -> tuple[str, ...]:
+    """Tokens as words without case are looked up, but for the one that stands for all others."""
+    folded = tuple(token if token == unknown else fold(token) for token in tokens)
+    if len(set(folded)) < len(tokens):
+        raise ValueError("words that are read without case must differ in more than case; choose words with case")
+    return folded

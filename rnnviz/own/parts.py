@@ -1,0 +1,139 @@
+"""What is recurrent in the tensors of a file, found by torch's names and by shapes, and what may belong to it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from rnnviz.names import GATES, Cell
+from rnnviz.parameters import parameter_table
+from rnnviz.spec import ModelSpec
+
+_NAME: Final = re.compile(
+    r"(?P<prefix>(?:.*\.)?)(?P<kind>(?:weight|bias)_(?:ih|hh|hr))(?:_l(?P<layer>\d{1,2}))?(?P<reverse>_reverse)?(?P<raw>_raw)?"
+)
+"""A tensor of a recurrent module: of torch's modules with a layer, of its cells without one; ``_raw`` is what a network
+with weight drop keeps of the weights it draws from."""
+
+_CELL_OF: Final[Mapping[int, Cell]] = {len(gates): cell for cell, gates in GATES.items()}
+_READS: Final = ("emb", "wte", "lookup", "encoder", "input")
+_ANSWERS: Final = ("head", "fc", "out", "linear", "classif", "decoder", "project", "dense", "logit")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A recurrent module of a file.
+
+    Attributes:
+        name: Its path, as ``encoder.rnn``; empty for a file that has nothing around it.
+        model: Its sizes, without a read-out.
+        embeddings, heads: The matrices that may be the embedding it reads and the linear layer that reads it, by their
+            names, the likeliest first.
+
+    >>> import numpy as np
+    >>> from rnnviz import own
+    >>> shapes = {"rnn.weight_ih_l0": (12, 5), "rnn.weight_hh_l0": (12, 3), "emb.weight": (9, 5), "out.weight": (2, 3)}
+    >>> part = own.parts({name: np.zeros(shape, np.float32) for name, shape in shapes.items()})[0]
+    >>> part.name, part.model.cell, part.embeddings, part.heads
+    ('rnn', 'lstm', ('emb.weight',), ('out.weight',))
+    """
+
+    name: str
+    model: ModelSpec
+    embeddings: tuple[str, ...]
+    heads: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """The size of its output at a step: both directions side by side."""
+        return self.model.hidden_size * len(self.model.directions)
+
+
+def parts(tensors: Mapping[str, np.ndarray]) -> list[Part]:
+    """The recurrent modules of a file, the largest first.
+
+    Raises:
+        ValueError: If there is none, or one does not fit together; the message says what was found instead.
+    """
+    found = [_part(prefix, weights, tensors) for prefix, weights in _grouped(tensors).items()]
+    if not found:
+        listed = ", ".join(f"{name} {tensor.shape}" for name, tensor in list(tensors.items())[:4])
+        raise ValueError(
+            "a file must have the tensors of an RNN, LSTM or GRU of torch, as weight_ih_l0 and weight_hh_l0; "
+            f"got {listed or 'no tensors of numbers'}{' …' * (len(tensors) > 4)}"
+        )
+    return sorted(found, key=lambda part: -part.width * part.model.num_layers)
+
+
+def weights_of(part: Part, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The weights of a part by torch's names: ``weight_ih_l0``."""
+    prefix = f"{part.name}." if part.name else ""
+    return _grouped(tensors)[prefix]
+
+
+def _grouped(tensors: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    """The tensors of recurrent modules by their prefix, each with its name as a module of layers has it."""
+    groups: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
+    for name, tensor in tensors.items():
+        if match := _NAME.fullmatch(name):
+            key = f"{match['kind']}_l{int(match['layer'] or 0)}{match['reverse'] or ''}"
+            if match["raw"] or key not in groups[match["prefix"]]:
+                groups[match["prefix"]][key] = tensor
+    return {prefix: group for prefix, group in groups.items() if "weight_hh_l0" in group}
+
+
+def _part(prefix: str, weights: Mapping[str, np.ndarray], tensors: Mapping[str, np.ndarray]) -> Part:
+    where = prefix.removesuffix(".") or "the file"
+    if any(name.startswith("weight_hr") for name in weights):
+        raise ValueError(f"{where} must have no projections (proj_size); it has weight_hr_l0, which no page shows")
+    recurrent, reads = weights["weight_hh_l0"], weights.get("weight_ih_l0")
+    if reads is None or recurrent.ndim != 2 or reads.ndim != 2 or not recurrent.size or not reads.size:
+        raise ValueError(f"{where} must have matrices weight_ih_l0 and weight_hh_l0; got {_shapes(weights)}")
+    hidden = recurrent.shape[1]
+    cell = _CELL_OF.get(recurrent.shape[0] // hidden) if recurrent.shape[0] % hidden == 0 else None
+    if cell is None:
+        raise ValueError(
+            f"weight_hh_l0 of {where} must have 1, 3 or 4 times as many rows as columns, for an RNN, GRU or LSTM; "
+            f"got {recurrent.shape}"
+        )
+    sizes = ModelSpec(
+        cell,
+        input_size=reads.shape[1],
+        hidden_size=hidden,
+        num_layers=1 + max(int(name.split("_l")[1].removesuffix("_reverse")) for name in weights),
+        output_size=0,
+        bidirectional="weight_hh_l0_reverse" in weights,
+        bias="bias_ih_l0" in weights,
+    )
+    _check_shapes(sizes, weights, where)
+    return Part(
+        prefix.removesuffix("."),
+        sizes,
+        _matrices(tensors, sizes.input_size, _READS),
+        _matrices(tensors, hidden * len(sizes.directions), _ANSWERS),
+    )
+
+
+def _check_shapes(model: ModelSpec, weights: Mapping[str, np.ndarray], where: str) -> None:
+    if model.num_layers > len(weights):
+        raise ValueError(f"the layers of {where} must be counted from 0 without a gap; got {_shapes(weights)}")
+    for row in parameter_table(model):
+        got = weights[row.name].shape if row.name in weights else None
+        if got != row.shape:
+            raise ValueError(f"{row.name} of {where} must have shape {row.shape}; got {got or 'none of that name'}")
+
+
+def _shapes(weights: Mapping[str, np.ndarray]) -> str:
+    return ", ".join(f"{name} {tensor.shape}" for name, tensor in list(weights.items())[:6])
+
+
+def _matrices(tensors: Mapping[str, np.ndarray], columns: int, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """The other matrices with so many columns, those with a usual name first."""
+    fitting = [
+        name for name, tensor in tensors.items()
+        if tensor.ndim == 2 and tensor.shape[1] == columns and tensor.shape[0] > 0 and not _NAME.fullmatch(name)
+    ]  # fmt: skip
+    return tuple(sorted(fitting, key=lambda name: not any(word in name.lower() for word in usual)))

@@ -1,0 +1,1 @@
+"""What opening a network from a file alone needs."""

@@ -1,0 +1,116 @@
+"""What was found in a file, for the visitor to confirm or to correct."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, TypeVar
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import own
+from rnnviz.checkpoints import Splits
+from rnnviz.names import CELL_LABELS
+from rnnviz.ui.pages.your_network.files import Given
+from rnnviz.ui.selection import MAX_CHARACTERS, described
+
+Option = TypeVar("Option", bound=str)
+
+NONE: Final = "None"
+_ONE_HOT: Final = "None: one-hot vectors"
+_SPLITS: Final[Mapping[Splits, str]] = {
+    "words": "Words, upper and lower case alike",
+    "exact words": "Words, upper and lower case different",
+    "exact characters": "Single characters",
+}
+
+
+def chosen(files: Given) -> own.Choice:
+    """The choice that stands in the controls; each begins at the likeliest."""
+    named = {part.name: part for part in files.parts}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = _one(files, "part", "Recurrent layer", list(named), lambda one: _described(named[one]))
+        part = named[name]
+        proposal = own.proposed(part, files.tensors, files.vocabulary)
+        choice = replace(proposal, head=_head(files, part, proposal))
+        choice = _input(files, choice)
+        if part.model.cell == "rnn":
+            kinds = {"tanh": "tanh", "relu": "ReLU"}
+            kind = _one(files, "nonlinearity", "Activation", list(kinds), kinds.__getitem__)
+            choice = replace(choice, nonlinearity="relu" if kind == "relu" else "tanh")
+    return _classes(files, choice)
+
+
+def tensors_table(files: Given, choice: own.Choice) -> list[dict[str, str]]:
+    """Every tensor of the file, its shape, and what it is taken for."""
+    prefix = f"{choice.part.name}." if choice.part.name else ""
+    roles = {choice.embedding: "embedding"} | {choice.head: "output layer"}
+    if choice.head:
+        roles[f"{choice.head.removesuffix('weight')}bias"] = "output layer"
+
+    def role(name: str) -> str:
+        if name in own.weights_of(choice.part, files.tensors) or name.startswith(prefix + "weight_"):
+            return "recurrent layer"
+        return roles.get(name, "not used")
+
+    return [
+        {"Tensor": name, "Shape": " × ".join(map(str, tensor.shape)), "Taken for": role(name)}
+        for name, tensor in files.tensors.items()
+    ]
+
+
+def _described(part: own.Part) -> str:
+    return f"{part.name or 'the whole file'}: {CELL_LABELS[part.model.cell]}, {described.sizes(part.model)}"
+
+
+def _head(files: Given, part: own.Part, proposal: own.Choice) -> str:
+    fitting = [name for name in part.heads if len(files.tensors[name]) <= own.MOST_OUTPUTS]
+    if not fitting:
+        return ""
+    options = list(dict.fromkeys((proposal.head, *fitting, "")))
+    return _one(files, f"head_{part.name}", "Output layer", options, lambda name: _matrix(files.tensors, name, NONE))
+
+
+def _input(files: Given, choice: own.Choice) -> own.Choice:
+    """With the embedding and how a text is split; without a vocabulary, whether tokens have numbers for names."""
+    part, vocabulary = choice.part, files.vocabulary
+    one_hot = vocabulary is not None and len(vocabulary.tokens) == part.model.input_size
+    options = list(dict.fromkeys((choice.embedding, *part.embeddings, "")))
+    none = _ONE_HOT if one_hot else "None: it reads numbers"
+    name = _one(
+        files, f"embedding_{part.name}", "Embedding", options, lambda name: _matrix(files.tensors, name, none)
+    ) if part.embeddings else ""  # fmt: skip
+    choice = own.with_embedding(choice, name, files.tensors, vocabulary)
+    if choice.vocabulary is None:
+        return choice
+    usual = choice.splits
+    kinds = sorted(_SPLITS, key=lambda one: one != usual)
+    return replace(choice, splits=_one(files, "splits", "Text is split into", kinds, _SPLITS.__getitem__))
+
+
+def _classes(files: Given, choice: own.Choice) -> own.Choice:
+    """With the names of the outputs, if the visitor gives as many as there are."""
+    if not choice.head:
+        return choice
+    count = len(files.tensors[choice.head])
+    read = choice.vocabulary
+    usual = (
+        ", ".join(read.tokens) if read and len(read.tokens) == count and not any("," in t for t in read.tokens) else ""
+    )
+    typed = st.text_input(
+        f"Names of the outputs ({count}), with commas between (optional)",
+        value=usual, key=f"your_network.classes_{files.key}_{choice.head}", max_chars=MAX_CHARACTERS,
+    )  # fmt: skip
+    names = tuple(name.strip() for name in typed.split(",") if name.strip())
+    return replace(choice, classes=names)
+
+
+def _matrix(tensors: Mapping[str, np.ndarray], name: str, none: str) -> str:
+    return f"{name} ({' × '.join(map(str, tensors[name].shape))})" if name else none
+
+
+def _one(files: Given, name: str, label: str, options: Sequence[Option], shown: Callable[[Option], str]) -> Option:
+    picked: Option = st.selectbox(
+        label, options, key=f"your_network.{name}_{files.key}", format_func=shown, width=330,
+        disabled=len(options) == 1,
+    )  # fmt: skip
+    return picked

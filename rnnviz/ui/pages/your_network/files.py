@@ -1,0 +1,112 @@
+"""The files that a visitor gives, read once each; what is wrong with one is kept in its place."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, TypeVar
+
+import numpy as np
+import streamlit as st
+
+from rnnviz import own
+from rnnviz.checkpoints import SHIPPED
+from rnnviz.ui.selection.fields import quoted
+from rnnviz.ui.shell import frame
+
+SAMPLE: Final = "brackets-lstm"
+"""The network that is opened as an example of a file."""
+
+_MOST_NAME: Final = 60
+_READ: Final = "your_network.read"
+_SAMPLED: Final = "your_network.sample"
+
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A network's file as a visitor gave it.
+
+    Attributes:
+        content: Its bytes.
+        tensors: By their names there.
+        parts: What is recurrent among them.
+        vocabulary: Of a second file, or noted in the first; None without one.
+    """
+
+    names: own.Files
+    content: bytes
+    tensors: Mapping[str, np.ndarray]
+    parts: tuple[own.Part, ...]
+    vocabulary: own.Vocabulary | None
+
+    @property
+    def key(self) -> str:
+        """What widgets of these files are called."""
+        tokens = repr(self.vocabulary).encode("utf-8", "replace")
+        return sha256(self.content + tokens).hexdigest()[:16]
+
+
+def given() -> Given | None:
+    """The files in the boxes, or the sample; None if there are none, or one was refused, which is said below it."""
+    with st.container(horizontal=True):
+        file = st.file_uploader(
+            f"Network ({', '.join(own.ENDINGS)})", key="your_network.file",
+            max_upload_size=own.MOST_BYTES // 2**20, width=420, on_change=_forget,
+        )  # fmt: skip
+        words = st.file_uploader(
+            "Vocabulary, if there is one (.json, .txt)", key="your_network.vocabulary",
+            help="A JSON list of tokens, a JSON object from token to number, or one token per line.",
+            max_upload_size=8, width=420,
+        )  # fmt: skip
+    vocabulary = _once("vocabulary", words.name, words.getvalue(), own.read_vocabulary) if words else None
+    if words and vocabulary is None:
+        return None
+    words_name = _short(words.name) if words else ""
+    if file is not None:
+        return _whole(own.Files(_short(file.name), words_name), file.getvalue(), vocabulary)
+    if st.session_state.get(_SAMPLED):
+        path = SHIPPED / f"{SAMPLE}.safetensors"
+        return _whole(own.Files(path.name, words_name), path.read_bytes(), vocabulary)
+    st.button("Try it with a sample file", on_click=lambda: st.session_state.update({_SAMPLED: True}))
+    return None
+
+
+def _forget() -> None:
+    st.session_state.pop(_SAMPLED, None)
+
+
+def _short(name: str) -> str:
+    """The name of a file as it can be shown, with the ending by which it is read."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in name)
+    return (
+        printable if len(printable) <= _MOST_NAME else f"{printable[: _MOST_NAME // 2]}…{printable[-_MOST_NAME // 2 :]}"
+    )
+
+
+def _whole(names: own.Files, content: bytes, vocabulary: own.Vocabulary | None) -> Given | None:
+    def read(content: bytes) -> tuple[Mapping[str, np.ndarray], tuple[own.Part, ...], own.Vocabulary | None]:
+        tensors = own.read(names.network, content)
+        return tensors, tuple(own.parts(tensors)), own.noted_vocabulary(names.network, content)
+
+    found = _once("network", names.network, content, read)
+    if found is None:
+        return None
+    tensors, parts, noted = found
+    return Given(names, content, tensors, parts, vocabulary or noted)
+
+
+def _once(kind: str, name: str, content: bytes, read: Callable[[bytes], Content]) -> Content | None:
+    """What is read of a file, kept until there is another of its kind; None and a message if it is refused."""
+    key = (name, sha256(content).digest())
+    kept = st.session_state.setdefault(_READ, {})
+    if kept.get(kind, (None,))[0] != key:
+        try:
+            kept[kind] = key, read(content), ""
+        except ValueError as error:
+            kept[kind] = key, None, str(error)
+    _, found, reason = kept[kind]
+    if reason:
+        st.error(frame.plain(f"{quoted(name)}: {reason}"))
+    value: Content | None = found
+    return value

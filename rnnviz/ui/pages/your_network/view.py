@@ -1,0 +1,62 @@
+"""Opens a network from a visitor's file: for this visit alone, on every page that shows a network from inside."""
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from rnnviz import own
+from rnnviz.checkpoints import Checkpoint
+from rnnviz.page_registry import INSIDE, STEP_THROUGH
+from rnnviz.ui.pages.your_network import choices, files
+from rnnviz.ui.selection import state, trained
+from rnnviz.ui.shell import frame
+
+_REFUSED: Final = "your_network.refused"
+
+
+def show() -> None:
+    """The networks that are open, the boxes for files, and what was found in them."""
+    for known in state.opened_networks():
+        _opened(known)
+    found = files.given()
+    if found is not None:
+        _confirm(found)
+    frame.explain("your_network")
+
+
+def _opened(known: Checkpoint) -> None:
+    with st.container(border=True):
+        st.markdown(
+            f"**{frame.plain(str(known.card['label']))}** is open. {frame.plain(trained.what_it_learned(known))}"
+        )
+        if state.current().model.trained == known.family:
+            with frame.row("center"):
+                for page in (STEP_THROUGH, *INSIDE):
+                    frame.link_with(page, None)
+        else:
+            st.button("Look at this one", key=f"your_network.look_{known.name}", on_click=_look, args=(known,))
+
+
+def _confirm(found: files.Given) -> None:
+    choice = choices.chosen(found)
+    st.button(
+        "Open the network", type="primary", key=f"your_network.open_{found.key}", on_click=_open, args=(found, choice)
+    )
+    if refused := st.session_state.pop(_REFUSED, ""):
+        st.error(frame.plain(refused))
+    with st.expander(f"All {len(found.tensors):,} tensors of the file"):
+        st.dataframe(pd.DataFrame(choices.tensors_table(found, choice)), hide_index=True)
+
+
+def _open(found: files.Given, choice: own.Choice) -> None:
+    """Open the network; what does not fit is said under the button, and nothing that was chosen is lost."""
+    try:
+        family = own.family_of(found.content, choice)
+        state.open_network(own.checkpoint(family, found.tensors, choice, found.names))
+    except ValueError as error:
+        st.session_state[_REFUSED] = str(error)
+
+
+def _look(known: Checkpoint) -> None:
+    state.try_update(trained=known.family, cell=known.model.cell)
