@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from rnnviz.checkpoints.storing import reading
 from rnnviz.names import GATES, Cell
 from rnnviz.parameters import parameter_table
 from rnnviz.spec import ModelSpec
@@ -19,6 +20,7 @@ _NAME: Final = re.compile(
 with weight drop keeps of the weights it draws from."""
 
 _CELL_OF: Final[Mapping[int, Cell]] = {len(gates): cell for cell, gates in GATES.items()}
+_MOST_LISTED: Final = 6
 _READS: Final = ("emb", "wte", "lookup", "encoder", "input")
 _ANSWERS: Final = ("head", "fc", "out", "linear", "classif", "decoder", "project", "dense", "logit")
 
@@ -56,15 +58,15 @@ def parts(tensors: Mapping[str, np.ndarray]) -> list[Part]:
     """The recurrent modules of a file, the largest first.
 
     Raises:
-        ValueError: If there is none, or one does not fit together; the message says what was found instead.
+        RefusedError: If there is none, or one does not fit together; the message says what was found instead.
     """
-    found = [_part(prefix, weights, tensors) for prefix, weights in _grouped(tensors).items()]
-    if not found:
-        listed = ", ".join(f"{name} {tensor.shape}" for name, tensor in list(tensors.items())[:4])
-        raise ValueError(
-            "a file must have the tensors of an RNN, LSTM or GRU of torch, as weight_ih_l0 and weight_hh_l0; "
-            f"got {listed or 'no tensors of numbers'}{' …' * (len(tensors) > 4)}"
-        )
+    with reading():
+        found = [_part(prefix, weights, tensors) for prefix, weights in _grouped(tensors).items()]
+        if not found:
+            raise ValueError(
+                "a file must have the tensors of an RNN, LSTM or GRU of torch, as weight_ih_l0 and weight_hh_l0; "
+                f"got {_shapes(tensors) or 'no tensors of numbers'}"
+            )
     return sorted(found, key=lambda part: -part.width * part.model.num_layers)
 
 
@@ -127,7 +129,8 @@ def _check_shapes(model: ModelSpec, weights: Mapping[str, np.ndarray], where: st
 
 
 def _shapes(weights: Mapping[str, np.ndarray]) -> str:
-    return ", ".join(f"{name} {tensor.shape}" for name, tensor in list(weights.items())[:6])
+    listed = ", ".join(f"{name} {tensor.shape}" for name, tensor in list(weights.items())[:_MOST_LISTED])
+    return f"{listed}{' …' * (len(weights) > _MOST_LISTED)}"
 
 
 def _matrices(tensors: Mapping[str, np.ndarray], columns: int, usual: tuple[str, ...]) -> tuple[str, ...]:

@@ -77,6 +77,8 @@ def read(name: str, content: bytes) -> dict[str, np.ndarray]:
 def _numbers(tensors: Mapping[str, torch.Tensor]) -> Iterator[tuple[str, np.ndarray]]:
     """The tensors of floating-point numbers; the others count batches and the like."""
     _check_sizes({name: tuple(tensor.shape) for name, tensor in tensors.items()})
+    if strange := next((name for name in tensors if not name.isprintable()), ""):
+        raise ValueError(f"names of tensors must be printable; got {strange[:80]!r}")
     for name, tensor in tensors.items():
         if tensor.dtype.is_floating_point:
             array = tensor.detach().to(torch.float32).contiguous().numpy()
@@ -112,15 +114,16 @@ def _shape(entry: Any) -> tuple[int, ...]:
 
 def _of_torch(content: bytes) -> dict[str, torch.Tensor]:
     """What the archive unpacks to and what its pickle names is looked at first."""
-    with io.BytesIO(content) as file:
-        if not zipfile.is_zipfile(file):
-            raise ValueError(f"a file of torch must be an archive, as torch 1.6 and later write it; {_SAVE_AGAIN}")
-        with zipfile.ZipFile(file) as archive:
-            _check_archive(archive)
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise ValueError(f"a file of torch must be an archive, as torch 1.6 and later write it; {_SAVE_AGAIN}")
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _check_archive(archive)
         loaded = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except ValueError:
+        raise
     except Exception as error:  # a damaged archive fails in any of a dozen ways
-        raise ValueError(f"a file of torch must be a state dict; {type(error).__name__}: {error}") from error
+        raise ValueError(f"a file of torch must be a whole state dict; {type(error).__name__}: {error}") from error
     return _state_dict(loaded)
 
 

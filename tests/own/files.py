@@ -1,0 +1,38 @@
+"""Small networks as files, as people save them."""
+
+import io
+from collections.abc import Mapping
+
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
+VOCABULARY = ("<pad>", "<unk>", "good", "bad", "film", "not", "a")
+
+
+class Classifier(nn.Module):
+    """Words to classes, as a course has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emb = nn.Embedding(len(VOCABULARY), 5)
+        self.rnn = nn.LSTM(5, 6, num_layers=2, bidirectional=True, batch_first=True)
+        self.fc = nn.Linear(12, 3)
+
+
+def classifier() -> Classifier:
+    """The same weights each time."""
+    torch.manual_seed(3)
+    return Classifier()
+
+
+def as_torch(saved: object) -> bytes:
+    """What ``torch.save`` writes."""
+    with io.BytesIO() as file:
+        torch.save(saved, file)
+        return file.getvalue()
+
+
+def as_safetensors(tensors: Mapping[str, Tensor]) -> bytes:
+    """What safetensors write."""
+    return save(dict(tensors))
