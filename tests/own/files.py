@@ -1,7 +1,9 @@
 """Small networks as files, as people save them."""
 
 import io
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from safetensors.torch import save
@@ -24,6 +26,14 @@ def classifier() -> Classifier:
     """The same weights each time."""
     torch.manual_seed(3)
     return Classifier()
+
+
+def written(folder: Path) -> Path:
+    """The file of the classifier in a folder, with its vocabulary beside it as ``vocab.json``."""
+    (folder / "vocab.json").write_text(json.dumps(VOCABULARY), encoding="utf-8")
+    path = folder / "mine.pt"
+    path.write_bytes(as_torch(classifier().state_dict()))
+    return path
 
 
 def as_torch(saved: object) -> bytes:

@@ -13,16 +13,13 @@ from torch import nn
 import rnnviz
 from rnnviz import checkpoints, own
 from rnnviz.checkpoints import held
-from tests.own.files import VOCABULARY, as_torch, classifier
+from tests.own.files import VOCABULARY, classifier, written
 from tests.own.test_parts import tensors_of
 
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.pt"
-    path.write_bytes(as_torch(classifier().state_dict()))
-    (tmp_path / "vocab.json").write_text(json.dumps(VOCABULARY))
-    return path
+    return written(tmp_path)
 
 
 def test_it_outputs_what_the_model_outputs(saved: Path) -> None:

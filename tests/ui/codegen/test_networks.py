@@ -1,11 +1,14 @@
 """The code behind states, gates, gradients and steps runs as it stands and draws what the pages draw."""
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rnnviz import own
 from rnnviz.reach import Of, loss_rows
 from rnnviz.spec import Edit
 from rnnviz.ui.pages.gates import figures as gate_figures
@@ -20,6 +23,7 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import panel_view
 from rnnviz.ui.widgets.widget_files import code_of_panels
+from tests.own.files import written
 from tests.ui.codegen.running import assert_same, drawn, run
 
 HOSTILE = "It's a \"trap\" \\n''' {fig} \u202e \n print(1)\t\\"
@@ -28,6 +32,16 @@ ROWS = "\n".join(" ".join(f"{value:.2f}" for value in row) for row in np.random.
 
 def of(**changes: Any) -> Selection:
     return changed(DEFAULT, **changes)
+
+
+FOLDER = TemporaryDirectory()
+OPENED = own.open_file(written(Path(FOLDER.name)), vocabulary=Path(FOLDER.name, "vocab.json"), classes=("-", "0", "+"))
+
+
+@pytest.fixture(autouse=True)
+def in_the_folder_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts open a visitor's file where they run."""
+    monkeypatch.chdir(FOLDER.name)
 
 
 SELECTIONS = {
@@ -53,6 +67,7 @@ SELECTIONS = {
     "review": of(trained="reviews-lecture-bilstm", cell="lstm", words=HOSTILE + " it was great", t=2),
     "characters": of(trained="characters-shakespeare", cell="rnn", words="O,\n\"\"\" é\\n", t=2),
     "encoder": of(trained="encoder-dates-dot", cell="gru", words="5 May's", direction="reverse", t=2),
+    "from a file": of(trained=OPENED.family, cell="lstm", words="not a bad film", direction="reverse", layer=1, t=2),
 }  # fmt: skip
 
 
@@ -140,6 +155,8 @@ def test_figures_of_gradients(selection: Selection, name: gradient_figures.Name)
     offered = gradient_lines.offered(seen)
     lines = [offered[label] for label in gradient_lines.usual(seen)]
     lines.append(gradient_lines.orthogonal(seen, 1.5))
+    if name == "length":
+        lines = list(gradient_lines.with_length(seen, lines))
     loss: Of = "read-out" if seen.model.output_size else "projection"
     asked = gradient_figures.Request(name, lines=gradient_lines.distinct(seen, lines), by="x", of=loss, at=selection.t)
     assert_same(drawn(gradients.figure(seen, asked)), gradient_figures.figure_of(seen, asked), rtol=1e-3)

@@ -170,6 +170,17 @@ def length_ratios(selection: Selection, line: Line) -> np.ndarray:
     )
 
 
+def with_length(selection: Selection, lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The lines of networks whose forward direction can be run alone.
+
+    That of a trained one with several layers cannot: its second layer reads both directions of the first.
+    """
+    specs = {line: spec_of(selection, line) for line in lines}
+    return tuple(
+        line for line, spec in specs.items() if not (spec.trained and spec.bidirectional and spec.num_layers > 1)
+    )
+
+
 def one_way(selection: Selection, line: Line) -> tuple[ModelSpec, list[Edit]]:
     """The forward direction of a line's network, and those of its edits that apply to it."""
     spec = spec_of(selection, line)

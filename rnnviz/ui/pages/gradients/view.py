@@ -12,7 +12,17 @@ from rnnviz.ui.pages.gradients import code as gradients
 from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import tables
 from rnnviz.ui.pages.gradients.figures import Request, block_of, relevant
-from rnnviz.ui.pages.gradients.lines import EVER, Line, distinct, offered, orthogonal, spec_of, usual, with_signal
+from rnnviz.ui.pages.gradients.lines import (
+    EVER,
+    Line,
+    distinct,
+    offered,
+    orthogonal,
+    spec_of,
+    usual,
+    with_length,
+    with_signal,
+)
 from rnnviz.ui.selection import Selection, checkpoint_of, state, step_count, without_viewpoint
 from rnnviz.ui.shell import components, frame, networks
 from rnnviz.ui.widgets import controls, network_controls, widget_files
@@ -97,9 +107,16 @@ def over_time(selection: Selection) -> None:
 def against_length(selection: Selection) -> None:
     """The gradient at the first step, by the number of steps."""
     picture = st.container()
-    if lines := _lines(selection):
+    if chosen := _lines(selection):
+        lines = with_length(selection, chosen)
         with picture:
-            _show(selection, Request("length", frame.theme(), lines))
+            if len(lines) < len(chosen):
+                frame.note(
+                    "The gradient against the length is not drawn for this network: its second layer reads both "
+                    "directions of the first, so it has no forward direction that can be run alone."
+                )
+            if lines:
+                _show(selection, Request("length", frame.theme(), lines))
 
 
 def why(selection: Selection) -> None:

@@ -1,0 +1,96 @@
+"""The page “Your network” in a real browser: a file is opened, corrected, refused, and nobody else's."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.waiting import settle
+from tests.own.files import written
+
+Visit = Callable[[str], Page]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    written(tmp_path)
+    return tmp_path
+
+
+def box(page: Page, name: str) -> Locator:
+    return page.locator(f".st-key-your_network-{name} input[type=file]").first
+
+
+def upload(page: Page, files: Path) -> None:
+    for name, file in (("file", "mine.pt"), ("vocabulary", "vocab.json")):
+        box(page, name).set_input_files(files / file)
+        expect(page.get_by_test_id("stFileUploader").get_by_text(file)).to_be_visible()
+        settle(page)
+
+
+def chosen(page: Page) -> Locator:
+    return page.get_by_role("combobox", name="Network")
+
+
+def press_open(page: Page) -> None:
+    page.get_by_role("button", name="Open the network").click()
+    expect(page.get_by_text("is open.")).to_be_visible()
+    settle(page)
+
+
+def test_a_file_is_opened_and_nobody_elses(visit: Visit, files: Path, browser: Browser) -> None:
+    page = visit("/Your_network")
+    upload(page, files)
+    page.get_by_label("Names of the outputs (3), with commas between (optional)").fill("no, maybe, yes")
+    page.keyboard.press("Enter")
+    settle(page)
+    press_open(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Step through").click()
+    expect(page.locator("h1")).to_have_text("Step through")
+    settle(page)
+    expect(chosen(page)).to_have_value("From a file: mine.pt")
+    expect(page.get_by_text("equals torch to")).to_be_visible()
+    page.get_by_label("Words", exact=True).fill("not a good film")
+    page.keyboard.press("ControlOrMeta+Enter")
+    settle(page)
+    expect(page.get_by_text("of 3", exact=False).first).to_be_visible()
+    assert "trained=own-" in page.url
+    with browser.new_context() as context:
+        other = settle_at(context.new_page(), page.url)
+        expect(other.get_by_test_id("stAlert")).to_contain_text("Open the same file")
+        expect(chosen(other)).to_have_value("Untrained")
+
+
+def settle_at(page: Page, url: str) -> Page:
+    page.goto(url)
+    return settle(page)
+
+
+def test_what_is_wrong_with_a_file_is_said_and_the_rest_stays(visit: Visit, files: Path) -> None:
+    (files / "bad.pt").write_bytes(b"not a network")
+    page = visit("/Your_network")
+    box(page, "file").set_input_files(files / "bad.pt")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("bad.pt: a file of torch must be an archive")
+    page.get_by_role("button", name="Remove bad.pt").click()
+    settle(page)
+    upload(page, files)
+    names = page.get_by_label("Names of the outputs (3), with commas between (optional)")
+    names.fill("one, two")
+    page.keyboard.press("Enter")
+    settle(page)
+    page.get_by_role("button", name="Open the network").click()
+    expect(page.get_by_test_id("stAlert")).to_contain_text("classes must be 3 names, one an output; got 2")
+    expect(names).to_have_value("one, two")
+
+
+@pytest.mark.smoke
+def test_the_sample_opens_on_a_phone(visit: Visit) -> None:
+    page = visit("/Your_network")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("button", name="Try it with a sample file").click()
+    press_open(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_test_id("stMain").get_by_role("link", name="Gates").click()
+    expect(page.locator("h1")).to_have_text("Gates")
+    expect(chosen(settle(page))).to_have_value("From a file: brackets-lstm.safetensors")

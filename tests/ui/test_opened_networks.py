@@ -1,0 +1,101 @@
+"""A network from a visitor's file is that visitor's alone."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from rnnviz import checkpoints, own
+from rnnviz.checkpoints import Checkpoint, held
+from rnnviz.ui.selection import DEFAULT, checkpoint_of, tokens_in, trained
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import from_params, to_params
+from rnnviz.ui.selection.visit import MOST_OPENED, Visit
+from tests.own.files import VOCABULARY, written
+
+PAGE: Final = "Step through"
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Checkpoint:
+    return of(tmp_path)
+
+
+def of(folder: Path, **chosen: object) -> Checkpoint:
+    path = written(folder)
+    tensors = own.read(path.name, path.read_bytes())
+    choice = own.proposed(own.parts(tensors)[0], tensors, own.of_tokens(VOCABULARY))
+    choice = own.Choice(**{**choice.__dict__, **chosen})
+    return own.checkpoint(own.family_of(path.read_bytes(), choice), tensors, choice, own.Files(path.name, "vocab.json"))
+
+
+def test_who_opened_it_has_links_to_it(known: Checkpoint) -> None:
+    visit = Visit()
+    visit.keep(known)
+    selection = changed(DEFAULT, trained=known.family, cell="lstm")
+    found, problems = visit.meant(to_params(selection), PAGE)
+    assert not problems
+    assert found == selection
+    assert checkpoint_of(found.model) is visit.opened[known.family]
+
+
+def test_to_others_its_link_says_which_file_to_open_and_keeps_the_text(known: Checkpoint) -> None:
+    mine, other = Visit(), Visit()
+    mine.keep(known)
+    params = to_params(changed(changed(DEFAULT, trained=known.family, cell="lstm"), words="good film"))
+    found, problems = other.meant(params, PAGE)
+    assert len(problems) == 1
+    assert "Open the same file" in problems[0]
+    assert known.family.split("-")[1] in problems[0]
+    assert not found.model.trained
+    assert found.words == "good film"
+    assert from_params(params)[0].model.trained == known.family, "or it would not be held, and the test says nothing"
+
+
+def test_a_visit_keeps_the_last_ones(tmp_path: Path) -> None:
+    visit = Visit()
+    names = [("a", "b", "c"), ("d", "e", "f"), ("g", "h", "i")]
+    all_of_them = [of(tmp_path, classes=classes) for classes in names]
+    for one in all_of_them:
+        visit.keep(one)
+    assert list(visit.opened) == [one.family for one in all_of_them[-MOST_OPENED:]]
+    visit.keep(all_of_them[1])
+    assert list(visit.opened)[-1] == all_of_them[1].family
+
+
+def test_when_its_visit_has_ended_an_untrained_network_stands_in_its_place(known: Checkpoint) -> None:
+    visit = Visit()
+    visit.keep(known)
+    visit.selection = changed(DEFAULT, trained=known.family, cell="lstm")
+    visit.opened.clear()
+    family = known.family
+    del known
+    visit.let_go_of_lost_network()
+    if held.held(f"{family}-lstm") is None:
+        assert not visit.selection.model.trained
+        assert visit.messages
+
+
+def test_it_is_called_after_its_file(known: Checkpoint) -> None:
+    visit = Visit()
+    visit.keep(known)
+    assert trained.label(known.family) == "From a file: mine.pt"
+    assert known.family not in trained.to_choose()
+    assert known.family in trained.to_choose(known.family)
+
+
+def test_its_example_is_of_tokens_that_it_knows(known: Checkpoint) -> None:
+    visit = Visit()
+    visit.keep(known)
+    selection = changed(DEFAULT, trained=known.family, cell="lstm")
+    assert set(tokens_in(selection)) <= set(VOCABULARY[2:])
+    assert trained.another_example(known, 1) != trained.another_example(known, 2)
+
+
+def test_a_network_of_the_folder_is_offered_to_everybody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoints.save(own.open_file(written(tmp_path), family="of-the-lecturer"), tmp_path / "models")
+    monkeypatch.setenv("RNNVIZ_MODELS", str(tmp_path / "models"))
+    assert "of-the-lecturer" in trained.to_choose()
+    found, problems = Visit().meant({"trained": "of-the-lecturer", "cell": "lstm"}, PAGE)
+    assert not problems
+    assert found.model.hidden_size == 6
