@@ -12,7 +12,7 @@ from rnnviz.own.opening import (
     proposed,
     with_embedding,
 )
-from rnnviz.own.parts import Part, parts, weights_of
+from rnnviz.own.parts import Part, is_of, parts, weights_of
 from rnnviz.own.tensors import ENDINGS, MOST_BYTES, MOST_WEIGHTS, read
 from rnnviz.own.vocabulary import Vocabulary, numbered, of_tokens, read_vocabulary
 
@@ -27,6 +27,7 @@ __all__ = [
     "Vocabulary",
     "checkpoint",
     "family_of",
+    "is_of",
     "named_after",
     "noted_vocabulary",
     "numbered",

@@ -76,6 +76,12 @@ def weights_of(part: Part, tensors: Mapping[str, np.ndarray]) -> dict[str, np.nd
     return _grouped(tensors)[prefix]
 
 
+def is_of(part: Part, name: str) -> bool:
+    """Whether a tensor, by its name in the file, belongs to a part."""
+    match = _NAME.fullmatch(name)
+    return match is not None and match["prefix"].removesuffix(".") == part.name
+
+
 def _grouped(tensors: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     """The tensors of recurrent modules by their prefix, each with its name as a module of layers has it."""
     groups: dict[str, dict[str, np.ndarray]] = defaultdict(dict)

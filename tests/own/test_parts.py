@@ -38,6 +38,13 @@ def test_embedding_and_output_layer_are_found_by_shape_and_name() -> None:
     assert (part.name, part.embeddings, part.heads) == ("rnn", ("emb.weight",), ("fc.weight",))
 
 
+def test_which_tensors_belong_to_a_part() -> None:
+    tensors = tensors_of(nn.ModuleDict({"encoder": nn.GRU(3, 4), "decoder": nn.LSTMCell(3, 8), "out": nn.Linear(8, 2)}))
+    decoder, encoder = own.parts(tensors)
+    assert {name for name in tensors if own.is_of(encoder, name)} == {name for name in tensors if "encoder" in name}
+    assert {name for name in tensors if own.is_of(decoder, name)} == {name for name in tensors if "decoder" in name}
+
+
 def test_several_parts_come_the_largest_first() -> None:
     both = nn.ModuleDict({"encoder": nn.GRU(3, 4), "decoder": nn.LSTM(3, 8)})
     assert [part.name for part in own.parts(tensors_of(both))] == ["decoder", "encoder"]

@@ -42,15 +42,12 @@ def chosen(files: Given) -> own.Choice:
 
 def tensors_table(files: Given, choice: own.Choice) -> list[dict[str, str]]:
     """Every tensor of the file, its shape, and what it is taken for."""
-    prefix = f"{choice.part.name}." if choice.part.name else ""
     roles = {choice.embedding: "embedding"} | {choice.head: "output layer"}
     if choice.head:
         roles[f"{choice.head.removesuffix('weight')}bias"] = "output layer"
 
     def role(name: str) -> str:
-        if name in own.weights_of(choice.part, files.tensors) or name.startswith(prefix + "weight_"):
-            return "recurrent layer"
-        return roles.get(name, "not used")
+        return "recurrent layer" if own.is_of(choice.part, name) else roles.get(name, "not used")
 
     return [
         {"Tensor": name, "Shape": " × ".join(map(str, tensor.shape)), "Taken for": role(name)}
