@@ -44,6 +44,14 @@ function mark(node) {
   if (!scrolls) return ["tabindex", "role", "aria-label"].forEach((name) => node.removeAttribute(name));
   node.tabIndex = 0;
   node.setAttribute("role", "region");
-  node.setAttribute("aria-label", node.matches("pre") ? "A listing that scrolls" : "A table that scrolls");
+  node.setAttribute("aria-label", unused(node.matches("pre") ? "A listing that scrolls" : "A table that scrolls"));
   return undefined;
+}
+
+// Two regions of one name could not be told apart in a list of regions.
+function unused(name) {
+  const taken = new Set([...document.querySelectorAll("[data-reachable]")].map((node) => node.getAttribute("aria-label")));
+  let free = name;
+  for (let count = 2; taken.has(free); count += 1) free = `${name} (${count})`;
+  return free;
 }
