@@ -219,7 +219,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "torch": [*TORCH, "cli", "ui.shell.warmup"],
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
-    "starlette": [f"ui.server.{name}" for name in ("access", "addresses", "incoming", "scripts", "serving")],
+    "starlette": [f"ui.server.{name}" for name in ("access", "addresses", "incoming", "scripts", "serving", "uploads")],
     "google": ["ui.server.incoming"],
     "uvicorn": ["ui.server.serving"],
     "numpy": [

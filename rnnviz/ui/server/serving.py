@@ -29,6 +29,7 @@ from rnnviz.ui.server import memory, run_order, scripts, theme_told
 from rnnviz.ui.server.access import Access
 from rnnviz.ui.server.addresses import PageAddresses
 from rnnviz.ui.server.incoming import Incoming
+from rnnviz.ui.server.uploads import Uploads
 from rnnviz.ui.shell import modules, warmup
 
 ALL: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not listened at
@@ -139,6 +140,7 @@ def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str],
         middleware=[
             Middleware(SecurityHeaders, headers=headers(origins.embedding())),
             Middleware(Access, hosts=hosts, metrics=metrics),
+            Middleware(Uploads),
             Middleware(PageAddresses),
             Middleware(Incoming),
             Middleware(scripts.PackedScripts),

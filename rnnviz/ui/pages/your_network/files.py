@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final, TypeVar
 
 import numpy as np
@@ -28,23 +27,19 @@ class Given:
     """A network's file as a visitor gave it.
 
     Attributes:
+        key: Of both files together, for the names of widgets.
         content: Its bytes.
         tensors: By their names there.
         parts: What is recurrent among them.
         vocabulary: Of a second file, or noted in the first; None without one.
     """
 
+    key: str
     names: own.Files
     content: bytes
     tensors: Mapping[str, np.ndarray]
     parts: tuple[own.Part, ...]
     vocabulary: own.Vocabulary | None
-
-    @property
-    def key(self) -> str:
-        """What widgets of these files are called."""
-        tokens = repr(self.vocabulary).encode("utf-8", "replace")
-        return sha256(self.content + tokens).hexdigest()[:16]
 
 
 def given() -> Given | None:
@@ -59,50 +54,54 @@ def given() -> Given | None:
             help="A JSON list of tokens, a JSON object from token to number, or one token per line.",
             max_upload_size=8, width=420,
         )  # fmt: skip
-    vocabulary = _once("vocabulary", words.name, words.getvalue(), own.read_vocabulary) if words else None
-    if words and vocabulary is None:
-        return None
-    words_name = _short(words.name) if words else ""
+    vocabulary = None
+    if words is not None:
+        vocabulary = _once("vocabulary", words.file_id, words.name, lambda: own.read_vocabulary(words.getvalue()))
+        if vocabulary is None:
+            return None
+    names = own.Files(_short(file.name) if file else f"{SAMPLE}.safetensors", _short(words.name) if words else "")
+    key = words.file_id if words else ""
     if file is not None:
-        return _whole(own.Files(_short(file.name), words_name), file.getvalue(), vocabulary)
+        return _whole(f"{file.file_id}.{key}", names, file.getvalue(), vocabulary)
     if st.session_state.get(_SAMPLED):
-        path = SHIPPED / f"{SAMPLE}.safetensors"
-        return _whole(own.Files(path.name, words_name), path.read_bytes(), vocabulary)
+        return _whole(f"sample.{key}", names, (SHIPPED / names.network).read_bytes(), vocabulary)
     st.button("Try it with a sample file", on_click=lambda: st.session_state.update({_SAMPLED: True}))
     return None
 
 
 def _forget() -> None:
+    """Let go of what was read of the file before."""
     st.session_state.pop(_SAMPLED, None)
+    st.session_state.pop(_READ, None)
 
 
 def _short(name: str) -> str:
     """The name of a file as it can be shown, with the ending by which it is read."""
     printable = "".join(letter if letter.isprintable() else " " for letter in name)
-    return (
-        printable if len(printable) <= _MOST_NAME else f"{printable[: _MOST_NAME // 2]}…{printable[-_MOST_NAME // 2 :]}"
-    )
+    if len(printable) <= _MOST_NAME:
+        return printable
+    half = _MOST_NAME // 2
+    return f"{printable[:half]}…{printable[-half:]}"
 
 
-def _whole(names: own.Files, content: bytes, vocabulary: own.Vocabulary | None) -> Given | None:
-    def read(content: bytes) -> tuple[Mapping[str, np.ndarray], tuple[own.Part, ...], own.Vocabulary | None]:
+def _whole(key: str, names: own.Files, content: bytes, vocabulary: own.Vocabulary | None) -> Given | None:
+    def read() -> tuple[Mapping[str, np.ndarray], tuple[own.Part, ...], own.Vocabulary | None]:
         tensors = own.read(names.network, content)
         return tensors, tuple(own.parts(tensors)), own.noted_vocabulary(names.network, content)
 
-    found = _once("network", names.network, content, read)
+    found = _once("network", key.partition(".")[0], names.network, read)
     if found is None:
         return None
     tensors, parts, noted = found
-    return Given(names, content, tensors, parts, vocabulary or noted)
+    return Given(key, names, content, tensors, parts, vocabulary or noted)
 
 
-def _once(kind: str, name: str, content: bytes, read: Callable[[bytes], Content]) -> Content | None:
+def _once(kind: str, key: str, name: str, read: Callable[[], Content]) -> Content | None:
     """What is read of a file, kept until there is another of its kind; None and a message if it is refused."""
-    key = (name, sha256(content).digest())
     kept = st.session_state.setdefault(_READ, {})
     if kept.get(kind, (None,))[0] != key:
         try:
-            kept[kind] = key, read(content), ""
+            kept[kind] = key, read(), ""
         except ValueError as error:
             kept[kind] = key, None, str(error)
     _, found, reason = kept[kind]
