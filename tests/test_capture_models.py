@@ -1,6 +1,8 @@
 """capture of whole models: each layer of them against a loop over cells, and the model left as it was."""
 
 import copy
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -705,6 +707,17 @@ def test_refusals_say_what_was_expected(call: Any, error: type[Exception], messa
 def test_a_scripted_layer_is_refused_by_its_name() -> None:
     with pytest.raises(TypeError, match=r"got 0 \(GRU\), whose steps are its own code"):
         capture(nn.Sequential(torch.jit.script(nn.GRU(3, 4))), X)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/library.md"])
+def test_the_examples_of_the_documents_run(document: str) -> None:
+    text = (Path(__file__).resolve().parents[1] / document).read_text("utf-8")
+    names: dict[str, Any] = {}
+    examples = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "rnnviz.capture" in block]
+    assert examples
+    for example in examples:
+        exec(example, names)  # noqa: S102 - the project's own documents
+    assert names["trace"].cell == "lstm"
 
 
 def test_run_takes_what_capture_takes() -> None:

@@ -201,8 +201,13 @@ def _goes_on(before: Call, after: Call) -> bool:
         return False
     if not after.states or len(before.returned) != len(after.states):
         return False
-    same = all(np.array_equal(a, b, equal_nan=True) for a, b in zip(before.returned, after.states, strict=True))
+    same = all(_same(a, b) for a, b in zip(before.returned, after.states, strict=True))
     return same and all(a is b or torch.equal(a, b) for a, b in zip(before.weights, after.weights, strict=True))
+
+
+def _same(before: Tensor, after: Tensor) -> bool:
+    """Whether two states are equal; a diverged network hands on NaN, too."""
+    return torch.equal(before, after) or np.array_equal(before, after, equal_nan=True)
 
 
 def _joined(calls: Sequence[Call]) -> Call:
