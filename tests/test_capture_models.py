@@ -657,6 +657,13 @@ class HandLSTM(nn.Module):
         return x
 
 
+class ShortGRU(nn.GRU):
+    """A subclass that returns its last states alone."""
+
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+        return super().forward(x)[0][-2:]
+
+
 class OddGRU(nn.GRU):
     """A subclass that returns something else."""
 
@@ -685,8 +692,13 @@ REFUSALS = [
     ),
     (lambda: capture(nn.Sequential(HandLSTM()), X), TypeError, r"got 0 \(HandLSTM\), whose steps are its own code"),
     (lambda: capture(HandLSTM(), X), TypeError, r"got module \(HandLSTM\).*copy its weights"),
-    (lambda: capture(nn.Sequential(ZoneoutLSTM(3, 4)), X), ValueError, r"0 \(ZoneoutLSTM\) must compute what nn.LSTM"),
-    (lambda: capture(ZoneoutLSTM(3, 4), X), ValueError, "must compute what nn.LSTM does with its weights; got states"),
+    (
+        lambda: capture(nn.Sequential(ZoneoutLSTM(3, 4)), X),
+        ValueError,
+        r"0 \(ZoneoutLSTM\) must return what nn.LSTM comp",
+    ),
+    (lambda: capture(ZoneoutLSTM(3, 4), X), ValueError, "computes with its weights; got states that are .* away"),
+    (lambda: capture(ShortGRU(3, 4), X), ValueError, "got states that are inf away"),
     (lambda: capture(OddGRU(3, 4), X), TypeError, "must read and return tensors; got dict"),
     (lambda: capture(nn.ModuleDict({"a": nn.GRU(3, 4)}), X), NotImplementedError, "forward"),
     (lambda: capture(Loop(nn.GRUCell(3, 4)), X[:, :0]), ValueError, "got no call of cell"),
