@@ -1,7 +1,8 @@
 """A microscope for recurrent networks.
 
 ``rnnviz.capture`` runs any ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU`` on a batch and returns a ``Trace`` with every hidden
-state, gate and gradient; ``rnnviz.figures`` draws traces; ``rnnviz.build`` makes a network from a ``ModelSpec``.
+state, gate and gradient, and of a whole model one for each recurrent layer; ``rnnviz.figures`` draws traces;
+``rnnviz.build`` makes a network from a ``ModelSpec``.
 
 Importing this package loads none of torch, plotly and Streamlit: each name loads what it needs when it is first used.
 """
