@@ -85,12 +85,22 @@ def is_of(part: Part, name: str) -> bool:
 def _grouped(tensors: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     """The tensors of recurrent modules by their prefix, each with its name as a module of layers has it."""
     groups: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
+    drawn_from: list[tuple[str, str, np.ndarray]] = []
     for name, tensor in tensors.items():
         if match := _NAME.fullmatch(name):
             key = f"{match['kind']}_l{int(match['layer'] or 0)}{match['reverse'] or ''}"
-            if match["raw"] or key not in groups[match["prefix"]]:
+            if match["raw"]:
+                drawn_from.append((match["prefix"], key, tensor))
+            else:
                 groups[match["prefix"]][key] = tensor
+    for prefix, key, tensor in drawn_from:
+        groups[_dropped(prefix, groups)][key] = tensor
     return {prefix: group for prefix, group in groups.items() if "weight_hh_l0" in group}
+
+
+def _dropped(prefix: str, groups: Mapping[str, Mapping[str, np.ndarray]]) -> str:
+    """The module whose weights are dropped: that of the prefix, or one that it wraps."""
+    return next((one for one, group in groups.items() if one.startswith(prefix) and "weight_ih_l0" in group), prefix)
 
 
 def _part(prefix: str, weights: Mapping[str, np.ndarray], tensors: Mapping[str, np.ndarray]) -> Part:
