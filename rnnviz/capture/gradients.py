@@ -23,12 +23,14 @@ from rnnviz.names import SIGNALS, Direction
 _PORTION = 250_000  # derivatives of pre-activations that are computed at a time, so that they stay in a cache
 
 
-def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor) -> None:
+def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor, last: Sequence[Tensor] = ()) -> None:
     """Fill the gradients of every layer and direction, the top layer first; ``run`` has its values.
 
     Args:
         grads: Each of shape AXES.
         flow: Of shape (batch, time, direction * unit). dLoss/d(output of the top layer).
+        last: dLoss by h_n, and for an LSTM by c_n, each of shape (layer * direction, batch, unit); zeros by default.
+            They stand for what a step after the last one hands back, so no step may be padding.
     """
     units, ways = run.shape[4], len(run.directions)
     for layer in reversed(range(run.shape[0])):
@@ -38,6 +40,8 @@ def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor) -> None:
         below = flow.new_zeros(*flow.shape[:2], run.inputs[layer].shape[2]) if layer > 0 else None
         for k in range(ways):
             way = _WAYS[run.cell](run, grads, layer, k)
+            for onto, state in zip((way.onto_h, way.onto_c), last, strict=False):
+                onto[:] = state[layer * ways + k].numpy()
             way.walk(flow[..., k * units : (k + 1) * units].numpy(), below)
         if below is not None:
             flow = below
