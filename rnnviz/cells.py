@@ -14,12 +14,13 @@ Recurrent = nn.RNN | nn.LSTM | nn.GRU
 
 
 class Weights(NamedTuple):
-    """The weights of one layer and direction, in torch's order; the biases None where there are none."""
+    """The weights of one layer and direction, in torch's order; None where there are no biases or no projection."""
 
     weight_ih: Tensor
     weight_hh: Tensor
     bias_ih: Tensor | None = None
     bias_hh: Tensor | None = None
+    weight_hr: Tensor | None = None
 
 
 def rnn_step(x: Tensor, h_prev: Tensor, weights: Weights, *, nonlinearity: Nonlinearity = "tanh") -> dict[str, Tensor]:
@@ -39,9 +40,10 @@ def lstm_step(x: Tensor, h_prev: Tensor, c_prev: Tensor, weights: Weights) -> di
     """Everything that an LSTM computes in a step, in reading order, each shaped as h_prev: (..., hidden_size).
 
     These are ``ih.k``, ``hh.k``, ``sum.k``, ``k`` of each gate i, f, g, o, then ``f*c``, ``i*g``, ``c``, ``tanh(c)``,
-    ``h``; x is (..., input_size).
+    ``h``; x is (..., input_size). With a projection h_prev and ``h`` are (..., proj_size), and ``o*tanh(c)`` is kept.
 
-    Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000); torch.nn.LSTM.
+    Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000); the projection is that of
+    Sak, Senior and Beaufays (2014), arXiv 1402.1128; torch.nn.LSTM.
     """
     kept: dict[str, Tensor] = {}
     for k, ih, hh, b_i, b_h in zip(GATES["lstm"], *_products("lstm", x, h_prev, weights), strict=True):
@@ -51,7 +53,11 @@ def lstm_step(x: Tensor, h_prev: Tensor, c_prev: Tensor, weights: Weights) -> di
     ig = kept["i"] * kept["g"]
     c = fc + ig
     tanh_c = torch.tanh(c)
-    return kept | {"f*c": fc, "i*g": ig, "c": c, "tanh(c)": tanh_c, "h": kept["o"] * tanh_c}
+    kept |= {"f*c": fc, "i*g": ig, "c": c, "tanh(c)": tanh_c}
+    shown = kept["o"] * tanh_c
+    if weights.weight_hr is None:
+        return kept | {"h": shown}
+    return kept | {"o*tanh(c)": shown, "h": shown @ weights.weight_hr.T}
 
 
 def gru_step(
@@ -91,16 +97,16 @@ def gru_step(
     return kept | mixed | {"h": new + old}
 
 
-def recurrent(module: object) -> Recurrent:
+def recurrent(module: object, *, projections: bool = False) -> Recurrent:
     """The module itself, if it is one of the three that can be read.
 
     Raises:
         TypeError: If the module is something else.
-        ValueError: If it is an LSTM with projections.
+        ValueError: If it is an LSTM with projections, unless they are allowed.
     """
     if not isinstance(module, Recurrent):
         raise TypeError(f"module must be an nn.RNN, nn.LSTM or nn.GRU; got {type(module).__name__}")
-    if module.proj_size:
+    if module.proj_size and not projections:
         raise ValueError(f"proj_size must be 0, projections are not supported; got {module.proj_size}")
     return module
 
@@ -128,8 +134,9 @@ def weights_of(module: Recurrent, layer: int, direction: Direction) -> Weights:
     if direction not in directions_of(module):
         raise ValueError(f"direction must be {' or '.join(directions_of(module))} for this module; got {direction!r}")
     ending = f"_l{layer}" + ("_reverse" if direction == "reverse" else "")
-    names = Weights._fields if module.bias else Weights._fields[:2]
-    return Weights(*(getattr(module, name + ending).detach() for name in names))
+    absent = {*(() if module.bias else ("bias_ih", "bias_hh")), *(() if module.proj_size else ("weight_hr",))}
+    names = [name for name in Weights._fields if name not in absent]
+    return Weights(**{name: getattr(module, name + ending).detach() for name in names})
 
 
 def _products(

@@ -13,7 +13,7 @@ from typing import IO, Any, Self
 import numpy as np
 import pandas as pd
 
-from rnnviz.names import AXES, CELLS, DIRECTIONS, SIGNALS, Cell, Direction
+from rnnviz.names import AXES, CELLS, DIRECTIONS, GATES, SIGNALS, Cell, Direction
 
 _NO_GRADS: Mapping[str, np.ndarray] = MappingProxyType({})
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -40,7 +40,8 @@ class Trace:
         tokens: A label for each (batch, time), words or numbers; empty strings on padded steps.
         lengths: Of shape (batch,). True lengths; padded steps hold NaN in every value and gradient.
         values: An array of shape AXES for every signal of the cell, in the module's dtype: float32 or float64. The
-            reverse direction is stored at input time: index t is the state after x_T … x_t.
+            reverse direction is stored at input time: index t is the state after x_T … x_t. In an LSTM with projections
+            h has fewer units than c and the gates.
         grads: dLoss/dvalue for the same keys, as a total derivative: through all later steps too. Empty without a loss.
 
     >>> import torch
@@ -67,13 +68,17 @@ class Trace:
         if self.cell not in CELLS:
             raise ValueError(f"cell must be one of {', '.join(CELLS)}; got {self.cell!r}")
         values = _frozen("values", self.cell, self.values)
-        shape, dtype = values["h"].shape, values["h"].dtype
+        gate = values[GATES[self.cell][0]]
+        shape, dtype = gate.shape, gate.dtype
         grads = _frozen("grads", self.cell, self.grads) if self.grads else _NO_GRADS
         lengths = _checked_lengths(self.lengths, batch=shape[2], time=shape[3])
         padded = _padded(lengths, time=shape[3])
         for kind, arrays in (("values", values), ("grads", grads)):
             for signal, array in arrays.items():
-                _check_array(f"{kind}[{signal!r}]", array, shape, dtype, padded)
+                name, expected = f"{kind}[{signal!r}]", shape
+                if self.cell == "lstm" and signal == "h" and 0 < values["h"].shape[-1] < shape[-1]:
+                    expected = (*shape[:-1], values["h"].shape[-1])  # projected
+                _check_array(name, array, expected, dtype, padded)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "grads", grads)
         object.__setattr__(self, "lengths", lengths)
@@ -98,8 +103,8 @@ class Trace:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The size of every axis, by its name."""
-        return dict(zip(AXES, self.values["h"].shape, strict=True))
+        """The size of every axis, by its name; ``unit`` is that of the gates, where projections leave fewer to h."""
+        return dict(zip(AXES, self.values[GATES[self.cell][0]].shape, strict=True))
 
     @property
     def directions(self) -> tuple[Direction, ...]:
@@ -129,7 +134,10 @@ class Trace:
             ValueError: If the trace has no such signal or gradient.
         """
         array = self._of(signal, gradient)
-        levels = [self.directions if axis == "direction" else range(size) for axis, size in self.sizes.items()]
+        levels = [
+            self.directions if axis == "direction" else range(size)
+            for axis, size in zip(AXES, array.shape, strict=True)
+        ]
         index = pd.MultiIndex.from_product(levels, names=AXES)
         return index.to_frame(index=False).assign(value=array.reshape(-1))
 

@@ -32,12 +32,20 @@ class Case:
     time: int = 5
     dtype: torch.dtype = torch.float64
     with_hx: bool = False
+    proj: int = 0  # of an LSTM alone
     seed: int = 0
+
+    @property
+    def units(self) -> int:
+        return self.proj if self.proj and self.cell == "lstm" else 4
 
     def make(self) -> tuple[nn.RNN | nn.LSTM | nn.GRU, Tensor, Any]:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            options = {"nonlinearity": self.nonlinearity} if self.cell == "rnn" else {}
+            options: dict[str, Any] = {
+                "rnn": {"nonlinearity": self.nonlinearity},
+                "lstm": {"proj_size": self.proj},
+            }.get(self.cell, {})
             module = MODULES[self.cell](
                 3,
                 4,
@@ -51,7 +59,7 @@ class Case:
             samples = self.batch or 1
             x = torch.randn(samples, self.time, 3, dtype=self.dtype)  # (batch, time, feature)
             ways = self.layers * (2 if self.bidirectional else 1)
-            states = [torch.randn(ways, samples, 4, dtype=self.dtype) * 0.5 for _ in range(2)]
+            states = [torch.randn(ways, samples, size, dtype=self.dtype) * 0.5 for size in (self.units, 4)]
         if self.batch is None:
             x, states = x[0], [state[:, 0] for state in states]
         elif not self.batch_first:
@@ -73,8 +81,8 @@ def replay(case: Case) -> tuple[dict[str, Tensor], Tensor, dict[str, Tensor], fl
     ways = 2 if case.bidirectional else 1
     samples = case.batch or 1
     x = x[None] if case.batch is None else x if case.batch_first else x.transpose(0, 1)
-    zeros = torch.zeros(case.layers * ways, samples, 4, dtype=torch.float64)
-    states = [zeros, zeros] if hx is None else [s.double() for s in (hx if isinstance(hx, tuple) else (hx,))]
+    zeros = [torch.zeros(case.layers * ways, samples, size, dtype=torch.float64) for size in (case.units, 4)]
+    states = zeros if hx is None else [s.double() for s in (hx if isinstance(hx, tuple) else (hx,))]
     states = [s[:, None] if s.dim() == 2 else s for s in states]
     lengths = case.lengths or (case.time,) * samples
     kept: dict[tuple[Any, ...], Tensor] = {}
@@ -90,16 +98,16 @@ def replay(case: Case) -> tuple[dict[str, Tensor], Tensor, dict[str, Tensor], fl
                 kept |= {(s, layer, k, b, t): v for t, step in enumerate(steps) for s, v in step.items()}
                 rows.append([step["h"] for step in steps])
             current = [torch.cat(parts) for parts in zip(*rows, strict=True)]
-        padding = torch.zeros(case.time - length, 4 * ways, dtype=torch.float64)
+        padding = torch.zeros(case.time - length, case.units * ways, dtype=torch.float64)
         outputs.append(torch.cat([torch.stack(current), padding]))
     output = torch.stack(outputs)
     output = output[0] if case.batch is None else output if case.batch_first else output.transpose(0, 1)
     total = loss(output)
     keys = list(kept)
     grads = torch.autograd.grad(total, [kept[key] for key in keys])
-    shape = (case.layers, ways, samples, case.time, 4)
-    values = {s: torch.full(shape, torch.nan, dtype=torch.float64) for s in SIGNALS[case.cell]}
-    by_grad = {s: torch.full(shape, torch.nan, dtype=torch.float64) for s in SIGNALS[case.cell]}
+    shapes = {s: (case.layers, ways, samples, case.time, case.units if s == "h" else 4) for s in SIGNALS[case.cell]}
+    values = {s: torch.full(shape, torch.nan, dtype=torch.float64) for s, shape in shapes.items()}
+    by_grad = {s: torch.full(shape, torch.nan, dtype=torch.float64) for s, shape in shapes.items()}
     for (signal, *at), grad in zip(keys, grads, strict=True):
         values[signal][tuple(at)] = kept[signal, *at].detach()
         by_grad[signal][tuple(at)] = grad
@@ -122,6 +130,7 @@ def one_way(case: Case, module: Any, xs: list[Tensor], first: list[Tensor], endi
             i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
             c = f * c + i * g
             h = o * c.tanh()
+            h = getattr(module, f"weight_hr{ending}") @ h if case.proj else h
             steps.append({"h": h, "c": c, "i": i, "f": f, "g": g, "o": o})
         else:
             (r_x, z_x, n_x), (r_h, z_h, n_h) = from_x.chunk(3), from_h.chunk(3)
@@ -208,6 +217,7 @@ cases = st.builds(
     time=st.integers(1, 6),
     dtype=st.sampled_from([torch.float64, torch.float64, torch.float32]),
     with_hx=st.booleans(),
+    proj=st.sampled_from([0, 0, 2]),
     seed=st.integers(0, 1000),
 )
 
@@ -485,13 +495,11 @@ def test_labels() -> None:
 
 
 REFUSALS = [
-    (lambda _, x: capture(nn.Linear(3, 4), x), TypeError, "nn.RNN, nn.LSTM or nn.GRU; got Linear"),
-    (lambda _, x: capture(nn.LSTMCell(3, 4), x), TypeError, "got LSTMCell"),
-    (lambda _, x: capture(nn.LSTM(3, 4, proj_size=2), x), ValueError, "proj_size must be 0.*got 2"),
+    (lambda _, x: capture(nn.Linear(3, 4), x), TypeError, "nn.RNN, nn.LSTM or nn.GRU, or one .*; got Linear"),
     (lambda _, x: capture(nn.LSTM(3, 4, 2, dropout=0.5), x), ValueError, "dropout must not be active.*got dropout 0.5"),
     (lambda m, x: capture(m, x.double()), ValueError, "x must be a torch.float32 tensor.*got .*float64"),
     (lambda m, x: capture(m, x.numpy()), ValueError, "got ndarray"),
-    (lambda m, x: capture(m.half(), x.half()), ValueError, "float32 or float64 on the CPU; got torch.float16"),
+    (lambda m, x: capture(m.half(), x), ValueError, "x must be torch.float16 on cpu .*; got .*torch.float32"),
     (lambda m, x: capture(m, x[..., :2]), ValueError, r"with 3 features; got \(2, 5, 2\)"),
     (lambda m, x: capture(m, x[None]), ValueError, r"got \(1, 2, 5, 3\)"),
     (lambda m, x: capture(m, x[:, :0]), ValueError, "nothing empty"),
@@ -515,6 +523,18 @@ def test_refusals_say_what_was_expected(call: Any, error: type[Exception], messa
     module, x, _ = Case("lstm", dtype=torch.float32).make()
     with pytest.raises(error, match=message):
         call(module, x)
+
+
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("lengths", [None, (2, 5, 4)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_projections(dtype: torch.dtype, lengths: Any, *, bidirectional: bool) -> None:
+    case = Case("lstm", layers=2, bidirectional=bidirectional, batch=3, lengths=lengths, dtype=dtype, proj=2)
+    trace = check(case)
+    assert trace["h"].shape[-1] == 2
+    assert trace.sizes["unit"] == trace["c"].shape[-1] == 4
+    check(Case("lstm", batch=3, bias=False, with_hx=True, dtype=dtype, proj=2))
 
 
 def test_hx_of_one_tensor_for_a_gru() -> None:

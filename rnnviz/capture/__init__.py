@@ -1,52 +1,83 @@
-"""Any nn.RNN, nn.LSTM or nn.GRU on a batch: every state and gate of every step, at the speed of torch's fused kernel.
+"""The recurrent layers of any model on a batch: every state and gate of every step, at the speed of torch's kernels.
 
 Nothing is replayed step by step. The fused kernel gives every h; with every h_{t-1} known, the pre-activations of all
 steps are one matrix product, and c follows by an elementwise recurrence. Gradients are stepped back through time:
 each step is elementwise but for one matrix product.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
-import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from rnnviz.capture.batch import Batch, State, read_batch, read_labels
-from rnnviz.capture.forward import Forward
-from rnnviz.capture.gradients import differentiate
-from rnnviz.cells import recurrent
+from rnnviz.capture.models import Tokens, trace_model
+from rnnviz.capture.plain import Layer, plain_forward, readable
+from rnnviz.capture.tracing import Loss, trace_batch
+from rnnviz.cells import Recurrent
 from rnnviz.trace import Trace
 
 __all__ = ["Batch", "Loss", "State", "capture", "read_batch"]
 
-Loss = Callable[[Tensor], Tensor]
+Lengths = Sequence[int] | np.ndarray | Tensor
+
+
+@overload
+def capture(  # type: ignore[overload-overlap]  # a layer is a module too, and gives a Trace all the same
+    module: Recurrent | nn.RNNCellBase,
+    x: Tensor | PackedSequence,
+    lengths: Lengths | None = None,
+    *,
+    hx: State | None = None,
+    loss: Loss | None = None,
+    tokens: Tokens | None = None,
+) -> Trace: ...
+
+
+@overload
+def capture(module: nn.Module, x: object, *, tokens: Tokens | None = None) -> dict[str, Trace]: ...
 
 
 def capture(
     module: nn.Module,
-    x: Tensor,
-    lengths: Sequence[int] | np.ndarray | Tensor | None = None,
+    x: object,
+    lengths: Lengths | None = None,
     *,
     hx: State | None = None,
     loss: Loss | None = None,
-    tokens: Sequence[Sequence[object]] | Sequence[object] | None = None,
-) -> Trace:
-    """Every state and gate of a recurrent module on a batch; with a loss, their total derivatives dLoss/dvalue too.
+    tokens: Tokens | None = None,
+) -> Trace | dict[str, Trace]:
+    """Every state and gate of a recurrent module on a batch; of a whole model, those of every recurrent layer in it.
 
-    The module is only read: it gains no ``.grad``, and its mode, its weights and torch's random state stay as they are.
+    An nn.RNN, nn.LSTM or nn.GRU gives a Trace; with a loss it also has the total derivatives dLoss/dvalue.
+
+    Any other module gives a Trace of every recurrent layer by its path, from one pass of the module's own ``forward``
+    in its present mode; what dropout dropped is dropped in the traces. A layer that is called several times, or a cell
+    in a loop, gives one Trace where each call starts from the state that the call before returned, a call a step for a
+    cell. Calls that do not go on so, calls with padding, and those of a bidirectional layer stay apart, as
+    ``decoder#1``, ``decoder#2``. Each trace is compared with what the layer itself returned.
+
+    The module is only read: it gains no ``.grad``, and its mode, its weights, its buffers and attributes, its hooks and
+    torch's random state stay as they are. Half precision is computed in float32, from a copy, and not compared. Layers
+    on another device are copied to the CPU; CUDA and MPS are untested.
 
     Args:
-        module: On the CPU, in float32 or float64; any number of layers, one or two directions, with or without biases.
-        x: As the module takes it: batched or not, batch first or not.
-        lengths: True lengths of padded samples, in any order.
-        hx: Initial state as the module takes it; zeros by default.
-        loss: From the output that the module returns (same layout, zeros on padded steps) to a scalar tensor.
+        module: Layers may have any number of layers, one or two directions, biases or none, projections or none.
+        x: As the module takes it: for a recurrent module a tensor, batched or not, batch first or not, or a packed
+            sequence. For a whole model one argument, a tuple of positional ones or a dict of named ones.
+        lengths: True lengths of padded samples, in any order; for a recurrent module only.
+        hx: Initial state as the module takes it, zeros by default; for a recurrent module only.
+        loss: From the output that the module returns (same layout, zeros on padded steps) to a scalar tensor; for a
+            recurrent module only.
         tokens: Labels by (batch, time), or by time for an unbatched ``x``; a sample's own length is enough. Step
-            numbers from 0 by default.
+            numbers from 0 by default, and for layers of a model that have another number of steps.
 
     Raises:
-        TypeError: If the module is none of the three.
-        ValueError: If it has projections or active dropout, or if another argument does not fit it.
+        TypeError: If the module has no recurrent layer of torch. Recurrent code of a module's own is named.
+        ValueError: If a layer has active dropout between its layers that cannot be drawn again, if a subclass computes
+            something else than the layer of torch, or if another argument does not fit.
 
     Source: torch.nn.LSTM and its siblings, whose equations and order of gates these are.
 
@@ -63,17 +94,43 @@ def capture(
     >>> trace.panel("h", batch=1)[3:]
     array([[nan, nan, nan, nan],
            [nan, nan, nan, nan]], dtype=float32)
+    >>> model = torch.nn.Sequential(torch.nn.Embedding(10, 3), torch.nn.GRU(3, 4, batch_first=True))
+    >>> capture(model, torch.tensor([[1, 2, 3]]))
+    {'1': Trace(gru; layer 1, direction 1, batch 1, time 3, unit 4; no gradients)}
     """
-    module = recurrent(module)
-    batch = read_batch(module, x, lengths, hx=hx)
+    if isinstance(module, Recurrent) and plain_forward(module):
+        return _capture_layer(module, x, lengths, hx=hx, loss=loss, tokens=tokens)
+    alone = isinstance(module, Layer)  # a single cell, or a subclass whose forward is its own
+    for name, given in (("lengths", lengths), ("loss", loss), ("hx", None if alone else hx)):
+        if given is not None:
+            raise ValueError(
+                f"{name} must be given for an nn.RNN, nn.LSTM or nn.GRU itself; got a {type(module).__name__}, whose "
+                "forward has all its arguments from x, a tuple or a dict"
+            )
+    traces = trace_model(module, x if hx is None else (x, hx), tokens)
+    return traces[""] if alone else traces
+
+
+def _capture_layer(
+    module: Recurrent,
+    x: object,
+    lengths: Lengths | None,
+    *,
+    hx: State | None,
+    loss: Loss | None,
+    tokens: Tokens | None,
+) -> Trace:
+    """The trace of a recurrent module by itself."""
+    if isinstance(x, PackedSequence):
+        if lengths is not None:
+            raise ValueError("lengths must be None for a packed sequence, which has its own; got both")
+        x, lengths = pad_packed_sequence(x, batch_first=module.batch_first)
+    layer, x, hx = readable(module, x, hx)
+    batch = read_batch(layer, x, lengths, hx=hx)
     unbatched = x.dim() == 2
     labels = read_labels(tokens, batch, unbatched=unbatched)
-    run = Forward(module, batch)
     if loss is None:
-        with torch.inference_mode():
-            run.read()
-            run.fill_values()
-        return _trace(run, labels, {}, None)
+        return trace_batch(layer, batch, labels)
 
     def measured(output: Tensor) -> Tensor:
         """The loss, given the output in the module's own layout."""
@@ -81,17 +138,4 @@ def capture(
             return loss(output[0])
         return loss(output if module.batch_first else output.transpose(0, 1))
 
-    with torch.inference_mode(mode=False):
-        grads, total = differentiate(run, measured)
-    return _trace(run, labels, grads, total)
-
-
-def _trace(
-    run: Forward, labels: tuple[tuple[str, ...], ...], grads: dict[str, np.ndarray], loss: float | None
-) -> Trace:
-    """The trace of what the run filled, with NaN on padded steps."""
-    if run.batch.padded is not None:
-        padded = run.batch.padded.numpy()
-        for array in (*run.values.values(), *grads.values()):
-            array[:, :, padded] = np.nan
-    return Trace(run.cell, labels, run.batch.lengths, run.values, grads, loss)
+    return trace_batch(layer, batch, labels, measured)

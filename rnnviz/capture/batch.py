@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn, TypeGuard
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rnnviz.cells import Recurrent, cell_of, directions_of
 
@@ -23,6 +23,8 @@ class Batch:
         lengths: Of shape (batch,).
         padded: Of shape (batch, time). Where a step is padding; None where none is.
         states: The initial h, and for an LSTM c, each of shape (layer * direction, batch, unit).
+        masks: What active dropout multiplies the output of each layer but the top one by, each of shape
+            (batch, time, direction * unit); none where there is no active dropout.
 
     >>> import torch
     >>> from rnnviz.capture import read_batch
@@ -37,6 +39,7 @@ class Batch:
     lengths: np.ndarray
     padded: Tensor | None
     states: tuple[Tensor, ...]
+    masks: tuple[Tensor, ...] = ()
 
 
 def read_batch(
@@ -44,7 +47,7 @@ def read_batch(
     x: Tensor,
     lengths: Sequence[int] | np.ndarray | Tensor | None = None,
     *,
-    hx: State | None = None,
+    hx: State | tuple[Tensor, ...] | None = None,
 ) -> Batch:
     """A module's input, checked and brought into one layout; the arguments are those of ``capture``.
 
@@ -76,17 +79,25 @@ def read_batch(
     return Batch(x.masked_fill(padded[..., None], 0), true, padded, states)
 
 
+def drops(module: Recurrent) -> bool:
+    """Whether dropout between the module's layers is active."""
+    return module.training and module.dropout > 0 and module.num_layers > 1
+
+
+def refuse_dropout(module: nn.Module) -> NoReturn:
+    """Raise the ValueError that says what to do about active dropout."""
+    raise ValueError(f"dropout must not be active: call module.eval() first; got dropout {module.dropout} in training")
+
+
 def _check(module: Recurrent, x: Tensor) -> Tensor:
     """Refuse a module that cannot be read or an input that does not fit it; return one of the module's weights."""
-    if module.training and module.dropout > 0 and module.num_layers > 1:
-        raise ValueError(
-            f"dropout must not be active: call module.eval() first; got dropout {module.dropout} in training"
-        )
+    if drops(module):
+        refuse_dropout(module)
     weight: Tensor = module.weight_ih_l0  # type: ignore[assignment]
     if weight.dtype not in (torch.float32, torch.float64) or weight.device.type != "cpu":
         raise ValueError(f"module must be float32 or float64 on the CPU; got {weight.dtype} on {weight.device}")
-    if not _fits(x, weight):
-        raise ValueError(f"x must be a {weight.dtype} tensor on the CPU like the module's weights; got {_described(x)}")
+    if not fits(x, weight):
+        raise ValueError(f"x must be a {weight.dtype} tensor on the CPU like the module's weights; got {described(x)}")
     if x.dim() not in (2, 3) or x.shape[-1] != module.input_size or 0 in x.shape:
         order = "(batch, time, feature)" if module.batch_first else "(time, batch, feature)"
         raise ValueError(
@@ -96,21 +107,24 @@ def _check(module: Recurrent, x: Tensor) -> Tensor:
     return weight
 
 
-def _states(module: Recurrent, hx: State | None, samples: int, unbatched: bool, weight: Tensor) -> tuple[Tensor, ...]:
+def _states(
+    module: Recurrent, hx: State | tuple[Tensor, ...] | None, samples: int, unbatched: bool, weight: Tensor
+) -> tuple[Tensor, ...]:
     """The initial states, each (layer * direction, batch, unit), zeros where none are given."""
     cell = cell_of(module)
-    shape = (module.num_layers * len(directions_of(module)), samples, module.hidden_size)
+    ways = module.num_layers * len(directions_of(module))
+    shapes = [(ways, samples, module.proj_size or module.hidden_size), (ways, samples, module.hidden_size)]
     if hx is None:
-        return tuple(weight.new_zeros(shape) for _ in range(2 if cell == "lstm" else 1))
+        return tuple(weight.new_zeros(shape) for shape in shapes[: 2 if cell == "lstm" else 1])
     given = (hx,) if isinstance(hx, Tensor) else tuple(hx)
     if len(given) != (2 if cell == "lstm" else 1) or isinstance(hx, Tensor) == (cell == "lstm"):
         expected = "a tuple (h, c) for an LSTM" if cell == "lstm" else f"one tensor for {cell.upper()}"
         raise ValueError(f"hx must be {expected}; got {type(hx).__name__} of {len(given)}")
-    for state in given:
+    for state, shape in zip(given, shapes, strict=False):
         expected_shape = (shape[0], shape[2]) if unbatched else shape
-        if not _fits(state, weight) or tuple(state.shape) != expected_shape:
-            raise ValueError(f"hx must have shape {expected_shape} and be {weight.dtype}; got {_described(state)}")
-    return tuple(state.detach().reshape(shape) for state in given)
+        if not fits(state, weight) or tuple(state.shape) != expected_shape:
+            raise ValueError(f"hx must have shape {expected_shape} and be {weight.dtype}; got {described(state)}")
+    return tuple(state.detach().reshape(shape) for state, shape in zip(given, shapes, strict=False))
 
 
 def read_labels(
@@ -140,9 +154,11 @@ def _numbers(time: int) -> tuple[str, ...]:
     return tuple(map(str, range(time)))
 
 
-def _fits(value: object, like: Tensor) -> bool:
+def fits(value: object, like: Tensor) -> TypeGuard[Tensor]:
+    """Whether a value is a tensor of the dtype and on the device of another."""
     return isinstance(value, Tensor) and value.dtype == like.dtype and value.device == like.device
 
 
-def _described(value: object) -> str:
+def described(value: object) -> str:
+    """A value as a message names it."""
     return f"{tuple(value.shape)} of {value.dtype}" if isinstance(value, Tensor) else type(value).__name__

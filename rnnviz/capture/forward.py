@@ -1,6 +1,7 @@
 """The forward pass: torch's fused kernel layer by layer for h, then every gate at once, then c."""
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from rnnviz.names import GATES, Direction
 
 
 def lstm_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray]) -> None:
-    """Fill i, f, g, o from x (batch, time, feature) and h_prev (batch, time, unit); gates are shaped as h_prev."""
+    """Fill i, f, g, o, each (batch, time, unit), from x (batch, time, feature) and h_prev (batch, time, unit of h)."""
     # W_ih x_t + W_hh h_{t-1} is one product of both side by side. A GRU's is not: r_t multiplies a part of it.
     joined = torch.cat([weights.weight_ih, weights.weight_hh], 1)  # (4 * unit, feature + unit)
     bias = None if weights.bias_ih is None or weights.bias_hh is None else weights.bias_ih + weights.bias_hh
@@ -179,12 +180,15 @@ class Forward:
             (layer, k, direction) for layer in range(module.num_layers) for k, direction in enumerate(self.directions)
         ]
         samples, time, _ = batch.x.shape
-        self.shape = (module.num_layers, len(self.directions), samples, time, module.hidden_size)  # AXES
+        self.shape = (module.num_layers, len(self.directions), samples, time, module.hidden_size)  # AXES, of the gates
+        self.h_shape = (*self.shape[:4], module.proj_size or module.hidden_size)
         self.dtype = np.float64 if batch.x.dtype == torch.float64 else np.float32
         self.weights = [weights_of(module, layer, direction) for layer, _, direction in self.states]
         self.inputs: list[Tensor] = []
         self.outputs: list[Tensor] = []
-        self.h, self.c = (np.empty((*self.shape[:3], time + 2, self.shape[4]), self.dtype) for _ in range(2))
+        self.h, self.c = (
+            np.empty((*shape[:3], time + 2, shape[4]), self.dtype) for shape in (self.h_shape, self.shape)
+        )
         self.values = {s: np.empty(self.shape, self.dtype) for s in GATES[cell] if s != "h"}
         self.values |= {"h": self.h[..., 1:-1, :]} | ({"c": self.c[..., 1:-1, :]} if cell == "lstm" else {})
         self.hidden_n = np.empty(self.shape if cell == "gru" else 0, self.dtype)  # W_hn h_{t-1} + b_hn
@@ -197,6 +201,8 @@ class Forward:
             self.inputs.append(current.detach())
             self.outputs += outputs
             current = torch.cat(outputs, -1) if len(outputs) > 1 else outputs[0]  # (batch, time, direction * unit)
+            if layer < len(self.batch.masks):
+                current = current * self.batch.masks[layer]
         return current
 
     def _read(self, x: Tensor, layer: int, k: int, widened: Callable[..., Inputs] | None) -> Tensor:
@@ -217,10 +223,16 @@ class Forward:
         """The output of torch's kernel for one layer in reading order, (batch, time, unit)."""
         kernel = _KERNELS[self.module.nonlinearity if isinstance(self.module, nn.RNN) else self.cell]
         flat = [weight for weight in weights if weight is not None]
-        options = {"dropout": 0.0, "train": False, "bidirectional": False, "batch_first": True}
+        options: dict[str, Any] = {"dropout": 0.0, "train": False, "bidirectional": False, "batch_first": True}
         hx = states if self.cell == "lstm" else states[0]
-        output: Tensor = kernel(x, hx, flat, has_biases=len(flat) == 4, num_layers=1, **options)[0]
-        return output
+        options |= {"has_biases": weights.bias_ih is not None, "num_layers": 1}
+        if weights.weight_hr is None:
+            output: Tensor = kernel(x, hx, flat, **options)[0]
+            return output
+        with warnings.catch_warnings():  # torch says once that oneDNN has no projections
+            warnings.filterwarnings("ignore", "LSTM with projections")
+            projected: Tensor = kernel(x, hx, flat, **options)[0]
+            return projected
 
     @np.errstate(all="ignore")  # overflow is shown, not warned of
     def fill_values(self) -> None:
@@ -230,7 +242,7 @@ class Forward:
             self.h[layer, k, :, 1:-1] = output.detach().numpy()
             if direction == "reverse" and self.batch.padded is not None:  # the first step read follows padding
                 padded = self.batch.padded.numpy()
-                self.h[layer, k, :, 1:-1][padded] = np.broadcast_to(h_prev[:, -1:], self.shape[2:])[padded]
+                self.h[layer, k, :, 1:-1][padded] = np.broadcast_to(h_prev[:, -1:], self.h_shape[2:])[padded]
             if self.cell != "rnn":
                 self._fill_gates(layer, k, h_prev)
             if self.cell == "lstm":

@@ -32,7 +32,7 @@ def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor, last: Se
         last: dLoss by h_n, and for an LSTM by c_n, each of shape (layer * direction, batch, unit); zeros by default.
             They stand for what a step after the last one hands back, so no step may be padding.
     """
-    units, ways = run.shape[4], len(run.directions)
+    units, ways = run.h_shape[4], len(run.directions)
     for layer in reversed(range(run.shape[0])):
         # The loss may weigh the zeros on padded steps, and the layer above walks back into them in reverse.
         if run.batch.padded is not None:
@@ -44,7 +44,7 @@ def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor, last: Se
                 onto[:] = state[layer * ways + k].numpy()
             way.walk(flow[..., k * units : (k + 1) * units].numpy(), below)
         if below is not None:
-            flow = below
+            flow = below * run.batch.masks[layer - 1] if run.batch.masks else below
 
 
 class _Way:
@@ -60,8 +60,9 @@ class _Way:
         samples, units = run.shape[2], run.shape[4]
         self.steps = max(1, _PORTION // (samples * self.gates * units))
         self.sums = np.empty((self.steps, samples, self.gates, units), run.dtype)  # dL/da_t, a the pre-activations
-        self.onto_h, self.onto_c = np.zeros((2, samples, units), run.dtype)  # what step t passes on to h and c of t - 1
-        self.through = np.empty_like(self.onto_h)
+        self.onto_h = np.zeros((samples, run.h_shape[4]), run.dtype)  # what step t passes on to h of t - 1
+        self.onto_c = np.zeros((samples, units), run.dtype)  # … and to c of t - 1
+        self.through = np.empty_like(self.onto_c)
 
     def read(self, array: np.ndarray) -> np.ndarray:
         """A view of an array (batch, time, unit) in the order of reading."""
@@ -125,15 +126,16 @@ class _LSTM(_Way):
         for t in reversed(range(len(i))):
             dh, dc = grads["h"][t], grads["c"][t]
             np.add(dh, self.onto_h, out=dh)
+            shown = unprojected(dh, self.weights)
             # dL/dc_t = dL/dc_{t+1} f_{t+1} + dL/dh_t o_t (1 - tanh²(c_t)): along c, and out through h.
-            np.multiply(dh, to_c[t], out=self.through)
+            np.multiply(shown, to_c[t], out=self.through)
             np.add(self.onto_c, self.through, out=dc)
             np.multiply(slopes[t, :, :3], dc[:, None], out=self.sums[t, :, :3])
-            np.multiply(slopes[t, :, 3], dh, out=self.sums[t, :, 3])
+            np.multiply(slopes[t, :, 3], shown, out=self.sums[t, :, 3])
             np.multiply(dc, f[t], out=self.onto_c)  # dL/dc_{t-1} = dL/dc_t f_t: the conveyor, past all weights
             self.pass_on(t)
         # By the gates themselves, after their squashing: h_t = o_t tanh(c_t), c_t = f_t c_{t-1} + i_t g_t.
-        np.multiply(grads["h"], tanh_c, out=grads["o"])
+        np.multiply(unprojected(grads["h"], self.weights), tanh_c, out=grads["o"])
         np.multiply(grads["c"], g, out=grads["i"])
         np.multiply(grads["c"], i, out=grads["g"])
         np.multiply(grads["c"], c_prev, out=grads["f"])
@@ -183,7 +185,7 @@ def differentiate(run: Forward, loss: Callable[[Tensor], Tensor]) -> tuple[dict[
     The gradients are dLoss/dvalue of every signal, each of shape AXES; padded steps may hold anything. ``loss`` takes
     the top layer's output, batch first.
     """
-    grads = {s: np.empty(run.shape, run.dtype) for s in SIGNALS[run.cell]}
+    grads = {s: np.empty(run.h_shape if s == "h" else run.shape, run.dtype) for s in SIGNALS[run.cell]}
     if run.cell == "lstm" and run.shape[2] * run.shape[4] < _WIDE:
         return grads, _fused_back(run, grads, loss)
     with torch.no_grad():
@@ -265,15 +267,25 @@ def _fill(run: Forward, grads: dict[str, np.ndarray], outputs: Sequence[Tensor],
         if run.batch.padded is not None:  # the loss may weigh the zeros there
             own["h"][run.batch.padded.numpy()] = 0
         own["h"][:, earlier] += probe.numpy()[:, later]
-        _lstm_gradients(own, values, run.previous(run.c, layer, k), direction)
+        weights = run.weights[layer * len(run.directions) + k]
+        _lstm_gradients(own, values, run.previous(run.c, layer, k), weights, direction)
+
+
+def unprojected(dh: np.ndarray, weights: Weights) -> np.ndarray:
+    """dLoss/d(o_t tanh(c_t)) of dLoss/dh_t: the same, or with a projection h_t = W_hr (o_t tanh(c_t)), through it."""
+    return dh if weights.weight_hr is None else dh @ weights.weight_hr.numpy()
 
 
 def _lstm_gradients(
-    grads: dict[str, np.ndarray], values: dict[str, np.ndarray], c_prev: np.ndarray, direction: Direction
+    grads: dict[str, np.ndarray],
+    values: dict[str, np.ndarray],
+    c_prev: np.ndarray,
+    weights: Weights,
+    direction: Direction,
 ) -> None:
     """Fill dLoss by c and by every gate, each (batch, time, unit), from dLoss/dh."""
     tanh_c = np.tanh(values["c"])
-    dh, dc = grads["h"], grads["c"]
+    dh, dc = unprojected(grads["h"], weights), grads["c"]
     np.multiply(dh, tanh_c, out=grads["o"])
     np.multiply(tanh_c, tanh_c, out=tanh_c)
     np.subtract(1, tanh_c, out=tanh_c)

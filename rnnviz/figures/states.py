@@ -83,7 +83,7 @@ def state_trajectory(
     shares = [_share(ratio) for ratio in principal.explained_ratio]
     symbol = style.symbol(signal)
     figure = sheet.begin(
-        _path_title(symbol, panels[0].units, principal.explained_ratio),
+        _path_title(symbol, traces[0][signal].shape[-1], principal.explained_ratio),
         style.axis(f"component 1 of {symbol}: {shares[0]}"),
         style.axis(f"component 2 of {symbol}: {shares[1]}", scaleanchor="x"),
         theme,

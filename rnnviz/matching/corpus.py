@@ -71,7 +71,7 @@ class TokenCorpus:
 
 
 def states_on(
-    rnn: nn.Module,
+    rnn: nn.RNN | nn.LSTM | nn.GRU,
     corpus: TokenCorpus,
     vectors: Callable[[Sequence[str]], np.ndarray],
     signal: str = "h",

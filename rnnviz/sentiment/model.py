@@ -103,7 +103,8 @@ class SentimentModel:
             ValueError: If there is nothing to read.
         """
         network, reading = self.opened(text, longest)
-        return capture(network.rnn, network.embedding(torch.tensor([reading.ids])), tokens=[reading.tokens])
+        vectors: torch.Tensor = network.embedding(torch.tensor([reading.ids]))  # (1, time, feature)
+        return capture(network.rnn, vectors, tokens=[reading.tokens])
 
     def concluded(self, states: np.ndarray, logits: np.ndarray | None = None) -> float:
         """How likely a text is positive, from the states of its recurrent layer, of shape (time, direction * unit).

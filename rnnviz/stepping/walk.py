@@ -125,7 +125,8 @@ def feed_forward(module: nn.Module, x: Tensor, *, batch: int = 0) -> list[np.nda
         for layer in range(module.num_layers):
             outputs = []
             for direction in directions_of(module):
-                weight, _, bias, _ = weights_of(module, layer, direction)
+                weights = weights_of(module, layer, direction)
+                weight, bias = weights.weight_ih, weights.bias_ih
                 products = current @ weight[rows : rows + module.hidden_size].T  # (time, unit)
                 outputs.append(
                     activation(products if bias is None else products + bias[rows : rows + module.hidden_size])

@@ -1,0 +1,222 @@
+"""Whole models: one forward pass of their own, hooks on every recurrent layer, and a Trace of each."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnnviz.capture.batch import Batch, drops, read_batch, read_labels, refuse_dropout
+from rnnviz.capture.calls import Call, joined, read_call
+from rnnviz.capture.plain import HALVES, Layer, plain_layer, weights_in_use
+from rnnviz.capture.tracing import Labels, trace_batch
+from rnnviz.cells import Recurrent
+from rnnviz.names import STATES
+from rnnviz.trace import Trace
+
+Tokens = Sequence[Sequence[object]] | Sequence[object]
+
+_CLOSE: Final = 1e-3
+"""How far a state may be from the layer's own, by the largest: kernels round apart, and a chain of steps adds it up."""
+
+
+def trace_model(model: nn.Module, x: object, tokens: Tokens | None = None) -> dict[str, Trace]:
+    """A trace of every recurrent layer that one forward pass of the model calls, by the layer's path.
+
+    Raises:
+        TypeError: If the model has no recurrent layer of torch.
+        ValueError: If its forward calls none of them, or one of them does not compute what torch's layer does.
+    """
+    layers = recurrent_layers(model)
+    if not layers:
+        raise TypeError(_without_layers(model))
+    traces = {}
+    for path, calls in _run(model, layers, x).items():
+        sequences = joined(calls)
+        for number, call in enumerate(sequences, 1):
+            name = path if len(sequences) == 1 else f"{path}#{number}"
+            traces[name] = _trace(name, call, tokens)
+    if not traces:
+        raise ValueError(f"forward must call a recurrent layer of the model; got no call of {', '.join(layers)}")
+    return traces
+
+
+def recurrent_layers(model: nn.Module) -> dict[str, Layer]:
+    """The recurrent layers and cells of torch in a model, by their path."""
+    return {path: module for path, module in model.named_modules() if isinstance(module, Layer)}
+
+
+# --- The forward pass ---
+
+
+def _run(model: nn.Module, layers: Mapping[str, Layer], x: object) -> dict[str, list[Call]]:
+    """The calls of every layer in one forward pass that leaves the model as it was."""
+    calls: dict[str, list[Call]] = {path: [] for path in layers}
+    with torch.no_grad(), torch.random.fork_rng(devices=_cuda_devices(model)), _unchanged(model), ExitStack() as hooks:
+        for path, layer in layers.items():
+            hooks.enter_context(_listening(path, layer, calls[path].append))
+        if isinstance(x, Mapping):
+            model(**x)
+        elif type(x) is tuple:  # a PackedSequence is a named tuple, and one argument
+            model(*x)
+        else:
+            model(x)
+    return {path: made for path, made in calls.items() if made}
+
+
+@contextmanager
+def _listening(path: str, layer: Layer, tell: Callable[[Call], None]) -> Iterator[None]:
+    """Within this context, tell of every call of a layer."""
+    before: list[Tensor] = []
+
+    def on_call(_: nn.Module, __: Any) -> None:
+        if isinstance(layer, Recurrent) and drops(layer):
+            weight = weights_in_use(layer)[0]
+            if weight.device.type != "cpu" or weight.dtype in HALVES:  # the mask cannot be drawn again, or not checked
+                refuse_dropout(layer)
+            before[:] = [torch.get_rng_state()]
+
+    def on_return(_: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
+        with _named(path, layer):
+            tell(read_call(layer, args, kwargs, result, before.pop() if before else None))
+
+    # The user's own hooks on the layer: what they make of its arguments is read, what they make of its result is not.
+    handles = (
+        layer.register_forward_pre_hook(on_call),
+        layer.register_forward_hook(on_return, with_kwargs=True, prepend=True),
+    )
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _unchanged(model: nn.Module) -> Iterator[None]:
+    """After this context, the model's attributes, buffers and rescaled embeddings are those of before."""
+    owners = [vars(module) for module in model.modules()]
+    attributes = [(owner, dict(owner)) for owner in owners]
+    collections = [(value, value.copy()) for owner in owners for value in owner.values() if _is_collection(value)]
+    rescaled = [m.weight for m in model.modules() if getattr(m, "max_norm", None) and isinstance(m.weight, Tensor)]
+    tensors = [(tensor, tensor.detach().clone()) for tensor in (*model.buffers(), *rescaled)]
+    try:
+        yield
+    finally:
+        for owner, names in attributes:
+            _refill(owner, names)
+        for collection, content in collections:
+            _refill(collection, content)
+        with torch.inference_mode():  # which may write into tensors made in inference mode, too
+            for tensor, content in tensors:
+                if not torch.equal(tensor, content):
+                    tensor.detach().copy_(content)
+
+
+def _is_collection(value: object) -> bool:
+    return isinstance(value, dict | list | set)
+
+
+def _refill(collection: Any, content: Any) -> None:
+    if _identities(collection) == _identities(content):  # other threads may be reading the module
+        return
+    collection.clear()
+    (collection.extend if isinstance(collection, list) else collection.update)(content)
+
+
+def _identities(collection: Any) -> list[Any]:
+    return [(key, id(collection[key])) if isinstance(collection, dict) else id(key) for key in collection]
+
+
+def _cuda_devices(model: nn.Module) -> list[int]:
+    """The CUDA devices whose random state the model may change."""
+    return sorted({p.device.index or 0 for p in model.parameters() if p.device.type == "cuda"})
+
+
+# --- From calls to traces ---
+
+
+def _trace(path: str, call: Call, tokens: Tokens | None) -> Trace:
+    layer = plain_layer(call.layer, call.weights)
+    with _named(path, call.layer):
+        hx = call.states[0] if len(call.states) == 1 else call.states or None
+        batch = replace(read_batch(layer, call.x, call.lengths, hx=hx), masks=call.masks)
+        trace = trace_batch(layer, batch, _labels(tokens, batch, unbatched=call.unbatched))
+    if not call.rounded:
+        _check(path, call, trace)
+    return trace
+
+
+def _labels(tokens: Tokens | None, batch: Batch, *, unbatched: bool) -> Labels:
+    """The labels where they are as many as the layer's steps, else step numbers."""
+    try:
+        return read_labels(tokens, batch, unbatched=unbatched)
+    except ValueError:
+        return read_labels(None, batch, unbatched=unbatched)
+
+
+@contextmanager
+def _named(path: str, layer: Layer) -> Iterator[None]:
+    """Within this context, what is refused is refused in the name of the layer."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{path or 'module'} ({type(layer).__name__}): {error}") from error
+
+
+def _check(path: str, call: Call, trace: Trace) -> None:
+    """Refuse a trace that is not what the layer itself returned: the layer computes something else than torch's."""
+    steps = np.arange(trace.sizes["time"]) < trace.lengths[:, None]  # (batch, time)
+    pairs = [(np.concatenate([*trace["h"][-1]], -1)[steps], call.output.numpy())]
+    pairs += [(ends(trace, s), state.numpy()) for s, state in zip(STATES[trace.cell], call.returned, strict=False)]
+    for shown, returned in [(pairs[0][0], pairs[0][1][steps]), *pairs[1:]]:
+        both = np.isfinite(shown) & np.isfinite(returned)
+        distance = np.abs(shown - returned)[both].max(initial=0)
+        if distance > _CLOSE * max(1, np.abs(returned[both]).max(initial=0)):
+            if call.masks:
+                refuse_dropout(call.layer)
+            kind = type(plain_layer(call.layer, call.weights)).__name__
+            raise ValueError(
+                f"{path} ({type(call.layer).__name__}) must compute what nn.{kind} does with its weights; "
+                f"got states up to {distance:.2g} away"
+            )
+
+
+def ends(trace: Trace, signal: str) -> np.ndarray:
+    """A state after the last step read, as a layer returns it: (layer * direction, batch, unit)."""
+    array, samples = trace[signal], np.arange(len(trace.lengths))
+    forward = array[:, 0, samples, trace.lengths - 1]  # (layer, batch, unit)
+    ways = [forward, *([array[:, 1, :, 0]] if len(trace.directions) > 1 else [])]
+    return np.stack(ways, 1).reshape(-1, *forward.shape[1:])
+
+
+# --- Models without a layer of torch ---
+
+
+def _without_layers(model: nn.Module) -> str:
+    """Why a model without a recurrent layer is refused, and what is possible instead."""
+    expected = "model must contain an nn.RNN, nn.LSTM or nn.GRU, or one of their cells"
+    custom = [(path, module) for path, module in model.named_modules() if _steps_itself(module)]
+    if not custom:
+        kinds = dict.fromkeys(_kind(module) for module in model.modules())
+        return f"{expected}; got {', '.join(kinds)}"
+    owning = [(path, module) for path, module in custom if any(True for _ in module.parameters(recurse=False))]
+    named = ", ".join(f"{path or 'module'} ({_kind(module)})" for path, module in owning or custom)
+    return (
+        f"{expected}; got {named}, whose steps are its own code. If it computes the same, copy its weights "
+        "into the torch layer of these sizes and capture that"
+    )
+
+
+def _steps_itself(module: nn.Module) -> bool:
+    named = re.search("rnn|lstm|gru|recurrent", _kind(module), re.IGNORECASE)
+    return bool(named) or any(name.startswith("weight_hh") for name, _ in module.named_parameters(recurse=False))
+
+
+def _kind(module: nn.Module) -> str:
+    """The name of a module's class; of a scripted one, that of the class that was scripted."""
+    return str(getattr(module, "original_name", type(module).__name__))

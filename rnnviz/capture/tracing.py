@@ -1,0 +1,38 @@
+"""A checked batch on a plain layer, to a Trace."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rnnviz.capture.batch import Batch
+from rnnviz.capture.forward import Forward
+from rnnviz.capture.gradients import differentiate
+from rnnviz.cells import Recurrent
+from rnnviz.trace import Trace
+
+Loss = Callable[[Tensor], Tensor]
+Labels = tuple[tuple[str, ...], ...]
+
+
+def trace_batch(module: Recurrent, batch: Batch, labels: Labels, loss: Loss | None = None) -> Trace:
+    """Every state and gate of a layer on a batch; ``loss`` takes the top layer's output, batch first."""
+    run = Forward(module, batch)
+    if loss is None:
+        with torch.inference_mode():
+            run.read()
+            run.fill_values()
+        return _trace(run, labels, {}, None)
+    with torch.inference_mode(mode=False):
+        grads, total = differentiate(run, loss)
+    return _trace(run, labels, grads, total)
+
+
+def _trace(run: Forward, labels: Labels, grads: dict[str, np.ndarray], loss: float | None) -> Trace:
+    """The trace of what the run filled, with NaN on padded steps."""
+    if run.batch.padded is not None:
+        padded = run.batch.padded.numpy()
+        for array in (*run.values.values(), *grads.values()):
+            array[:, :, padded] = np.nan
+    return Trace(run.cell, labels, run.batch.lengths, run.values, grads, loss)

@@ -1,0 +1,27 @@
+"""Twenty networks of other people open, and their gates are those of a loop over cells."""
+
+import pytest
+import torch
+
+from rnnviz.capture import capture
+from tests.cell_loop import check, record
+from tests.own.networks import NETWORKS, Own
+
+
+def test_there_are_twenty_networks() -> None:
+    assert len({network.make for network in NETWORKS}) == 20
+
+
+# torch says so of each LSTM with projections that it runs in float32.
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+@pytest.mark.parametrize("own", NETWORKS, ids=lambda own: type(own.make()).__name__)
+def test_a_network_opens_with_the_gates_of_a_cell_loop(own: Own) -> None:
+    torch.manual_seed(0)
+    model = own.make().train(own.training)
+    torch.manual_seed(1)
+    traces = capture(model, own.x)
+    calls = record(model, own.x)
+    assert {path: (trace.cell, *trace.sizes.values()) for path, trace in traces.items()} == own.traces
+    for path, trace in traces.items():
+        name, _, number = path.partition("#")
+        check(trace, [calls[name][int(number) - 1]] if number else calls[name])
