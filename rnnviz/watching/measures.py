@@ -12,7 +12,7 @@ from rnnviz.analysis.gradients import stable_norm
 from rnnviz.cells import Recurrent, Weights, cell_of, directions_of, weights_of
 from rnnviz.names import GATES, sigmoid_gates
 from rnnviz.record import QUANTILES
-from rnnviz.watching.calls import Call
+from rnnviz.watching.calls import Listened
 from rnnviz.watching.replay import Arrays
 
 LOW: Final = 0.05
@@ -55,13 +55,13 @@ def of_states(module: Recurrent, values: Arrays, grads: Arrays) -> Numbers:
     """What states, gates and gradients come to, over all sequences and their true steps."""
     cell, h = cell_of(module), values["h"]
     steps = ~np.isnan(h[:1, :1, ..., :1])
-    count = steps.sum() * h.shape[-1]
+    count = steps.sum()
     with np.errstate(invalid="ignore"):
-        found = {"saturated": (np.abs(h) > HIGH).sum((2, 3, 4)) / count, "dead": _constant(h).mean(-1)}
+        found = {"saturated": (np.abs(h) > HIGH).mean(-1).sum((2, 3)) / count, "dead": _constant(h).mean(-1)}
         gates = [values[gate] for gate in sigmoid_gates(cell)]
         if gates:
-            found["shut"] = np.stack([(gate < LOW).sum((2, 3, 4)) / count for gate in gates], -1)
-            found["open"] = np.stack([(gate > HIGH).sum((2, 3, 4)) / count for gate in gates], -1)
+            found["shut"] = np.stack([(gate < LOW).mean(-1).sum((2, 3)) / count for gate in gates], -1)
+            found["open"] = np.stack([(gate > HIGH).mean(-1).sum((2, 3)) / count for gate in gates], -1)
     if cell in _KEEPS:
         keeps = values[_KEEPS[cell]]
         found["half_life"] = np.array([[_half_lives(panel) for panel in layer] for layer in keeps])
@@ -94,38 +94,36 @@ def _half_lives(panel: np.ndarray) -> np.ndarray:
 # --- Of the call and of where its gradient arrived ---
 
 
-def of_call(call: Call) -> Numbers:
+def of_call(made: Listened) -> Numbers:
     """What a call was, and where the gradient arrived that came to its output from outside."""
-    padding = _padding(call)
+    call, padding = made.call, _padding(made)
     found: dict[str, float] = {
-        "batch": call.batch,
-        "steps": int(call.lengths.max()),
-        "packed": call.packed,
-        "given": bool(call.hx),
-        "carried": call.carried,
-        "padding": float(padding.sum()) / (call.x.shape[0] * call.x.shape[1]),
+        "batch": len(call.x),
+        "steps": int(made.lengths.max()),
+        "packed": call.lengths is not None,
+        "given": bool(call.states),
+        "carried": made.carried,
+        "padding": float(padding.sum()) / (made.x.shape[0] * made.x.shape[1]),
     }
-    if call.received and call.reached is not None:
-        arrived, last = _arrived(call), call.lengths - 1
-        found["reached"] = float(call.reached.float().mean())
+    if made.received and made.reached is not None:
+        arrived, last = _arrived(made), made.lengths - 1
+        found["reached"] = float(made.reached.float().mean())
         found["at_last"] = _share(arrived[..., 0], last)
-        found["reverse_at_last"] = _share(arrived[..., -1], last) if call.module.bidirectional else float("nan")
+        found["reverse_at_last"] = _share(arrived[..., 1], last) if arrived.shape[-1] == 2 else float("nan")
         if padding.any():
             found["padded"] = float((arrived[:, -1].sum(-1) > 0)[padding > 0].float().mean())
     return {name: np.float32(value) for name, value in found.items()}  # type: ignore[misc]
 
 
-def _arrived(call: Call) -> Tensor:
+def _arrived(made: Listened) -> Tensor:
     """The square of the gradient that arrived at the top layer, (sequence, time, direction), summed over the units."""
-    module = call.module
-    ways, units = len(directions_of(module)), module.hidden_size
-    sequences, time = call.x.shape[:2]
-    flow = call.x.new_zeros(sequences, time, ways, units, dtype=torch.float64)
-    if call.onto_output is not None:
-        flow += call.onto_output.view(sequences, time, ways, -1)
-    if (top := call.onto_states.get(0)) is not None:
-        each = torch.arange(sequences)
-        flow[each, call.lengths - 1, 0] += top[-ways]
+    sequences, time = made.x.shape[:2]
+    ways = 1 + bool(made.call.layer.bidirectional)
+    flow = made.call.output.new_zeros(sequences, time, ways, made.call.output.shape[-1] // ways, dtype=torch.float64)
+    if made.onto_output is not None:
+        flow += made.onto_output.reshape(flow.shape)
+    if (top := made.onto_states.get(0)) is not None:
+        flow[torch.arange(sequences), made.lengths - 1, 0] += top[-ways]
         if ways == 2:
             flow[:, 0, 1] += top[-1]
     return flow.square().sum(-1)
@@ -137,15 +135,15 @@ def _share(arrived: Tensor, step: Tensor) -> float:
     return float(arrived[torch.arange(len(step)), step].sum()) / total if total else float("nan")
 
 
-def _padding(call: Call) -> Tensor:
+def _padding(made: Listened) -> Tensor:
     """How many steps at the end of each sequence are one and the same row, if sequences differ in it: (sequence,).
 
     Where all end after the same number of such steps, these may be a part of the task.
     """
-    none = torch.zeros(len(call.x), dtype=torch.int64)
-    if call.packed:
+    none = torch.zeros(len(made.x), dtype=torch.int64)
+    if made.call.lengths is not None:
         return none
-    rows = (call.x if call.tokens is None else call.tokens).reshape(*call.x.shape[:2], -1)
+    rows = (made.x if made.tokens is None else made.tokens.cpu()).reshape(*made.x.shape[:2], -1)
     own = (rows == rows[:, -1:]).all(-1).flip(1).long().cumprod(1).sum(1)  # how long each ends with its last row
     row = rows[own.argmax(), -1]
     ends = (rows == row).all(-1).flip(1).long().cumprod(1).sum(1)

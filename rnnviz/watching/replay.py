@@ -4,76 +4,80 @@ The loss itself is not computed again. Its derivatives by output, h_n and c_n ar
 so stepping back from them gives what the training's own backward pass went through, which keeps it to itself.
 """
 
-import copy
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from rnnviz.capture import read_batch
+from rnnviz.capture.batch import drops
 from rnnviz.capture.forward import Forward
 from rnnviz.capture.gradients import flushed, step_back
+from rnnviz.capture.plain import plain_layer
 from rnnviz.cells import Recurrent
 from rnnviz.names import SIGNALS
-from rnnviz.watching.calls import Call
+from rnnviz.watching.calls import SAMPLE, Listened
 
 Arrays = dict[str, np.ndarray]
 """By signal, each of shape AXES."""
 
-
-def can_replay(module: Recurrent) -> bool:
-    """Whether the states of a call can be computed again: dropout between layers fell as it fell and is not known."""
-    return not (module.training and module.dropout > 0 and module.num_layers > 1) and not module.proj_size
+_CLOSE: Final = 1e-3
+"""How far the output may be from the module's own, which may have been computed in another order."""
 
 
-def replay(call: Call) -> tuple[Arrays, Arrays]:
-    """The values and the gradients of a call's sequences, NaN on padded steps; no gradients if none arrived."""
-    module = _on_the_cpu(call.module)
-    lengths = call.lengths.tolist()
+def replay(made: Listened) -> tuple[Arrays, Arrays] | None:
+    """The values and the gradients of a call's sequences, NaN on padded steps; no gradients if none arrived.
+
+    There is nothing where the module computes something else than torch's with its weights, or where dropout fell
+    between its layers in a way that is not known.
+    """
+    call = made.call
+    if isinstance(call.layer, Recurrent) and drops(call.layer) and not call.masks:
+        return None
+    module, lengths = plain_layer(call.layer, call.weights), made.lengths.tolist()
     if len(set(lengths)) == 1:
-        return _replay(module, call, slice(None), lengths[0])
+        return _replay(module, made, slice(0, SAMPLE), lengths[0])
     # A sequence by itself has no padding, after which the gradients by h_n and c_n would have to wait for its end.
-    parts = [_replay(module, call, slice(k, k + 1), length) for k, length in enumerate(lengths)]
-    time = call.x.shape[1]
+    found = [_replay(module, made, slice(k, k + 1), length) for k, length in enumerate(lengths)]
+    parts = [part for part in found if part is not None]
+    if len(parts) < len(found):
+        return None
+    time = made.x.shape[1]
     return _joined([values for values, _ in parts], time), _joined([grads for _, grads in parts], time)
 
 
-def _replay(module: Recurrent, call: Call, part: slice, length: int) -> tuple[Arrays, Arrays]:
+def _replay(module: Recurrent, made: Listened, part: slice, length: int) -> tuple[Arrays, Arrays] | None:
     """The same for some sequences of one length."""
-    x = _plain(call.x[part, :length], module)
-    states = tuple(_plain(state[:, part], module) for state in call.hx)
-    hx = None if not states else states if isinstance(module, nn.LSTM) else states[0]
-    batch = read_batch(module, x if module.batch_first else x.transpose(0, 1), hx=hx)  # type: ignore[arg-type]
-    run = Forward(module, batch)
+    call = made.call
+    states = tuple(state[:, part] for state in call.states)
+    batch = read_batch(module, call.x[part, :length], hx=states[0] if len(states) == 1 else states or None)
+    run = Forward(module, replace(batch, masks=tuple(mask[part, :length] for mask in call.masks)))
     with torch.no_grad(), np.errstate(all="ignore"), flushed():
         output = run.read()
+        if not call.rounded and not _is_close(output, call.output[part, :length]):
+            return None
         run.fill_values()
-        if not call.received:
+        if not made.received:
             return run.values, {}
-        grads = {signal: np.empty(run.shape, run.dtype) for signal in SIGNALS[run.cell]}
-        whole = call.onto_output
-        flow = torch.zeros_like(output) if whole is None else _plain(whole[part, :length], module).contiguous()
-        last = [_last(call, k, module, part, batch.states[k]) for k in range(len(batch.states))]
-        step_back(run, grads, flow, last)
+        grads = {s: np.empty(run.h_shape if s == "h" else run.shape, run.dtype) for s in SIGNALS[run.cell]}
+        onto = made.onto_output
+        flow = torch.zeros_like(output) if onto is None else onto[part, :length].contiguous()
+        step_back(run, grads, flow, [_last(made, k, part, like) for k, like in enumerate(batch.states)])
     return run.values, grads
 
 
-def _last(call: Call, position: int, module: Recurrent, part: slice, like: Tensor) -> Tensor:
+def _is_close(output: Tensor, returned: Tensor) -> bool:
+    known = torch.isfinite(output) & torch.isfinite(returned)
+    distance = (output - returned)[known].abs()
+    return not distance.numel() or float(distance.max()) <= _CLOSE * max(1.0, float(returned[known].abs().max()))
+
+
+def _last(made: Listened, position: int, part: slice, like: Tensor) -> Tensor:
     """What arrived at one of the last states."""
-    found = call.onto_states.get(position)
-    return torch.zeros_like(like) if found is None else _plain(found[:, part], module)
-
-
-def _plain(tensor: Tensor, module: Recurrent) -> Tensor:
-    return tensor.detach().to(next(module.parameters()))
-
-
-def _on_the_cpu(module: Recurrent) -> Recurrent:
-    """The module itself, or where it is elsewhere or has half precision, a copy of it in float32."""
-    weight = next(module.parameters())
-    if weight.device.type == "cpu" and weight.dtype in (torch.float32, torch.float64):
-        return module
-    return copy.deepcopy(module).cpu().float()
+    found = made.onto_states.get(position)
+    return torch.zeros_like(like) if found is None else found[:, part]
 
 
 def _joined(parts: list[Arrays], time: int) -> Arrays:

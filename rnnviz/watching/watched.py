@@ -13,15 +13,18 @@ from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils.hooks import RemovableHandle
 
+from rnnviz.capture.batch import drops
+from rnnviz.capture.calls import read_call
+from rnnviz.capture.plain import HALVES, weights_in_use
 from rnnviz.cells import Recurrent, cell_of, directions_of
 from rnnviz.history import NEVER
 from rnnviz.names import sigmoid_gates
 from rnnviz.record import CURVES, QUANTILES, LayerRecord, NonFinite, Record
 from rnnviz.watching import measures
-from rnnviz.watching.calls import Call, initial_state, listen, read_call, states_of, tokens_of
+from rnnviz.watching.calls import Listened, arguments, listen, results, states_of, tokens_of
 from rnnviz.watching.norms import Before, first_non_finite, total_norm
 from rnnviz.watching.order import Order
-from rnnviz.watching.replay import can_replay, replay
+from rnnviz.watching.replay import replay
 from rnnviz.watching.rows import stacked
 
 MOST_ROWS: Final = 400
@@ -40,37 +43,46 @@ class Layer:
         self.path, self.module = path, module
         self.attached_at = NEVER
         self.order = Order()
-        self.call: Call | None = None
+        self.made: Listened | None = None
         self.rows: list[measures.Numbers] = []
         self.last: tuple[Tensor, ...] = ()
         self._before: tuple[Tensor, ...] = ()
+        self._random: Tensor | None = None
 
-    def see(self, args: Any, named: Any, output: Any, inputs: list[Tensor], *, update: int, look: bool) -> None:
+    def begin(self) -> None:
+        """Keep the random state before a call, from which the masks between the layers can be drawn again."""
+        weight = weights_in_use(self.module)[0]
+        can_draw = drops(self.module) and weight.device.type == "cpu" and weight.dtype not in HALVES
+        self._random = torch.get_rng_state() if can_draw else None
+
+    def see(self, args: Any, named: Any, returned: Any, inputs: list[Tensor], *, update: int, look: bool) -> None:
         """Note a call and, if the update is to have a row, what it was about."""
-        hx = states_of(initial_state(args, named))
+        given, initial = arguments(args, named)
+        hx, (output, state) = states_of(initial), results(returned)
         carried = bool(hx and self._before) and _same(hx[0], self._before[0])
         if carried and self.attached_at == NEVER and any(state.grad_fn is not None for state in hx):
             self.attached_at = update
-        returned, state = output
         self.last = tuple(one.detach() for one in states_of(state))
-        if look:
-            self.call = read_call(self.module, args, named, inputs=inputs, carried=carried)
-            listen(self.call, args[0] if args else named["input"], returned, state)
-        if (tokens := tokens_of(self.module, args, named, inputs)) is not None:
+        tokens = tokens_of(self.module, given, inputs)
+        if tokens is not None:
             self.order.see(tokens, carried=carried)
+        if look:
+            call = read_call(self.module, args, named, returned, self._random)
+            self.made = Listened(call, carried, tokens)
+            listen(self.made, output, state)
 
     def numbers(self) -> measures.Numbers:
         """The numbers of this update, of the module's last call."""
         found = measures.of_weights(self.module)
-        if self.call is not None:
-            found |= measures.of_call(self.call)
-            if can_replay(self.module):
-                found |= measures.of_states(self.module, *replay(self.call))
+        if self.made is not None:
+            found |= measures.of_call(self.made)
+            if (arrays := replay(self.made)) is not None:
+                found |= measures.of_states(self.module, *arrays)
         return {"grad_norm": np.full((self.module.num_layers, len(directions_of(self.module)), 0), np.nan)} | found
 
     def end_update(self) -> None:
         """Forget the call; its last state may be given to the next update."""
-        self.call, self._before = None, self.last
+        self.made, self._before = None, self.last
         self.order.end_update()
 
     def record(self) -> LayerRecord:
@@ -134,13 +146,18 @@ class Watched:
             register_optimizer_step_pre_hook(self._before_step),
             register_optimizer_step_post_hook(self._after_step),
         ]
-        # After the hook of the model itself: a bare module is both, and its input has to be known first.
         for layer in self._layers:
 
             def see(_: Any, args: Any, named: Any, output: Any, layer: Layer = layer) -> None:
                 self._see(layer, args, named, output)
 
-            self._hooks.append(layer.module.register_forward_hook(see, with_kwargs=True))
+            self._hooks.append(layer.module.register_forward_hook(see, with_kwargs=True, prepend=True))
+
+            def begin(_: Any, __: Any, layer: Layer = layer) -> None:
+                if self._looks:
+                    layer.begin()
+
+            self._hooks.append(layer.module.register_forward_pre_hook(begin))
         if self._looks:
             self._before.listen()
         return self

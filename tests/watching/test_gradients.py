@@ -1,12 +1,13 @@
 """The gradients of a record are those of autograd through a loop of single steps, whatever the loss reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 import rnnviz
@@ -28,6 +29,7 @@ MODULES: Final[dict[str, Callable[[], Recurrent]]] = {
     "lstm, two layers, bidirectional": lambda: nn.LSTM(3, 5, num_layers=2, bidirectional=True, batch_first=True),
     "gru, two layers, bidirectional": lambda: nn.GRU(3, 5, num_layers=2, bidirectional=True, batch_first=True),
     "lstm, no bias": lambda: nn.LSTM(3, 5, bias=False, batch_first=True),
+    "lstm, projected, two layers": lambda: nn.LSTM(3, 5, num_layers=2, proj_size=2, batch_first=True),
     "gru, float64": lambda: nn.GRU(3, 5, batch_first=True).double(),
 }
 
@@ -44,8 +46,10 @@ def watch_once(module: nn.Module, forward: Callable[[], Tensor]) -> Watched:
     return watched
 
 
-def step_by_step(module: Recurrent, x: Tensor, hx: tuple[Tensor, ...], loss: Loss) -> np.ndarray:
-    """‖∂L/∂h_t‖ of one sequence by autograd: (layer, direction, time)."""
+def step_by_step(
+    module: Recurrent, x: Tensor, hx: tuple[Tensor, ...], loss: Loss, masks: Sequence[Tensor] = ()
+) -> np.ndarray:
+    """‖∂L/∂h_t‖ of one sequence by autograd: (layer, direction, time); masks are between the layers."""
     cell, kept, current = cell_of(module), [], x
     last: list[list[Tensor]] = [[] for _ in hx]
     for layer in range(module.num_layers):
@@ -71,12 +75,14 @@ def step_by_step(module: Recurrent, x: Tensor, hx: tuple[Tensor, ...], loss: Los
             ways.append(found if direction == "forward" else found[::-1])
         kept.append(ways)
         current = torch.cat([torch.stack(found, 1) for found in ways], -1)
+        current = current * masks[layer] if layer < len(masks) else current
     loss(current, tuple(torch.stack(ends) for ends in last)).backward()  # type: ignore[no-untyped-call]
     return np.array([
         [[0.0 if h.grad is None else float(h.grad.norm()) for h in way] for way in ways] for ways in kept
     ])  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:LSTM with projections")  # torch says once that oneDNN has none
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("name", MODULES)
 def test_gradients_are_those_of_single_steps(name: str, loss: str) -> None:
@@ -86,7 +92,8 @@ def test_gradients_are_those_of_single_steps(name: str, loss: str) -> None:
     x = torch.randn(3, 7, 3, dtype=dtype)  # type: ignore[call-overload]
     count = 2 if isinstance(module, nn.LSTM) else 1
     layers = module.num_layers * len(directions_of(module))
-    hx = tuple(torch.randn(layers, 3, 5, dtype=dtype) for _ in range(count))  # type: ignore[call-overload]
+    sizes = (module.proj_size or 5, 5)[:count]
+    hx = tuple(torch.randn(layers, 3, units, dtype=dtype) for units in sizes)  # type: ignore[call-overload]
 
     expected = [
         step_by_step(module, x[k : k + 1], tuple(one[:, k : k + 1] for one in hx), one_of_three(loss, k))
@@ -160,11 +167,36 @@ def test_an_input_without_a_batch_and_one_with_time_first(batch_first: bool) -> 
     assert first["grad_norm"].shape == (1, 1, 1, 6)
 
 
-def test_with_dropout_between_layers_only_the_call_is_known() -> None:
-    module = nn.LSTM(3, 5, num_layers=2, dropout=0.5)
-    x = torch.randn(6, 2, 3)
+def test_dropout_between_layers_falls_as_it_fell() -> None:
+    torch.manual_seed(4)
+    module = nn.LSTM(3, 5, num_layers=3, dropout=0.5, bidirectional=True)
+    x, loss = torch.randn(6, 1, 3), LOSSES["all of these"]
+    zeros = tuple(torch.zeros(6, 1, 5) for _ in range(2))
+    torch.manual_seed(5)
+    masks = [functional.dropout(torch.ones(6, 1, 10)).transpose(0, 1) for _ in range(2)]
+    expected = step_by_step(module, x.transpose(0, 1), zeros, loss, masks)
+
+    def forward() -> Tensor:
+        torch.manual_seed(5)
+        output, states = module(x)
+        return loss(output.transpose(0, 1), states)
+
+    layer = watch_once(module, forward).record.layers[0]
+    np.testing.assert_allclose(layer["grad_norm"][0], expected, rtol=1e-4, atol=1e-7)
+
+
+class Negated(nn.GRU):
+    """A subclass that computes something else."""
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Any:  # noqa: A002 - torch's name
+        output, h_n = super().forward(input, hx)
+        return -output, h_n
+
+
+def test_of_a_subclass_that_computes_something_else_only_the_call_is_known() -> None:
+    module, x = Negated(3, 5), torch.randn(6, 2, 3)
     layer = watch_once(module, lambda: module(x)[0][-1].square().sum()).record.layers[0]
-    assert layer["grad_norm"].shape == (1, 2, 1, 0)
+    assert layer["grad_norm"].shape == (1, 1, 1, 0)
     assert np.isnan(layer["saturated"]).all()
     assert layer["at_last"][0] == 1
     assert np.isfinite(layer["singular_value"]).all()
