@@ -107,7 +107,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "worker",
     },
     # Pictures know no model.
-    "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "spec", "trace"},
+    "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "record", "spec", "trace"},
     # Pictures saved by the pages themselves, in a browser.
     "export": {"figures", "page_registry", "palette", "places"},
     # The pages' side, each room above the last. What may be loaded here is bounded by the libraries below.

@@ -22,7 +22,7 @@ def watch(model: nn.Module, every: int = 100, *, folder: str | PathLike[str] | N
     the first are counted. The first update and every ``every``-th after it has a row in the record. The gradient's
     norm before clipping is measured when the backward pass leaves each parameter's gradient, the norm after it when the
     optimizer makes its step. The gradients by the hidden states are exact, of the loss as it is: what arrives at a
-    module's output, h_n and c_n is stepped back through all its layers. Eight sequences of the batch are looked at.
+    module's output, h_n and c_n is stepped back through all its layers. Four sequences of the batch are looked at.
 
     A record has 400 rows at most. When there are more, every second one is dropped, and ``every`` doubles.
 

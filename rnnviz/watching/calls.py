@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from rnnviz.capture.calls import Call
 from rnnviz.cells import Recurrent
 
-SAMPLE: Final = 8
+SAMPLE: Final = 4
 """The most sequences of a batch that are looked at."""
 
 

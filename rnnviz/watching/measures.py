@@ -35,7 +35,7 @@ def of_weights(module: Recurrent) -> Numbers:
 
 
 def _of_weights(module: Recurrent, weights: Weights) -> dict[str, float]:
-    found = {"singular_value": largest_singular_value(_array(weights.weight_hh))}
+    found = {"singular_value": largest_singular_value(weights.weight_hh)}
     if weights.bias_ih is None or weights.bias_hh is None:
         return found | dict.fromkeys(("forget_bias", "bias_ih_used", "bias_hh_used", "bias_equal"), np.nan)
     ih, hh = _array(weights.bias_ih), _array(weights.bias_hh)
@@ -44,11 +44,12 @@ def _of_weights(module: Recurrent, weights: Weights) -> dict[str, float]:
     return found | {"forget_bias": forget} | {name: share.mean() for name, share in shares.items()}
 
 
-def largest_singular_value(matrix: np.ndarray) -> float:
+def largest_singular_value(matrix: Tensor) -> float:
     """The most by which a tall matrix stretches, from its small square; NaN if an entry is not finite."""
-    if not np.isfinite(matrix).all():
+    tall = matrix.detach().cpu().double()
+    if not torch.isfinite(tall).all():
         return float("nan")
-    return float(np.sqrt(max(np.linalg.eigvalsh(matrix.T @ matrix)[-1], 0.0)))
+    return float(torch.linalg.eigvalsh(tall.T @ tall)[-1].clamp(min=0).sqrt())
 
 
 def of_states(module: Recurrent, values: Arrays, grads: Arrays) -> Numbers:
@@ -144,6 +145,8 @@ def _padding(made: Listened) -> Tensor:
     if made.call.lengths is not None:
         return none
     rows = (made.x if made.tokens is None else made.tokens.cpu()).reshape(*made.x.shape[:2], -1)
+    if rows.shape[1] < 2 or not bool((rows[:, -1] == rows[:, -2]).all(-1).any()):
+        return none
     own = (rows == rows[:, -1:]).all(-1).flip(1).long().cumprod(1).sum(1)  # how long each ends with its last row
     row = rows[own.argmax(), -1]
     ends = (rows == row).all(-1).flip(1).long().cumprod(1).sum(1)

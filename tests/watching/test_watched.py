@@ -111,7 +111,7 @@ def test_gates_and_states_are_those_of_a_capture() -> None:
     with torch.no_grad():
         model.rnn.weight_ih_l0 *= 6  # some gates are shut, others open
     x = torch.randn(20, 9, 3)
-    trace = capture(model.rnn, x[:8])
+    trace = capture(model.rnn, x[:4])
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
     value = float(torch.linalg.matrix_norm(model.rnn.weight_hh_l0.detach(), 2))
     with rnnviz.watch(model) as watched:
