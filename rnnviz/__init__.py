@@ -1,8 +1,9 @@
 """A microscope for recurrent networks.
 
 ``rnnviz.capture`` runs any ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU`` on a batch and returns a ``Trace`` with every hidden
-state, gate and gradient; ``rnnviz.figures`` draws traces; ``rnnviz.build`` makes a network from a ``ModelSpec``.
-``rnnviz.watch`` keeps a ``Record`` of a training in plain torch, and ``rnnviz.examine`` says what is wrong with one.
+state, gate and gradient, and of a whole model one for each recurrent layer; ``rnnviz.figures`` draws traces;
+``rnnviz.build`` makes a network from a ``ModelSpec``. ``rnnviz.watch`` keeps a ``Record`` of a training in plain torch,
+and ``rnnviz.examine`` says what is wrong with one.
 
 Importing this package loads none of torch, plotly and Streamlit: each name loads what it needs when it is first used.
 """

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnnviz.cells import Weights, gru_step, lstm_step, rnn_step
 from rnnviz.names import SIGNALS
@@ -95,6 +95,18 @@ def rows(layer: Any, given: Any) -> tuple[Tensor, ...]:
     return tuple(state[:, None] if state.dim() == 2 else state for state in states)
 
 
+def kind_of(layer: Any) -> str:
+    if isinstance(layer, nn.LSTM | nn.LSTMCell):
+        return "lstm"
+    return "gru" if isinstance(layer, nn.GRU | nn.GRUCell) else "rnn"
+
+
+def step_of(layer: Any, x: Tensor, h: Tensor, c: Tensor, weights: Weights) -> dict[str, Tensor]:
+    if kind_of(layer) == "rnn":
+        return rnn_step(x, h, weights, nonlinearity=layer.nonlinearity)
+    return lstm_step(x, h, c, weights) if kind_of(layer) == "lstm" else gru_step(x, h, weights)
+
+
 def replay(calls: Sequence[Recorded], masks: Sequence[Tensor] = ()) -> dict[str, np.ndarray]:
     """Every signal of calls that go on, as a Trace has it, from a loop over cells.
 
@@ -103,7 +115,7 @@ def replay(calls: Sequence[Recorded], masks: Sequence[Tensor] = ()) -> dict[str,
     """
     first = calls[0]
     layer, weights, x = first.layer, first.weights, torch.cat([call.x for call in calls], 1)
-    kind = {"RNN": "rnn", "LST": "lstm", "GRU": "gru"}[next(b for b in type(layer).__mro__ if b in LAYERS).__name__[:3]]
+    kind = kind_of(layer)
     depth, ways = getattr(layer, "num_layers", 1), 2 if getattr(layer, "bidirectional", False) else 1
     samples, time = x.shape[:2]
     lengths = first.lengths or [time] * samples
@@ -124,15 +136,8 @@ def replay(calls: Sequence[Recorded], masks: Sequence[Tensor] = ()) -> dict[str,
                     )
                 )
                 for t in reversed(range(length)) if k else range(length):
-                    match kind:
-                        case "rnn":
-                            step = rnn_step(x[b, t], h, own, nonlinearity=layer.nonlinearity)
-                        case "lstm":
-                            step = lstm_step(x[b, t], h, c, own)
-                            c = step["c"]
-                        case _:
-                            step = gru_step(x[b, t], h, own)
-                    h = step["h"]
+                    step = step_of(layer, x[b, t], h, c, own)
+                    h, c = step["h"], step.get("c", c)
                     for signal, array in values.items():
                         array[m, k, b, t] = step[signal]
         x = torch.from_numpy(np.nan_to_num(np.concatenate([*values["h"][m]], -1)))
@@ -152,3 +157,105 @@ def check(trace: Trace, calls: Sequence[Recorded], masks: Sequence[Tensor] = (),
                 for b, length in enumerate(trace.lengths):
                     end = trace[signal][m, k, b, 0 if k else length - 1]
                     np.testing.assert_allclose(end, state[m * len(trace.directions) + k, b], rtol=0, atol=atol)
+
+
+# --- Gradients ---
+
+
+class Unrolled(nn.Module):
+    """A layer as a loop, every signal of every step a tensor of its own, by which autograd gives total derivatives."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__()
+        self.layer = layer
+        self.calls: list[dict[tuple[str, int, int, int], Tensor]] = []
+
+    def forward(self, input: Any, hx: Any = None) -> Any:  # noqa: A002 - torch's own names
+        layer, single = self.layer, isinstance(self.layer, SINGLE)
+        packed = isinstance(input, PackedSequence)
+        x, lengths = pad_packed_sequence(input, batch_first=True) if packed else (input, None)
+        unbatched = x.dim() == (1 if single else 2)
+        if single:
+            x = x[None, None] if unbatched else x[:, None]
+        elif not packed:
+            x = x[None] if unbatched else x if layer.batch_first else x.transpose(0, 1)
+        samples, time = x.shape[:2]
+        ways, units = 2 if getattr(layer, "bidirectional", False) else 1, getattr(layer, "proj_size", 0)
+        states = [] if hx is None else [hx] if isinstance(hx, Tensor) else list(hx)
+        states = [s.reshape(-1, samples, s.shape[-1]) for s in states]
+        zeros = x.new_zeros(samples, units or layer.hidden_size), x.new_zeros(samples, layer.hidden_size)
+        valid = torch.arange(time) < (torch.full((samples,), time) if lengths is None else lengths)[:, None]
+        kept: dict[tuple[str, int, int, int], Tensor] = {}
+        finals = []
+        for m in range(getattr(layer, "num_layers", 1)):
+            outputs = []
+            for k in range(ways):
+                h, c = (states[0][m * ways + k], states[-1][m * ways + k]) if states else zeros
+                own = self.weights("" if single else f"_l{m}" + "_reverse" * k)
+                row: list[Any] = [None] * time
+                for t in reversed(range(time)) if k else range(time):
+                    step = step_of(layer, x[:, t], h, c, own)
+                    kept |= {(signal, m, k, t): step[signal] for signal in SIGNALS[kind_of(layer)]}
+                    here = valid[:, t, None]
+                    row[t] = step["h"] * here
+                    h, c = torch.where(here, step["h"], h), torch.where(here, step.get("c", c), c)
+                outputs.append(torch.stack(row, 1))
+                finals.append((h, c))
+            x = torch.cat(outputs, -1)
+        self.calls.append(kept)
+        ends = [torch.stack(parts) for parts in zip(*finals, strict=True)][: 2 if kind_of(layer) == "lstm" else 1]
+        if single:
+            ends = [end[0, 0] if unbatched else end[0] for end in ends]
+            return tuple(ends) if len(ends) == 2 else ends[0]
+        ends = [end[:, 0] if unbatched else end for end in ends]
+        if packed:
+            x = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=input.sorted_indices is None)
+        else:
+            x = x[0] if unbatched else x if layer.batch_first else x.transpose(0, 1)
+        return x, tuple(ends) if len(ends) == 2 else ends[0]
+
+    def weights(self, ending: str) -> Weights:
+        names = [name for name in Weights._fields if hasattr(self.layer, name + ending)]
+        own = vars(self)  # where a model has set weights of this pass
+        return Weights(**{n: own.get(n + ending, getattr(self.layer, n + ending)) for n in names})
+
+
+def unrolled(model: nn.Module) -> dict[str, Unrolled]:
+    """Put loops in place of a model's layers, in place; the loops by the path."""
+    loops = {}
+    for path, layer in [(p, m) for p, m in model.named_modules() if isinstance(m, LAYERS)]:
+        parent, _, name = path.rpartition(".")
+        loops[path] = Unrolled(layer)
+        model.get_submodule(parent)._modules[name] = loops[path]
+    return loops
+
+
+def check_gradients(traces: Mapping[str, Trace], model: nn.Module, x: object, loss: Callable[[Any], Tensor]) -> None:
+    """All gradients of a model's traces against autograd through its layers unrolled; the model is changed."""
+    loops = unrolled(model)
+    total = loss(run(model, x))
+    amount = float(total.detach())
+    for path, trace in traces.items():
+        assert trace.loss is not None
+        assert abs(trace.loss - amount) < 1e-4 * max(1, abs(amount))
+        name, _, number = path.partition("#")
+        calls = loops[name].calls[int(number) - 1 : int(number)] if number else loops[name].calls
+        keys = [(at, value) for call in calls for at, value in call.items()]
+        grads = torch.autograd.grad(total, [value for _, value in keys], retain_graph=True, materialize_grads=True)
+        starts = np.cumsum([0] + [max(at[3] for at in call) + 1 for call in calls])
+        begin = [start for start, call in zip(starts, calls, strict=False) for _ in call]
+        scale = max(float(grad.abs().max()) for grad in grads)
+        for ((signal, m, k, t), _), start, grad in zip(keys, begin, grads, strict=True):
+            shown = trace.grads[signal][m, k, :, start + t]
+            true = ~np.isnan(shown[:, 0])
+            np.testing.assert_array_equal(true, start + t < trace.lengths)
+            np.testing.assert_allclose(shown[true], grad[true], rtol=0, atol=2e-5 * scale, err_msg=f"{path} {signal}")
+
+
+def weighed(result: Any) -> Tensor:
+    """A loss of all that a model returns, which weighs every number differently."""
+    parts = [result] if isinstance(result, Tensor) else [part for part in result if part is not None]
+    if not isinstance(result, Tensor):
+        return torch.stack([weighed(part) for part in parts]).sum()
+    weights = torch.arange(result.numel(), dtype=result.dtype).sin().view(result.shape)
+    return (result * weights).sum() + (result**2).mean()

@@ -1,6 +1,8 @@
 """capture of whole models: each layer of them against a loop over cells, and the model left as it was."""
 
 import copy
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequen
 from rnnviz import figures
 from rnnviz.capture import capture
 from rnnviz.trace import Trace
-from tests.cell_loop import check, record, run
+from tests.cell_loop import check, check_gradients, record, run, weighed
 
 MODULES: dict[str, Any] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 CELLS: dict[str, Any] = {"rnn": nn.RNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}
@@ -253,6 +255,31 @@ def test_half_precision_is_computed_in_float32(cell: str, dtype: torch.dtype) ->
         np.testing.assert_allclose(inside["h"][-1, 0].swapaxes(0, 1), rounded(rounded_x)[0].float(), rtol=0, atol=0.03)
 
 
+def test_under_autocast_a_trace_is_in_float32() -> None:
+    """What reaches the layer was rounded by the layer before it; the layer itself is computed in float32."""
+    model, x = seeded(nn.Sequential, nn.Linear(3, 3), nn.GRU(3, 4, batch_first=True)), torch.randn(2, 5, 3)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        inside = capture(model, x)["1"]
+        rounded = model[0](x).detach()
+        alone = capture(model[1], rounded.float())
+    assert rounded.dtype == torch.bfloat16
+    np.testing.assert_allclose(inside["z"], alone["z"], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(alone["z"], capture(model[1], rounded.float())["z"], rtol=0, atol=1e-6)
+
+
+def test_a_compiled_model_is_read_as_it_is_written() -> None:
+    class Compiled(nn.Module):
+        """A model as ``torch.compile`` gives it back, with the original under this name."""
+
+        def __init__(self, model: nn.Module) -> None:
+            super().__init__()
+            self._orig_mod = model
+
+    model, x = seeded(Classifier, nn.GRU(3, 4, batch_first=True)).eval(), torch.randn(2, 5, 3)
+    trace = capture(Compiled(model), x)["encoder.rnn"]
+    assert np.array_equal(trace["z"], capture(model, x)["encoder.rnn"]["z"])
+
+
 def test_states_of_a_half_precision_layer() -> None:
     lstm, x = seeded(nn.LSTM, 3, 4).half(), torch.randn(5, 3).half()
     hx = torch.randn(1, 4).half(), torch.randn(1, 4).half()
@@ -349,6 +376,129 @@ def test_dropout_that_cannot_be_checked_is_refused() -> None:
         capture(model, torch.randn(5, 3).bfloat16())
     with pytest.raises(ValueError, match="dropout must not be active"):
         capture(model[0], torch.randn(5, 3).bfloat16())
+
+
+# --- Gradients ---
+
+
+class Reader(nn.Module):
+    """A layer whose output and final states are all used, whatever it reads."""
+
+    def __init__(self, rnn: nn.Module) -> None:
+        super().__init__()
+        self.rnn = rnn
+
+    def forward(self, x: Any) -> list[Tensor]:
+        output, final = self.rnn(x)
+        output = output.data if isinstance(output, PackedSequence) else output
+        return [output.relu_(), *(final if isinstance(final, tuple) else (final,))]
+
+
+@pytest.mark.parametrize("cell", MODULES)
+@pytest.mark.parametrize("form", ["batch", "unbatched", "packed"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_gradients_through_output_and_final_states(
+    cell: str, form: str, dtype: torch.dtype, *, bidirectional: bool
+) -> None:
+    rnn = seeded(MODULES[cell], 3, 4, num_layers=2, bidirectional=bidirectional, dtype=dtype)
+    x: Any = torch.randn(5, 3, dtype=dtype) if form == "unbatched" else torch.randn(5, 3, 3, dtype=dtype)
+    if form == "packed":
+        x = pack_padded_sequence(x, [3, 5, 1], enforce_sorted=False)
+    model = Reader(rnn)
+    check_gradients(capture(model, x, loss=weighed), model, x, weighed)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("shape", [(2, 6, 3), (6, 3)])
+def test_gradients_of_a_loop_over_a_cell(cell: str, shape: tuple[int, ...]) -> None:
+    model, x = seeded(Loop, CELLS[cell](3, 4)), torch.randn(shape)
+    traces = capture(model, x, loss=weighed)
+    assert list(traces) == ["cell"]
+    check_gradients(traces, model, x, weighed)
+
+
+@pytest.mark.parametrize("cell", MODULES)
+@pytest.mark.parametrize("carried", [False, True])
+def test_gradients_of_several_calls(cell: str, *, carried: bool) -> None:
+    model = seeded(Chunks, MODULES[cell](3, 4, num_layers=2, batch_first=True), carried=carried)
+    given = torch.randn(2, 7, 3), 3
+    check_gradients(capture(model, given, loss=weighed), model, given, weighed)
+
+
+def test_a_detached_state_hands_nothing_back() -> None:
+    class Truncated(Loop):
+        def forward(self, x: Tensor, state: Any = None) -> Any:
+            for t, x_t in enumerate(x.unbind(1)):
+                state = self.cell(x_t, state.detach() if t == 3 else state)
+            return state
+
+    model, x = seeded(Truncated, nn.GRUCell(3, 4)), torch.randn(2, 6, 3)
+    traces = capture(model, x, loss=weighed)
+    grads = traces["cell"].grads["h"]
+    assert not grads[..., :3, :].any()
+    assert grads[..., 3:, :].all()
+    check_gradients(traces, model, x, weighed)
+
+
+def test_gradients_through_dropout_between_layers() -> None:
+    """As those of two layers with dropout of the model's own between them."""
+
+    class Stacked(nn.Module):
+        def __init__(self, rnn: Any) -> None:
+            super().__init__()
+            self.low, self.high, self.drop = nn.GRU(3, 4), nn.GRU(4, 4), nn.Dropout(0.5)
+            for layer, own in enumerate((self.low, self.high)):
+                own.load_state_dict({f"{n[:-1]}0": w for n, w in rnn.state_dict().items() if n.endswith(str(layer))})
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.high(self.drop(self.low(x)[0]))[0]
+
+    rnn, x = seeded(nn.GRU, 3, 4, num_layers=2, dropout=0.5), torch.randn(5, 2, 3)
+    stacked = Stacked(rnn)
+    torch.manual_seed(1)
+    whole = capture(nn.Sequential(rnn), x, loss=lambda returned: weighed(returned[0]))["0"]
+    torch.manual_seed(1)
+    parts = capture(stacked, x, loss=weighed)
+    assert whole.loss == pytest.approx(parts["high"].loss, rel=1e-5)
+    for layer, path in enumerate(("low", "high")):
+        for signal in whole.grads:
+            np.testing.assert_allclose(whole.grads[signal][layer], parts[path].grads[signal][0], rtol=0, atol=1e-5)
+
+
+def test_gradients_where_no_weight_learns() -> None:
+    model, x = seeded(Reader, nn.LSTM(3, 4)).requires_grad_(requires_grad=False), torch.randn(5, 2, 3)
+    check_gradients(capture(model, x, loss=weighed), copy.deepcopy(model).requires_grad_(), x, weighed)
+
+
+def test_a_loss_that_a_layer_does_not_lead_to() -> None:
+    class Frozen(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.low, self.high = nn.GRU(3, 4), nn.GRU(4, 4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            with torch.no_grad():
+                x = self.low(x)[0]
+            return self.high(x)[0]
+
+    traces = capture(seeded(Frozen), torch.randn(5, 2, 3), loss=weighed)
+    assert not any(grad.any() for grad in traces["low"].grads.values())
+    assert all(grad.any() for grad in traces["high"].grads.values())
+
+
+@pytest.mark.parametrize("outside", [torch.no_grad, torch.enable_grad, torch.inference_mode])
+def test_a_loss_leaves_nothing_behind(outside: Any) -> None:
+    model, words = seeded(Busy), torch.tensor([[1, 2, 3], [3, 2, 1]])
+    before, random_before = copy.deepcopy(model.state_dict()), torch.get_rng_state()
+    with outside():
+        mode = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+        assert capture(model, words, loss=weighed)["rnn"].grads
+        assert mode == (torch.is_grad_enabled(), torch.is_inference_mode_enabled())
+    assert torch.equal(torch.get_rng_state(), random_before)
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+    assert all(p.grad is None and p.requires_grad for p in model.parameters())
+    assert model.state is None
 
 
 # --- The model is only read ---
@@ -542,6 +692,7 @@ REFUSALS = [
     (lambda: capture(Loop(nn.GRUCell(3, 4)), X[:, :0]), ValueError, "got no call of cell"),
     (lambda: capture(nn.Sequential(nn.GRU(3, 4)), X, [5, 5]), ValueError, "lengths must be given for an nn.RNN"),
     (lambda: capture(nn.Sequential(nn.GRU(3, 4)), X, hx=X), ValueError, "hx must be given for an nn.RNN"),
+    (lambda: capture(Reader(nn.GRU(3, 4)), X, loss=lambda result: result[0]), ValueError, "loss must return a scalar"),
     (lambda: capture(nn.GRU(3, 4), pack_sequence([X[:, 0]]), [5]), ValueError, "lengths must be None for a packed"),
 ]
 
@@ -556,6 +707,17 @@ def test_refusals_say_what_was_expected(call: Any, error: type[Exception], messa
 def test_a_scripted_layer_is_refused_by_its_name() -> None:
     with pytest.raises(TypeError, match=r"got 0 \(GRU\), whose steps are its own code"):
         capture(nn.Sequential(torch.jit.script(nn.GRU(3, 4))), X)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/library.md"])
+def test_the_examples_of_the_documents_run(document: str) -> None:
+    text = (Path(__file__).resolve().parents[1] / document).read_text("utf-8")
+    names: dict[str, Any] = {}
+    examples = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "rnnviz.capture" in block]
+    assert examples
+    for example in examples:
+        exec(example, names)  # noqa: S102 - the project's own documents
+    assert names["trace"].cell == "lstm"
 
 
 def test_run_takes_what_capture_takes() -> None:

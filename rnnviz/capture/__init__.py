@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from rnnviz.capture.batch import Batch, State, read_batch, read_labels
-from rnnviz.capture.models import Tokens, trace_model
+from rnnviz.capture.models import ModelLoss, Tokens, trace_model
 from rnnviz.capture.plain import Layer, plain_forward, readable
 from rnnviz.capture.tracing import Loss, trace_batch
 from rnnviz.cells import Recurrent
@@ -37,7 +37,9 @@ def capture(  # type: ignore[overload-overlap]  # a layer is a module too, and g
 
 
 @overload
-def capture(module: nn.Module, x: object, *, tokens: Tokens | None = None) -> dict[str, Trace]: ...
+def capture(
+    module: nn.Module, x: object, *, loss: ModelLoss | None = None, tokens: Tokens | None = None
+) -> dict[str, Trace]: ...
 
 
 def capture(
@@ -46,12 +48,12 @@ def capture(
     lengths: Lengths | None = None,
     *,
     hx: State | None = None,
-    loss: Loss | None = None,
+    loss: ModelLoss | None = None,
     tokens: Tokens | None = None,
 ) -> Trace | dict[str, Trace]:
     """Every state and gate of a recurrent module on a batch; of a whole model, those of every recurrent layer in it.
 
-    An nn.RNN, nn.LSTM or nn.GRU gives a Trace; with a loss it also has the total derivatives dLoss/dvalue.
+    An nn.RNN, nn.LSTM or nn.GRU gives a Trace; with a loss, traces also have the total derivatives dLoss/dvalue.
 
     Any other module gives a Trace of every recurrent layer by its path, from one pass of the module's own ``forward``
     in its present mode; what dropout dropped is dropped in the traces. A layer that is called several times, or a cell
@@ -70,7 +72,7 @@ def capture(
         lengths: True lengths of padded samples, in any order; for a recurrent module only.
         hx: Initial state as the module takes it, zeros by default; for a recurrent module only.
         loss: From the output that the module returns (same layout, zeros on padded steps) to a scalar tensor; for a
-            recurrent module only.
+            whole model, from what its forward returns. It is then differentiated through all of the model.
         tokens: Labels by (batch, time), or by time for an unbatched ``x``; a sample's own length is enough. Step
             numbers from 0 by default, and for layers of a model that have another number of steps.
 
@@ -101,13 +103,13 @@ def capture(
     if isinstance(module, Recurrent) and plain_forward(module):
         return _capture_layer(module, x, lengths, hx=hx, loss=loss, tokens=tokens)
     alone = isinstance(module, Layer)  # a single cell, or a subclass whose forward is its own
-    for name, given in (("lengths", lengths), ("loss", loss), ("hx", None if alone else hx)):
+    for name, given in (("lengths", lengths), ("hx", None if alone else hx)):
         if given is not None:
             raise ValueError(
                 f"{name} must be given for an nn.RNN, nn.LSTM or nn.GRU itself; got a {type(module).__name__}, whose "
                 "forward has all its arguments from x, a tuple or a dict"
             )
-    traces = trace_model(module, x if hx is None else (x, hx), tokens)
+    traces = trace_model(module, x if hx is None else (x, hx), loss, tokens)
     return traces[""] if alone else traces
 
 

@@ -1,6 +1,6 @@
 """The calls of a recurrent layer while a model runs: each as numbers in one layout, and those that go on joined."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
+from rnnviz.capture.gradients import End
 from rnnviz.capture.plain import HALVES, Layer, SingleCell, computed_in, numbers, weights_in_use
 from rnnviz.cells import Recurrent
 
@@ -28,6 +29,10 @@ class Call:
         returned: The final states, in the layout of ``states``; none where the layer returned its output alone.
         rounded: Whether the layer computed in half precision, so that its output is not exact.
         unbatched: Whether the layer read a single sequence without a batch axis.
+        nodes: The tensors of the result in the graph of a loss, until their gradients are known.
+        result: The result that the rest of the model went on with, as long.
+        flow: dLoss/d(output), where there is a loss.
+        ends: What the final states of each joined call received, where there is a loss.
     """
 
     layer: Layer
@@ -40,6 +45,10 @@ class Call:
     returned: tuple[Tensor, ...]
     rounded: bool
     unbatched: bool
+    nodes: tuple[Tensor, ...] = ()
+    result: Any = None
+    flow: Tensor | None = None
+    ends: tuple[End, ...] = ()
 
 
 def read_call(
@@ -126,6 +135,47 @@ def _masks(layer: Recurrent, output: Tensor | PackedSequence, random_state: Tens
     return [mask.transpose(0, 1) if turned else mask for mask in drawn]
 
 
+# --- What a loss hands back to a call ---
+
+
+def with_nodes(call: Call, result: Any) -> tuple[Call, Any]:
+    """The call with its result in the graph of a loss, and the result that the rest of the model goes on with.
+
+    The nodes are copies: by the layer's own tensors, a gradient may count what c does through h, or leave it out. What
+    the model goes on with are copies of these, into which it may write.
+    """
+    nodes: list[Tensor] = []
+
+    def followed(tensor: Tensor) -> Tensor:
+        tensor = tensor.clone()
+        nodes.append(tensor if tensor.requires_grad else tensor.requires_grad_())
+        return tensor.clone()
+
+    result = _mapped(result, followed)
+    return replace(call, nodes=tuple(nodes), result=result), result
+
+
+def with_gradients(call: Call, gradients: Iterator[Tensor]) -> Call:
+    """The call with what the loss hands back to it: the next gradients, one for each of its nodes."""
+    output, returned = _returned(call.layer, _mapped(call.result, lambda _: next(gradients)))
+    if isinstance(call.layer, SingleCell):  # its output is its state, which receives everything
+        output = torch.zeros_like(output)
+    dtype = call.x.dtype
+    flow = _sequences(call.layer, output, dtype, unbatched=call.unbatched)
+    lengths = torch.full((len(flow),), flow.shape[1]) if call.lengths is None else call.lengths
+    end = End(lengths.numpy() - 1, _states(call.layer, returned, dtype, unbatched=call.unbatched))
+    return replace(call, nodes=(), result=None, flow=flow, ends=(end,))
+
+
+def _mapped(result: Any, function: Callable[[Tensor], Tensor]) -> Any:
+    """A layer's result with each of its tensors, in torch's order, replaced by what the function makes of it."""
+    if isinstance(result, Tensor):
+        return function(result)
+    if isinstance(result, PackedSequence):
+        return result._replace(data=function(result.data))
+    return tuple(_mapped(part, function) for part in result)
+
+
 # --- Calls that go on ---
 
 
@@ -151,15 +201,27 @@ def _goes_on(before: Call, after: Call) -> bool:
         return False
     if not after.states or len(before.returned) != len(after.states):
         return False
-    same = all(np.array_equal(a, b, equal_nan=True) for a, b in zip(before.returned, after.states, strict=True))
+    same = all(_same(a, b) for a, b in zip(before.returned, after.states, strict=True))
     return same and all(a is b or torch.equal(a, b) for a, b in zip(before.weights, after.weights, strict=True))
+
+
+def _same(before: Tensor, after: Tensor) -> bool:
+    """Whether two states are equal; a diverged network hands on NaN, too."""
+    return torch.equal(before, after) or np.array_equal(before, after, equal_nan=True)
 
 
 def _joined(calls: Sequence[Call]) -> Call:
     if len(calls) == 1:
         return calls[0]
+    first, ends, start = calls[0], [], 0
+    for call in calls:
+        ends += [replace(end, last=end.last + start) for end in call.ends]
+        start += call.x.shape[1]
+    flows = [call.flow for call in calls if call.flow is not None]
     return replace(
-        calls[0],
+        first,
+        flow=torch.cat(flows, 1) if flows else None,
+        ends=tuple(ends),
         x=torch.cat([call.x for call in calls], 1),
         masks=tuple(torch.cat(masks, 1) for masks in zip(*(call.masks for call in calls), strict=True)),
         output=torch.cat([call.output for call in calls], 1),

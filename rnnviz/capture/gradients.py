@@ -8,6 +8,7 @@ oneDNN.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -23,14 +24,26 @@ from rnnviz.names import SIGNALS, Direction
 _PORTION = 250_000  # derivatives of pre-activations that are computed at a time, so that they stay in a cache
 
 
-def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor, last: Sequence[Tensor] = ()) -> None:
+@dataclass(frozen=True)
+class End:
+    """What the final states of a call receive from whatever read them, its next call too.
+
+    Attributes:
+        last: Of shape (batch,). The last true step of each sample in the call.
+        states: dLoss by the final h, and for an LSTM c, each of shape (layer * direction, batch, unit).
+    """
+
+    last: np.ndarray
+    states: tuple[Tensor, ...]
+
+
+def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor, ends: Sequence[End] = ()) -> None:
     """Fill the gradients of every layer and direction, the top layer first; ``run`` has its values.
 
     Args:
         grads: Each of shape AXES.
         flow: Of shape (batch, time, direction * unit). dLoss/d(output of the top layer).
-        last: dLoss by h_n, and for an LSTM by c_n, each of shape (layer * direction, batch, unit); zeros by default.
-            They stand for what a step after the last one hands back, so no step may be padding.
+        ends: Of each call, where several were joined along time; nothing is stepped back from one call to another.
     """
     units, ways = run.h_shape[4], len(run.directions)
     for layer in reversed(range(run.shape[0])):
@@ -40,8 +53,7 @@ def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor, last: Se
         below = flow.new_zeros(*flow.shape[:2], run.inputs[layer].shape[2]) if layer > 0 else None
         for k in range(ways):
             way = _WAYS[run.cell](run, grads, layer, k)
-            for onto, state in zip((way.onto_h, way.onto_c), last, strict=False):
-                onto[:] = state[layer * ways + k].numpy()
+            way.receive(ends)
             way.walk(flow[..., k * units : (k + 1) * units].numpy(), below)
         if below is not None:
             flow = below * run.batch.masks[layer - 1] if run.batch.masks else below
@@ -54,15 +66,31 @@ class _Way:
 
     def __init__(self, run: Forward, grads: dict[str, np.ndarray], layer: int, k: int) -> None:
         self.turn = -1 if run.directions[k] == "reverse" else 1
+        self.index = layer * len(run.directions) + k
         self.values = {s: self.read(array[layer, k]) for s, array in run.values.items()}
         self.grads = {s: self.read(array[layer, k]) for s, array in grads.items()}
-        self.weights = run.weights[layer * len(run.directions) + k]
+        self.weights = run.weights[self.index]
         samples, units = run.shape[2], run.shape[4]
         self.steps = max(1, _PORTION // (samples * self.gates * units))
         self.sums = np.empty((self.steps, samples, self.gates, units), run.dtype)  # dL/da_t, a the pre-activations
         self.onto_h = np.zeros((samples, run.h_shape[4]), run.dtype)  # what step t passes on to h of t - 1
         self.onto_c = np.zeros((samples, units), run.dtype)  # … and to c of t - 1
         self.through = np.empty_like(self.onto_c)
+
+    def receive(self, ends: Sequence[End]) -> None:
+        """Note what h and c receive at the end of each call, by the step in the order of reading."""
+        self.ends: dict[int, list[tuple[np.ndarray, list[np.ndarray]]]] = {}
+        for end in ends:
+            last = end.last if self.turn == 1 else np.full_like(end.last, len(self.grads["h"]) - 1)
+            states = [state[self.index].numpy() for state in end.states]
+            for step in np.unique(last).tolist():
+                self.ends.setdefault(step, []).append((last == step, states))
+
+    def enter(self, t: int) -> None:
+        """Before step t: where a call ended with it, the states receive what the loss hands back to them."""
+        for here, states in self.ends.get(self.start + t, ()):
+            for onto, state in zip((self.onto_h, self.onto_c), states, strict=False):
+                onto[here] = state[here]
 
     def read(self, array: np.ndarray) -> np.ndarray:
         """A view of an array (batch, time, unit) in the order of reading."""
@@ -73,6 +101,7 @@ class _Way:
         self.grads["h"][:] = self.read(flow)
         for start in reversed(range(0, len(self.grads["h"]), self.steps)):
             part = slice(start, start + self.steps)
+            self.start = start
             values, grads = ({s: a[part] for s, a in arrays.items()} for arrays in (self.values, self.grads))
             self.walk_part(values, grads)
             if below is not None:
@@ -103,6 +132,7 @@ class _RNN(_Way):
         slopes = 1 - h * h  # tanh'(a_t), from its value
         for t in reversed(range(len(h))):
             dh = grads["h"][t]
+            self.enter(t)
             np.add(dh, self.onto_h, out=dh)  # the total derivative: what the output receives, and what t + 1 passes on
             # ReLU'(a_t) is 1 where h_t > 0; at 0 it is taken as 0, as torch does.
             self.sums[t, :, 0] = np.where(h[t] > 0, dh, 0) if self.relu else slopes[t] * dh
@@ -125,6 +155,7 @@ class _LSTM(_Way):
             slopes[:, :, k] = slope
         for t in reversed(range(len(i))):
             dh, dc = grads["h"][t], grads["c"][t]
+            self.enter(t)
             np.add(dh, self.onto_h, out=dh)
             shown = unprojected(dh, self.weights)
             # dL/dc_t = dL/dc_{t+1} f_{t+1} + dL/dh_t o_t (1 - tanh²(c_t)): along c, and out through h.
@@ -158,6 +189,7 @@ class _GRU(_Way):
             slopes[:, :, k] = slope
         for t in reversed(range(len(r))):
             dh = grads["h"][t]
+            self.enter(t)
             np.add(dh, self.onto_h, out=dh)
             np.multiply(slopes[t], dh[:, None], out=self.sums[t])
             self.pass_on(t)
@@ -185,20 +217,31 @@ def differentiate(run: Forward, loss: Callable[[Tensor], Tensor]) -> tuple[dict[
     The gradients are dLoss/dvalue of every signal, each of shape AXES; padded steps may hold anything. ``loss`` takes
     the top layer's output, batch first.
     """
-    grads = {s: np.empty(run.h_shape if s == "h" else run.shape, run.dtype) for s in SIGNALS[run.cell]}
     if run.cell == "lstm" and run.shape[2] * run.shape[4] < _WIDE:
+        grads = _room(run)
         return grads, _fused_back(run, grads, loss)
     with torch.no_grad():
         output = run.read()
         run.fill_values()
     output.requires_grad_()
-    total, (flow,) = _backward(lambda: loss(output.clone()), [output])
+    total, (flow,) = backward(lambda: loss(output.clone()), [output])
+    return stepped_back(run, flow), total
+
+
+def stepped_back(run: Forward, flow: Tensor, ends: Sequence[End] = ()) -> dict[str, np.ndarray]:
+    """All gradients of a run that has its values, from those of its output and its final states: see ``step_back``."""
+    grads = _room(run)
     with torch.no_grad(), np.errstate(all="ignore"), flushed():
-        step_back(run, grads, flow)
-    return grads, total
+        step_back(run, grads, flow, ends)
+    return grads
 
 
-def _backward(loss: Callable[[], Tensor], inputs: list[Tensor]) -> tuple[float, tuple[Tensor, ...]]:
+def _room(run: Forward) -> dict[str, np.ndarray]:
+    return {s: np.empty(run.h_shape if s == "h" else run.shape, run.dtype) for s in SIGNALS[run.cell]}
+
+
+def backward(loss: Callable[[], Tensor], inputs: Sequence[Tensor]) -> tuple[float, tuple[Tensor, ...]]:
+    """The loss, and its gradients by some tensors of its graph, zeros by those that it does not depend on."""
     with torch.enable_grad():
         total = _scalar(loss())
         return float(total.detach()), torch.autograd.grad(total, inputs, materialize_grads=True)
@@ -246,7 +289,7 @@ def _fused_back(run: Forward, grads: dict[str, np.ndarray], loss: Callable[[Tens
         output = run.read(widened)
     with torch.no_grad():
         run.fill_values()
-    total, flows = _backward(lambda: loss(output), run.outputs + probes)
+    total, flows = backward(lambda: loss(output), run.outputs + probes)
     with np.errstate(all="ignore"), flushed():
         _fill(run, grads, flows[: len(probes)], flows[len(probes) :])
     return total

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,37 +11,43 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz.capture.batch import Batch, drops, read_batch, read_labels, refuse_dropout
-from rnnviz.capture.calls import Call, joined, read_call
+from rnnviz.capture.calls import Call, joined, read_call, with_gradients, with_nodes
+from rnnviz.capture.gradients import backward
 from rnnviz.capture.plain import HALVES, Layer, plain_layer, weights_in_use
-from rnnviz.capture.tracing import Labels, trace_batch
+from rnnviz.capture.tracing import Labels, trace_batch, trace_received
 from rnnviz.cells import Recurrent
 from rnnviz.names import STATES
 from rnnviz.trace import Trace
 
+ModelLoss = Callable[[Any], Tensor]
 Tokens = Sequence[Sequence[object]] | Sequence[object]
 
 _CLOSE: Final = 1e-3
 """How far a state may be from the layer's own, by the largest: kernels round apart, and a chain of steps adds it up."""
 
 
-def trace_model(model: nn.Module, x: object, tokens: Tokens | None = None) -> dict[str, Trace]:
+def trace_model(
+    model: nn.Module, x: object, loss: ModelLoss | None = None, tokens: Tokens | None = None
+) -> dict[str, Trace]:
     """A trace of every recurrent layer that one forward pass of the model calls, by the layer's path.
+
+    ``loss`` is of what forward returns.
 
     Raises:
         TypeError: If the model has no recurrent layer of torch.
         ValueError: If its forward calls none of them, or one of them does not compute what torch's layer does.
     """
+    model = getattr(model, "_orig_mod", model)  # of torch.compile, which calls no hooks of what it has compiled
     layers = recurrent_layers(model)
     if not layers:
         raise TypeError(_without_layers(model))
+    calls, total = _run(model, layers, x, loss)
     traces = {}
-    for path, calls in _run(model, layers, x).items():
-        sequences = joined(calls)
+    for path, made in calls.items():
+        sequences = joined(made)
         for number, call in enumerate(sequences, 1):
             name = path if len(sequences) == 1 else f"{path}#{number}"
-            traces[name] = _trace(name, call, tokens)
-    if not traces:
-        raise ValueError(f"forward must call a recurrent layer of the model; got no call of {', '.join(layers)}")
+            traces[name] = _trace(name, call, total, tokens)
     return traces
 
 
@@ -53,24 +59,38 @@ def recurrent_layers(model: nn.Module) -> dict[str, Layer]:
 # --- The forward pass ---
 
 
-def _run(model: nn.Module, layers: Mapping[str, Layer], x: object) -> dict[str, list[Call]]:
-    """The calls of every layer in one forward pass that leaves the model as it was."""
+def _run(
+    model: nn.Module, layers: Mapping[str, Layer], x: object, loss: ModelLoss | None
+) -> tuple[dict[str, list[Call]], float | None]:
+    """The calls of every layer in one forward pass that leaves the model as it was, and the loss."""
     calls: dict[str, list[Call]] = {path: [] for path in layers}
-    with torch.no_grad(), torch.random.fork_rng(devices=_cuda_devices(model)), _unchanged(model), ExitStack() as hooks:
+    with ExitStack() as stack:
+        for context in (_recording(loss), torch.random.fork_rng(devices=_cuda_devices(model)), _unchanged(model)):
+            stack.enter_context(context)
         for path, layer in layers.items():
-            hooks.enter_context(_listening(path, layer, calls[path].append))
-        if isinstance(x, Mapping):
-            model(**x)
-        elif type(x) is tuple:  # a PackedSequence is a named tuple, and one argument
-            model(*x)
-        else:
-            model(x)
-    return {path: made for path, made in calls.items() if made}
+            stack.enter_context(_listening(path, layer, calls[path], followed=loss is not None))
+        result = model(**x) if isinstance(x, Mapping) else model(*x) if type(x) is tuple else model(x)
+        if not any(calls.values()):
+            raise ValueError(f"forward must call a recurrent layer of the model; got no call of {', '.join(layers)}")
+        if loss is None:
+            return calls, None
+        total, grads = backward(
+            lambda: loss(result), [node for made in calls.values() for c in made for node in c.nodes]
+        )
+    received = iter(grads)
+    return {path: [with_gradients(call, received) for call in made] for path, made in calls.items()}, total
 
 
 @contextmanager
-def _listening(path: str, layer: Layer, tell: Callable[[Call], None]) -> Iterator[None]:
-    """Within this context, tell of every call of a layer."""
+def _recording(loss: ModelLoss | None) -> Iterator[None]:
+    """With a loss, a graph is recorded whatever is outside; without one, none is."""
+    with torch.inference_mode(mode=False) if loss else nullcontext(), torch.set_grad_enabled(loss is not None):
+        yield
+
+
+@contextmanager
+def _listening(path: str, layer: Layer, calls: list[Call], *, followed: bool) -> Iterator[None]:
+    """Within this context, note every call of a layer, with its result in the graph of a loss if that is followed."""
     before: list[Tensor] = []
 
     def on_call(_: nn.Module, __: Any) -> None:
@@ -80,9 +100,13 @@ def _listening(path: str, layer: Layer, tell: Callable[[Call], None]) -> Iterato
                 refuse_dropout(layer)
             before[:] = [torch.get_rng_state()]
 
-    def on_return(_: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
+    def on_return(_: nn.Module, args: Any, kwargs: Any, result: Any) -> Any:
         with _named(path, layer):
-            tell(read_call(layer, args, kwargs, result, before.pop() if before else None))
+            calls.append(read_call(layer, args, kwargs, result, before.pop() if before else None))
+        if not followed:
+            return None
+        calls[-1], result = with_nodes(calls[-1], result)
+        return result
 
     # The user's own hooks on the layer: what they make of its arguments is read, what they make of its result is not.
     handles = (
@@ -98,7 +122,7 @@ def _listening(path: str, layer: Layer, tell: Callable[[Call], None]) -> Iterato
 
 @contextmanager
 def _unchanged(model: nn.Module) -> Iterator[None]:
-    """After this context, the model's attributes, buffers and rescaled embeddings are those of before."""
+    """After this context, the attributes, buffers and rescaled embeddings of the model are those of before."""
     owners = [vars(module) for module in model.modules()]
     attributes = [(owner, dict(owner)) for owner in owners]
     collections = [(value, value.copy()) for owner in owners for value in owner.values() if _is_collection(value)]
@@ -140,12 +164,16 @@ def _cuda_devices(model: nn.Module) -> list[int]:
 # --- From calls to traces ---
 
 
-def _trace(path: str, call: Call, tokens: Tokens | None) -> Trace:
+def _trace(path: str, call: Call, loss: float | None, tokens: Tokens | None) -> Trace:
     layer = plain_layer(call.layer, call.weights)
     with _named(path, call.layer):
         hx = call.states[0] if len(call.states) == 1 else call.states or None
         batch = replace(read_batch(layer, call.x, call.lengths, hx=hx), masks=call.masks)
-        trace = trace_batch(layer, batch, _labels(tokens, batch, unbatched=call.unbatched))
+        labels = _labels(tokens, batch, unbatched=call.unbatched)
+        if loss is None or call.flow is None:
+            trace = trace_batch(layer, batch, labels)
+        else:
+            trace = trace_received(layer, batch, labels, flow=call.flow, ends=call.ends, loss=loss)
     if not call.rounded:
         _check(path, call, trace)
     return trace
@@ -181,7 +209,7 @@ def _check(path: str, call: Call, trace: Trace) -> None:
                 refuse_dropout(call.layer)
             kind = type(plain_layer(call.layer, call.weights)).__name__
             raise ValueError(
-                f"{path} ({type(call.layer).__name__}) must compute what nn.{kind} does with its weights; "
+                f"{path or 'module'} ({type(call.layer).__name__}) must compute what nn.{kind} does with its weights; "
                 f"got states up to {distance:.2g} away"
             )
 

@@ -1,6 +1,6 @@
 """A checked batch on a plain layer, to a Trace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rnnviz.capture.batch import Batch
 from rnnviz.capture.forward import Forward
-from rnnviz.capture.gradients import differentiate
+from rnnviz.capture.gradients import End, differentiate, stepped_back
 from rnnviz.cells import Recurrent
 from rnnviz.trace import Trace
 
@@ -20,13 +20,29 @@ def trace_batch(module: Recurrent, batch: Batch, labels: Labels, loss: Loss | No
     """Every state and gate of a layer on a batch; ``loss`` takes the top layer's output, batch first."""
     run = Forward(module, batch)
     if loss is None:
-        with torch.inference_mode():
+        with torch.inference_mode(), _as_written():
             run.read()
             run.fill_values()
         return _trace(run, labels, {}, None)
-    with torch.inference_mode(mode=False):
+    with torch.inference_mode(mode=False), _as_written():
         grads, total = differentiate(run, loss)
     return _trace(run, labels, grads, total)
+
+
+def trace_received(
+    module: Recurrent, batch: Batch, labels: Labels, *, flow: Tensor, ends: Sequence[End], loss: float
+) -> Trace:
+    """The same with the gradients that the output and the final states of calls received: see ``step_back``."""
+    run = Forward(module, batch)
+    with torch.inference_mode(), _as_written():
+        run.read()
+        run.fill_values()
+        return _trace(run, labels, stepped_back(run, flow, ends), loss)
+
+
+def _as_written() -> torch.autocast:
+    """Nothing is computed in a lower precision than the weights', wherever capture is called."""
+    return torch.autocast("cpu", enabled=False)
 
 
 def _trace(run: Forward, labels: Labels, grads: dict[str, np.ndarray], loss: float | None) -> Trace:

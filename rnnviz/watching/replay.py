@@ -14,7 +14,7 @@ from torch import Tensor
 from rnnviz.capture import read_batch
 from rnnviz.capture.batch import drops
 from rnnviz.capture.forward import Forward
-from rnnviz.capture.gradients import flushed, step_back
+from rnnviz.capture.gradients import End, flushed, step_back
 from rnnviz.capture.plain import plain_layer
 from rnnviz.cells import Recurrent
 from rnnviz.names import SIGNALS
@@ -36,56 +36,31 @@ def replay(made: Listened) -> tuple[Arrays, Arrays] | None:
     call = made.call
     if isinstance(call.layer, Recurrent) and drops(call.layer) and not call.masks:
         return None
-    module, lengths = plain_layer(call.layer, call.weights), made.lengths.tolist()
-    if len(set(lengths)) == 1:
-        return _replay(module, made, slice(0, SAMPLE), lengths[0])
-    # A sequence by itself has no padding, after which the gradients by h_n and c_n would have to wait for its end.
-    found = [_replay(module, made, slice(k, k + 1), length) for k, length in enumerate(lengths)]
-    parts = [part for part in found if part is not None]
-    if len(parts) < len(found):
-        return None
-    time = made.x.shape[1]
-    return _joined([values for values, _ in parts], time), _joined([grads for _, grads in parts], time)
-
-
-def _replay(module: Recurrent, made: Listened, part: slice, length: int) -> tuple[Arrays, Arrays] | None:
-    """The same for some sequences of one length."""
-    call = made.call
-    states = tuple(state[:, part] for state in call.states)
-    batch = read_batch(module, call.x[part, :length], hx=states[0] if len(states) == 1 else states or None)
-    run = Forward(module, replace(batch, masks=tuple(mask[part, :length] for mask in call.masks)))
+    module, states = plain_layer(call.layer, call.weights), tuple(state[:, :SAMPLE] for state in call.states)
+    hx = states[0] if len(states) == 1 else states or None
+    batch = read_batch(module, made.x, None if call.lengths is None else made.lengths, hx=hx)
+    run = Forward(module, replace(batch, masks=tuple(mask[:SAMPLE] for mask in call.masks)))
     with torch.no_grad(), np.errstate(all="ignore"), flushed():
         output = run.read()
-        if not call.rounded and not _is_close(output, call.output[part, :length]):
+        if not call.rounded and not _is_close(output, call.output[:SAMPLE]):
             return None
         run.fill_values()
-        if not made.received:
-            return run.values, {}
-        grads = {s: np.empty(run.h_shape if s == "h" else run.shape, run.dtype) for s in SIGNALS[run.cell]}
-        onto = made.onto_output
-        flow = torch.zeros_like(output) if onto is None else onto[part, :length].contiguous()
-        step_back(run, grads, flow, [_last(made, k, part, like) for k, like in enumerate(batch.states)])
+        grads = _step_back(run, made, output) if made.received else {}
+    if batch.padded is not None:
+        for array in (*run.values.values(), *grads.values()):
+            array[:, :, batch.padded.numpy()] = np.nan
     return run.values, grads
+
+
+def _step_back(run: Forward, made: Listened, output: Tensor) -> Arrays:
+    """The gradients by all signals, from what arrived at the output and at the last states."""
+    grads = {s: np.empty(run.h_shape if s == "h" else run.shape, run.dtype) for s in SIGNALS[run.cell]}
+    flow = torch.zeros_like(output) if made.onto_output is None else made.onto_output.contiguous()
+    states = [made.onto_states.get(k, torch.zeros_like(state)) for k, state in enumerate(run.batch.states)]
+    step_back(run, grads, flow, [End(made.lengths.numpy() - 1, tuple(states))])
+    return grads
 
 
 def _is_close(output: Tensor, returned: Tensor) -> bool:
     distance, size = (tensor.abs().nan_to_num(0, 0).max() for tensor in (output - returned, returned))
     return float(distance) <= _CLOSE * max(1.0, float(size))
-
-
-def _last(made: Listened, position: int, part: slice, like: Tensor) -> Tensor:
-    """What arrived at one of the last states."""
-    found = made.onto_states.get(position)
-    return torch.zeros_like(like) if found is None else found[:, part]
-
-
-def _joined(parts: list[Arrays], time: int) -> Arrays:
-    """Sequences of several lengths side by side, each NaN after its end."""
-    joined: Arrays = {}
-    for signal in parts[0]:
-        arrays = [part[signal] for part in parts]
-        layers, ways, _, _, units = arrays[0].shape
-        joined[signal] = np.full((layers, ways, len(arrays), time, units), np.nan, arrays[0].dtype)
-        for k, array in enumerate(arrays):
-            joined[signal][:, :, k, : array.shape[3]] = array[:, :, 0]
-    return joined

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rnnviz.capture import capture
-from tests.cell_loop import check, record
+from tests.cell_loop import check, check_gradients, record, weighed
 from tests.own.networks import NETWORKS, Own
 
 
@@ -25,3 +25,14 @@ def test_a_network_opens_with_the_gates_of_a_cell_loop(own: Own) -> None:
     for path, trace in traces.items():
         name, _, number = path.partition("#")
         check(trace, [calls[name][int(number) - 1]] if number else calls[name])
+
+
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+@pytest.mark.parametrize("own", NETWORKS, ids=lambda own: type(own.make()).__name__)
+def test_gradients_of_a_loss_of_what_the_network_returns(own: Own) -> None:
+    torch.manual_seed(0)
+    model = own.make().train(own.training)
+    torch.manual_seed(1)
+    traces = capture(model, own.x, loss=weighed)
+    assert all(parameter.grad is None for parameter in model.parameters())
+    check_gradients(traces, model, own.x, weighed)
