@@ -31,7 +31,7 @@ def pass_once(model: nn.Module, batch: Any = None) -> Record:
     if batch is None:
         watched.take_row()
         return watched.record
-    args, named = ((), batch) if isinstance(batch, Mapping) else (batch if isinstance(batch, tuple) else (batch,), {})
+    args, named = ((), batch) if isinstance(batch, Mapping) else (batch, {}) if type(batch) is tuple else ((batch,), {})
     with watched, _evaluating(model), torch.random.fork_rng(devices=[]), torch.enable_grad():
         output = model(*args, **named)
         _go_back(model, output)
