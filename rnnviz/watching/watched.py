@@ -169,6 +169,8 @@ class Watched:
             hook.remove()
         self._hooks.clear()
         self._before.stop()
+        for layer in self._layers:
+            layer.end_update()  # a call that no step followed is let go
         if self.non_finite is None and self.updates:  # the last update may have left some
             self.non_finite = first_non_finite(self.updates, self.model, [], {}, None)
         self._write()
