@@ -2,7 +2,8 @@
 
 ``rnnviz.capture`` runs any ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU`` on a batch and returns a ``Trace`` with every hidden
 state, gate and gradient, and of a whole model one for each recurrent layer; ``rnnviz.figures`` draws traces;
-``rnnviz.build`` makes a network from a ``ModelSpec``.
+``rnnviz.build`` makes a network from a ``ModelSpec``. ``rnnviz.watch`` keeps a ``Record`` of a training in plain torch,
+and ``rnnviz.examine`` says what is wrong with one.
 
 Importing this package loads none of torch, plotly and Streamlit: each name loads what it needs when it is first used.
 """
@@ -17,18 +18,36 @@ from rnnviz.extras import lazily
 if TYPE_CHECKING:
     from rnnviz import figures
     from rnnviz.capture import capture
+    from rnnviz.doctor import Finding, examine
     from rnnviz.models import build
+    from rnnviz.record import Record
     from rnnviz.spec import ModelSpec
     from rnnviz.trace import Trace
+    from rnnviz.watching import watch
 
 __version__: Final = "0.2.0"
-__all__ = ["ModelSpec", "Trace", "__version__", "build", "capture", "figures"]
+__all__ = [
+    "Finding",
+    "ModelSpec",
+    "Record",
+    "Trace",
+    "__version__",
+    "build",
+    "capture",
+    "examine",
+    "figures",
+    "watch",
+]
 
 _HOMES: Final = {
+    "Finding": "rnnviz.doctor",
     "ModelSpec": "rnnviz.spec",
+    "Record": "rnnviz.record",
     "Trace": "rnnviz.trace",
     "build": "rnnviz.models",
     "capture": "rnnviz.capture",
+    "examine": "rnnviz.doctor",
+    "watch": "rnnviz.watching",
 }
 """The module that defines each public name; ``figures`` is a module itself."""
 

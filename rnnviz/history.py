@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from rnnviz.checkpoints.storing import FORMAT, content_of, packed, reading, unpacked_format
+from rnnviz.checkpoints.storing import FORMAT, content_of, frozen, packed, reading, unpacked_format
 from rnnviz.spec import TrainSpec, from_json, to_json
 
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ class History:
     def __post_init__(self) -> None:
         sizes = {"run": len(self.spec.seeds)}
         for name, (dtype, axes) in _KINDS.items():
-            array = _frozen(name, getattr(self, name), dtype, axes, sizes)
+            array = frozen(name, getattr(self, name), dtype, axes, sizes)
             object.__setattr__(self, name, array)
-        weights = {name: _frozen(name, array, np.float32, ("run", ...), sizes) for name, array in self.weights.items()}
+        weights = {name: frozen(name, array, np.float32, ("run", ...), sizes) for name, array in self.weights.items()}
         object.__setattr__(self, "weights", MappingProxyType(weights))
 
     def __repr__(self) -> str:
@@ -135,21 +135,3 @@ class History:
             arrays, about = unpacked_format(content, _NOTE)
             weights = {name: arrays.pop(_WEIGHT + name) for name in about["weights"]}
             return cls(from_json(TrainSpec, about["spec"]), **arrays, weights=weights)
-
-
-def _frozen(
-    name: str, array: np.ndarray, dtype: type[np.generic], axes: tuple[object, ...], sizes: dict[str, int]
-) -> np.ndarray:
-    """A read-only view, once its type and axes are known to fit those before it."""
-    view = np.asarray(array).view()
-    open_ended = axes[-1] is ...
-    known = axes[:-1] if open_ended else axes
-    fits = view.ndim >= len(known) if open_ended else view.ndim == len(known)
-    fits = fits and all(
-        sizes.setdefault(str(axis), size) == size for axis, size in zip(known, view.shape, strict=False)
-    )
-    if view.dtype != dtype or not fits:
-        wanted = ", ".join("…" if axis is ... else f"{axis} {sizes.get(str(axis), '')}".strip() for axis in axes)
-        raise ValueError(f"{name} must be {dtype.__name__} of shape ({wanted}); got {view.dtype} of shape {view.shape}")
-    view.flags.writeable = False
-    return view

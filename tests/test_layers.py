@@ -30,7 +30,9 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # The data in the middle, and the numbers drawn from it.
     "trace": {"names"},
     "history": {"checkpoints", "spec"},
+    "record": {"checkpoints", "history", "names"},
     "analysis": {"names", "trace", "history", "progress", "spec"},
+    "doctor": {"analysis", "history", "record", "watching"},
     "cliff": set(),
     "outcome": {"history", "spec"},
     "clipping": {"analysis", "history", "places", "spec"},
@@ -42,6 +44,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "memory_grid": {"checkpoints", "names", "outcome", "spec", "tasks"},
     "capture": {"cells", "names", "trace"},
     "matching": {"capture", "names"},
+    "watching": {"analysis", "capture", "cells", "history", "names", "record", "spec"},
     "reach": {"analysis", "capture", "cells", "models", "names", "spec", "trace"},
     "stepping": {"capture", "cells", "models", "names", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
@@ -105,7 +108,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "worker",
     },
     # Pictures know no model.
-    "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "spec", "trace"},
+    "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "record", "spec", "trace"},
     # Pictures saved by the pages themselves, in a browser.
     "export": {"figures", "page_registry", "palette", "places"},
     # The pages' side, each room above the last. What may be loaded here is bounded by the libraries below.
@@ -193,7 +196,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "app": {"page_registry", "ui.pages", "ui.selection", "ui.shell"},
     "cli": {"*"},
     "__main__": {"cli"},
-    "__init__": {"capture", "extras", "figures", "models", "spec", "trace"},
+    "__init__": {"capture", "doctor", "extras", "figures", "models", "record", "spec", "trace", "watching"},
 }
 """The rnnviz modules that a module or a package may import; its own package goes without saying."""
 
@@ -211,12 +214,13 @@ TORCH: Final = (
     "sequences",
     "stepping",
     "train",
+    "watching",
     "words",
     "worker",
 )
 
 LIBRARIES: Final[dict[str, list[str]]] = {
-    "torch": [*TORCH, "cli", "ui.shell.warmup"],
+    "torch": [*TORCH, "cli", "doctor", "ui.shell.warmup"],
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
     "starlette": [f"ui.server.{name}" for name in ("access", "addresses", "incoming", "scripts", "serving", "uploads")],
@@ -228,8 +232,10 @@ LIBRARIES: Final[dict[str, list[str]]] = {
         "answers",
         "checkpoints",
         "cliff",
+        "doctor",
         "figures",
         "history",
+        "record",
         "tasks",
         "text",
         "trace",

@@ -155,6 +155,24 @@ def unpacked_format(content: bytes, called: str = "note") -> tuple[dict[str, np.
     return tensors, about
 
 
+def frozen(
+    name: str, array: np.ndarray, dtype: type[np.generic], axes: tuple[object, ...], sizes: dict[str, int]
+) -> np.ndarray:
+    """A read-only view, once its type and axes are known to fit those before it."""
+    view = np.asarray(array).view()
+    open_ended = axes[-1] is ...
+    known = axes[:-1] if open_ended else axes
+    fits = view.ndim >= len(known) if open_ended else view.ndim == len(known)
+    fits = fits and all(
+        sizes.setdefault(str(axis), size) == size for axis, size in zip(known, view.shape, strict=False)
+    )
+    if view.dtype != dtype or not fits:
+        wanted = ", ".join("…" if axis is ... else f"{axis} {sizes.get(str(axis), '')}".strip() for axis in axes)
+        raise ValueError(f"{name} must be {dtype.__name__} of shape ({wanted}); got {view.dtype} of shape {view.shape}")
+    view.flags.writeable = False
+    return view
+
+
 def card_content(card: Mapping[str, Any]) -> bytes:
     """A card as a file that people can read."""
     return (json.dumps(dict(card), indent=1, ensure_ascii=False) + "\n").encode()

@@ -1,4 +1,4 @@
-"""A Trace or a History comes in, a plotly Figure comes out. A figure knows no model and shows nothing by itself.
+"""A Trace, History or Record comes in, a plotly Figure comes out. A figure knows no model and shows nothing by itself.
 
 Every figure has a caption. For readers who do not see it, ``layout.meta["alt"]`` describes it in words, and
 ``table_of`` reads its numbers off it.
@@ -47,6 +47,7 @@ from rnnviz.figures.table_json import json_of, json_text
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
 from rnnviz.figures.training import TrainingMark, training_answers, training_curve
+from rnnviz.figures.watched import watched_gradients, watched_norms
 from rnnviz.figures.weights import weight_heatmap, weight_histogram, weight_norms
 from rnnviz.figures.word_maps import class_map, word_map
 
@@ -120,6 +121,8 @@ __all__ = [
     "training_answers",
     "training_curve",
     "vector_update",
+    "watched_gradients",
+    "watched_norms",
     "weight_heatmap",
     "weight_histogram",
     "weight_norms",

@@ -379,7 +379,7 @@ def contribution_heatmap(
         plot_bgcolor=GROUNDS[theme]["panel"],
         height=600,
     )
-    colors, bar = _decades(logs[np.isfinite(logs)], theme)
+    colors, bar = decades(logs[np.isfinite(logs)], theme)
     hover, place = "loss at t = %{y:d}, state at t = %{x:d}", {"x": columns, "y": np.asarray(rows)}
     figure.add_trace(sheet.image(logs, colors, bar, f"{hover}<br>norm 10^%{{z:.3f}}", **place, meta="log10"))
     sheet.grey_out(figure, bad, theme, hover, **place)
@@ -402,7 +402,7 @@ def _labels(tokens: Sequence[str] | None, t: int | None, most: int) -> dict[str,
     return plain if tokens is None else style.word_axis(tokens, t, most=most)
 
 
-def _decades(known: np.ndarray, theme: Theme) -> tuple[dict[str, object], dict[str, object]]:
+def decades(known: np.ndarray, theme: Theme) -> tuple[dict[str, object], dict[str, object]]:
     """Colours for logarithms, and their bar; its last decade stands for all below it, where there is more."""
     top = float(known.max()) if len(known) else 0.0
     bottom = max(float(known.min()) if len(known) else -1.0, min(top, 0.0) - DECADES)

@@ -23,8 +23,10 @@ from rnnviz.characters.network import save as save_characters
 from rnnviz.characters.network import unpack as unpack_characters
 from rnnviz.checkpoints import RefusedError, reviews
 from rnnviz.checkpoints.storing import MOST_LETTERS, reading
+from rnnviz.doctor import examine
 from rnnviz.history import History
 from rnnviz.models import build
+from rnnviz.record import Record
 from rnnviz.sentiment.model import save as save_sentiment
 from tests.characters.made_up import made_up
 from tests.hostile import mutations
@@ -32,6 +34,7 @@ from tests.hostile.cases import Fuzzer, blocks, survives
 from tests.sentiment.test_model import bag, model_of
 from tests.test_checkpoints import checkpoint
 from tests.test_history import made
+from tests.watching.test_record import made as made_record
 
 TEXT: Final = "The film is not good!"
 
@@ -60,6 +63,9 @@ def kind_of(name: str, folder: Path) -> Kind:
     if name == "history":
         made().save(folder / "0.safetensors")
         return Kind(_written(folder, "0"), "history", "0", lambda path: History.load(path).to_frame())
+    if name == "record":
+        made_record().save(folder)
+        return Kind(_written(folder, "record"), "record", "record", lambda path: examine(Record.load(path.parent)))
     if name == "characters":
         save_characters(made_up(name="python-lstm"), folder)
         return Kind(_written(folder, "python-lstm"), "characters", "python-lstm", _use_characters)
@@ -81,7 +87,7 @@ def kind_of(name: str, folder: Path) -> Kind:
     return Kind([file._replace(card=measured) for file in files], "note", "bilstm", _use_reviews)
 
 
-KINDS: Final = ("checkpoint", "history", "characters", "attention", "bag", "sentiment", "reviews")
+KINDS: Final = ("checkpoint", "history", "record", "characters", "attention", "bag", "sentiment", "reviews")
 
 
 def _written(folder: Path, name: str) -> list[Case]:
