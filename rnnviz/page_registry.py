@@ -245,7 +245,7 @@ YOUR_NETWORK: Final = Page(
 )
 
 BESIDE: Final = (GLOSSARY, REFERENCES, COMPARISON, YOUR_NETWORK)
-"""Beside the course: prose leads to them, and no link of the navigation."""
+"""Beside the course: prose leads to them."""
 
 PAGES: Final = (
     SEQUENCES,
@@ -261,6 +261,9 @@ PAGES: Final = (
     IN_CODE,
 )
 """In the order of the course."""
+
+NAVIGATED: Final = (HOME, *PAGES, YOUR_NETWORK)
+"""What the navigation links to."""
 
 BY_TITLE: Final = {page.title: page for page in (HOME, *PAGES, *BESIDE)}
 BY_ADDRESS: Final = {page.address: page for page in PAGES}

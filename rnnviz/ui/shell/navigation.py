@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from rnnviz.page_registry import HOME, PAGES, Page
+from rnnviz.page_registry import HOME, NAVIGATED, Page
 from rnnviz.ui.selection.visit import KEPT
 
 LINKED: Final = 1_500
-"""The most characters that a link to another page carries: there are twelve links."""
+"""The most characters that a link to another page carries: there are thirteen links."""
 
 
 def show(here: str | None, to: Callable[[str], Mapping[str, str]]) -> None:
@@ -21,7 +21,7 @@ def show(here: str | None, to: Callable[[str], Mapping[str, str]]) -> None:
         here: The title of the page that is open.
         to: The parameters of a link to the page of a title.
     """
-    links = "".join(_element(page, _query(to(page.title)), is_here=page.title == here) for page in (HOME, *PAGES))
+    links = "".join(_element(page, _query(to(page.title)), is_here=page.title == here) for page in NAVIGATED)
     st.html(f'<nav aria-label="Pages">{links}</nav>')
 
 
