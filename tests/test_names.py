@@ -57,7 +57,7 @@ def made(cell: Cell, *, bias: bool) -> tuple[Weights, dict[str, Tensor]]:
     biases = (draw(rows), draw(rows)) if bias else ()
     weights = Weights(draw(rows, 3), draw(rows, 4), *biases)
     letters = {"x_t": draw(5, 3), "h_before": draw(5, 4), "c_before": draw(5, 4)}
-    for letter, side, stacked in zip("WWbb", "ihih", weights, strict=True):
+    for letter, side, stacked in zip("WWbb", "ihih", weights[:4], strict=True):
         if stacked is not None:
             parts = zip(GATES[cell], stacked.chunk(len(GATES[cell])), strict=True)
             letters |= {f"{letter}_{side}{k}": part for k, part in parts}
@@ -101,7 +101,7 @@ def test_sigmoid_gates_are_the_gates_squashed_by_sigma() -> None:
 
 
 def test_the_lecture_names_every_kind_of_weight_once() -> None:
-    assert set(LECTURE_NAMES) == {*Weights._fields, "head"}
+    assert set(LECTURE_NAMES) == {*Weights._fields, "head"} - {"weight_hr"}, "no lecture has projections"
     assert len(set(LECTURE_NAMES.values())) == len(LECTURE_NAMES)
 
 

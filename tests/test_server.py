@@ -215,7 +215,7 @@ def test_nothing_watches_files_while_pages_are_open() -> None:
 
 
 def test_uploads_are_limited() -> None:
-    assert run(UPLOAD) == "1"
+    assert run(UPLOAD) == "64"
 
 
 def test_the_home_page_loads_no_torch() -> None:

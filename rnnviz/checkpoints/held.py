@@ -46,8 +46,9 @@ def not_open(family: str) -> str:
     """That a link names a network of a file, and of which one, for whoever has that file."""
     digest = family.removeprefix(FAMILY).rpartition("-")[0]
     return (
-        "this link shows a network that was opened from a file. Open the same file on the page “Your network” first; "
-        f"its SHA-256 digest begins with {digest}."
+        "This link shows a network from a file. Open the file on the page “Your network”, with the vocabulary and the "
+        "choices that it was opened with; then the view of the link is shown. The SHA-256 digest of the file begins "
+        f"with {digest}."
     )
 
 

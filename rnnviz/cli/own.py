@@ -53,7 +53,8 @@ def _open(arguments: argparse.Namespace) -> int:
     from rnnviz import checkpoints
 
     known = _found(arguments)
-    print(f"{arguments.file.name}: {_told(known)}", flush=True)
+    for line in (f"{arguments.file.name}: {_told(known)}", *_left_out(arguments.file, known)):
+        print(line, flush=True)
     if arguments.to is not None:
         print(checkpoints.save(known, arguments.to))
         return 0
@@ -80,6 +81,17 @@ def _found(arguments: argparse.Namespace) -> "Checkpoint":
         chosen["classes"] = tuple(name.strip() for name in arguments.classes.split(","))
     family = arguments.name or own.named_after(arguments.file.stem)
     return own.open_file(arguments.file, vocabulary=arguments.vocab, family=family, **chosen)
+
+
+def _left_out(path: Path, known: "Checkpoint") -> list[str]:
+    """What else is in the file that may have been meant, a line each."""
+    from rnnviz import own
+
+    tensors = own.read(path.name, path.read_bytes())
+    found = own.parts(tensors)
+    part = next(one for one in found if one.name == known.card["opened"]["part"])
+    others = [f"also in the file: {one.name}; open it with --part {one.name}" for one in found if one is not part]
+    return others + [f"not taken as output layer: {reason}" for _, reason in own.no_heads(part, tensors)]
 
 
 def _told(known: "Checkpoint") -> str:

@@ -15,7 +15,7 @@ from rnnviz.checkpoints.checkpoint import EMBEDDING, Splits
 from rnnviz.checkpoints.files import NOTE
 from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
 from rnnviz.names import Nonlinearity
-from rnnviz.own.parts import Part, parts, weights_of
+from rnnviz.own.parts import Part, matrices_of, parts, weights_of
 from rnnviz.own.tensors import MOST_BYTES, SAFETENSORS, read
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
 from rnnviz.own.vocabulary import Vocabulary, nameless, numbered, of_tokens, read_vocabulary
@@ -27,6 +27,8 @@ MOST_UNITS: Final = 512
 MOST_LAYERS: Final = 4
 
 _MOST_NAME: Final = 40
+
+_EMBEDDINGS: Final = ("emb", "wte", "lookup")
 
 MOST_OUTPUTS: Final = 256
 """The most rows of an output layer, as many as pages draw."""
@@ -78,10 +80,23 @@ class Files:
 def proposed(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None) -> Choice:
     """The likeliest choice for a part: the embedding that the vocabulary fits, and a head that is no embedding."""
     embedding = _embedding_for(part, tensors, vocabulary)
+    refused = {name for name, _ in no_heads(part, tensors)}
     # A matrix that is both has tied weights; it comes last.
-    heads = sorted((name for name in part.heads if len(tensors[name]) <= MOST_OUTPUTS), key=embedding.__eq__)
-    head = heads[0] if heads else ""
-    return with_embedding(Choice(part, head=head), embedding, tensors, vocabulary)
+    heads = sorted((name for name in part.heads if name not in refused), key=embedding.__eq__)
+    return with_embedding(Choice(part, head=heads[0] if heads else ""), embedding, tensors, vocabulary)
+
+
+def no_heads(part: Part, tensors: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
+    """The matrices that read the part and are no output layer, each with the reason."""
+    found = []
+    for name in part.heads:
+        rows = len(tensors[name])
+        readers = [one for one in matrices_of(tensors, rows) if one not in (*part.embeddings, *part.heads)]
+        if rows > MOST_OUTPUTS:
+            found.append((name, f"{name} has {rows:,} rows, and at most {MOST_OUTPUTS} outputs are shown"))
+        elif readers:
+            found.append((name, f"{readers[0]} reads {name}, which is a layer in between"))
+    return found
 
 
 def with_embedding(
@@ -95,7 +110,7 @@ def with_embedding(
     if not embedding and not is_one_hot:
         return replace(choice, embedding="", vocabulary=None, splits=None)
     read = vocabulary or numbered(len(tensors[embedding]))
-    return replace(choice, embedding=embedding, vocabulary=read, splits=read.splits)
+    return replace(choice, embedding=embedding, vocabulary=read, splits=read.splits if vocabulary else "words")
 
 
 def family_of(content: bytes, choice: Choice) -> str:
@@ -240,12 +255,18 @@ def _card(choice: Choice, files: Files) -> dict[str, Any]:
 
 
 def _embedding_for(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None) -> str:
+    """The matrix with a row for each token; one that is called so where there is no vocabulary, or none that fits.
+
+    A vocabulary that is too long is refused then, and not read past.
+    """
+    named = next((name for name in part.embeddings if any(word in name.lower() for word in _EMBEDDINGS)), "")
     if vocabulary is None:
-        return ""
+        return named
     rows = len(vocabulary.tokens)
     exact = (name for name in part.embeddings if len(tensors[name]) == rows)
     larger = (name for name in part.embeddings if len(tensors[name]) > rows)
-    return next(exact, None) or next(larger, None) or ""
+    fits_one_hot = rows == part.model.input_size
+    return next(exact, None) or next(larger, None) or ("" if fits_one_hot else named)
 
 
 def _check_bounds(part: Part) -> None:

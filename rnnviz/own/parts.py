@@ -130,8 +130,8 @@ def _part(prefix: str, weights: Mapping[str, np.ndarray], tensors: Mapping[str, 
     return Part(
         prefix.removesuffix("."),
         sizes,
-        _matrices(tensors, sizes.input_size, _READS),
-        _matrices(tensors, hidden * len(sizes.directions), _ANSWERS),
+        _likeliest(tensors, sizes.input_size, _READS),
+        _likeliest(tensors, hidden * len(sizes.directions), _ANSWERS),
     )
 
 
@@ -149,10 +149,16 @@ def _shapes(weights: Mapping[str, np.ndarray]) -> str:
     return f"{listed}{' …' * (len(weights) > _MOST_LISTED)}"
 
 
-def _matrices(tensors: Mapping[str, np.ndarray], columns: int, usual: tuple[str, ...]) -> tuple[str, ...]:
-    """The other matrices with so many columns, those with a usual name first."""
-    fitting = [
+def matrices_of(tensors: Mapping[str, np.ndarray], columns: int) -> list[str]:
+    """The names of the matrices with so many columns that belong to no recurrent module."""
+    return [
         name for name, tensor in tensors.items()
         if tensor.ndim == 2 and tensor.shape[1] == columns and tensor.shape[0] > 0 and not _NAME.fullmatch(name)
     ]  # fmt: skip
-    return tuple(sorted(fitting, key=lambda name: not any(word in name.lower() for word in usual)))
+
+
+def _likeliest(tensors: Mapping[str, np.ndarray], columns: int, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """The same, those with a usual name first."""
+    return tuple(
+        sorted(matrices_of(tensors, columns), key=lambda name: not any(word in name.lower() for word in usual))
+    )

@@ -150,3 +150,22 @@ def test_what_is_done_when_another_page_has_just_been_asked_for_leads_back_to_no
     expect(page).to_have_url(re.compile(r"/Gates\?.*present=1"))
     page.keyboard.press("p")
     expect(page.locator(".st-key-navigation [aria-current=page]")).to_have_text("Gates")
+
+
+@pytest.mark.parametrize(
+    ("start", "text"),
+    [
+        ("/Gates?cell=lstm&input=words", "the cat sat"),
+        ("/Step_through?cell=lstm&trained=brackets", "(a(b"),
+        ("/Step_through?cell=gru&trained=encoder-dates-dot", "THE cat"),
+    ],
+)
+def test_a_text_that_was_just_typed_goes_along_and_the_link_is_followed(visit: Visit, start: str, text: str) -> None:
+    """Streamlit sends a text when it loses the focus, which is after the click that takes it away."""
+    page = visit(start)
+    box = page.get_by_test_id("stSidebar").locator("textarea")
+    box.fill(text)
+    link_to(page, "Hidden states").click()
+    expect(page.locator("h1")).to_have_text("Hidden states")
+    settle(page)
+    expect(box).to_have_value(text)

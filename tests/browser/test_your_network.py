@@ -58,8 +58,29 @@ def test_a_file_is_opened_and_nobody_elses(visit: Visit, files: Path, browser: B
     assert "trained=own-" in page.url
     with browser.new_context() as context:
         other = settle_at(context.new_page(), page.url)
-        expect(other.get_by_test_id("stAlert")).to_contain_text("Open the same file")
+        expect(other.get_by_test_id("stAlert")).to_contain_text("Open the file on the page")
         expect(chosen(other)).to_have_value("Untrained")
+        other.get_by_test_id("stSidebar").get_by_role("link", name="Your network").click()
+        expect(other.locator("h1")).to_have_text("Your network")
+        settle(other)
+        upload(other, files)
+        other.get_by_label("Names of the outputs (3), with commas between (optional)").fill("no, maybe, yes")
+        other.keyboard.press("Enter")
+        settle(other)
+        press_open(other)
+        other.get_by_test_id("stMain").get_by_role("link", name="Step through").click()
+        expect(other.locator("h1")).to_have_text("Step through")
+        expect(other.get_by_label("Words", exact=True)).to_have_value("not a good film")
+        other.get_by_test_id("stSidebar").get_by_role("link", name="Your network").click()
+        other.get_by_role("button", name="Close it").click()
+        settle(other)
+        expect(other.get_by_text("is open.")).to_have_count(0)
+
+
+def test_what_is_wrong_with_a_link_stays_on_a_page_that_begins_with_a_chart(visit: Visit) -> None:
+    page = visit("/Hidden_states?cell=lstm&trained=own-0123456789abcdef0123456789abcdef-01234567")
+    expect(page.locator(".rnnviz-later")).to_have_count(0)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("This link shows a network from a file")
 
 
 def settle_at(page: Page, url: str) -> Page:

@@ -35,11 +35,25 @@ def test_it_outputs_what_the_model_outputs(saved: Path) -> None:
     assert known.card["answers"] == ["neg", "neu", "pos"]
 
 
-def test_without_a_vocabulary_tokens_are_numbers_if_an_embedding_is_named(saved: Path) -> None:
-    assert own.open_file(saved).splits == "numbers"
-    known = own.open_file(saved, embedding="emb.weight")
-    assert known.vocabulary == tuple("0123456")
+def test_without_a_vocabulary_tokens_are_numbers(saved: Path) -> None:
+    known = own.open_file(saved)
+    assert (known.vocabulary, known.splits) == (tuple("0123456"), "words")
     assert known.unreadable(["7"]) == ("7",)
+    assert own.open_file(saved, embedding="").splits == "numbers"
+
+
+def test_a_vocabulary_that_is_too_long_is_not_passed_over(saved: Path) -> None:
+    saved.with_name("vocab.json").write_text(json.dumps([*VOCABULARY, "more"]))
+    with pytest.raises(ValueError, match="must have at most 7 tokens, one a row; got 8"):
+        own.open_file(saved, vocabulary=saved.with_name("vocab.json"))
+
+
+def test_a_layer_in_between_is_no_output_layer() -> None:
+    layers = {"rnn": nn.GRU(3, 4), "fc1": nn.Linear(4, 6), "fc2": nn.Linear(6, 1), "tags": nn.Linear(4, 2)}
+    tensors = tensors_of(nn.ModuleDict(layers))
+    (part,) = own.parts(tensors)
+    assert own.no_heads(part, tensors) == [("fc1.weight", "fc2.weight reads fc1.weight, which is a layer in between")]
+    assert own.proposed(part, tensors, None).head == "tags.weight"
 
 
 def test_rows_after_the_last_token_have_no_name(saved: Path) -> None:
@@ -106,6 +120,7 @@ def test_what_no_page_can_show_is_refused() -> None:
     tensors = tensors_of(nn.ModuleDict({"rnn": nn.RNN(2, 3), "out": nn.Linear(3, 257)}))
     part = own.parts(tensors)[0]
     assert own.proposed(part, tensors, None).head == ""
+    assert own.no_heads(part, tensors) == [("out.weight", "out.weight has 257 rows, and at most 256 outputs are shown")]
     with pytest.raises(ValueError, match=r"must have at most 256 rows; out.weight has 257"):
         own.checkpoint("mine", tensors, own.Choice(part, head="out.weight"))
 

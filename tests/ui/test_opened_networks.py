@@ -45,7 +45,7 @@ def test_to_others_its_link_says_which_file_to_open_and_keeps_the_text(known: Ch
     params = to_params(changed(changed(DEFAULT, trained=known.family, cell="lstm"), words="good film"))
     found, problems = other.meant(params, PAGE)
     assert len(problems) == 1
-    assert "Open the same file" in problems[0]
+    assert "Open the file on the page “Your network”" in problems[0]
     assert known.family.split("-")[1] in problems[0]
     assert not found.model.trained
     assert found.words == "good film"
@@ -99,3 +99,15 @@ def test_a_network_of_the_folder_is_offered_to_everybody(tmp_path: Path, monkeyp
     found, problems = Visit().meant({"trained": "of-the-lecturer", "cell": "lstm"}, PAGE)
     assert not problems
     assert found.model.hidden_size == 6
+
+
+def test_a_link_is_followed_once_its_file_is_open(known: Checkpoint) -> None:
+    mine, other = Visit(), Visit()
+    mine.keep(known)
+    params = to_params(changed(changed(DEFAULT, trained=known.family, cell="lstm"), words="good film", t=1))
+    other.meant(params, PAGE)
+    assert other.wanted == params
+    other.keep(known)
+    found, problems = other.meant(other.wanted, PAGE)
+    assert not problems
+    assert (found.model.trained, found.words, found.t) == (known.family, "good film", 1)

@@ -5,6 +5,8 @@ const LINKS = `${PLACE} a`;
 const KEPT = "?kept=1";
 const APP = "[data-testid=stApp]";
 const PATIENCE_MS = 3_000;
+/** Within so many milliseconds a text that was typed is sent, and its run begins. */
+const UNSENT_MS = 300;
 
 /** Has the links made again before one is followed; returns what ends it. */
 export function keepLinksTrue(ask) {
@@ -24,21 +26,38 @@ export function keepLinksTrue(ask) {
   };
   // Nor does a press come through that began on the one and ends on the other.
   let pressed = null;
-  const press = ({ target }) => (pressed = target.closest?.(LINKS));
+  const press = ({ target }) => {
+    pressed = target.closest?.(LINKS);
+    typed = false;
+  };
+  // A press takes the focus from a text, which Streamlit sends only then: after the click, for the page that is left.
+  let typed = false;
+  let begun = "";
+  const begin = ({ target }) => (begun = target.value);
+  const leave = ({ target }) => (typed = target.value !== undefined && target.value !== begun);
   const release = (event) => {
     const link = event.target.closest?.(LINKS);
     if (link && !pressed?.isConnected && link.pathname === pressed?.pathname && !isElsewhere(event)) link.click();
   };
   const click = (event) => {
     const link = event.isTrusted && event.target.closest?.(LINKS);
-    if (!link || isElsewhere(event) || !isOld()) return;
+    if (!link || isElsewhere(event) || !(typed || isOld())) return;
     event.preventDefault();
     event.stopPropagation();
-    whenMade(() => to(link.pathname)?.click());
-    ask();
+    if (typed) whenTaken(() => follow(link.pathname));
+    else follow(link.pathname);
+    typed = false;
+  };
+  const follow = (page) => {
+    if (!isOld()) return to(page)?.click();
+    whenMade(() => to(page)?.click());
+    return ask();
   };
   // Before Streamlit, which would follow the link as it is.
-  const heard = [["pointerover", near], ["focusin", stay], ["focusin", near], ["pointerdown", press], ["pointerup", release], ["click", click]];
+  const heard = [
+    ["pointerover", near], ["focusin", stay], ["focusin", near], ["focusin", begin], ["focusout", leave],
+    ["pointerdown", press], ["pointerup", release], ["click", click],
+  ];
   for (const [kind, act] of heard) document.addEventListener(kind, act, { capture: true });
   return () => {
     for (const [kind, act] of heard) document.removeEventListener(kind, act, { capture: true });
@@ -84,4 +103,23 @@ function whenMade(act) {
   });
   const late = setTimeout(end, PATIENCE_MS);
   watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ["href", "data-test-script-state"] });
+}
+
+/** When the run that a typed text sets off has ended, or none has begun. */
+function whenTaken(act) {
+  const app = document.querySelector(APP);
+  const isRunning = () => app.dataset.testScriptState === "running";
+  const end = () => {
+    watch.disconnect();
+    clearTimeout(late);
+    act();
+  };
+  let late = setTimeout(end, UNSENT_MS);
+  const watch = new MutationObserver(() => {
+    clearTimeout(late);
+    if (!isRunning()) return end();
+    late = setTimeout(end, PATIENCE_MS);
+    return undefined;
+  });
+  watch.observe(app, { attributeFilter: ["data-test-script-state"] });
 }

@@ -135,10 +135,15 @@ def has_messages() -> bool:
     return bool(this_visit().messages)
 
 
-def begin_again() -> None:
-    """Run the page from its beginning, and let it repeat its messages."""
+def repeat_messages() -> None:
+    """Let the next run show the messages of this one again, which it replaces before anybody has read them."""
     visit = this_visit()
     visit.messages = visit.told + visit.messages
+
+
+def begin_again() -> None:
+    """Run the page from its beginning, and let it repeat its messages."""
+    repeat_messages()
     st.rerun()
 
 
@@ -186,13 +191,27 @@ def whole_view() -> tuple[str, dict[str, str]]:
 
 
 def open_network(known: Checkpoint) -> None:
-    """Look at a network from a file of this visitor, which is kept for this visit alone.
+    """Look at a network from a file of this visitor, which is kept for this visit alone, as a link to it says.
 
     Raises:
         ValueError: If the networks that visitors have open leave no room for it.
     """
-    this_visit().keep(known)
-    update(trained=known.family, cell=known.model.cell)
+    visit = this_visit()
+    visit.keep(known)
+    if visit.wanted.get("trained") == known.family:
+        visit.selection, problems = visit.meant(visit.wanted, visit.page or HOME.title)
+        visit.messages += problems
+        visit.wanted = {}
+    else:
+        update(trained=known.family, cell=known.model.cell)
+
+
+def close_network(family: str) -> None:
+    """Keep a network from a file no longer; an untrained one stands in its place where it was looked at."""
+    visit = this_visit()
+    if visit.selection.model.trained == family:
+        update(trained="")
+    visit.let_go(family)
 
 
 def opened_networks() -> tuple[Checkpoint, ...]:

@@ -65,6 +65,7 @@ UNKNOWN_MET: Final = ("latch", "brackets")
 
 _ROWS: Final = 10
 _MOST_DRAWN: Final = 2_000
+_MOST_NAMED: Final = 60
 _REVIEW: Final = "I expected it to be great, but it was terrible: an hour of wooden talk, and not one good joke."
 _OTHERS: Final = {
     "characters-python": 'for name in sorted(names):\n    print(name, "is", sizes[name])\n',
@@ -164,9 +165,10 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
 def refusal(known: Checkpoint, strange: Sequence[str]) -> str:
     """That a network cannot read some tokens, and the few that it can read."""
     readable, got = (
-        " ".join(token if token.strip() else "␣" for token in tokens) for tokens in (known.tokens, strange)
+        " ".join(token if token.strip() else "␣" for token in tokens)
+        for tokens in (known.tokens[:_MOST_NAMED], strange)
     )
-    return f"The network can only read {readable}; got {quoted(got)}."
+    return f"The network can only read {readable}{' …' * (len(known.tokens) > _MOST_NAMED)}; got {quoted(got)}."
 
 
 def what_it_learned(known: Checkpoint) -> str:

@@ -52,6 +52,7 @@ class Visit:
         texts: The last selection with each trained network, by its name, as far as there is room.
         links, linked: Parameters by the title of a page, as from ``link``, and the selection and page they start from.
         opened: The networks that the visitor has opened from files, the last one last; nobody else sees them.
+        wanted: The parameters of a link to a network that is not open yet.
     """
 
     selection: Selection = DEFAULT
@@ -69,6 +70,7 @@ class Visit:
     links: dict[str | None, dict[str, str]] = field(default_factory=dict)
     linked: tuple[Selection, str | None] | None = None
     opened: dict[str, Checkpoint] = field(default_factory=dict)
+    wanted: dict[str, str] = field(default_factory=dict)
 
     def remember(self, now: Address) -> None:
         """Note the selection at this address, for the way back: a link may hold less than a selection."""
@@ -97,9 +99,10 @@ class Visit:
         trained = params.get("trained", "")
         if not trained.startswith(held.FAMILY) or trained in self.opened:
             return from_params(params, opening_of(page, params))
+        self.wanted = dict(params)
         others = {name: value for name, value in params.items() if name != "trained"}
         selection, problems = from_params(others, opening_of(page, others))
-        return selection, [f"trained: {held.not_open(trained)}", *problems]
+        return selection, [held.not_open(trained), *problems]
 
     def keep(self, known: Checkpoint) -> None:
         """Keep a network that was opened from a file, and of those before it the last ones."""
@@ -107,6 +110,10 @@ class Visit:
         while len(self.opened) >= MOST_OPENED:
             del self.opened[next(iter(self.opened))]
         self.opened[known.family] = held.hold(known)
+
+    def let_go(self, family: str) -> None:
+        """Keep a network from a file no longer."""
+        self.opened.pop(family, None)
 
     def draft(self, kind: Input, text: str, problem: str) -> None:
         """Keep what was typed and cannot be read; of a text that is too long, its beginning."""

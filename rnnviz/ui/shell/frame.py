@@ -187,6 +187,7 @@ def _rerun_links(_: object) -> None:
 
 def _show_rest() -> None:
     if later.arrive():
+        state.repeat_messages()
         rerun_alone(_VIEW)
 
 

@@ -12,6 +12,7 @@ from rnnviz.checkpoints import Splits
 from rnnviz.names import CELL_LABELS
 from rnnviz.ui.pages.your_network.files import Given
 from rnnviz.ui.selection import MAX_CHARACTERS, described
+from rnnviz.ui.shell import frame
 
 Option = TypeVar("Option", bound=str)
 
@@ -37,6 +38,8 @@ def chosen(files: Given) -> own.Choice:
             kinds = {"tanh": "tanh", "relu": "ReLU"}
             kind = _one(files, "nonlinearity", "Activation", list(kinds), kinds.__getitem__)
             choice = replace(choice, nonlinearity="relu" if kind == "relu" else "tanh")
+    for _, reason in own.no_heads(part, files.tensors):
+        st.caption(frame.plain(f"Not taken as output layer: {reason}."))
     return _classes(files, choice)
 
 

@@ -34,8 +34,12 @@ def _opened(known: Checkpoint) -> None:
             with frame.row("center"):
                 for page in (STEP_THROUGH, *INSIDE):
                     frame.link_with(page, None)
-        else:
-            st.button("Look at this one", key=f"your_network.look_{known.name}", on_click=_look, args=(known,))
+        with frame.row():
+            if state.current().model.trained != known.family:
+                st.button("Look at it", key=f"your_network.look_{known.name}", on_click=_look, args=(known,))
+            st.button(
+                "Close it", key=f"your_network.close_{known.name}", on_click=state.close_network, args=(known.family,)
+            )
 
 
 def _confirm(found: files.Given) -> None:
