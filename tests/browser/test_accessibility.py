@@ -56,6 +56,7 @@ DRAWN: Final = """
 () => [...document.querySelectorAll(".stPlotlyChart")].every((chart) => chart.querySelector(".main-svg"))
   && [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
     .every((host) => host.shadowRoot?.firstChild)
+  && !document.querySelector("[data-testid=stFileUploaderDropzone][role=presentation]")
 """
 
 

@@ -1,10 +1,12 @@
 // Tables and listings of the page that are wider than the window scroll by keyboard too: not every browser sees to that.
 // And a link to a heading ends there, wherever our styles have moved it meanwhile. The wheel over a surface is the page's.
+// A place to drop files is a group with its name.
 
 const PLACES = ":is([data-testid=stMain], [data-testid=stPopoverBody])";
 const OURS = ":is(:not([aria-label]), [data-reachable])"; // what has a name of its own sees to itself
 const WIDE = `${PLACES} :is([data-testid=stTable] > div, pre)${OURS}`;
 const SURFACE = ".js-plotly-plot .gl-container"; // takes the wheel from the page, also where it does nothing with it
+const DROP = "[data-testid=stFileUploaderDropzone][role=presentation]"; // Streamlit gives it a name and denies it
 const SETTLE_MS = 250;
 
 /** Goes to the heading that the address names: Streamlit does so when it comes, which may be before the styles do. */
@@ -15,7 +17,10 @@ export function goToNamed() {
 /** Keeps an eye on the page; returns what ends it. */
 export function keepReachable() {
   let waiting = null;
-  const look = () => document.querySelectorAll(WIDE).forEach(mark);
+  const look = () => {
+    document.querySelectorAll(WIDE).forEach(mark);
+    document.querySelectorAll(DROP).forEach((node) => node.setAttribute("role", "group"));
+  };
   const soon = () => {
     clearTimeout(waiting);
     waiting = setTimeout(look, SETTLE_MS);
