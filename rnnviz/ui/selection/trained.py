@@ -177,6 +177,8 @@ def what_it_learned(known: Checkpoint) -> str:
     start = f", {started}" if (started := model.initialisation) else ""
     ways = " a direction" if model.bidirectional else ""
     sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{ways}{start}"
+    if "label" in known.card:
+        return f"{sizes}."
     if known.task is None and "learned" not in known.card and not known.family.startswith(REVIEWS):
         return f"{sizes}. The task of its training is not known."
     learned, result = _learned(known)

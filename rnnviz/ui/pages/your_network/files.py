@@ -44,15 +44,17 @@ class Given:
 
 def given() -> Given | None:
     """The files in the boxes, or the sample; None if there are none, or one was refused, which is said below it."""
-    with st.container(horizontal=True):
+    left, right = frame.pair("your_network_files", (1, 1))
+    with left:
         file = st.file_uploader(
             f"Network ({', '.join(own.ENDINGS)})", key="your_network.file",
-            max_upload_size=own.MOST_BYTES // 2**20, width=420, on_change=_forget,
+            max_upload_size=own.MOST_BYTES // 2**20, on_change=_forget,
         )  # fmt: skip
+    with right:
         words = st.file_uploader(
             "Vocabulary, if there is one (.json, .txt)", key="your_network.vocabulary",
             help="A JSON list of tokens, a JSON object from token to number, or one token per line.",
-            max_upload_size=8, width=420,
+            max_upload_size=8,
         )  # fmt: skip
     vocabulary = None
     if words is not None:
