@@ -13,7 +13,7 @@ from rnnviz.sentiment import SentimentModel, load
 from rnnviz.sentiment.streams import alone
 from rnnviz.sentiment.traps import last_output
 from rnnviz.ui.reviews.samples import OPENING, REVIEWS
-from tests.browser.waiting import PATIENCE, settle, steady, until
+from tests.browser.waiting import PATIENCE, all_steady, settle, steady, until
 
 Visit = Callable[[str], Page]
 PAGE: Final = "/Sentiment"
@@ -106,11 +106,8 @@ def test_the_curve_and_its_words_are_on_screen_whole(
     held = steady(strip) if "tour" in address else {"y": 0.0, "height": 0.0}
 
     def is_whole() -> bool:
-        words = part(page, "flow", "review-words").locator("span").all()
-        boxes = [steady(curves), *map(steady, words)]
-        return len(words) > 0 and all(
-            held["y"] + held["height"] <= box["y"] and box["y"] + box["height"] <= screen[1] for box in boxes
-        )
+        boxes = [steady(curves), *all_steady(part(page, "flow", "review-words").locator("span"))]
+        return all(held["y"] + held["height"] <= box["y"] and box["y"] + box["height"] <= screen[1] for box in boxes)
 
     until(page, is_whole)
     read_out = steady(part(page, "detail", "review-words"))

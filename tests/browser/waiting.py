@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
+
+Place = TypeVar("Place", FloatRect, list[FloatRect])
 
 SETTLED: Final = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 PATIENCE: Final = 30_000
@@ -31,6 +33,8 @@ SHOWN_CHART: Final = "[data-testid=stPlotlyChart]:not([data-retained] *)"
 
 _IDLE: Final = "() => new Promise((then) => requestIdleCallback(() => then(true), { timeout: 1000 }))"
 """What a click has set off in the page was done, so that what it asks its server is asked."""
+
+_BOXES: Final = "(nodes) => nodes.map((node) => node.getBoundingClientRect().toJSON())"
 
 _MOUNTED: Final = """() => [...document.querySelectorAll(
   "[data-testid=stBidiComponentIsolated], [data-testid=stBidiComponentRegular]")]
@@ -83,11 +87,20 @@ def until(page: Page, holds: Callable[[], object], patience: float = 2 * PATIENC
 
 def steady(target: Locator) -> FloatRect:
     """Where something is, once it does not move any more."""
+    return _at_rest(target, target.bounding_box)
+
+
+def all_steady(targets: Locator) -> list[FloatRect]:
+    """Where each of several things is, once none moves any more; one after another they would take as many waits."""
+    return _at_rest(targets, lambda: targets.evaluate_all(_BOXES))
+
+
+def _at_rest(target: Locator, where: Callable[[], Place | None]) -> Place:
     was = None
     for _ in range(100):
-        box = target.bounding_box()
-        if box is not None and box == was:
-            return box
-        was = box
+        now = where()
+        if now and now == was:
+            return now
+        was = now
         target.page.wait_for_timeout(400)
     raise AssertionError(f"{target} does not come to rest: {was}")
