@@ -14,11 +14,11 @@ from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.checkpoints.checkpoint import EMBEDDING, Splits
 from rnnviz.checkpoints.files import NOTE
 from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
-from rnnviz.names import Nonlinearity
-from rnnviz.own.parts import Part, matrices_of, parts, weights_of
+from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of
+from rnnviz.own.parts import Part, weights_of
 from rnnviz.own.tensors import MOST_BYTES, SAFETENSORS, read
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
-from rnnviz.own.vocabulary import Vocabulary, nameless, numbered, of_tokens, read_vocabulary
+from rnnviz.own.vocabulary import Vocabulary, nameless, of_tokens, read_vocabulary
 from rnnviz.text import fold
 
 MOST_UNITS: Final = 512
@@ -28,45 +28,8 @@ MOST_LAYERS: Final = 4
 
 _MOST_NAME: Final = 40
 
-_EMBEDDINGS: Final = ("emb", "wte", "lookup")
-
-MOST_OUTPUTS: Final = 256
-"""The most rows of an output layer, as many as pages draw."""
-
-
 _kept: Final = dict[str, Checkpoint]()
 """Those that ``open_file`` has opened, which nobody else may keep."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the owner of a network says of it.
-
-    Attributes:
-        part: The recurrent module.
-        embedding, head: The names of the matrices that it reads and that read it; empty for none.
-        vocabulary: Of the embedding's rows, or of one-hot inputs; None for a network that reads numbers.
-        splits: What a text is split into.
-        nonlinearity: Of a plain RNN, which no file has.
-        classes: The names of the outputs; none if they are not known, or the output is a number.
-
-    >>> import numpy as np
-    >>> from rnnviz import own
-    >>> shapes = {"rnn.weight_ih_l0": (12, 3), "rnn.weight_hh_l0": (12, 3), "out.weight": (2, 3)}
-    >>> tensors = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
-    >>> choice = own.Choice(own.parts(tensors)[0], head="out.weight", vocabulary=own.of_tokens(("a", "b", "c")))
-    >>> known = own.checkpoint("mine", tensors, choice)
-    >>> known.name, known.model.output_size, known.is_one_hot
-    ('mine-lstm', 2, True)
-    """
-
-    part: Part
-    embedding: str = ""
-    head: str = ""
-    vocabulary: Vocabulary | None = None
-    splits: Splits | None = None
-    nonlinearity: Nonlinearity = "tanh"
-    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,42 +38,6 @@ class Files:
 
     network: str
     vocabulary: str = ""
-
-
-def proposed(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None) -> Choice:
-    """The likeliest choice for a part: the embedding that the vocabulary fits, and a head that is no embedding."""
-    embedding = _embedding_for(part, tensors, vocabulary)
-    refused = {name for name, _ in no_heads(part, tensors)}
-    # A matrix that is both has tied weights; it comes last.
-    heads = sorted((name for name in part.heads if name not in refused), key=embedding.__eq__)
-    return with_embedding(Choice(part, head=heads[0] if heads else ""), embedding, tensors, vocabulary)
-
-
-def no_heads(part: Part, tensors: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
-    """The matrices that read the part and are no output layer, each with the reason."""
-    found = []
-    for name in part.heads:
-        rows = len(tensors[name])
-        readers = [one for one in matrices_of(tensors, rows) if one not in (*part.embeddings, *part.heads)]
-        if rows > MOST_OUTPUTS:
-            found.append((name, f"{name} has {rows:,} rows, and at most {MOST_OUTPUTS} outputs are shown"))
-        elif readers:
-            found.append((name, f"{readers[0]} reads {name}, which is a layer in between"))
-    return found
-
-
-def with_embedding(
-    choice: Choice, embedding: str, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None
-) -> Choice:
-    """The same choice with another embedding; without a vocabulary, its tokens have numbers for names.
-
-    With none the network reads numbers, or one-hot vectors if the vocabulary has a token for each input.
-    """
-    is_one_hot = vocabulary is not None and len(vocabulary.tokens) == choice.part.model.input_size
-    if not embedding and not is_one_hot:
-        return replace(choice, embedding="", vocabulary=None, splits=None)
-    read = vocabulary or numbered(len(tensors[embedding]))
-    return replace(choice, embedding=embedding, vocabulary=read, splits=read.splits if vocabulary else "words")
 
 
 def family_of(content: bytes, choice: Choice) -> str:
@@ -183,22 +110,6 @@ def noted_vocabulary(name: str, content: bytes) -> Vocabulary | None:
         return None
 
 
-def chosen_of(
-    tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None, *, part: str | None = None, **chosen: Any
-) -> Choice:
-    """The likeliest choice, but for what is given."""
-    named = {one.name: one for one in parts(tensors)}
-    if part is not None and part not in named:
-        raise ValueError(f"part must be one of {', '.join(map(repr, named))}; got {part!r}")
-    proposal = proposed(next(iter(named.values())) if part is None else named[part], tensors, vocabulary)
-    for name, fitting in (("embedding", proposal.part.embeddings), ("head", proposal.part.heads)):
-        if (wanted := chosen.get(name)) and wanted not in fitting:
-            raise ValueError(f"{name} must be one of {', '.join(fitting) or 'no tensor of this file'}; got {wanted!r}")
-    if "embedding" in chosen:
-        proposal = with_embedding(proposal, chosen["embedding"], tensors, vocabulary)
-    return replace(proposal, **chosen)
-
-
 def checkpoint(
     family: str, tensors: Mapping[str, np.ndarray], choice: Choice, files: Files | None = None
 ) -> Checkpoint:
@@ -252,21 +163,6 @@ def _card(choice: Choice, files: Files) -> dict[str, Any]:
         told["classes"] = list(choice.classes)
     named = {"answers": list(choice.classes)} if choice.classes else {}
     return {"label": files.network, "opened": told} | named
-
-
-def _embedding_for(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None) -> str:
-    """The matrix with a row for each token; one that is called so where there is no vocabulary, or none that fits.
-
-    A vocabulary that is too long is refused then, and not read past.
-    """
-    named = next((name for name in part.embeddings if any(word in name.lower() for word in _EMBEDDINGS)), "")
-    if vocabulary is None:
-        return named
-    rows = len(vocabulary.tokens)
-    exact = (name for name in part.embeddings if len(tensors[name]) == rows)
-    larger = (name for name in part.embeddings if len(tensors[name]) > rows)
-    fits_one_hot = rows == part.model.input_size
-    return next(exact, None) or next(larger, None) or ("" if fits_one_hot else named)
 
 
 def _check_bounds(part: Part) -> None:

@@ -111,3 +111,9 @@ def test_a_link_is_followed_once_its_file_is_open(known: Checkpoint) -> None:
     found, problems = other.meant(other.wanted, PAGE)
     assert not problems
     assert (found.model.trained, found.words, found.t) == (known.family, "good film", 1)
+
+
+def test_of_a_link_that_waits_no_more_is_kept_than_a_link_holds(known: Checkpoint) -> None:
+    visit = Visit()
+    visit.meant({"trained": known.family, "cell": "lstm", "words": "a " * 1_000_000, "other": "x", "t": "1"}, PAGE)
+    assert visit.wanted == {"trained": known.family, "cell": "lstm", "t": "1"}

@@ -211,7 +211,7 @@ def close_network(family: str) -> None:
     visit = this_visit()
     if visit.selection.model.trained == family:
         update(trained="")
-    visit.let_go(family)
+    visit.opened.pop(family, None)
 
 
 def opened_networks() -> tuple[Checkpoint, ...]:

@@ -15,7 +15,7 @@ from rnnviz.ui.selection import DEFAULT, INPUTS, MAX_CHARACTERS, Input, Selectio
 from rnnviz.ui.selection.addresses import link_of, opened
 from rnnviz.ui.selection.changes import fitted
 from rnnviz.ui.selection.fields import FIELDS
-from rnnviz.ui.selection.link import from_params
+from rnnviz.ui.selection.link import LINK_LIMIT, from_params
 from rnnviz.ui.selection.openings import opening_of
 
 Address = tuple[str, tuple[tuple[str, str], ...]]
@@ -52,7 +52,7 @@ class Visit:
         texts: The last selection with each trained network, by its name, as far as there is room.
         links, linked: Parameters by the title of a page, as from ``link``, and the selection and page they start from.
         opened: The networks that the visitor has opened from files, the last one last; nobody else sees them.
-        wanted: The parameters of a link to a network that is not open yet.
+        wanted: The parameters of a link to a network that is not open yet, as far as a link can hold them.
     """
 
     selection: Selection = DEFAULT
@@ -99,7 +99,7 @@ class Visit:
         trained = params.get("trained", "")
         if not trained.startswith(held.FAMILY) or trained in self.opened:
             return from_params(params, opening_of(page, params))
-        self.wanted = dict(params)
+        self.wanted = {name: value for name, value in params.items() if name in FIELDS and len(value) <= LINK_LIMIT}
         others = {name: value for name, value in params.items() if name != "trained"}
         selection, problems = from_params(others, opening_of(page, others))
         return selection, [held.not_open(trained), *problems]
@@ -110,10 +110,6 @@ class Visit:
         while len(self.opened) >= MOST_OPENED:
             del self.opened[next(iter(self.opened))]
         self.opened[known.family] = held.hold(known)
-
-    def let_go(self, family: str) -> None:
-        """Keep a network from a file no longer."""
-        self.opened.pop(family, None)
 
     def draft(self, kind: Input, text: str, problem: str) -> None:
         """Keep what was typed and cannot be read; of a text that is too long, its beginning."""
