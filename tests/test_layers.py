@@ -111,6 +111,8 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "record", "spec", "trace"},
     # Pictures saved by the pages themselves, in a browser.
     "export": {"figures", "page_registry", "palette", "places"},
+    # The widgets of the browser, apart from any page.
+    "widgets": {"names", "places", "spec", "stepping"},
     # The pages' side, each room above the last. What may be loaded here is bounded by the libraries below.
     "ui": set(),
     "ui.selection": {
@@ -154,6 +156,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "tours",
         "trace",
         "ui.selection",
+        "widgets",
     },
     "ui.widgets": {
         "analysis",
@@ -166,12 +169,12 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "palette",
         "reach",
         "spec",
-        "stepping",
         "tasks",
         "text",
         "ui.codegen",
         "ui.selection",
         "ui.shell",
+        "widgets",
     },
     "ui.reviews": {
         "caching",
@@ -240,6 +243,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
         "text",
         "trace",
         "ui",
+        "widgets",
     ],
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
     "safetensors": ["checkpoints.storing", "own.tensors"],

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnviz.ui.shell.packing import Packed
+from rnnviz.widgets.packing import Packed
 
 TYPES: Final = {"f4": "<f4", "i2": "<i2", "i1": "<i1", "u2": "<u2"}
 

@@ -10,8 +10,8 @@ import pytest
 
 from rnnviz.palette import GROUNDS
 from rnnviz.ui.shell.alone import PLAIN, Looks, alone
-from rnnviz.ui.shell.modules import ASSETS
-from rnnviz.ui.shell.packing import exact, message
+from rnnviz.widgets.packing import exact, message
+from rnnviz.widgets.sources import ASSETS
 
 HOSTILE: Final = "</script><script>alert(1)</script><!--"
 NEVER_ALONE: Final = {"bar", "tour", "save_figure", "save_walk"}

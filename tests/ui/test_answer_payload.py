@@ -11,9 +11,9 @@ import pytest
 from rnnviz.answers import Answer
 from rnnviz.ui.selection import DEFAULT, without_viewpoint
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.shell.modules import ASSETS
-from rnnviz.ui.shell.packing import message
 from rnnviz.ui.widgets import answer_payload, panel_view, step_payload
+from rnnviz.widgets.packing import message
+from rnnviz.widgets.sources import ASSETS
 from tests.node import NODE
 from tests.ui.test_packing import decoded
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz.sentiment import faithfulness, load
 from rnnviz.ui.pages.attention import review as attention_review
 from rnnviz.ui.reviews.samples import OPENING
-from rnnviz.ui.shell import packing
+from rnnviz.widgets import packing
 from tests.serving import ROOT
 from tests.ui.messages import unpacked
 

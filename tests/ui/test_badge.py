@@ -15,8 +15,8 @@ import pytest
 
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import Recording, record
-from rnnviz.ui.shell.modules import ASSETS
-from rnnviz.ui.widgets import step_payload
+from rnnviz.widgets import stepper
+from rnnviz.widgets.sources import ASSETS
 from tests.node import NODE
 
 FILES: Final = ("step_through/facts.js", "shared/arrays.js")
@@ -44,7 +44,7 @@ def moved(recording: Recording, steps: int) -> Recording:
 
 def shown(folder: Path, recording: Recording, walked: Recording | None = None) -> dict[str, Any]:
     """The badge and the table under it, as node runs the widget's script on what it is sent."""
-    sent = step_payload.still(recording, (walked or of_integers()).walk(0, "forward"))
+    sent = stepper.still(recording, (walked or of_integers()).walk(0, "forward"), "a network")
     for name in FILES:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text((ASSETS / name).read_text(encoding="utf-8"), "utf-8")

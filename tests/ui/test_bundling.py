@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-from rnnviz.ui.shell.bundling import bundle, slim
-from rnnviz.ui.shell.modules import ASSETS, widgets
+from rnnviz.widgets.bundling import bundle, slim
+from rnnviz.widgets.sources import ASSETS, widgets
 from tests.node import NODE
 
 COMPONENTS: Final = sorted(widgets())

@@ -13,7 +13,7 @@ from rnnviz.cliff import Settings
 from rnnviz.palette import RELIEF
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.shell import frame
-from rnnviz.ui.shell.packing import message
+from rnnviz.widgets.packing import message
 from tests.serving import ROOT
 from tests.ui.messages import unpacked
 from tests.ui.widgets import mounted

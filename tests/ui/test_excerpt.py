@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rnnviz.ui.shell.packing import largest
-from rnnviz.ui.widgets.excerpt import MOST_COLUMNS, MOST_WINDOW, View, excerpt, means
+from rnnviz.widgets.excerpt import MOST_COLUMNS, MOST_WINDOW, View, excerpt, means
+from rnnviz.widgets.packing import largest
 from tests.ui.test_packing import decoded
 
 

@@ -21,7 +21,7 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.fields import HIDDEN_SIZE
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import frame, networks
-from rnnviz.ui.shell.packing import message
+from rnnviz.widgets.packing import message
 
 TASKS: Final = [name for name in families() if not name.startswith(FAMILY) and name not in LESSONS]
 """The families that learned a task."""

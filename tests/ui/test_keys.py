@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from rnnviz.ui.shell import keys
-from rnnviz.ui.shell.modules import ASSETS
+from rnnviz.widgets.sources import ASSETS
 
 NAMED: Final = re.compile(r"\b(Arrow(?:Left|Right|Up|Down)|Home|End|Page(?:Up|Down)|Escape|Enter)\b")
 MODULES: Final = sorted(path.relative_to(ASSETS).as_posix() for path in ASSETS.glob("*/*.js"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rnnviz.ui.shell import keys, modules
+from rnnviz.widgets import sources
 from tests.node import NODE
 
 DOCUMENT = """
@@ -27,7 +28,7 @@ def run(code: str, folder: Path) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("name", sorted(modules.widgets()))
+@pytest.mark.parametrize("name", sorted(sources.widgets()))
 def test_a_module_is_javascript_and_touches_nothing_before_it_is_mounted(name: str, tmp_path: Path) -> None:
     (tmp_path / "module.mjs").write_text(modules.of(name).source, encoding="utf-8")
     assert run('import mount from "./module.mjs"; console.log(typeof mount);', tmp_path) == "function"
@@ -60,11 +61,11 @@ def test_a_widget_finds_what_is_the_same_for_everybody(tmp_path: Path) -> None:
 
 
 def test_the_parts_of_the_page_go_without_the_looks_of_what_is_apart() -> None:
-    base = (modules.ASSETS / "shared" / "base.css").read_text(encoding="utf-8").split("\n", 1)[0]
-    assert {name for name in modules.widgets() if base not in modules.of(name).source} == modules.PART_OF_PAGE
+    base = (sources.ASSETS / "shared" / "base.css").read_text(encoding="utf-8").split("\n", 1)[0]
+    assert {name for name in sources.widgets() if base not in modules.of(name).source} == sources.PART_OF_PAGE
 
 
-@pytest.mark.parametrize("name", sorted(modules.widgets()))
+@pytest.mark.parametrize("name", sorted(sources.widgets()))
 def test_a_module_is_found_at_its_address_alone(name: str) -> None:
     address = modules.of(name).address
     assert modules.at(address) is modules.of(name)

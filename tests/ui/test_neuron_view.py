@@ -17,8 +17,8 @@ from rnnviz.ui.pages.characters import neurons as neuron_view
 from rnnviz.ui.pages.characters.neuron_payload import FINE, Request, payload, tracking
 from rnnviz.ui.selection import state
 from rnnviz.ui.selection.link import from_params
-from rnnviz.ui.shell.packing import message
 from rnnviz.ui.widgets import character_text
+from rnnviz.widgets.packing import message
 from tests.serving import ROOT
 from tests.ui.widgets import mounted
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from rnnviz.ui.shell.modules import ASSETS
-from rnnviz.ui.shell.packing import coarse, exact, largest, message, roundable, rounded, whole
+from rnnviz.widgets.packing import coarse, exact, largest, message, roundable, rounded, whole
+from rnnviz.widgets.sources import ASSETS
 from tests.node import NODE
 from tests.ui.messages import decoded, unpacked
 

@@ -14,9 +14,9 @@ from rnnviz.spec import ModelSpec
 from rnnviz.stepping import record
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, steps
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.shell.packing import message
 from rnnviz.ui.widgets import panel_view
 from rnnviz.ui.widgets.panel_view import Look, Shown
+from rnnviz.widgets.packing import message
 from tests.ui.test_packing import decoded
 
 SMALL: Final = Selection(input="words", model=ModelSpec("lstm", hidden_size=16))

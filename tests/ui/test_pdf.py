@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnviz.ui.shell.modules import ASSETS
+from rnnviz.widgets.sources import ASSETS
 from tests import pdf
 from tests.node import NODE
 

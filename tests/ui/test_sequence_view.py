@@ -148,7 +148,7 @@ def test_the_drawing_is_given_what_the_network_did(name: str, monkeypatch: pytes
 
 @pytest.mark.parametrize(("name", "text"), [("parity", "1" * 200), ("review", "word " * 200), ("reversing", "1" * 30)])
 def test_the_largest_that_can_be_typed_is_small(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rnnviz.ui.shell.packing import message
+    from rnnviz.widgets.packing import message
 
     packed = message(sent(name, text, monkeypatch))
     assert len(packed) < 300_000

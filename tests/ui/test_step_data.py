@@ -14,9 +14,10 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.ui.selection import Selection, without_viewpoint
 from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.described import line
 from rnnviz.ui.shell.frame import TEXTS
-from rnnviz.ui.shell.packing import Packed, message
-from rnnviz.ui.widgets import step_payload
+from rnnviz.widgets import stepper
+from rnnviz.widgets.packing import Packed, message
 from tests.ui.test_packing import decoded
 
 DEEP: Final = {"num_layers": 2, "bidirectional": True}
@@ -31,11 +32,11 @@ def made(cell: Cell, *edits: Edit, time: int = 6, size: int = 4, **options: Any)
 
 def told(recording: Recording, layer: int, direction: Direction) -> dict[str, Any]:
     """What stands still."""
-    return step_payload.still(recording, recording.walk(layer, direction))
+    return stepper.still(recording, recording.walk(layer, direction), line(recording.spec, len(recording.edits)))
 
 
 def window(recording: Recording, layer: int, direction: Direction, first: int, count: int) -> dict[str, Any]:
-    return step_payload.window(recording, recording.walk(layer, direction), first, count)
+    return stepper.window(recording, recording.walk(layer, direction), first, count)
 
 
 def numbers(packed: dict[str, Packed]) -> dict[str, np.ndarray]:
@@ -68,7 +69,7 @@ def test_arrays_are_the_values_of_the_recording(cell: Cell, layer: int, directio
     fixed = {name: array.numpy() for name, array in weights(recording, layer, direction).items()}
     biases = {name: array for name, array in fixed.items() if "bias" in name}
     equal(numbers(sent["weights"]), {**biases, "head.weight": out.weight, "head.bias": out.bias})
-    matrices = numbers(step_payload.matrices(walk, sent["gatesHere"]))
+    matrices = numbers(stepper.matrices(walk, sent["gatesHere"]))
     assert sent["gatesHere"] == list(GATES[cell])
     for side in ("ih", "hh"):
         stacked = np.concatenate([matrices[f"{side}.{gate}"] for gate in GATES[cell]])
@@ -231,7 +232,7 @@ def test_the_caption_names_what_is_not_torchs_start() -> None:
 def size(recording: Recording, layer: int = 0, direction: Direction = "forward") -> int:
     """Bytes of all that is sent when the page opens, colours and the like left out."""
     sent = told(recording, layer, direction)
-    matrices = step_payload.matrices(recording.walk(layer, direction), sent["gatesHere"])
+    matrices = stepper.matrices(recording.walk(layer, direction), sent["gatesHere"])
     first = window(recording, layer, direction, 0, sent["opening"])
     return len(message({"still": sent, "matrices": matrices, "window": first}))
 
@@ -241,7 +242,7 @@ def test_few_bytes() -> None:
     lecture = record(ModelSpec(), np.array([[1] * 5, [2] * 5, [3] * 5], np.float32), ("1", "2", "3"))
     assert size(lecture) < 20_000
     large = made("lstm", time=200, size=64, **DEEP)
-    assert max(size(large, layer, direction) for layer, direction in VIEWS) < step_payload.BUDGET
+    assert max(size(large, layer, direction) for layer, direction in VIEWS) < stepper.BUDGET
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -249,11 +250,11 @@ def test_few_bytes() -> None:
 def test_a_long_run_of_a_wide_network_is_sent_in_windows(cell: Cell, direction: Direction) -> None:
     recording = made(cell, time=1000, size=256, bidirectional=direction == "reverse")
     sent = told(recording, 0, direction)
-    assert size(recording, 0, direction) <= step_payload.BUDGET
-    assert step_payload.LEAST < sent["opening"] <= sent["size"] < 1000
+    assert size(recording, 0, direction) <= stepper.BUDGET
+    assert stepper.LEAST < sent["opening"] <= sent["size"] < 1000
     assert sent["gatesHere"] == list(GATES[cell][:1])
     later = window(recording, 0, direction, 400, sent["size"])
-    assert len(message(later)) < step_payload.WINDOW + step_payload.RESERVE
+    assert len(message(later)) < stepper.WINDOW + stepper.RESERVE
     overview = numbers(sent["overview"])
     assert set(overview) == {"x", *STATES[cell], "y"}
     for name, true in (("x", recording.x), ("h", recording.trace["h"][:, :, 0])):
@@ -266,14 +267,14 @@ def test_as_many_steps_as_there_is_room_for() -> None:
     sent = told(small, 0, "forward")
     assert sent["overview"] is not None
     assert 1000 < sent["opening"] < 5000
-    assert size(small) <= step_payload.BUDGET
+    assert size(small) <= stepper.BUDGET
     assert told(made("lstm", time=3000, size=4), 0, "forward")["overview"] is None
 
 
 def test_a_window_is_full_wherever_it_is_asked_for() -> None:
-    places = {first: step_payload.beginning(first, 40, 100) for first in (-(10**30), -1, 0, 33, 60, 61, 10**30)}
+    places = {first: stepper.beginning(first, 40, 100) for first in (-(10**30), -1, 0, 33, 60, 61, 10**30)}
     assert list(places.values()) == [0, 0, 0, 33, 60, 60, 60]
-    assert step_payload.beginning(3, 100, 100) == 0
+    assert stepper.beginning(3, 100, 100) == 0
 
 
 def test_visitors_share_a_recording_wherever_they_look() -> None:

@@ -11,8 +11,8 @@ from rnnviz.models import build
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.selection import Selection
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.shell.packing import message
 from rnnviz.ui.widgets.step_view import Look, looked
+from rnnviz.widgets.packing import message
 from tests.ui.test_packing import decoded
 
 W_HH, BIAS = Edit("weight_hh_l0", (0, 1), 0.5), Edit("bias_hh_l0", (1,), 2.0)

@@ -13,9 +13,9 @@ import pytest
 from rnnviz.names import CELLS, DIRECTIONS, STATES, Cell, Direction
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping import Recording, record
-from rnnviz.ui.shell.modules import ASSETS
-from rnnviz.ui.shell.packing import message
-from rnnviz.ui.widgets import step_payload
+from rnnviz.widgets import stepper
+from rnnviz.widgets.packing import message
+from rnnviz.widgets.sources import ASSETS
 from tests.node import NODE
 
 READ: Final = """
@@ -66,8 +66,8 @@ def run(script: str, folder: Path, given: str) -> Any:
 def read(folder: Path, recording: Recording, direction: Direction, *places: tuple[int, int]) -> Any:
     """Every quantity at every step after some windows, as the browser looks it up; None where it is not there."""
     walk = recording.walk(1, direction)
-    still = {**step_payload.still(recording, walk), "palette": {}}
-    parts = [still, *(step_payload.window(recording, walk, first, count) for first, count in places)]
+    still = {**stepper.still(recording, walk, "a network"), "palette": {}}
+    parts = [still, *(stepper.window(recording, walk, first, count) for first, count in places)]
     for k, part in enumerate(parts):
         (folder / f"{k}.bin").write_bytes(message(part))
     return run(READ, folder, " ".join(f"{k}.bin" for k in range(len(parts))))

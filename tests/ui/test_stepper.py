@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any, Final
 
-from rnnviz.ui.shell.modules import ASSETS
+from rnnviz.widgets.sources import ASSETS
 from tests.node import NODE
 
 BEGIN: Final = """

@@ -15,7 +15,8 @@ from rnnviz.ui.pages.attention import translation
 from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
 from rnnviz.ui.pages.attention.translation import OPENING, Request, Score, TaskName
 from rnnviz.ui.selection import entries, state
-from rnnviz.ui.shell import frame, packing
+from rnnviz.ui.shell import frame
+from rnnviz.widgets import packing
 from tests.ui.messages import unpacked
 
 PROSE: Final = " ".join((frame.TEXTS / "attention.md").read_text(encoding="utf-8").split())

@@ -24,9 +24,9 @@ from rnnviz.ui.reviews import tables as review_tables
 from rnnviz.ui.selection import DEFAULT, with_cell, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.packing import message
 from rnnviz.ui.widgets import widget_files
 from rnnviz.ui.widgets.panel_view import Shown, side_by_side
+from rnnviz.widgets.packing import message
 from tests.ui.messages import unpacked
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from rnnviz.ui.shell.modules import ASSETS
+from rnnviz.widgets.sources import ASSETS
 from tests.node import NODE
 from tests.ui.test_text_grid import STROKES
 

@@ -12,8 +12,8 @@ from rnnviz.ui.pages.characters import writing as writing_view
 from rnnviz.ui.pages.characters import writing_payload
 from rnnviz.ui.pages.characters.writing_payload import Request
 from rnnviz.ui.selection import entries
-from rnnviz.ui.shell.packing import Packed, message
 from rnnviz.ui.widgets import character_networks
+from rnnviz.widgets.packing import Packed, message
 from tests.serving import ROOT
 from tests.ui.messages import decoded, unpacked
 from tests.ui.widgets import mounted

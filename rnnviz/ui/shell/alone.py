@@ -8,9 +8,9 @@ from html import escape
 from typing import Any, Final
 
 from rnnviz.palette import GROUNDS, Theme
-from rnnviz.ui.shell.bundling import bundle, named
-from rnnviz.ui.shell.modules import ASSETS
-from rnnviz.ui.shell.packing import message
+from rnnviz.widgets.bundling import bundle, named
+from rnnviz.widgets.packing import message
+from rnnviz.widgets.sources import ASSETS
 
 PLAIN: Final = frozenset({"listing", "review_words", "text_numbers", "sequence_kinds", "live_grid"})
 """The widgets that receive plain data; all others receive bytes."""

@@ -6,7 +6,8 @@ from typing import Any, Literal
 import streamlit as st
 
 from rnnviz.ui.shell import modules
-from rnnviz.ui.shell.packing import message
+from rnnviz.widgets.packing import message
+from rnnviz.widgets.sources import PART_OF_PAGE
 
 
 def _register(name: str, *, sent: Callable[[Any], object] = message) -> Callable[..., None]:
@@ -16,7 +17,7 @@ def _register(name: str, *, sent: Callable[[Any], object] = message) -> Callable
     each name under which the browser reports.
     """
     component = st.components.v2.component(
-        f"rnnviz_{name}", js=modules.of(name).sent, isolate_styles=name not in modules.PART_OF_PAGE
+        f"rnnviz_{name}", js=modules.of(name).sent, isolate_styles=name not in PART_OF_PAGE
     )
 
     def mount(

@@ -12,11 +12,8 @@ from functools import cache, cached_property
 from hashlib import sha256
 from typing import Final
 
-from rnnviz import places
 from rnnviz.ui.shell import keys
-from rnnviz.ui.shell.bundling import bundle, named, slim
-
-ASSETS: Final = places.ASSETS / "components"
+from rnnviz.widgets.sources import source, widgets
 
 ROUTE: Final = "/widgets/{file}"
 ADDRESS: Final = "/widgets/{name}.{digest}.js"
@@ -36,29 +33,8 @@ export default async (component) => (await loading).default(component);
 """Fetches a module once a page. Where the network fails it tries for six seconds, at addresses that differ, since some
 browsers remember a failure."""
 
-_DRESSED: Final = """\
-const dressed = new WeakSet();
-export default (component) => {
-const { parentElement } = Object.assign(component, { facts: widgetFacts });
-if (!dressed.has(parentElement)) {
-dressed.add(parentElement);
-const view = Object.assign(document.createElement("div"), { innerHTML: widgetMarkup });
-view.append(Object.assign(document.createElement("style"), { textContent: widgetStyles }));
-parentElement.prepend(view);
-}
-const { host } = parentElement.getRootNode();
-if (host) host.redraw = () => widget(component);
-return widget(component);
-};
-"""
-"""The host gets ``redraw()``, which draws the widget again, as in other colours for a picture."""
-
-
-PART_OF_PAGE: Final = frozenset({"bar", "tour"})
-"""Widgets that are drawn with the styles of the page; the others are apart from it, with the looks of all widgets."""
-
-_FACTS: Final[Mapping[str, Callable[[], object]]] = {"bar": lambda: {"keys": keys.plain()}}
-"""What a widget shows beside its data and is the same for everybody: it finds it as ``component.facts``."""
+_FACTS: Final[Mapping[str, Callable[[], Mapping[str, object]]]] = {"bar": lambda: {"keys": keys.plain()}}
+"""What widgets show beside their data and is the same for everybody."""
 
 _served = False
 
@@ -98,16 +74,7 @@ def of(name: str) -> Module:
     Raises:
         FileNotFoundError: If there is no widget of this name.
     """
-    folder = ASSETS / name
-    styles = (*([] if name in PART_OF_PAGE else [ASSETS / "shared" / "base.css"]), folder / f"{name}.css")
-    parts = {
-        "widgetFacts": _FACTS.get(name, dict)(),
-        "widgetMarkup": (folder / f"{name}.html").read_text(encoding="utf-8"),
-        "widgetStyles": "\n".join(path.read_text(encoding="utf-8") for path in styles),
-    }
-    written = (f"const {name} = {json.dumps(part)};" for name, part in parts.items())
-    script = slim(named(bundle(folder / f"{name}.js"), "widget"))
-    return Module(name, "\n".join([script, *written, _DRESSED]))
+    return Module(name, source(name, _FACTS.get(name, dict)()))
 
 
 def at(address: str) -> Module | None:
@@ -115,9 +82,3 @@ def at(address: str) -> Module | None:
     found = _ADDRESSES.fullmatch(address)
     module = of(found["name"]) if found and found["name"] in widgets() else None
     return module if module is not None and module.address == address else None
-
-
-@cache
-def widgets() -> frozenset[str]:
-    """The names of all widgets."""
-    return frozenset(path.parent.name for path in ASSETS.glob("*/*.html"))

@@ -8,7 +8,7 @@ import numpy as np
 from rnnviz.answers import Answer, noun_of
 from rnnviz.ui.selection import Selection, checkpoint_of
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.packing import COARSE_LEVELS, Packed, coarse, rounded
+from rnnviz.widgets.packing import COARSE_LEVELS, Packed, coarse, rounded
 
 NUMBERS: Final = ("output", "target", "correct")
 

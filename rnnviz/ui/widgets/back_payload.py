@@ -12,7 +12,8 @@ from rnnviz.caching import cached
 from rnnviz.ui import selection as selections
 from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell.costly import is_costly
-from rnnviz.ui.shell.packing import Packed, exact, largest
+from rnnviz.widgets.packing import Packed, exact, largest
+from rnnviz.widgets.stepper import Way
 
 if TYPE_CHECKING:
     from rnnviz.reach import Of, ThroughTime
@@ -100,7 +101,13 @@ def series(found: "ThroughTime", layer: int, direction: names.Direction) -> dict
     return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
-def told(found: "ThroughTime", layer: int, direction: names.Direction, back: Back) -> dict[str, Any]:
+def way(found: "ThroughTime", layer: int, direction: names.Direction, back: Back) -> Way:
+    """What the stepper takes of a loss on its way back, with the checks of it in place of the others."""
+    told = {"back": _told(found, layer, direction, back), "checks": checks(found), "tolerance": tolerance(found)}
+    return Way(told, series(found, layer, direction))
+
+
+def _told(found: "ThroughTime", layer: int, direction: names.Direction, back: Back) -> dict[str, Any]:
     """What stands still: norms on all edges, sums over the steps beside torch's, lines and where numbers come from.
 
     Returns:

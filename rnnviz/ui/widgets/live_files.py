@@ -12,8 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.ui.shell import frame, saving
-from rnnviz.ui.shell.packing import message
 from rnnviz.ui.widgets.live_view import PALETTE
+from rnnviz.widgets.packing import message
 
 if TYPE_CHECKING:
     from rnnviz.figures.picture import Line, Picture

@@ -11,7 +11,7 @@ from rnnviz.analysis import Course, Sweep, first_bad_update
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS
 from rnnviz.tasks import task
 from rnnviz.ui.shell import training_captions
-from rnnviz.ui.shell.packing import exact, message
+from rnnviz.widgets.packing import exact, message
 
 if TYPE_CHECKING:
     from rnnviz.figures.picture import Axis, Line, Picture

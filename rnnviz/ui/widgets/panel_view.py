@@ -15,10 +15,10 @@ from rnnviz.caching import cached
 from rnnviz.names import Cell
 from rnnviz.ui.selection import Selection, checkpoint_of, state, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks
-from rnnviz.ui.shell.packing import exact, largest, message, whole
 from rnnviz.ui.widgets import answer_payload, controls
-from rnnviz.ui.widgets.excerpt import excerpt
 from rnnviz.ui.widgets.step_view import palette_data
+from rnnviz.widgets.excerpt import excerpt
+from rnnviz.widgets.packing import exact, largest, message, whole
 
 INDEX: Final = "index"
 ORDERS: Final[tuple[Order, ...]] = tuple(order for order in get_args(Order) if order != INDEX)

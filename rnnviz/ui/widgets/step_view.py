@@ -12,8 +12,9 @@ from rnnviz.spec import Edit
 from rnnviz.ui.selection import Selection, shapes, state, without_viewpoint
 from rnnviz.ui.selection.fields import check_edit, quoted
 from rnnviz.ui.shell import frame, networks
-from rnnviz.ui.widgets import back_payload, step_payload
+from rnnviz.ui.widgets import step_payload
 from rnnviz.ui.widgets.back_payload import Back
+from rnnviz.widgets import stepper
 
 NAME: Final = "step_through"
 """The widget's name, and its key."""
@@ -67,24 +68,24 @@ def data(selection: Selection, back: Back | None = None) -> dict[str, object]:
     start = frame.start(NAME, **start_of(selection))
     recording, walk = networks.recording(network), networks.step_walk(view)
     still = step_payload.still_of(view, back)
-    found = None if back is None else back_payload.way_of(network, back)
+    gradients = step_payload.gradients_of(view, back)
 
     def window(first: int, count: int) -> dict[str, object]:
-        begin = step_payload.beginning(first, count, len(recording.tokens))
-        return step_payload.window(recording, walk, begin, count, found)
+        begin = stepper.beginning(first, count, len(recording.tokens))
+        return stepper.window(recording, walk, begin, count, gradients)
 
     opening = _opening((view, back), start["id"], selection.t - still["opening"] // 2)
     look = looked(getattr(st.session_state.get(NAME), "look", None))
     sent: dict[str, object] = {"token": opening.token, "start": start}
     if look.token != opening.token:
         sent["still"] = {**still, "palette": palette_data()}
-        sent["matrices"] = step_payload.matrices(walk, still["gatesHere"])
+        sent["matrices"] = stepper.matrices(walk, still["gatesHere"])
         sent["window"] = window(opening.first, still["opening"])
         return sent
     if look.first is not None:
         sent["window"] = window(look.first, still["size"])
     if look.gate is not None and look.gate in still["gates"]:
-        sent["matrices"] = step_payload.matrices(walk, [look.gate])
+        sent["matrices"] = stepper.matrices(walk, [look.gate])
     return sent
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from rnnviz.caching import cached
 from rnnviz.ui.pages.attention import translation
 from rnnviz.ui.pages.attention.edits import Edit, Forced
-from rnnviz.ui.shell import networks, packing
+from rnnviz.ui.shell import networks
+from rnnviz.widgets import packing
 
 if TYPE_CHECKING:
     from rnnviz.attention import Arithmetic, AttentionModel, Decoding

@@ -14,9 +14,10 @@ from rnnviz.ui.reviews import code as codegen
 from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.reviews.answers import OURS, label
 from rnnviz.ui.reviews.parts import NOTHING, NOTHING_KNOWN
-from rnnviz.ui.shell import components, frame, networks, packing, predictions
+from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import widget_files
 from rnnviz.ui.widgets.step_view import palette_data
+from rnnviz.widgets import packing
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

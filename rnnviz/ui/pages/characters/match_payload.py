@@ -9,10 +9,10 @@ from rnnviz.caching import cached
 from rnnviz.matching import search as matching
 from rnnviz.names import LABELS
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.packing import Packed
 from rnnviz.ui.widgets import character_networks, character_text, matches
 from rnnviz.ui.widgets.matches import Row
 from rnnviz.ui.widgets.step_view import palette_data
+from rnnviz.widgets.packing import Packed
 
 if TYPE_CHECKING:
     from rnnviz.characters.corpus import Searched

@@ -10,9 +10,9 @@ from rnnviz import names
 from rnnviz.caching import cached
 from rnnviz.characters.properties import properties
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.packing import Packed, coarse, exact, rounded, whole
 from rnnviz.ui.widgets import character_networks, character_text
 from rnnviz.ui.widgets.step_view import palette_data
+from rnnviz.widgets.packing import Packed, coarse, exact, rounded, whole
 
 if TYPE_CHECKING:
     from rnnviz.characters.neurons import Measured

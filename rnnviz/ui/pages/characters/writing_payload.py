@@ -8,8 +8,8 @@ import numpy as np
 from rnnviz.caching import cached
 from rnnviz.names import CELL_LABELS
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.packing import coarse, exact, rounded, whole
 from rnnviz.ui.widgets import character_networks
+from rnnviz.widgets.packing import coarse, exact, rounded, whole
 
 if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel

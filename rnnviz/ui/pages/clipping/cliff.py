@@ -17,9 +17,9 @@ from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
 from rnnviz.ui.pages.clipping import tables
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame
-from rnnviz.ui.shell.packing import Packed, exact, rounded
 from rnnviz.ui.widgets import controls, widget_files
 from rnnviz.ui.widgets.step_view import palette_data
+from rnnviz.widgets.packing import Packed, exact, rounded
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

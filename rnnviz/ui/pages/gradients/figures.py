@@ -29,8 +29,8 @@ from rnnviz.ui.pages.gradients.lines import (
 from rnnviz.ui.selection import Selection, described, inputs, network, step_count, with_cell, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.costly import is_costly
-from rnnviz.ui.shell.packing import exact
 from rnnviz.ui.widgets.step_view import palette_data
+from rnnviz.widgets.packing import exact
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

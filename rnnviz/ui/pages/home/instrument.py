@@ -15,10 +15,10 @@ from rnnviz.ui.pages.home.reading import LIMIT, LOWER, OPENING, Request
 from rnnviz.ui.selection import addresses, entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame, one_by_one, saving
-from rnnviz.ui.shell.packing import exact
 from rnnviz.ui.widgets import answer_payload, controls
 from rnnviz.ui.widgets.step_view import palette_data
 from rnnviz.ui.widgets.typed import Typed
+from rnnviz.widgets.packing import exact
 
 if TYPE_CHECKING:
     from pandas import DataFrame

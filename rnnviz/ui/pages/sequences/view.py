@@ -16,9 +16,10 @@ from rnnviz.ui.pages.sequences import questions, tables
 from rnnviz.ui.selection import DEFAULT, Selection, entries, state
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import to_params
-from rnnviz.ui.shell import components, frame, networks, packing, predictions
+from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import controls, widget_files
 from rnnviz.ui.widgets.step_view import palette_data
+from rnnviz.widgets import packing
 
 if TYPE_CHECKING:
     from rnnviz.sequences import Unrolled

@@ -10,10 +10,11 @@ from rnnviz.ui.codegen.networks import captioned, input_lines, known_line, locat
 from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
 from rnnviz.ui.selection import Selection, described, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks, saving
-from rnnviz.ui.shell.packing import message
 from rnnviz.ui.widgets import back_payload, step_payload, widget_files
 from rnnviz.ui.widgets.back_payload import Back
 from rnnviz.ui.widgets.step_view import palette_data, start_of
+from rnnviz.widgets import stepper
+from rnnviz.widgets.packing import message
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -54,14 +55,14 @@ def _whole_walk(selection: Selection, back: Back | None) -> dict[str, object]:
     fixed = without_viewpoint(selection)
     view = replace(fixed, layer=selection.layer, direction=selection.direction)
     recording, walk, still = networks.recording(fixed), networks.step_walk(view), step_payload.still_of(view, back)
-    found = None if back is None else back_payload.way_of(fixed, back)
+    gradients = step_payload.gradients_of(view, back)
     count = still["opening"]
-    every = step_payload.window(recording, walk, 0, len(recording.tokens), found)
-    matrices = step_payload.matrices(walk, still["gates"])
+    every = stepper.window(recording, walk, 0, len(recording.tokens), gradients)
+    matrices = stepper.matrices(walk, still["gates"])
     if len(message({"window": every, "matrices": matrices})) > _LARGEST:
-        first = step_payload.beginning(selection.t - count // 2, count, len(recording.tokens))
-        every = step_payload.window(recording, walk, first, count, found)
-        matrices = step_payload.matrices(walk, still["gatesHere"])
+        first = stepper.beginning(selection.t - count // 2, count, len(recording.tokens))
+        every = stepper.window(recording, walk, first, count, gradients)
+        matrices = stepper.matrices(walk, still["gatesHere"])
     return {
         "token": "alone",
         "start": {"id": "alone", **start_of(selection)},

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from rnnviz.ui.shell.packing import Packed, coarse, exact, largest, roundable, rounded
+from rnnviz.widgets.packing import Packed, coarse, exact, largest, roundable, rounded
 
 MOST_COLUMNS: Final = 1_000
 """About the pixels of a panel's width."""
