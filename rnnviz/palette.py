@@ -107,3 +107,16 @@ def network_color(theme: Theme, cell: str, start: str = "") -> str:
     """
     own = (signal for named, signal in START_SIGNALS.items() if search(rf"{named}(?![\d.])", start))
     return SIGNAL_COLORS[theme][next(own, NETWORK_SIGNALS[cell])]
+
+
+def themes() -> dict[str, object]:
+    """Every colour, as the widgets take them."""
+    return {
+        theme: {
+            "signal": SIGNAL_COLORS[theme],
+            "diverging": DIVERGING[theme],
+            "sequential": SEQUENTIAL[theme],
+            "ground": GROUNDS[theme],
+        }
+        for theme in SIGNAL_COLORS
+    }

@@ -112,7 +112,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # Pictures saved by the pages themselves, in a browser.
     "export": {"figures", "page_registry", "palette", "places"},
     # The widgets of the browser, apart from any page.
-    "widgets": {"names", "places", "spec", "stepping"},
+    "widgets": {"analysis", "names", "palette", "places", "spec", "stepping"},
     # The pages' side, each room above the last. What may be loaded here is bounded by the libraries below.
     "ui": set(),
     "ui.selection": {

@@ -12,6 +12,7 @@ from rnnviz.answers import Answer
 from rnnviz.ui.selection import DEFAULT, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.widgets import answer_payload, panel_view, step_payload
+from rnnviz.widgets import heatmaps
 from rnnviz.widgets.packing import message
 from rnnviz.widgets.sources import ASSETS
 from tests.node import NODE
@@ -83,7 +84,7 @@ def test_the_heatmaps_have_a_row_for_each_trained_network() -> None:
     assert none["answers"] == []
 
 
-@pytest.mark.parametrize("room", [panel_view.BUDGET, panel_view.BESIDE_PICTURE])
+@pytest.mark.parametrize("room", [heatmaps.BUDGET, panel_view.BESIDE_PICTURE])
 def test_the_longest_text_stays_within_the_budget(room: int) -> None:
     seen = changed(changed(DEFAULT, cell="gru", trained="brackets"), words="(a)b " * 1000)
     assert len(message(panel_view.payload(seen, panel_view.side_by_side(), None, room))) <= room

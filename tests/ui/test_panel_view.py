@@ -15,7 +15,9 @@ from rnnviz.stepping import record
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, steps
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.widgets import panel_view
-from rnnviz.ui.widgets.panel_view import Look, Shown
+from rnnviz.ui.widgets.panel_view import Shown
+from rnnviz.widgets import heatmaps
+from rnnviz.widgets.heatmaps import Look
 from rnnviz.widgets.packing import message
 from tests.ui.test_packing import decoded
 
@@ -82,7 +84,7 @@ def test_still_more_are_shown_as_means_and_in_windows() -> None:
 def test_no_message_is_longer_than_the_budget(time: int, units: int, first: int | None) -> None:
     selection = long(time, units)
     for shown in (panel_view.side_by_side(), panel_view.of_one(selection, SIGNALS["lstm"][1:])):
-        for room in (panel_view.BUDGET, panel_view.BESIDE_PICTURE):
+        for room in (heatmaps.BUDGET, panel_view.BESIDE_PICTURE):
             assert len(message(panel_view.payload(selection, shown, first, room))) <= room <= 200_000
 
 
@@ -104,10 +106,10 @@ def test_ranges_and_orders_are_those_of_all_steps() -> None:
 @pytest.mark.parametrize("said", ["word", "w" * 20, "界" * 20])
 def test_words_are_cut_only_where_they_are_too_long(said: str) -> None:
     tokens = [said] * 5000
-    cut = panel_view.clipped(tokens, panel_view.TOKEN_BYTES)
+    cut = heatmaps.clipped(tokens, heatmaps.TOKEN_BYTES)
     assert len(cut) == 5000
-    assert len(json.dumps(cut, ensure_ascii=False, separators=(",", ":")).encode()) <= panel_view.TOKEN_BYTES
-    assert panel_view.clipped(tokens[:100], panel_view.TOKEN_BYTES) == tokens[:100]
+    assert len(json.dumps(cut, ensure_ascii=False, separators=(",", ":")).encode()) <= heatmaps.TOKEN_BYTES
+    assert heatmaps.clipped(tokens[:100], heatmaps.TOKEN_BYTES) == tokens[:100]
     assert (cut == tokens) == (said == "word")
 
 
@@ -115,11 +117,11 @@ def test_what_is_on_in_a_range_is_answered_from_all_steps() -> None:
     shown = Shown("gru", "h")
     h = states(replace(LARGE, model=replace(LARGE.model, cell="gru")))
     look = Look(span=(400, 401), threshold=0.0)
-    found: Any = panel_view.answer(LARGE, shown, look)
+    found: Any = heatmaps.answer(panel_view.signal_values(LARGE, shown), look)
     assert found == {"range": [400, 401], "threshold": 0.0, "units": analysis.on_in_range(h, 400, 401, 0.0).tolist()}
     assert len(found["units"]) > 0
     for span in (None, (900, 1000), (-1, 4), (5, 4)):
-        assert panel_view.answer(LARGE, shown, replace(look, span=span)) is None
+        assert heatmaps.answer(panel_view.signal_values(LARGE, shown), replace(look, span=span)) is None
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_what_is_on_in_a_range_is_answered_from_all_steps() -> None:
     ],
 )
 def test_what_a_browser_asks_for_is_not_trusted(sent: object, look: Look) -> None:
-    assert panel_view.looked(sent) == look
+    assert heatmaps.looked(sent) == look
 
 
 def test_the_numbers_to_add_are_marked() -> None:

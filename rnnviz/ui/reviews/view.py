@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from rnnviz import palette
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.text import MAX_TOKENS
@@ -18,7 +19,6 @@ from rnnviz.ui.selection import MAX_CHARACTERS, Selection, state
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import components, frame, networks, one_by_one, predictions, warmup
 from rnnviz.ui.widgets import live_files
-from rnnviz.ui.widgets.step_view import palette_data
 from rnnviz.ui.widgets.typed import Typed
 
 WORD_BY_WORD: Final = "words"
@@ -131,7 +131,7 @@ def _live(view: str, network: str | None, *, waits: bool) -> None:
     components.review(sent, key="sentiment.review", on_typed=_take, on_settled=rest)
     if in_words:
         curves = prepared.words(name, now.text) if waits else words_so_far(model, reading, said["praise"], rests=rests)
-        shown = {**curves, "count": now.count, "palette": palette_data()}
+        shown = {**curves, "count": now.count, "palette": palette.themes()}
         components.review_words(shown, key=_WORDS)
         live_files.keep(_WORDS, shown, lambda: review_tables.predicted(name, now.text))
     if st.session_state.get("review.news", False):
@@ -182,5 +182,5 @@ def _box(now: Typed, said: Mapping[str, object], *, rests: bool) -> dict[str, ob
         "samples": [{"label": label, "text": sample.text} for label, sample in REVIEWS.items()],
         "limit": MAX_CHARACTERS,
         "answer": {"start": now.start, "count": now.count, "is_settled": rests, **said},
-        "palette": palette_data(),
+        "palette": palette.themes(),
     }

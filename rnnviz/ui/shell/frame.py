@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnnviz.page_registry import BY_TITLE, HOME, Page
 from rnnviz.palette import GROUNDS, Theme
-from rnnviz.places import ASSETS
+from rnnviz.places import ASSETS, ROOT
 from rnnviz.ui.selection import Selection, link, state
 from rnnviz.ui.shell import (
     bar,
@@ -210,7 +210,7 @@ def link_with(page: Page, params: Mapping[str, str] | None) -> None:
 @cache
 def _known(page: Page) -> "StreamlitPage":
     """A page as Streamlit knows it: of a path it would look up the file for each link of each run."""
-    return st.Page(page.path, default=page is HOME)
+    return st.Page(ROOT / page.path, default=page is HOME)
 
 
 def _follow_file(title: str) -> None:

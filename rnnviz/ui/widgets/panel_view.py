@@ -1,48 +1,32 @@
 """The data of the linked heatmaps: signals of one or several recordings on the same steps, as plain data."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Final, get_args
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import streamlit as st
 
 from rnnviz import analysis, names
-from rnnviz.analysis.states import Order
 from rnnviz.answers import noun_of
 from rnnviz.caching import cached
 from rnnviz.names import Cell
 from rnnviz.ui.selection import Selection, checkpoint_of, state, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import answer_payload, controls
-from rnnviz.ui.widgets.step_view import palette_data
-from rnnviz.widgets.excerpt import excerpt
-from rnnviz.widgets.packing import exact, largest, message, whole
+from rnnviz.widgets import heatmaps
+from rnnviz.widgets.heatmaps import BUDGET, INDEX, ORDERS
 
-INDEX: Final = "index"
-ORDERS: Final[tuple[Order, ...]] = tuple(order for order in get_args(Order) if order != INDEX)
 ORDER: Final = "panels.order"
 """The order of units, in the link."""
-VALUE: Final = ("value", "as they are")
-DEVIATION: Final = ("deviation", "minus the state with biases alone")
-BUDGET: Final = 200_000
-"""Bytes of a message; with the widget's own script that makes 250 kB, which a click on a slow network can wait for."""
-
 BESIDE_PICTURE: Final = 100_000
-"""The same where a picture of as many numbers stands on the page, and a change sends both."""
-
-PLACE_BYTES: Final = 100
-"""Bytes of an array's place in a message's header, with its padding."""
+"""Bytes of a message where a picture of as many numbers stands on the page, and a change sends both."""
 
 FEWEST: Final = 20
 """Steps from which on it is told that a unit follows the targets."""
 
 CLOSE: Final = 0.8
 """The least correlation of such a unit: with few steps and many units, less is found by chance."""
-
-TOKEN_BYTES: Final = 60_000
-"""Bytes of them for the words or rows of all steps; if these take more, each is cut."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +35,6 @@ class Shown:
 
     cell: Cell
     signal: str
-
-
-@dataclass(frozen=True)
-class Look:
-    """What the widget asks for beyond all steps at once.
-
-    Attributes:
-        first: Where a window of single steps begins.
-        span: First and last step of a range whose units are asked for, if any are.
-        threshold: The least value at which a unit is on.
-    """
-
-    first: int | None = None
-    span: tuple[int, int] | None = None
-    threshold: float = 0.0
 
 
 def of_one(selection: Selection, signals: Sequence[str]) -> tuple[Shown, ...]:
@@ -91,7 +60,7 @@ def data(
         beside_picture: Whether a picture of very many numbers is on the page as well, which leaves less room for these.
     """
     fixed = replace(without_viewpoint(selection), layer=selection.layer, direction=selection.direction)
-    look = looked(getattr(st.session_state.get(name), "look", None))
+    look = heatmaps.looked(getattr(st.session_state.get(name), "look", None))
     view = payload(fixed, shown, look.first, BESIDE_PICTURE if beside_picture else BUDGET)
     begin = frame.start(
         name,
@@ -101,28 +70,7 @@ def data(
         threshold=selection.threshold,
         order=_kept_order(),
     )
-    return {**view, "start": begin, "answer": answer(fixed, shown[0], look)}
-
-
-def looked(sent: object) -> Look:
-    """What a browser asks for, which can be anything; nonsense is ignored."""
-    asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
-    first, span, threshold = (asked.get(name) for name in ("first", "range", "threshold"))
-    found = Look(first if type(first) is int else None)
-    if isinstance(span, list) and len(span) == 2 and all(type(step) is int for step in span):
-        level = threshold if isinstance(threshold, int | float) and 0 <= threshold <= 1 else 0.0
-        found = replace(found, span=(span[0], span[1]), threshold=float(level))
-    return found
-
-
-def answer(selection: Selection, one: Shown, look: Look) -> dict[str, object] | None:
-    """The units that are on at every step of the range that is asked for, and off just outside it; over all steps."""
-    values = signal_values(selection, one)
-    begin, end = look.span or (-1, -1)
-    if not 0 <= begin <= end < len(values):
-        return None
-    units = analysis.on_in_range(values, begin, end, look.threshold)
-    return {"range": [begin, end], "threshold": look.threshold, "units": units.tolist()}
+    return {**view, "start": begin, "answer": heatmaps.answer(signal_values(fixed, shown[0]), look)}
 
 
 @cached(64)
@@ -133,20 +81,15 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
         first: Where a window of single steps begins, if one is asked for.
         room: Bytes of the message.
     """
-    told = _told_apart(selection, shown, [facts(selection, one) for one in shown])
-    deviates = any(panel["initial"] is not None for panel in told)
-    tokens = networks.recording(without_viewpoint(selection)).tokens
-    rest = {
-        "tokens": clipped(tokens, TOKEN_BYTES),
-        "marked": _marked(selection, tokens),
-        "scales": [VALUE, DEVIATION] if deviates else [VALUE],
-        "palette": palette_data(),
-        "answers": _answers(selection, shown),
-    }
-    taken = len(message({**rest, "panels": told})) + PLACE_BYTES * len(shown)
-    view, arrays = excerpt([signal_values(selection, one) for one in shown], room - taken, first)
-    panels = [{**panel, "array": array} for panel, array in zip(told, arrays, strict=True)]
-    return {**rest, "panels": panels, "view": asdict(view)}
+    return heatmaps.payload(
+        _told_apart(selection, shown, [facts(selection, one) for one in shown]),
+        [signal_values(selection, one) for one in shown],
+        (tokens := networks.recording(without_viewpoint(selection)).tokens),
+        first,
+        room,
+        marked=_marked(selection, tokens),
+        answers=_answers(selection, shown),
+    )
 
 
 def _marked(selection: Selection, tokens: Sequence[str]) -> list[int]:
@@ -207,20 +150,8 @@ def _order(asked: object) -> str:
 def facts(selection: Selection, one: Shown) -> dict[str, object]:
     """What a panel gets beside its numbers; all of it is about all steps."""
     values = signal_values(selection, one)
-    gate = one.signal in names.SIGMOID_GATES
-    initial = _bias_alone(selection, one) if gate else None
-    return {
-        "key": one.signal,
-        "symbol": names.SYMBOLS[one.signal],
-        "label": names.LABELS[one.signal],
-        "tag": names.CELL_LABELS[one.cell],
-        "kind": "gate" if gate else "signed",
-        "most": largest(values),
-        "orders": {by: whole(analysis.unit_order(values, by)) for by in ORDERS},
-        "finding": _finding(selection, one, values),
-        "initial": None if initial is None else exact(initial),
-        "deviation": None if initial is None else largest(values - initial),
-    }
+    initial = _bias_alone(selection, one) if one.signal in names.SIGMOID_GATES else None
+    return heatmaps.facts(one.cell, one.signal, values, initial, _finding(selection, one, values))
 
 
 def _finding(selection: Selection, one: Shown, values: np.ndarray) -> str:
@@ -235,15 +166,6 @@ def _finding(selection: Selection, one: Shown, values: np.ndarray) -> str:
     if abs(r) < CLOSE:
         return ""
     return f"unit {unit} follows the {noun_of(known) or 'target'}: r = {r:.2f} on this input".replace("-", "−")
-
-
-def clipped(tokens: Sequence[str], room: int) -> list[str]:
-    """The tokens, all cut to the same number of characters, so that they take at most ``room`` bytes of JSON."""
-    for most in (100, 40, 20, 12, 8, 5, 3, 2):
-        cut = [token if len(token) <= most else f"{token[: most - 1]}…" for token in tokens]
-        if len(json.dumps(cut, ensure_ascii=False, separators=(",", ":")).encode()) <= room:
-            break
-    return cut
 
 
 def signal_values(selection: Selection, one: Shown) -> np.ndarray:

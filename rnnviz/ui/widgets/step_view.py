@@ -78,7 +78,7 @@ def data(selection: Selection, back: Back | None = None) -> dict[str, object]:
     look = looked(getattr(st.session_state.get(NAME), "look", None))
     sent: dict[str, object] = {"token": opening.token, "start": start}
     if look.token != opening.token:
-        sent["still"] = {**still, "palette": palette_data()}
+        sent["still"] = {**still, "palette": palette.themes()}
         sent["matrices"] = stepper.matrices(walk, still["gatesHere"])
         sent["window"] = window(opening.first, still["opening"])
         return sent
@@ -187,16 +187,3 @@ def _sent_place(change: Mapping[str, Any]) -> tuple[str, tuple[int, ...]]:
 
 def _without(edits: tuple[Edit, ...], name: str, index: tuple[int, ...]) -> tuple[Edit, ...]:
     return tuple(edit for edit in edits if (edit.name, edit.index) != (name, index))
-
-
-def palette_data() -> dict[str, object]:
-    """Every colour, as the widgets take them."""
-    return {
-        theme: {
-            "signal": palette.SIGNAL_COLORS[theme],
-            "diverging": palette.DIVERGING[theme],
-            "sequential": palette.SEQUENTIAL[theme],
-            "ground": palette.GROUNDS[theme],
-        }
-        for theme in palette.SIGNAL_COLORS
-    }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
+from rnnviz import palette
 from rnnviz.caching import cached
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.source import Raw
@@ -16,7 +17,6 @@ from rnnviz.ui.reviews.answers import OURS, label
 from rnnviz.ui.reviews.parts import NOTHING, NOTHING_KNOWN
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import widget_files
-from rnnviz.ui.widgets.step_view import palette_data
 from rnnviz.widgets import packing
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def payload(found: "Sizes") -> dict[str, object]:
         "tokens": list(found.tokens),
         "ways": [{"name": name, "unit": unit} for name, unit in zip(WAYS, UNITS, strict=True)],
         "values": packing.exact(found.values),
-        "palette": palette_data(),
+        "palette": palette.themes(),
     }
 
 

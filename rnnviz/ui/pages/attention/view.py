@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from rnnviz import palette
 from rnnviz.checkpoints.encoders import FAMILY
 from rnnviz.ui.pages.attention import code as codegen
 from rnnviz.ui.pages.attention import lengths as attention_lengths
@@ -14,7 +15,6 @@ from rnnviz.ui.pages.attention import review as attention_review
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, inside, networks, predictions
 from rnnviz.ui.widgets import widget_files
-from rnnviz.ui.widgets.step_view import palette_data
 
 VIEWS: Final = {"Translate": "translate", "Against length": "length", "Sentiment": "sentiment"}
 
@@ -43,7 +43,7 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
         "answer": {"start": typed.start, "count": typed.count, "text": typed.text, "problem": typed.problem},
         "samples": [{"label": sample, "text": sample} for sample in networks.attention_model(now.network).task.samples],
         "asked": translation.ASKED[now.task],
-        "palette": palette_data(),
+        "palette": palette.themes(),
         "model": model,
     }
     components.decoding(

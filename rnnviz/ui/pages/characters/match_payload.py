@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from rnnviz import palette
 from rnnviz.caching import cached
 from rnnviz.matching import search as matching
 from rnnviz.names import LABELS
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import character_networks, character_text, matches
 from rnnviz.ui.widgets.matches import Row
-from rnnviz.ui.widgets.step_view import palette_data
 from rnnviz.widgets.packing import Packed
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def payload(request: Request) -> dict[str, Any]:
         "title": f"Select a phrase: in which units is the {LABELS[request.signal]} {request.signal} on throughout?",
         "foot": f"{character_networks.label(request.network)}, {told.shape[1]} units. "
         f"Text: {character_text.said(request.network, request.text)}.",
-        "palette": palette_data(),
+        "palette": palette.themes(),
     }
 
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rnnviz import names
+from rnnviz import names, palette
 from rnnviz.caching import cached
 from rnnviz.characters.properties import properties
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import character_networks, character_text
-from rnnviz.ui.widgets.step_view import palette_data
 from rnnviz.widgets.packing import Packed, coarse, exact, rounded, whole
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def payload(request: Request) -> dict[str, Any]:
         "label": f"{names.LABELS[request.signal]} {request.signal}",
         "foot": f"{character_networks.label(request.network)}, {values.shape[1]} units. Text: "
         f"{character_text.said(request.network, request.text)}; {len(read):,} characters, starting from a zero state.",
-        "palette": palette_data(),
+        "palette": palette.themes(),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from rnnviz import palette
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, tables, writing_payload
 from rnnviz.ui.pages.characters.writing_payload import LENGTHS, MAX_TEMPERATURE, Request
@@ -14,7 +15,6 @@ from rnnviz.ui.selection import entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import character_networks, controls, widget_files
-from rnnviz.ui.widgets.step_view import palette_data
 
 NAME: Final = "characters.writing"
 """The widget's name, and its key."""
@@ -144,7 +144,7 @@ def _widget(request: Request) -> None:
     if NAME not in st.session_state:  # it is mounted anew, and begins where the selection is by now
         frame.restart(NAME)
     start = frame.start(NAME, t=_step(request, steps))
-    data = {**writing_payload.payload(request), "token": token(request), "start": start, "palette": palette_data()}
+    data = {**writing_payload.payload(request), "token": token(request), "start": start, "palette": palette.themes()}
     components.writing(data, key=NAME, on_t=lambda sent: take(sent, request, steps))
     title = "Text generated character by character" if data["writes"] else "Text read character by character"
     widget_files.offer(

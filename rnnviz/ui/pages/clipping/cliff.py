@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import streamlit as st
 
-from rnnviz import cliff
+from rnnviz import cliff, palette
 from rnnviz.caching import cached
 from rnnviz.cliff import Descent, Settings
 from rnnviz.palette import RELIEF, Theme
@@ -18,7 +18,6 @@ from rnnviz.ui.pages.clipping import tables
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame
 from rnnviz.ui.widgets import controls, widget_files
-from rnnviz.ui.widgets.step_view import palette_data
 from rnnviz.widgets.packing import Packed, exact, rounded
 
 if TYPE_CHECKING:
@@ -261,7 +260,7 @@ def _whole(t: object) -> str:
 
 
 def _palette() -> dict[str, object]:
-    looks: dict[str, Any] = palette_data()
+    looks: dict[str, Any] = palette.themes()
     return {theme: {**looks[theme], "relief": stops} for theme, stops in RELIEF.items()}
 
 

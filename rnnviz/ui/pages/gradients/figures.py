@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from rnnviz import analysis, names
+from rnnviz import analysis, names, palette
 from rnnviz.caching import cached
 from rnnviz.palette import Theme
 from rnnviz.ui.codegen.drawing import Drawing
@@ -29,7 +29,6 @@ from rnnviz.ui.pages.gradients.lines import (
 from rnnviz.ui.selection import Selection, described, inputs, network, step_count, with_cell, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.costly import is_costly
-from rnnviz.ui.widgets.step_view import palette_data
 from rnnviz.widgets.packing import exact
 
 if TYPE_CHECKING:
@@ -275,7 +274,7 @@ def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict
         "first": block[0],
         "caption": f"{described.line(network(selection), len(selection.edits))}. "
         f"L is {_loss(selection, of)}, t the output step; float64.",
-        "palette": palette_data(),
+        "palette": palette.themes(),
     }
 
 

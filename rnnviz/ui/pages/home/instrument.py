@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from rnnviz import palette
 from rnnviz.caching import cached
 from rnnviz.names import CELL_LABELS, CELLS, LABELS, Cell
 from rnnviz.page_registry import GATES, HIDDEN_STATES, STEP_THROUGH, Page
@@ -16,7 +17,6 @@ from rnnviz.ui.selection import addresses, entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame, one_by_one, saving
 from rnnviz.ui.widgets import answer_payload, controls
-from rnnviz.ui.widgets.step_view import palette_data
 from rnnviz.ui.widgets.typed import Typed
 from rnnviz.widgets.packing import exact
 
@@ -75,7 +75,7 @@ def data(now: Request) -> dict[str, object]:
         "cells": [[cell, CELL_LABELS[cell]] for cell in ("lstm", "gru", "rnn")],
         "lower": LOWER,
         "limit": LIMIT,
-        "palette": palette_data(),
+        "palette": palette.themes(),
         "model": _model(now),
     }
 

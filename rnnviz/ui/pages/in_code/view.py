@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from rnnviz import palette
 from rnnviz.caching import cached
 from rnnviz.ui.pages.in_code import code, questions, running, schematics
 from rnnviz.ui.pages.in_code.payload import payload
@@ -14,7 +15,6 @@ from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame, numbers, predictions
 from rnnviz.ui.shell.question import Questions
 from rnnviz.ui.widgets import controls, widget_files
-from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -116,7 +116,7 @@ MANUAL: Final = Program(
 
 def show(program: Program) -> None:
     """A program, the files of it, and the text."""
-    data = {**program.data(), "palette": palette_data()}
+    data = {**program.data(), "palette": palette.themes()}
     start = frame.start(program.key, block=_block(program, data))
     components.listing({**data, "start": start}, key=program.key, on_block=lambda sent: _choose(program, data, sent))
     with st.container(horizontal=True, vertical_alignment="top"):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
+from rnnviz import palette
 from rnnviz.sequences import batching
 from rnnviz.ui.pages.sequences import code as codegen
 from rnnviz.ui.pages.sequences import tables
@@ -13,7 +14,6 @@ from rnnviz.ui.reviews.answers import label
 from rnnviz.ui.selection import entries
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import controls, widget_files
-from rnnviz.ui.widgets.step_view import palette_data
 
 if TYPE_CHECKING:
     from rnnviz.sequences.batching import Batch
@@ -55,7 +55,7 @@ def show() -> str:
     except ValueError as error:
         st.error(frame.plain(str(error)))
         return "numbers"
-    data = {**payload(batch), "palette": palette_data()}
+    data = {**payload(batch), "palette": palette.themes()}
     components.text_numbers(data, key="sequences.numbers")
     text = st.session_state[key]
     widget_files.offer(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz import checkpoints
+from rnnviz import checkpoints, palette
 from rnnviz.checkpoints.reviews import name_of
 from rnnviz.page_registry import ATTENTION, GATES, HIDDEN_STATES, SENTIMENT, STEP_THROUGH
 from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
@@ -18,7 +18,6 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import controls, widget_files
-from rnnviz.ui.widgets.step_view import palette_data
 from rnnviz.widgets import packing
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def show() -> str:
     kind = kind_here()
     components.sequence_kinds(
         {"start": frame.start("sequences.kinds", kind=kind), "kinds": _pictures(), "foot": _FOOT,
-         "palette": palette_data()},
+         "palette": palette.themes()},
         key="sequences.kinds",
         on_kind=_choose,
     )  # fmt: skip
@@ -204,7 +203,7 @@ def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
         "recurrent": found.is_recurrent,
         "turn": found.turn,
         "predicted": any(found.targets),
-        "palette": palette_data(),
+        "palette": palette.themes(),
     }
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from rnnviz import palette
 from rnnviz.names import Cell
 from rnnviz.spec import Edit
 from rnnviz.ui.codegen.drawing import Drawing
@@ -12,7 +13,7 @@ from rnnviz.ui.selection import Selection, described, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks, saving
 from rnnviz.ui.widgets import back_payload, step_payload, widget_files
 from rnnviz.ui.widgets.back_payload import Back
-from rnnviz.ui.widgets.step_view import palette_data, start_of
+from rnnviz.ui.widgets.step_view import start_of
 from rnnviz.widgets import stepper
 from rnnviz.widgets.packing import message
 
@@ -66,7 +67,7 @@ def _whole_walk(selection: Selection, back: Back | None) -> dict[str, object]:
     return {
         "token": "alone",
         "start": {"id": "alone", **start_of(selection)},
-        "still": {**still, "palette": palette_data()},
+        "still": {**still, "palette": palette.themes()},
         "matrices": matrices,
         "window": every,
     }

@@ -1,0 +1,134 @@
+"""What the linked heatmaps get: signals of the same steps, unit by time, as many numbers as there is room for."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, get_args
+
+import numpy as np
+
+from rnnviz import analysis, names, palette
+from rnnviz.analysis.states import Order
+from rnnviz.names import Cell
+from rnnviz.widgets.excerpt import excerpt
+from rnnviz.widgets.packing import exact, largest, message, whole
+
+INDEX: Final = "index"
+ORDERS: Final[tuple[Order, ...]] = tuple(order for order in get_args(Order) if order != INDEX)
+VALUE: Final = ("value", "as they are")
+DEVIATION: Final = ("deviation", "minus the state with biases alone")
+BUDGET: Final = 200_000
+"""Bytes of a message; with the widget's own script that makes 250 kB, which a click on a slow network can wait for."""
+
+PLACE_BYTES: Final = 100
+"""Bytes of an array's place in a message's header, with its padding."""
+
+TOKEN_BYTES: Final = 60_000
+"""Bytes of them for the words or rows of all steps; if these take more, each is cut."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the widget asks for beyond all steps at once.
+
+    Attributes:
+        first: Where a window of single steps begins.
+        span: First and last step of a range whose units are asked for, if any are.
+        threshold: The least value at which a unit is on.
+    """
+
+    first: int | None = None
+    span: tuple[int, int] | None = None
+    threshold: float = 0.0
+
+
+def looked(sent: object) -> Look:
+    """What a browser asks for, which can be anything; nonsense is ignored."""
+    asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
+    first, span, threshold = (asked.get(name) for name in ("first", "range", "threshold"))
+    found = Look(first if type(first) is int else None)
+    if isinstance(span, list) and len(span) == 2 and all(type(step) is int for step in span):
+        level = threshold if isinstance(threshold, int | float) and 0 <= threshold <= 1 else 0.0
+        found = replace(found, span=(span[0], span[1]), threshold=float(level))
+    return found
+
+
+def answer(values: np.ndarray, look: Look) -> dict[str, object] | None:
+    """The units that are on at every step of the range that is asked for, and off just outside it; over all steps.
+
+    Args:
+        values: Of the first panel, of shape (time, unit).
+    """
+    begin, end = look.span or (-1, -1)
+    if not 0 <= begin <= end < len(values):
+        return None
+    units = analysis.on_in_range(values, begin, end, look.threshold)
+    return {"range": [begin, end], "threshold": look.threshold, "units": units.tolist()}
+
+
+def facts(
+    cell: Cell, signal: str, values: np.ndarray, initial: np.ndarray | None = None, finding: str = ""
+) -> dict[str, object]:
+    """What a panel gets beside its numbers; all of it is about all steps.
+
+    Args:
+        values: Of shape (time, unit).
+        initial: Of shape (unit,). Of a gate: its values if neither input nor state adds anything.
+        finding: A sentence on one of its units.
+    """
+    return {
+        "key": signal,
+        "symbol": names.SYMBOLS[signal],
+        "label": names.LABELS[signal],
+        "tag": names.CELL_LABELS[cell],
+        "kind": "gate" if signal in names.SIGMOID_GATES else "signed",
+        "most": largest(values),
+        "orders": {by: whole(analysis.unit_order(values, by)) for by in ORDERS},
+        "finding": finding,
+        "initial": None if initial is None else exact(initial),
+        "deviation": None if initial is None else largest(values - initial),
+    }
+
+
+def payload(
+    panels: Sequence[Mapping[str, object]],
+    values: Sequence[np.ndarray],
+    tokens: Sequence[str],
+    first: int | None = None,
+    room: int = BUDGET,
+    *,
+    marked: Sequence[int] = (),
+    answers: Sequence[Mapping[str, object]] = (),
+) -> dict[str, object]:
+    """The panels with as many of their numbers as there is room for, as plain data and packed arrays.
+
+    Args:
+        panels: Their ``facts``, from top to bottom.
+        values: Theirs, each of shape (time, unit).
+        tokens: A label a step.
+        first: Where a window of single steps begins, if one is asked for.
+        room: Bytes of the message.
+        marked: Steps that are marked.
+        answers: What each of the networks outputs, as the widget takes it.
+    """
+    deviates = any(panel["initial"] is not None for panel in panels)
+    rest = {
+        "tokens": clipped(tokens, TOKEN_BYTES),
+        "marked": list(marked),
+        "scales": [VALUE, DEVIATION] if deviates else [VALUE],
+        "palette": palette.themes(),
+        "answers": list(answers),
+    }
+    taken = len(message({**rest, "panels": panels})) + PLACE_BYTES * len(panels)
+    view, arrays = excerpt(values, room - taken, first)
+    filled = [{**panel, "array": array} for panel, array in zip(panels, arrays, strict=True)]
+    return {**rest, "panels": filled, "view": asdict(view)}
+
+
+def clipped(tokens: Sequence[str], room: int) -> list[str]:
+    """The tokens, all cut to the same number of characters, so that they take at most ``room`` bytes of JSON."""
+    for most in (100, 40, 20, 12, 8, 5, 3, 2):
+        cut = [token if len(token) <= most else f"{token[: most - 1]}…" for token in tokens]
+        if len(json.dumps(cut, ensure_ascii=False, separators=(",", ":")).encode()) <= room:
+            break
+    return cut
