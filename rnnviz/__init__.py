@@ -1,9 +1,10 @@
 """A microscope for recurrent networks.
 
 ``rnnviz.capture`` runs any ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU`` on a batch and returns a ``Trace`` with every hidden
-state, gate and gradient, and of a whole model one for each recurrent layer; ``rnnviz.figures`` draws traces;
-``rnnviz.build`` makes a network from a ``ModelSpec``. ``rnnviz.watch`` keeps a ``Record`` of a training in plain torch,
-and ``rnnviz.examine`` says what is wrong with one.
+state, gate and gradient, and of a whole model one for each recurrent layer; ``rnnviz.figures`` draws traces, and
+``rnnviz.show`` opens one, or a module step by step, in a notebook. ``rnnviz.build`` makes a network from a
+``ModelSpec``. ``rnnviz.watch`` keeps a ``Record`` of a training in plain torch, and ``rnnviz.examine`` says what is
+wrong with one.
 
 Importing this package loads none of torch, plotly and Streamlit: each name loads what it needs when it is first used.
 """
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rnnviz.capture import capture
     from rnnviz.doctor import Finding, examine
     from rnnviz.models import build
+    from rnnviz.notebook import show
     from rnnviz.record import Record
     from rnnviz.spec import ModelSpec
     from rnnviz.trace import Trace
@@ -36,6 +38,7 @@ __all__ = [
     "capture",
     "examine",
     "figures",
+    "show",
     "watch",
 ]
 
@@ -47,6 +50,7 @@ _HOMES: Final = {
     "build": "rnnviz.models",
     "capture": "rnnviz.capture",
     "examine": "rnnviz.doctor",
+    "show": "rnnviz.notebook",
     "watch": "rnnviz.watching",
 }
 """The module that defines each public name; ``figures`` is a module itself."""

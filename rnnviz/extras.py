@@ -14,6 +14,7 @@ PACKAGES: Final[Mapping[str, Mapping[str, str]]] = {
     "export": {"pptx": "python-pptx>=1.0.2,<2", "yaml": "pyyaml>=6.0.2,<7", "websockets": "websockets>=14"},
     "cluster": {"distributed": "distributed>=2025.1"},
     "devices": {"lightning_fabric": "lightning-fabric>=2.6"},
+    "notebook": {"anywidget": "anywidget>=0.9.18"},
 }
 """What each extra of pyproject.toml installs, by the name of the module to import."""
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz import checkpoints
+from rnnviz.cells import Recurrent, cell_of, recurrent
 from rnnviz.names import Cell
 from rnnviz.spec import Edit, ModelSpec
 
@@ -76,17 +77,56 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     (1, 5, 2)
     """
     network = Network(spec, device="meta").to_empty(device="cpu").requires_grad_(requires_grad=False).eval()
-    named = dict(network.rnn.named_parameters()) | {
-        name: parameter for name, parameter in network.named_parameters() if name.startswith("head.")
-    }
     if spec.trained:
-        _fill(named, spec)
+        _fill(_named(network), spec)
     else:
         generator = torch.Generator().manual_seed(spec.seed)
         _draw(network.rnn.parameters(), spec.hidden_size, generator)
         if network.head is not None:
             _draw(network.head.parameters(), network.head.in_features, generator)
         _initialise(network.rnn, spec, generator)
+    return _edited(network, edits)
+
+
+def of_layer(layer: Recurrent, edits: Sequence[Edit] = ()) -> Network:
+    """A recurrent module of anybody's as a network without a read-out, with a copy of its weights in float32.
+
+    Like those of ``build`` it is in eval mode, without gradients on its parameters; dropout between layers is left out.
+
+    Raises:
+        TypeError: If it is none of torch's recurrent modules.
+        ValueError: If it has projections, or an edit names what is not there.
+
+    >>> import torch
+    >>> from rnnviz.models import of_layer
+    >>> of_layer(torch.nn.GRU(3, 4)).rnn
+    GRU(3, 4, batch_first=True)
+    """
+    recurrent(layer)
+    spec = spec_of(layer)
+    network = Network(spec, device="meta").to_empty(device="cpu").requires_grad_(requires_grad=False).eval()
+    for name, parameter in layer.named_parameters():
+        network.rnn.get_parameter(name).copy_(parameter.detach())
+    return _edited(network, edits)
+
+
+def spec_of(layer: Recurrent) -> ModelSpec:
+    """The sizes of a recurrent module of anybody's, without a read-out; its weights come from no seed of ours."""
+    return ModelSpec(
+        cell_of(layer),
+        layer.input_size,
+        layer.hidden_size,
+        layer.num_layers,
+        output_size=0,
+        bidirectional=layer.bidirectional,
+        bias=layer.bias,
+        nonlinearity=layer.nonlinearity if isinstance(layer, nn.RNN) else "tanh",
+    )
+
+
+def _edited(network: Network, edits: Sequence[Edit]) -> Network:
+    """The network with edits of its own numbers; those of ``x`` are left out."""
+    named = _named(network)
     for edit in edits:
         if edit.name == "x":
             continue
@@ -94,6 +134,12 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
             raise ValueError(f"an edit must name x or one of {', '.join(named)}; got {edit.name!r}")
         _put(named[edit.name], edit)
     return network
+
+
+def _named(network: Network) -> dict[str, nn.Parameter]:
+    """The parameters by the names that edits give them."""
+    head = {name: parameter for name, parameter in network.named_parameters() if name.startswith("head.")}
+    return dict(network.rnn.named_parameters()) | head
 
 
 def filled(make: Callable[[], Module], tensors: Mapping[str, np.ndarray]) -> Module:

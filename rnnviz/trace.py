@@ -91,6 +91,12 @@ class Trace:
             raise KeyError(f"signal must be one of {', '.join(self.values)}; got {signal!r}")
         return self.values[signal]
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> object:
+        """In a notebook: the linked heatmaps of the first sequence, as ``rnnviz.show`` shows them."""
+        import rnnviz
+
+        return rnnviz.show(self)._repr_mimebundle_(**kwargs)
+
     def __contains__(self, signal: object) -> bool:
         return signal in self.values
 

@@ -38,7 +38,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "clipping": {"analysis", "history", "places", "spec"},
     # Networks: torch goes in, traces and histories come out.
     "cells": {"names"},
-    "models": {"checkpoints", "names", "spec"},
+    "models": {"cells", "checkpoints", "names", "spec"},
     "tasks": {"checkpoints", "spec"},
     "answers": {"checkpoints", "spec", "tasks"},
     "memory_grid": {"checkpoints", "names", "outcome", "spec", "tasks"},
@@ -112,7 +112,8 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # Pictures saved by the pages themselves, in a browser.
     "export": {"figures", "page_registry", "palette", "places"},
     # The widgets of the browser, apart from any page.
-    "widgets": {"analysis", "names", "palette", "places", "spec", "stepping"},
+    "widgets": {"analysis", "figures", "names", "palette", "places", "spec", "stepping"},
+    "notebook": {"capture", "cells", "extras", "names", "palette", "places", "spec", "stepping", "trace", "widgets"},
     # The pages' side, each room above the last. What may be loaded here is bounded by the libraries below.
     "ui": set(),
     "ui.selection": {
@@ -199,7 +200,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "app": {"page_registry", "ui.pages", "ui.selection", "ui.shell"},
     "cli": {"*"},
     "__main__": {"cli"},
-    "__init__": {"capture", "doctor", "extras", "figures", "models", "record", "spec", "trace", "watching"},
+    "__init__": {"capture", "doctor", "extras", "figures", "models", "notebook", "record", "spec", "trace", "watching"},
 }
 """The rnnviz modules that a module or a package may import; its own package goes without saying."""
 
@@ -211,6 +212,7 @@ TORCH: Final = (
     "listings",
     "matching",
     "models",
+    "notebook",
     "own",
     "reach",
     "sentiment",
@@ -254,6 +256,8 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "websockets": ["export.devtools"],
     "PIL": ["animation", "export"],
     "distributed": ["jobs.cluster", "worker"],
+    "anywidget": ["notebook.live"],
+    "traitlets": ["notebook.live"],
     "lightning_fabric": ["sentiment.process_group"],
 }
 """The modules, or packages with all they hold, that may import a library; no other library is used."""

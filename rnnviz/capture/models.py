@@ -37,18 +37,24 @@ def trace_model(
         TypeError: If the model has no recurrent layer of torch.
         ValueError: If its forward calls none of them, or one of them does not compute what torch's layer does.
     """
+    calls, total = calls_of(model, x, loss)
+    return {name: _trace(name, call, total, tokens) for name, call in calls.items()}
+
+
+def calls_of(model: nn.Module, x: object, loss: ModelLoss | None = None) -> tuple[dict[str, Call], float | None]:
+    """The calls of every recurrent layer in one forward pass, by the names of their traces, and the loss."""
     model = getattr(model, "_orig_mod", model)  # of torch.compile, which calls no hooks of what it has compiled
     layers = recurrent_layers(model)
     if not layers:
         raise TypeError(_without_layers(model))
     calls, total = _run(model, layers, x, loss)
-    traces = {}
-    for path, made in calls.items():
-        sequences = joined(made)
-        for number, call in enumerate(sequences, 1):
-            name = path if len(sequences) == 1 else f"{path}#{number}"
-            traces[name] = _trace(name, call, total, tokens)
-    return traces
+    sequences = {path: joined(made) for path, made in calls.items()}
+    named = {
+        path if len(found) == 1 else f"{path}#{number}": call
+        for path, found in sequences.items()
+        for number, call in enumerate(found, 1)
+    }
+    return named, total
 
 
 def recurrent_layers(model: nn.Module) -> dict[str, Layer]:

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from rnnviz.capture import capture
-from rnnviz.models import Network, build, edit_input
+from rnnviz.cells import Recurrent
+from rnnviz.models import Network, build, edit_input, of_layer, spec_of
 from rnnviz.names import SIGNALS, Direction
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping.verify import Apart, Convention, Difference, farthest, gru_conventions, verify
@@ -127,7 +128,33 @@ def record(spec: ModelSpec, x: np.ndarray, tokens: Sequence[str], edits: Sequenc
            [-0.6842,  0.7607],
            [-0.8649,  0.9047]], dtype=float32)
     """
-    network = build(spec, edits)
+    return _recorded(spec, build(spec, edits), x, tokens, edits)
+
+
+def record_layer(layer: Recurrent, x: np.ndarray, tokens: Sequence[str], edits: Sequence[Edit] = ()) -> Recording:
+    """Run a recurrent module of anybody's on one sequence, in float32 and without dropout; it stays as it is.
+
+    Args:
+        x: Of shape (time, feature), float32.
+        tokens: A label a step.
+        edits: Of the weights, by torch's names, and of ``x``.
+
+    Raises:
+        TypeError: If it is none of torch's recurrent modules.
+        ValueError: If it has projections, ``x`` does not fit it, or an edit names what is not there.
+
+    >>> import numpy as np, torch
+    >>> from rnnviz.stepping import record_layer
+    >>> record_layer(torch.nn.GRU(3, 4), np.ones((5, 3), np.float32), list("abcde")).trace
+    Trace(gru; layer 1, direction 1, batch 1, time 5, unit 4; no gradients)
+    """
+    network = of_layer(layer, edits)
+    return _recorded(spec_of(layer), network, x, tokens, edits)
+
+
+def _recorded(
+    spec: ModelSpec, network: Network, x: np.ndarray, tokens: Sequence[str], edits: Sequence[Edit]
+) -> Recording:
     given = edit_input(torch.from_numpy(x), edits)  # (time, feature)
     trace = capture(network.rnn, given[None], tokens=[tokens])
     plain = feed_forward(network.rnn, given)

@@ -22,6 +22,11 @@ def bundle(entry: Path) -> str:
     return "\n".join([*(_as_function(path, handles) for path in modules), _linked(entry.resolve(), handles)])
 
 
+def module(path: Path, name: str) -> str:
+    """An ES module without imports as a constant of that name, which holds its exports."""
+    return _as_function(path.resolve(), {path.resolve(): name})
+
+
 def named(script: str, name: str) -> str:
     """A script whose only default export, a function, has a name in place of ``export default``.
 

@@ -17,7 +17,7 @@ PART_OF_PAGE: Final = frozenset({"bar", "tour"})
 _NO_FACTS: Final[Mapping[str, object]] = MappingProxyType({})
 _DRESSED: Final = """\
 const dressed = new WeakSet();
-export default (component) => {
+const mount = (component) => {
 const { parentElement } = Object.assign(component, { facts: widgetFacts });
 if (!dressed.has(parentElement)) {
 dressed.add(parentElement);
@@ -30,17 +30,16 @@ if (host) host.redraw = () => widget(component);
 return widget(component);
 };
 """
-"""The host gets ``redraw()``, which draws the widget again, as in other colours for a picture."""
+"""What mounts the widget with ``{data, parentElement, setStateValue, setTriggerValue}``. The host gets ``redraw()``,
+which draws the widget again, as in other colours for a picture."""
 
 
-def source(name: str, facts: Mapping[str, object] = _NO_FACTS) -> str:
+def source(name: str, facts: Mapping[str, object] = _NO_FACTS, ending: str = "export default mount;") -> str:
     """JavaScript that a browser can run from a blob as well as from an address.
 
     Args:
         facts: What the widget shows beside its data and is the same for everybody, as ``component.facts``.
-
-    Returns:
-        A module whose default export takes ``{data, parentElement, setStateValue, setTriggerValue}``.
+        ending: The end of the module, which exports ``mount(component)`` or what makes use of it.
 
     Raises:
         FileNotFoundError: If there is no widget of this name.
@@ -54,7 +53,7 @@ def source(name: str, facts: Mapping[str, object] = _NO_FACTS) -> str:
     }
     written = (f"const {name} = {json.dumps(part)};" for name, part in parts.items())
     script = slim(named(bundle(folder / f"{name}.js"), "widget"))
-    return "\n".join([script, *written, _DRESSED])
+    return "\n".join([script, *written, _DRESSED, ending])
 
 
 @cache

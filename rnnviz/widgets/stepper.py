@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -31,7 +31,13 @@ LEAST: Final = 16
 MATRICES: Final = 500_000
 """Bytes up to which the matrices of all gates come at once; else those of one, and others once they are looked at."""
 
+FORWARD: Final = ("unrolled", "rolled", "cell")
+"""The pictures that need no loss."""
+
 NONE: Final[Mapping[str, np.ndarray]] = MappingProxyType({})
+
+LARGEST: Final = 8_000_000
+"""Bytes of the matrices and numbers of all steps of a page that can ask for none."""
 
 RESERVE: Final = 10_000
 """Bytes of a message for its colours, the widget's beginning, and the places of its arrays."""
@@ -130,6 +136,33 @@ def window(
         "first": first,
         "arrays": {name: exact(array[..., steps, :]) for name, array in _series(recording, walk, gradients).items()},
         "before": {name: exact(array) for name, array in before.items()},
+    }
+
+
+def whole(
+    recording: "Recording",
+    walk: "Walk",
+    still: Mapping[str, Any],
+    t: int,
+    gradients: Mapping[str, np.ndarray] = NONE,
+) -> dict[str, object]:
+    """The matrices and numbers of all steps at once, for a page that can ask for none; too many, those around one step.
+
+    Args:
+        still: That of the walk, as ``still`` makes it.
+        t: The step.
+    """
+    time, count = len(recording.tokens), still["opening"]
+    every = {
+        "matrices": matrices(walk, still["gates"]),
+        "window": window(recording, walk, 0, time, gradients),
+    }
+    if len(message(every)) <= LARGEST:
+        return every
+    first = beginning(t - count // 2, count, time)
+    return {
+        "matrices": matrices(walk, still["gatesHere"]),
+        "window": window(recording, walk, first, count, gradients),
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rnnviz.palette import GROUNDS
-from rnnviz.ui.shell.alone import PLAIN, Looks, alone
+from rnnviz.widgets.alone import PLAIN, Looks, alone
 from rnnviz.widgets.packing import exact, message
 from rnnviz.widgets.sources import ASSETS
 

@@ -58,7 +58,7 @@ class Brackets {
   update({ data: message, key, setStateValue }) {
     this.send = setStateValue;
     if (!this.listening) {
-      this.listening = listenKeys(this.stepper, () => this.stepper.pause());
+      this.listening = listenKeys(this.stepper, () => this.stepper.pause(), this.root);
       this.observer.observe(this.part("scroller"));
       window.addEventListener("resize", this.resized);
     }

@@ -65,7 +65,7 @@ class Cliff {
   update({ data: bytes, setTriggerValue }) {
     this.send = setTriggerValue;
     if (!this.listening) {
-      this.listening = listenKeys(this.stepper, () => {});
+      this.listening = listenKeys(this.stepper, () => {}, this.root);
       this.observer.observe(this.part("map"));
     }
     const data = unpack(bytes);

@@ -180,7 +180,7 @@ class DecodingView {
   /** Keys of the whole page; returns the undo. */
   listen() {
     const along = (event) => this.along(event);
-    const quiet = listenKeys(this.stepper, () => this.escape());
+    const quiet = listenKeys(this.stepper, () => this.escape(), this.root);
     document.addEventListener("keydown", along);
     return () => {
       quiet();

@@ -30,7 +30,7 @@ class Panels {
     this.panels = [];
     this.stepper = new Stepper({
       onStep: (t) => { this.zoom.follow(t); this.paint(); },
-      onSettle: (t) => settle(this.send, t),
+      onSettle: (t) => settle(this.send, t, this.root),
       onPlay: (on) => this.transport.playing(on),
     });
     this.transport = transport(this.stepper, this.part("transport"));
@@ -60,7 +60,7 @@ class Panels {
   update({ data: message, setStateValue }) {
     this.send = { setStateValue };
     if (!this.listening) {
-      this.listening = listenKeys(this.stepper, () => this.escape());
+      this.listening = listenKeys(this.stepper, () => this.escape(), this.root);
       this.observer.observe(this.root);
     }
     const theme = themeOf(this.root);

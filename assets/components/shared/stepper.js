@@ -101,12 +101,19 @@ const KEYS = {
   PageDown: (stepper) => stepper.go(stepper.t + PAGE),
   " ": (stepper) => stepper.toggle(),
 };
-/** Puts a step that has come to rest into the address, without an entry in the history, and tells Python. */
-export function settle(send, t) {
-  const url = new URL(window.location.href);
-  if (t) url.searchParams.set("t", t);
-  else url.searchParams.delete("t");
-  window.history.replaceState(window.history.state, "", url);
+/** Whether the widget of `root` is in somebody else's page, as a notebook: its address and its keys are not ours. */
+function isGuest(root) {
+  return root.getRootNode().host?.dataset.guest !== undefined;
+}
+
+/** Puts a step that has come to rest into the address of our page, without an entry in the history, and tells Python. */
+export function settle(send, t, root) {
+  if (!isGuest(root) && window.location.protocol !== "about:") {
+    const url = new URL(window.location.href);
+    if (t) url.searchParams.set("t", t);
+    else url.searchParams.delete("t");
+    window.history.replaceState(window.history.state, "", url);
+  }
   send.setStateValue("t", t);
 }
 
@@ -115,9 +122,13 @@ const MOVING = `${TYPING}, [role=slider], [role=radio], [role=radiogroup], [role
   [role=menu], [role=menuitem], [role=option], [role=grid], [role=dialog], input[type=range], input[type=radio]`;
 const PRESSING = `${MOVING}, button, a[href], summary, [role=button], [role=checkbox], [role=switch], input[type=checkbox]`;
 
-/** Listens on the whole page for the stepping keys, leaving alone whatever a focused control wants; returns the undo. */
-export function listenKeys(stepper, onEscape) {
+/**
+ * Listens on the whole page for the stepping keys, leaving alone whatever a focused control wants; returns the undo. In
+ * somebody else's page it hears those that are pressed on the widget of `root` alone.
+ */
+export function listenKeys(stepper, onEscape, root) {
   const listener = (event) => {
+    if (isGuest(root) && !event.composedPath().includes(root.getRootNode().host)) return;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const target = event.composedPath()[0];
     if (event.key === "Escape") {

@@ -28,7 +28,7 @@ class StepThrough {
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
     this.stepper = new Stepper({
       onStep: (t) => this.draw(t),
-      onSettle: (t) => settle(this.send, t),
+      onSettle: (t) => settle(this.send, t, this.root),
       onPlay: (on) => this.transport.playing(on),
     });
     this.transport = transport(this.stepper, this.part("transport"));
@@ -70,7 +70,7 @@ class StepThrough {
   update({ data: message, setStateValue, setTriggerValue }) {
     this.send = { setStateValue, setTriggerValue };
     if (!this.listening) {
-      this.listening = listenKeys(this.stepper, () => this.escape());
+      this.listening = listenKeys(this.stepper, () => this.escape(), this.root);
       this.observer.observe(this.root);
     }
     this.root.classList.remove("waiting");
@@ -106,6 +106,7 @@ class StepThrough {
       this.start = start.id;
       this.stepper.t = start.t;
       this.drawn = start.picture;
+      this.pictures = start.pictures;
       this.cell.unit = start.unit;
     }
     this.token = token;
@@ -305,7 +306,10 @@ class StepThrough {
   /** Which picture is on show, what it says to those who do not see it, and in the cell which unit. */
   showChoices() {
     const { model, cell, drawn } = this;
-    for (const input of this.part("pictures").querySelectorAll("input")) input.checked = input.value === drawn;
+    for (const input of this.part("pictures").querySelectorAll("input")) {
+      input.checked = input.value === drawn;
+      input.parentElement.hidden = this.pictures !== undefined && !this.pictures.includes(input.value);
+    }
     this.part("stage").querySelector("svg").setAttribute("aria-label", drawn === "cell" ? model.cellAlt : model.alt);
     this.part("units").hidden = drawn !== "cell";
     const { unit } = cell;

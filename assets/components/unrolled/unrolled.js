@@ -38,7 +38,7 @@ class Unrolled {
   update({ data: message, setTriggerValue }) {
     this.send = setTriggerValue;
     if (!this.listening) {
-      this.listening = listenKeys(this.stepper, () => this.stepper.pause());
+      this.listening = listenKeys(this.stepper, () => this.stepper.pause(), this.root);
       for (const node of [this.stage, this.part("ruler")]) this.observer.observe(node);
     }
     const theme = themeOf(this.root);

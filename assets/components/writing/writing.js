@@ -46,7 +46,7 @@ class Writing {
   update({ data: message, setStateValue }) {
     this.send = setStateValue;
     if (!this.listening) {
-      this.listening = listenKeys(this.stepper, () => this.stepper.pause());
+      this.listening = listenKeys(this.stepper, () => this.stepper.pause(), this.root);
       this.observer.observe(this.root);
     }
     const theme = themeOf(this.root);

@@ -2,6 +2,7 @@
 
 from rnnviz.names import CELL_LABELS
 from rnnviz.spec import ModelSpec
+from rnnviz.spec.described import joined, sizes
 from rnnviz.ui.selection import Selection, network, trained
 
 
@@ -12,7 +13,7 @@ def line(model: ModelSpec, edits: int = 0) -> str:
         edits: How many numbers were edited.
     """
     seed = "" if model.trained else f"seed {model.seed}"
-    return _joined(CELL_LABELS[model.cell], _activation(model), sizes(model), _origin(model), seed, _changed(edits))
+    return joined(CELL_LABELS[model.cell], _activation(model), sizes(model), _origin(model), seed, _changed(edits))
 
 
 def start(model: ModelSpec, edits: int = 0) -> str:
@@ -21,14 +22,7 @@ def start(model: ModelSpec, edits: int = 0) -> str:
     Args:
         edits: How many numbers were edited.
     """
-    return _joined(_activation(model), _origin(model), _changed(edits))
-
-
-def sizes(model: ModelSpec) -> str:
-    """Inputs, units, layers and directions: ``3 → 4 units, 2 layers, both directions``."""
-    layers = f"{model.num_layers} layers" if model.num_layers > 1 else ""
-    both = "both directions" if model.bidirectional else ""
-    return _joined(f"{model.input_size} → {model.hidden_size} units", layers, both)
+    return joined(_activation(model), _origin(model), _changed(edits))
 
 
 def sentences(selection: Selection) -> tuple[str, ...]:
@@ -53,7 +47,3 @@ def _activation(model: ModelSpec) -> str:
 
 def _changed(edits: int) -> str:
     return f"{edits} number{'s' * (edits > 1)} edited" if edits else ""
-
-
-def _joined(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)

@@ -13,7 +13,7 @@ from rnnviz.export.links import ADDRESS_VARIABLE
 from rnnviz.palette import Theme
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import charts, code_menu, made_files, walk_files
-from rnnviz.ui.shell.alone import Looks, alone, colors
+from rnnviz.widgets.alone import Looks, alone, colors
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -9,6 +9,7 @@ import numpy as np
 from rnnviz import analysis, names, palette
 from rnnviz.caching import cached
 from rnnviz.palette import Theme
+from rnnviz.spec.described import sizes
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.source import Raw
 from rnnviz.ui.pages.gradients import lines as gradient_lines
@@ -130,7 +131,7 @@ def _time_said(selection: Selection, request: Request) -> list[str]:
     """What the caption of norms over time says of the networks and the loss."""
     lines = with_signal(selection, request.lines, request.by)
     where = f", at t = {request.at}" if request.at is not None else ", summed over all steps"
-    network_said = f"{described.sizes(network(selection))}{_place(selection, request.by)}"
+    network_said = f"{sizes(network(selection))}{_place(selection, request.by)}"
     seeds = _seeds(selection, lines, seeds_for(selection))
     return [f"{network_said}{seeds}.", f"L is {_loss(selection, request.of)}{where}; float64."]
 
@@ -147,7 +148,7 @@ def _length_said(selection: Selection, request: Request) -> list[str]:
     model, (lengths, count) = network(selection), lengths_for(selection)
     kind = "random tokens of its vocabulary" if reads_tokens(selection) else "random normal inputs"
     said = [
-        f"{described.sizes(model)}{_seeds(selection, request.lines, count)}; {kind}.",
+        f"{sizes(model)}{_seeds(selection, request.lines, count)}; {kind}.",
         f"L is {_loss(selection, 'projection')}, at the last of T steps; float64.",
     ]
     if model.bidirectional:

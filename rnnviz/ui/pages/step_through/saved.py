@@ -15,7 +15,6 @@ from rnnviz.ui.widgets import back_payload, step_payload, widget_files
 from rnnviz.ui.widgets.back_payload import Back
 from rnnviz.ui.widgets.step_view import start_of
 from rnnviz.widgets import stepper
-from rnnviz.widgets.packing import message
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -36,9 +35,6 @@ _STEPS: Final[dict[Cell, tuple[str, ...]]] = {
 }
 """One step of each cell in the order of the hand computation, from the parts of the input and of the state before."""
 
-_LARGEST: Final = 8_000_000
-"""Bytes of all steps and matrices of a walk that are saved with it; of a longer one, those around the step on show."""
-
 
 def menu(selection: Selection, key: str, back: Back | None) -> None:
     """Offer the stepper, mounted under ``key``, with all its steps, and the way back of a loss if that is drawn."""
@@ -56,20 +52,16 @@ def _whole_walk(selection: Selection, back: Back | None) -> dict[str, object]:
     fixed = without_viewpoint(selection)
     view = replace(fixed, layer=selection.layer, direction=selection.direction)
     recording, walk, still = networks.recording(fixed), networks.step_walk(view), step_payload.still_of(view, back)
-    gradients = step_payload.gradients_of(view, back)
-    count = still["opening"]
-    every = stepper.window(recording, walk, 0, len(recording.tokens), gradients)
-    matrices = stepper.matrices(walk, still["gates"])
-    if len(message({"window": every, "matrices": matrices})) > _LARGEST:
-        first = stepper.beginning(selection.t - count // 2, count, len(recording.tokens))
-        every = stepper.window(recording, walk, first, count, gradients)
-        matrices = stepper.matrices(walk, still["gatesHere"])
+    every = stepper.whole(recording, walk, still, selection.t, step_payload.gradients_of(view, back))
     return {
         "token": "alone",
-        "start": {"id": "alone", **start_of(selection)},
+        "start": {
+            "id": "alone",
+            **start_of(selection),
+            "pictures": list(stepper.FORWARD) if back is None else ["backward"],
+        },
         "still": {**still, "palette": palette.themes()},
-        "matrices": matrices,
-        "window": every,
+        **every,
     }
 
 

@@ -10,8 +10,9 @@ import streamlit as st
 from rnnviz import own
 from rnnviz.checkpoints import Splits
 from rnnviz.names import CELL_LABELS
+from rnnviz.spec.described import sizes
 from rnnviz.ui.pages.your_network.files import Given
-from rnnviz.ui.selection import MAX_CHARACTERS, described
+from rnnviz.ui.selection import MAX_CHARACTERS
 from rnnviz.ui.shell import frame
 
 Option = TypeVar("Option", bound=str)
@@ -59,7 +60,7 @@ def tensors_table(files: Given, choice: own.Choice) -> list[dict[str, str]]:
 
 
 def _described(part: own.Part) -> str:
-    return f"{part.name or 'the whole file'}: {CELL_LABELS[part.model.cell]}, {described.sizes(part.model)}"
+    return f"{part.name or 'the whole file'}: {CELL_LABELS[part.model.cell]}, {sizes(part.model)}"
 
 
 def _head(files: Given, part: own.Part, proposal: own.Choice) -> str:

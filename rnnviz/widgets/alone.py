@@ -15,6 +15,8 @@ from rnnviz.widgets.sources import ASSETS
 PLAIN: Final = frozenset({"listing", "review_words", "text_numbers", "sequence_kinds", "live_grid"})
 """The widgets that receive plain data; all others receive bytes."""
 
+OFFLINE: Final = "Steps and numbers work offline. To run the network again, open the application."
+
 _FONT: Final = '"Source Sans", "Source Sans 3", Helvetica, Arial, sans-serif'
 
 _VARIABLES: Final = {
@@ -47,7 +49,7 @@ a {{ color: var(--st-link-color); }}
 <body>
 {heading}
 <main id="widget"></main>
-<footer>{link} Steps and numbers work offline. To run the network again, open the application.</footer>
+<footer>{link} {note}</footer>
 <template id="parts"><style>{css}</style>{html}</template>
 <script type="application/json" id="data">{data}</script>
 <script type="module">
@@ -58,6 +60,9 @@ const {{ bytes, plain }} = JSON.parse(document.getElementById("data").textConten
 const data = bytes === undefined ? plain : Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
 const nobody = () => {{}};
 savedWidget({{ data, parentElement, key: "alone", name: "alone", setStateValue: nobody, setTriggerValue: nobody }});
+const frame = window.location.protocol === "about:" && window.frameElement;
+const fit = () => {{ frame.style.height = `${{document.documentElement.scrollHeight}}px`; }};
+if (frame) new ResizeObserver(fit).observe(document.body);
 </script>
 </body>
 </html>
@@ -78,12 +83,19 @@ class Looks:
     titled: bool = False
 
 
-def alone(name: str, data: Mapping[str, Any] | bytes, title: str, link: str, looks: Looks) -> str:
-    """A page with a widget that still works, and the link to its view; ``data`` is what the widget gets at opening."""
+def alone(
+    name: str, data: Mapping[str, Any] | bytes, title: str, link: str, looks: Looks, *, note: str = OFFLINE
+) -> str:
+    """A page with a widget that still works.
+
+    Args:
+        data: What the widget gets at opening.
+        link: To its view; empty for none.
+        note: What can be done with the page, in its last line.
+    """
     from rnnviz import figures
 
     folder = ASSETS / name
-    fonts = {"--st-font": _FONT, "--st-heading-font": _FONT, "--st-code-font": "ui-monospace, monospace"}
     css = "\n".join(
         path.read_text(encoding="utf-8") for path in (ASSETS / "shared" / "base.css", folder / f"{name}.css")
     )
@@ -91,9 +103,10 @@ def alone(name: str, data: Mapping[str, Any] | bytes, title: str, link: str, loo
         policy=figures.POLICY,
         title=escape(title),
         heading="" if looks.titled else f"<h1>{escape(title)}</h1>",
-        variables="; ".join(f"{variable}: {value}" for variable, value in (colors(looks.theme) | fonts).items()),
+        variables="; ".join(f"{variable}: {value}" for variable, value in variables(looks.theme).items()),
         background="transparent" if looks.transparent else GROUNDS[looks.theme]["background"],
         link=figures.linked(link),
+        note=escape(note),
         css=css,
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
         data=_written(name, data),
@@ -104,6 +117,11 @@ def alone(name: str, data: Mapping[str, Any] | bytes, title: str, link: str, loo
 def colors(theme: Theme) -> dict[str, str]:
     """The colours of a theme under the names of Streamlit's CSS variables."""
     return {f"--st-{variable}": GROUNDS[theme][color] for variable, color in _VARIABLES.items()}
+
+
+def variables(theme: Theme) -> dict[str, str]:
+    """The colours and fonts of a theme under the names of Streamlit's CSS variables."""
+    return colors(theme) | {"--st-font": _FONT, "--st-heading-font": _FONT, "--st-code-font": "ui-monospace, monospace"}
 
 
 def _script(name: str) -> str:

@@ -1,0 +1,92 @@
+"""A widget as a page by itself, which a notebook shows in a frame where no kernel answers."""
+
+from functools import cached_property
+from html import escape
+from os import PathLike
+from pathlib import Path
+from typing import Final, Protocol
+
+from rnnviz.palette import Theme
+from rnnviz.widgets.alone import Looks, alone
+
+_HEIGHT: Final = 720
+"""Pixels of the frame until the page says how high it is."""
+
+_NOTE: Final = "Steps and numbers work offline. To edit numbers, run the notebook with anywidget installed."
+
+
+class Picture(Protocol):
+    """What a widget shows of a trace or of a module, and what it does when the browser says something."""
+
+    widget: str
+    t: int
+    units: tuple[int, ...]
+
+    @property
+    def title(self) -> str:
+        """What is on show, in a line."""
+
+    @property
+    def heading(self) -> str:
+        """What stands above the widget, unless it says what is on show itself."""
+
+    def message(self) -> bytes:
+        """What the widget gets now."""
+
+    def whole(self) -> dict[str, object]:
+        """What the widget gets where it can ask for nothing."""
+
+    def hear(self, name: str, value: object) -> bool:
+        """Take what the browser says; whether the widget gets something else now."""
+
+
+class Saved:
+    """What can be made a page by itself."""
+
+    _picture: Picture
+    _theme: Theme
+
+    @property
+    def html(self) -> str:
+        """The page: one file with all it needs."""
+        picture = self._picture
+        looks = Looks(self._theme, titled=not picture.heading)
+        return alone(picture.widget, picture.whole(), picture.title, "", looks, note=_NOTE)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the page to a file.
+
+        Returns:
+            Where it is.
+        """
+        written = Path(path)
+        written.write_text(self.html, encoding="utf-8")
+        return written
+
+
+class Page(Saved):
+    """A widget that no kernel answers: a notebook shows it in a frame, and so does what a notebook is made into.
+
+    >>> import torch
+    >>> from rnnviz import capture, show
+    >>> page = show(capture(torch.nn.GRU(3, 4), torch.ones(6, 1, 3)), live=False)
+    >>> page
+    Page(GRU, 4 units, 6 steps)
+    >>> page.save("gru.html").name
+    'gru.html'
+    """
+
+    def __init__(self, picture: Picture, theme: Theme) -> None:
+        self._picture, self._theme = picture, theme
+
+    def __repr__(self) -> str:
+        """What is on show."""
+        return f"Page({self._picture.title})"
+
+    @cached_property
+    def _frame(self) -> str:
+        style = f"width: 100%; height: {_HEIGHT}px; border: 0"
+        return f'<iframe title="{escape(self._picture.title)}" style="{style}" srcdoc="{escape(self.html)}"></iframe>'
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/html": self._frame, "text/plain": repr(self)}

@@ -1,0 +1,197 @@
+"""What ``rnnviz.show`` shows: a trace as linked heatmaps, a module step by step, in a notebook or as a page."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal
+
+from rnnviz.names import SIGNALS
+from rnnviz.notebook.heatmaps import Heatmaps
+from rnnviz.notebook.pages import Page, Picture
+from rnnviz.trace import Trace
+from rnnviz.widgets.stepper import FORWARD
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from rnnviz.capture.calls import Call
+    from rnnviz.names import Direction
+    from rnnviz.notebook.live import Live
+    from rnnviz.palette import Theme
+
+View = Literal["heatmaps", "unrolled", "rolled", "cell"]
+
+
+def show(
+    what: object,
+    x: object = None,
+    *,
+    path: str | None = None,
+    view: View | None = None,
+    signals: Sequence[str] | None = None,
+    tokens: Sequence[str] | None = None,
+    batch: int = 0,
+    layer: int = 0,
+    direction: "Direction" = "forward",
+    theme: "Theme" = "light",
+    live: bool | None = None,
+) -> "Page | Live":
+    """Show one sequence through a recurrent layer with the application's own widgets.
+
+    In a notebook with anywidget what comes back is live: it is drawn in the notebook's own light or dark, a number of
+    the stepper that is typed over is computed with by the network itself, and ``t`` and ``units`` hold what is
+    selected. Everywhere else it is a page by itself: a notebook shows it in a frame, ``save`` writes it to a file, and
+    it needs neither a kernel nor a network.
+
+    Args:
+        what: A Trace, or what ``rnnviz.capture`` gives for a whole model; or an nn.Module with ``x``.
+        x: As ``rnnviz.capture`` takes it.
+        path: Which recurrent layer of a model, by its path; the first one by default.
+        view: ``heatmaps``, unit by time, which is what is shown of a trace; of a module ``unrolled`` over the steps
+            with all arithmetic, ``rolled`` up, or the drawn ``cell``.
+        signals: Those of the heatmaps from top to bottom; all of the cell by default.
+        tokens: A label a step of the sequence; a trace has its own, a module the numbers of the steps.
+        batch: Which sequence.
+        layer, direction: Of a recurrent layer that has several.
+        theme: Of the page; what is live has the notebook's.
+        live: Whether a kernel is to answer; by default if anywidget is installed and this is a notebook.
+
+    Returns:
+        ``Live``, an anywidget, or ``Page``. Both have ``html`` and ``save(path)``.
+
+    Raises:
+        TypeError: If ``what`` is neither a trace nor a module.
+        ValueError: If another argument does not fit; if a module is to be stepped through that starts from another
+            state than zeros, has projections, or has active dropout between its layers.
+
+    >>> import torch
+    >>> import rnnviz
+    >>> lstm = torch.nn.LSTM(input_size=3, hidden_size=4)
+    >>> rnnviz.show(lstm, torch.ones(6, 1, 3), live=False)
+    Page(LSTM, 3 → 4 units)
+    >>> rnnviz.show(rnnviz.capture(lstm, torch.ones(6, 1, 3)), signals=("h", "c"), live=False)
+    Page(LSTM, 4 units, 6 steps)
+    """
+    if view not in (None, "heatmaps", *FORWARD):
+        raise ValueError(f"view must be one of heatmaps, {', '.join(FORWARD)}; got {view!r:.40}")
+    at: dict[str, Any] = {"batch": batch, "layer": layer, "direction": direction}
+    traces = _traces(what)
+    if traces is not None:
+        _refuse(x=x, view=None if view == "heatmaps" else view)
+        picture = _heatmaps(traces, path, signals, tokens, at)
+    elif view == "heatmaps":
+        from rnnviz.capture.models import trace_model
+
+        picture = _heatmaps(trace_model(_module(what, x), x), path, signals, tokens, at)
+    else:
+        from rnnviz.capture.models import calls_of
+
+        _refuse(signals=signals)
+        picture = _steps(calls_of(_module(what, x), x)[0], view or "unrolled", path, tokens, at)
+    if live or (live is None and _is_answered()):
+        return _live(picture, theme)
+    return Page(picture, theme)
+
+
+def _traces(what: object) -> Mapping[str, Trace] | None:
+    """The traces by their paths; None of what is a module or anything else."""
+    if isinstance(what, Trace):
+        return {"": what}
+    if isinstance(what, Mapping) and what and all(isinstance(one, Trace) for one in what.values()):
+        return what
+    return None
+
+
+def _refuse(**given: object) -> None:
+    """Refuse arguments that mean nothing for what is shown."""
+    for name, value in given.items():
+        if value is not None:
+            meant = "heatmaps" if name == "signals" else "a module"
+            raise ValueError(f"{name} is for {meant} only; got {value!r:.40}")
+
+
+def _heatmaps(
+    traces: Mapping[str, Trace],
+    path: str | None,
+    signals: Sequence[str] | None,
+    tokens: Sequence[str] | None,
+    at: Mapping[str, Any],
+) -> Picture:
+    path = _one(traces, path)
+    trace = traces[path]
+    for name in ("batch", "layer"):
+        _within(name, at[name], trace.sizes[name])
+    shown = SIGNALS[trace.cell] if signals is None else signals
+    known = trace.tokens[at["batch"]][: int(trace.lengths[at["batch"]])]
+    return Heatmaps(trace, shown, _labels(tokens, known), name=_named(traces, path), **at)
+
+
+def _module(what: object, x: object) -> "nn.Module":
+    from torch import nn
+
+    if not isinstance(what, nn.Module):
+        raise TypeError(f"what must be a Trace, the traces of a model, or an nn.Module; got {type(what).__name__}")
+    if x is None:
+        raise ValueError(f"x must be what the {type(what).__name__} reads; got None")
+    return what
+
+
+def _steps(
+    calls: "Mapping[str, Call]", view: Any, path: str | None, tokens: Sequence[str] | None, at: Mapping[str, Any]
+) -> Picture:
+    from rnnviz.capture.plain import plain_layer
+    from rnnviz.notebook.steps import Steps
+
+    path = _one(calls, path)
+    call = calls[path]
+    _within("batch", at["batch"], len(call.x))
+    if call.masks:
+        raise ValueError("dropout between the layers is active, so no two passes are alike; call .eval() first")
+    if any(bool(state.any()) for state in call.states):
+        raise ValueError("a layer that starts from another state than zeros can be shown as heatmaps only")
+    length = len(call.x[0]) if call.lengths is None else int(call.lengths[at["batch"]])
+    read = call.x[at["batch"], :length].float().numpy()
+    labels = _labels(tokens, [str(t) for t in range(length)])
+    where = {"layer": at["layer"], "direction": at["direction"]}
+    return Steps(plain_layer(call.layer, call.weights), read, labels, view=view, name=_named(calls, path), **where)
+
+
+def _labels(given: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
+    """The labels that are given, one a step; without any those that are known."""
+    if given is not None and len(given) != len(known):
+        raise ValueError(f"tokens must be a label for each of the {len(known)} steps; got {len(given)}")
+    return known if given is None else [str(token) for token in given]
+
+
+def _one(found: Mapping[str, object], path: str | None) -> str:
+    if path is not None and path not in found:
+        raise ValueError(f"path must be one of {', '.join(found)}; got {path!r:.80}")
+    return next(iter(found)) if path is None else path
+
+
+def _named(found: Mapping[str, object], path: str) -> str:
+    """The path of a layer, with how many there are."""
+    return f"{path} (one of {len(found)} recurrent layers)" if len(found) > 1 else path
+
+
+def _within(name: str, value: object, size: int) -> None:
+    if type(value) is not int or not 0 <= value < size:
+        raise ValueError(f"{name} must be a whole number in 0..{size - 1}; got {value!r:.40}")
+
+
+def _is_answered() -> bool:
+    """Whether this is a notebook whose kernel can answer a widget."""
+    if find_spec("anywidget") is None:
+        return False
+    ipython, marimo = sys.modules.get("IPython"), sys.modules.get("marimo")
+    kernel = getattr(ipython and ipython.get_ipython(), "kernel", None)
+    return kernel is not None or bool(marimo and marimo.running_in_notebook())
+
+
+def _live(picture: Picture, theme: "Theme") -> "Live":
+    from rnnviz.extras import require
+
+    require("notebook", "a widget that answers")
+    from rnnviz.notebook.live import kind
+
+    return kind(picture.widget)(picture, theme)
