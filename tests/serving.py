@@ -69,10 +69,12 @@ def running(
     command: Sequence[str] = ("rnnviz", "app", "--port"),
     environment: Mapping[str, str] | None = None,
     port: int | None = None,
+    health: str = "/_stcore/health",
 ) -> Iterator[Server]:
     """A fresh ``python -m rnnviz app`` that answers; its output goes to a file, as a full pipe would stop it.
 
     The environment is that of the tests, with this checkout in it, unless another is given; the port is a free one.
+    ``health`` is what it answers as soon as it runs; another server has another one.
     """
     port = port or free_port()
     with log.open("wb") as output:
@@ -87,7 +89,7 @@ def running(
         )
     server = Server(f"http://127.0.0.1:{port}", log, process)
     try:
-        _wait_for_health(server)
+        _wait_for_health(server, health)
         yield server
     finally:
         end(process)
@@ -111,12 +113,12 @@ def _signal_group(process: subprocess.Popen[bytes], how: str) -> None:
             os.killpg(process.pid, getattr(signal, how))
 
 
-def _wait_for_health(server: Server) -> None:
+def _wait_for_health(server: Server, path: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         assert server.process.poll() is None, f"the server has ended:\n{server.log.read_text()}"
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            if server.get("/_stcore/health").status == 200:
+            if server.get(path).status == 200:
                 return
         assert time.monotonic() < deadline, f"no answer after {PATIENCE} s:\n{server.log.read_text()}"
         time.sleep(0.05)

@@ -18,19 +18,23 @@ export function render({ model, el }) {
   el.replaceChildren(heading, host, problem);
 
   const send = (name, value) => model.send({ name, value });
+  let end = null;
   const draw = () => {
+    if (!host.isConnected) return requestAnimationFrame(draw); // only there it has a ground and a size
     dress(host, model.get("themes")[isDark(el) ? "dark" : "light"]);
     problem.textContent = model.get("problem");
     problem.hidden = !problem.textContent;
-    return mount({ data: bytesOf(model.get("message")), parentElement, key: "notebook", name: "notebook", setStateValue: send, setTriggerValue: send });
+    end = mount({ data: bytesOf(model.get("message")), parentElement, key: "notebook", name: "notebook", setStateValue: send, setTriggerValue: send });
+    return undefined;
   };
   host.addEventListener("pointerup", () => {
     if (!host.contains(document.activeElement)) host.focus({ preventScroll: true });
   });
+  parentElement.addEventListener("beforeinput", (event) => event.stopPropagation()); // JupyterLab forbids Enter in a cell
   const themes = new MutationObserver(draw);
   for (const node of [document.documentElement, document.body]) themes.observe(node, { attributes: true, attributeFilter: LOOKS });
   for (const name of ["message", "problem"]) model.on(`change:${name}`, draw);
-  let end = draw();
+  draw();
   return () => {
     themes.disconnect();
     for (const name of ["message", "problem"]) model.off(`change:${name}`, draw);
@@ -47,7 +51,7 @@ function dress(host, variables) {
 
 /** Whether the notebook is dark where the cell is: the first ground under it that is not see-through. */
 function isDark(node) {
-  const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+  const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
   for (let at = node; at; at = at.parentElement ?? at.getRootNode().host) {
     pen.clearRect(0, 0, 1, 1);
     pen.fillStyle = getComputedStyle(at).backgroundColor; // in any way of writing colours
