@@ -1,10 +1,13 @@
 """A widget as a page by itself, which a notebook shows in a frame where no kernel answers."""
 
+import sys
+import tempfile
+import webbrowser
 from functools import cached_property
 from html import escape
 from os import PathLike
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from rnnviz.palette import Theme
 from rnnviz.widgets.alone import Looks, alone
@@ -13,6 +16,23 @@ _HEIGHT: Final = 720
 """Pixels of the frame until the page says how high it is."""
 
 _NOTE: Final = "Steps and numbers work offline. To edit numbers, run the notebook with anywidget installed."
+
+
+def is_answered() -> bool:
+    """Whether this is a notebook, whose kernel can answer a widget."""
+    return _marimo() is not None or _kernel() is not None
+
+
+def _marimo() -> Any:
+    """The package, where it runs this notebook; nothing is imported to find out."""
+    marimo = sys.modules.get("marimo")
+    return marimo if marimo is not None and marimo.running_in_notebook() else None
+
+
+def _kernel() -> object:
+    """That of Jupyter, where it runs this notebook."""
+    ipython = sys.modules.get("IPython")
+    return getattr(ipython.get_ipython(), "kernel", None) if ipython else None
 
 
 class Picture(Protocol):
@@ -62,6 +82,16 @@ class Saved:
         written = Path(path)
         written.write_text(self.html, encoding="utf-8")
         return written
+
+    def open(self) -> None:
+        """Show it: below the cell of a notebook, elsewhere as a page in the browser."""
+        if (marimo := _marimo()) is not None:
+            marimo.output.append(self)
+        elif _kernel() is not None:
+            sys.modules["IPython.display"].display(self)
+        else:
+            folder = Path(tempfile.mkdtemp(prefix="rnnviz-"))
+            webbrowser.open(self.save(folder / "view.html").as_uri())
 
 
 class Page(Saved):

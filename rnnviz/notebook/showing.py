@@ -1,13 +1,12 @@
 """What ``rnnviz.show`` shows: a trace as linked heatmaps, a module step by step, in a notebook or as a page."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 from rnnviz.names import SIGNALS
 from rnnviz.notebook.heatmaps import Heatmaps
-from rnnviz.notebook.pages import Page, Picture
+from rnnviz.notebook.pages import Page, Picture, is_answered
 from rnnviz.trace import Trace
 from rnnviz.widgets.stepper import FORWARD
 
@@ -57,7 +56,7 @@ def show(
         live: Whether a kernel is to answer; by default if anywidget is installed and this is a notebook.
 
     Returns:
-        ``Live``, an anywidget, or ``Page``. Both have ``html`` and ``save(path)``.
+        ``Live``, an anywidget, or ``Page``. Both have ``html``, ``save(path)`` and ``open()``.
 
     Raises:
         TypeError: If ``what`` is neither a trace nor a module.
@@ -88,7 +87,7 @@ def show(
 
         _refuse(signals=signals)
         picture = _steps(calls_of(_module(what, x), x)[0], view or "unrolled", path, tokens, at)
-    if live or (live is None and _is_answered()):
+    if live or (live is None and find_spec("anywidget") and is_answered()):
         return _live(picture, theme)
     return Page(picture, theme)
 
@@ -177,15 +176,6 @@ def _named(found: Mapping[str, object], path: str) -> str:
 def _within(name: str, value: object, size: int) -> None:
     if type(value) is not int or not 0 <= value < size:
         raise ValueError(f"{name} must be a whole number in 0..{size - 1}; got {value!r:.40}")
-
-
-def _is_answered() -> bool:
-    """Whether this is a notebook whose kernel can answer a widget."""
-    if find_spec("anywidget") is None:
-        return False
-    ipython, marimo = sys.modules.get("IPython"), sys.modules.get("marimo")
-    kernel = getattr(ipython and ipython.get_ipython(), "kernel", None)
-    return kernel is not None or bool(marimo and marimo.running_in_notebook())
 
 
 def _live(picture: Picture, theme: "Theme") -> "Live":

@@ -195,6 +195,12 @@ def captioned(selection: Selection, *, with_place: bool = True) -> dict[str, obj
     return where | {"caption": list(described.sentences(selection))}
 
 
+def shown_line(what: Raw, selection: Selection, *more: Raw, **options: object) -> str:
+    """The statement that opens a widget of a trace, or of a module and its input ``more``."""
+    where = located(selection.layer, selection.direction)
+    return f"{call('rnnviz.show', what, *more, **options, **where)}.open()"
+
+
 def located(layer: int, direction: Direction) -> dict[str, object]:
     """A layer and direction as figures take them, if they are not the first."""
     return ({"layer": layer} if layer else {}) | ({"direction": direction} if direction != "forward" else {})

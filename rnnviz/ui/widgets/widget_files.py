@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import captioned, captured, input_lines, network_lines, traced
-from rnnviz.ui.codegen.source import Raw, literal, script
+from rnnviz.ui.codegen.networks import captured, input_lines, network_lines, shown_line, traced
+from rnnviz.ui.codegen.source import Raw, script
 from rnnviz.ui.selection import Selection, described, network, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks, numbers, saving
 from rnnviz.ui.widgets.panel_view import Shown, signal_values
@@ -80,19 +79,13 @@ def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
 
 
 def code_of_panels(selection: Selection, shown: Sequence[Shown]) -> str:
-    """The script of linked heatmaps: a figure a signal, of one network or of one a cell."""
+    """The script of linked heatmaps: of one network, or of one a cell."""
     cells = [with_cell(selection, one.cell) for one in shown]
     edited = {edit.name for edit in selection.edits}
     shared = len(set(cells)) > 1 and not any(one.model.trained for one in cells) and "x" not in edited
     blocks = [f"{input_lines(selection)}\n"] if shared else []
     for cell, some in groupby(shown, lambda one: one.cell):
-        signals = [one.signal for one in some]
-        own = with_cell(selection, cell)
+        own, signals = with_cell(selection, cell), tuple(one.signal for one in some)
         blocks += [network_lines(network(own), own.edits), captured(own)] if shared else [traced(own)]
-        many = len(signals) > 1
-        if many:
-            blocks.append(f"for signal in {literal(tuple(signals))}:")
-        drawing = Drawing("signal_heatmap", Raw("trace"), Raw("signal") if many else signals[0], **captioned(own))
-        indent = "    " * many
-        blocks.append("\n".join(f"{indent}{line}" for line in (*drawing.line().split("\n"), "fig.show()")) + "\n")
+        blocks.append(f"{shown_line(Raw('trace'), own, signals=signals)}\n")
     return script(*blocks)

@@ -1,4 +1,4 @@
-"""Scripts run as they stand, in this process, with nothing replaced but the window that ``fig.show`` would open."""
+"""Scripts run as they stand, in this process, with nothing replaced but the windows that they would open."""
 
 import base64
 import contextlib
@@ -13,6 +13,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.utils import PlotlyJSONEncoder
 
+from rnnviz.notebook.pages import Saved
+
 _TEXT = re.compile(r"""(["'])(?:\\.|(?!\1).){24,}\1""")
 _NUMBER = re.compile(r"[−-]?\d[\d,]*\.?\d*(?:e[+-]?\d+)?")
 
@@ -22,19 +24,21 @@ _LONGEST = 78
 
 
 def run(code: str) -> dict[str, Any]:
-    """What a script leaves; ``shown`` holds the figures that it shows, in order, and ``printed`` its output."""
+    """What a script leaves; ``shown`` and ``views`` are its figures and its widgets, ``printed`` is its output."""
     long = [line for line in code.splitlines() if len(_TEXT.sub("", line)) > _LONGEST]
     assert not long, long
     shown: list[go.Figure] = []
     printed = io.StringIO()
     names: dict[str, Any] = {"__name__": "__main__"}
-    with patch.object(go.Figure, "show", _keeps(shown)), contextlib.redirect_stdout(printed):
+    views: list[Saved] = []
+    opened = patch.object(Saved, "open", _keeps(views))
+    with patch.object(go.Figure, "show", _keeps(shown)), opened, contextlib.redirect_stdout(printed):
         exec(compile(code, "shown", "exec"), names)  # noqa: S102 - the code is the test
-    return {**names, "shown": shown, "printed": printed.getvalue()}
+    return {**names, "shown": shown, "views": views, "printed": printed.getvalue()}
 
 
-def _keeps(shown: list[go.Figure]) -> Callable[[go.Figure], None]:
-    def show(figure: go.Figure) -> None:  # a function, so that it is bound to its figure
+def _keeps(shown: list[Any]) -> Callable[[Any], None]:
+    def show(figure: Any) -> None:  # a function, so that it is bound to its figure
         shown.append(figure)
 
     return show

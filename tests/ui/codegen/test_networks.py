@@ -25,6 +25,7 @@ from rnnviz.ui.widgets import panel_view
 from rnnviz.ui.widgets.widget_files import code_of_panels
 from tests.own.files import written
 from tests.ui.codegen.running import assert_same, drawn, run
+from tests.ui.messages import unpacked
 
 HOSTILE = "It's a \"trap\" \\n''' {fig} \u202e \n print(1)\t\\"
 ROWS = "\n".join(" ".join(f"{value:.2f}" for value in row) for row in np.random.default_rng(7).normal(size=(20, 3)))
@@ -87,6 +88,9 @@ def test_steps_by_hand_are_those_of_the_page(selection: Selection) -> None:
     top = names["output"][0].detach().numpy()
     np.testing.assert_allclose(top, np.concatenate(list(recording.trace["h"][-1, :, 0]), -1), rtol=1e-5, atol=1e-6)
     assert names["trace"].tokens == recording.trace.tokens
+    (view,) = names["views"]
+    shown = unpacked(view._picture.message())["window"]["arrays"]["h"]
+    np.testing.assert_allclose(shown, recording.trace["h"][:, :, 0, : shown.shape[2]], rtol=1e-5, atol=1e-6)
     if recording.output_layer is not None:
         logits = names["head"](names["output"])[0].detach().numpy()
         np.testing.assert_allclose(logits, recording.output_layer.logits, rtol=1e-4, atol=1e-5)
@@ -96,14 +100,18 @@ def test_panels_are_those_of_the_page(selection: Selection) -> None:
     shown = panel_view.of_one(selection, gate_figures.signals(selection))
     trace = networks.recording(without_viewpoint(selection)).trace
     found = run(code_of_panels(selection, shown))
-    assert len(found["shown"]) == len(shown)
+    (view,) = found["views"]
+    panels = unpacked(view._picture.message())["panels"]
+    assert [panel["key"] for panel in panels] == [one.signal for one in shown]
+    for panel, one in zip(panels, shown, strict=True):
+        np.testing.assert_allclose(panel["array"], panel_view.signal_values(selection, one), rtol=1e-5, atol=1e-6)
     for signal, values in trace.values.items():
         np.testing.assert_allclose(found["trace"][signal], values, rtol=1e-5, atol=1e-6)
 
 
 def test_panels_of_three_cells(selection: Selection) -> None:
     found = run(code_of_panels(selection, panel_view.side_by_side()))
-    assert len(found["shown"]) == 3
+    assert len(found["views"]) == 3
     last = networks.recording(without_viewpoint(with_cell(selection, "gru"))).trace
     np.testing.assert_allclose(found["trace"]["h"], last["h"], rtol=1e-5, atol=1e-6)
 

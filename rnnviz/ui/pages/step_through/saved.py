@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 from rnnviz import palette
 from rnnviz.names import Cell
 from rnnviz.spec import Edit
-from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import captioned, input_lines, known_line, located, model_of, traced
+from rnnviz.ui.codegen.networks import input_lines, known_line, located, model_of, shown_line, traced
 from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
 from rnnviz.ui.selection import Selection, described, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks, saving
@@ -83,7 +82,7 @@ def recorded(selection: Selection, back: Back | None = None) -> "DataFrame":
 
 
 def code_of(selection: Selection, back: Back | None = None) -> str:
-    """The script of the stepper: the selected step by hand, compared with torch, and all steps as a picture."""
+    """The script of the stepper: the selected step by hand, compared with torch, and the stepper itself."""
     if back is not None:
         return _code_of_way(selection, back)
     model, where = selection.model, located(selection.layer, selection.direction)
@@ -102,9 +101,14 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         f"print({call('trace.panel', 'h', **where)}[t])",
         *(["print(head(output)[0, t])  # the output layer"] if model.output_size else []),
         "",
-        Drawing("signal_heatmap", Raw("trace"), "h", **captioned(selection)).line(),
-        "fig.show()",
+        shown_line(Raw("rnn"), selection, Raw("x[None]"), tokens=Raw("tokens"), **_view(selection)),
     )
+
+
+def _view(selection: Selection) -> dict[str, str]:
+    """The picture on show, if it is not the first."""
+    picture = str(start_of(selection)["picture"])
+    return {"view": picture} if picture in stepper.FORWARD[1:] else {}
 
 
 def _code_of_way(selection: Selection, back: Back) -> str:
