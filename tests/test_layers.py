@@ -112,8 +112,21 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # Pictures saved by the pages themselves, in a browser.
     "export": {"figures", "page_registry", "palette", "places"},
     # The widgets of the browser, apart from any page.
-    "widgets": {"analysis", "figures", "names", "palette", "places", "spec", "stepping"},
-    "notebook": {"capture", "cells", "extras", "names", "palette", "places", "spec", "stepping", "trace", "widgets"},
+    "widgets": {"analysis", "attention", "figures", "names", "palette", "places", "sentiment", "spec", "stepping"},
+    "notebook": {
+        "attention",
+        "capture",
+        "cells",
+        "extras",
+        "names",
+        "palette",
+        "places",
+        "sentiment",
+        "spec",
+        "stepping",
+        "trace",
+        "widgets",
+    },
     # The pages' side, each room above the last. What may be loaded here is bounded by the libraries below.
     "ui": set(),
     "ui.selection": {
@@ -193,6 +206,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "ui.selection",
         "ui.shell",
         "ui.widgets",
+        "widgets",
     },
     "ui.pages": {"*"},
     "ui.server": {"origins", "page_registry", "places", "ui.pages", "ui.shell"},

@@ -24,7 +24,7 @@ export function render({ model, el }) {
     dress(host, model.get("themes")[isDark(el) ? "dark" : "light"]);
     problem.textContent = model.get("problem");
     problem.hidden = !problem.textContent;
-    end = mount({ data: bytesOf(model.get("message")), parentElement, key: "notebook", name: "notebook", setStateValue: send, setTriggerValue: send });
+    end = mount({ data: dataOf(model.get("message")), parentElement, key: "notebook", name: "notebook", setStateValue: send, setTriggerValue: send });
     return undefined;
   };
   host.addEventListener("pointerup", () => {
@@ -62,7 +62,8 @@ function isDark(node) {
   return false;
 }
 
-function bytesOf(value) {
-  if (value instanceof Uint8Array) return value;
-  return ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
+/** Bytes as all widgets take them, however the notebook hands them over; plain data as it is. */
+function dataOf(value) {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  return ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : value;
 }

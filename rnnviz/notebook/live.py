@@ -24,7 +24,7 @@ class Live(Saved, anywidget.AnyWidget):
         problem: What was wrong with the last change, if anything was.
     """
 
-    message = traitlets.Bytes(b"").tag(sync=True)
+    message: Any = traitlets.Any().tag(sync=True)
     themes = traitlets.Dict().tag(sync=True)
     heading = traitlets.Unicode("").tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)

@@ -50,8 +50,8 @@ class Picture(Protocol):
     def heading(self) -> str:
         """What stands above the widget, unless it says what is on show itself."""
 
-    def message(self) -> bytes:
-        """What the widget gets now."""
+    def message(self) -> bytes | dict[str, object]:
+        """What the widget gets now: plain data, or such with arrays as bytes."""
 
     def whole(self) -> dict[str, object]:
         """What the widget gets where it can ask for nothing."""

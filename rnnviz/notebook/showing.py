@@ -1,8 +1,8 @@
 """What ``rnnviz.show`` shows: a trace as linked heatmaps, a module step by step, in a notebook or as a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rnnviz.names import SIGNALS
 from rnnviz.notebook.heatmaps import Heatmaps
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from rnnviz.palette import Theme
 
 View = Literal["heatmaps", "unrolled", "rolled", "cell"]
+
+
+_READERS: Final = {
+    "rnnviz.sentiment.model.SentimentModel": "WordByWord",
+    "rnnviz.attention.model.AttentionModel": "Decoded",
+}
+"""What shows a network that reads texts, by its class."""
 
 
 def show(
@@ -43,7 +50,8 @@ def show(
     it needs neither a kernel nor a network.
 
     Args:
-        what: A Trace, or what ``rnnviz.capture`` gives for a whole model; or an nn.Module with ``x``.
+        what: A Trace, or what ``rnnviz.capture`` gives for a whole model; an nn.Module with ``x``; or, with a text as
+            ``x``, a network of ``rnnviz.sentiment``, word by word, or of ``rnnviz.attention``, its decoding.
         x: As ``rnnviz.capture`` takes it.
         path: Which recurrent layer of a model, by its path; the first one by default.
         view: ``heatmaps``, unit by time, which is what is shown of a trace; of a module ``unrolled`` over the steps
@@ -75,7 +83,11 @@ def show(
         raise ValueError(f"view must be one of heatmaps, {', '.join(FORWARD)}; got {view!r:.40}")
     at: dict[str, Any] = {"batch": batch, "layer": layer, "direction": direction}
     traces = _traces(what)
-    if traces is not None:
+    reader = _reader(what)
+    if reader is not None:
+        _refuse(path=path, view=view, signals=signals, tokens=tokens)
+        picture = reader(what, x)
+    elif traces is not None:
         _refuse(x=x, view=None if view == "heatmaps" else view)
         picture = _heatmaps(traces, path, signals, tokens, at)
     elif view == "heatmaps":
@@ -99,6 +111,17 @@ def _traces(what: object) -> Mapping[str, Trace] | None:
     if isinstance(what, Mapping) and what and all(isinstance(one, Trace) for one in what.values()):
         return what
     return None
+
+
+def _reader(what: object) -> "Callable[[Any, object], Picture] | None":
+    """What shows a network that reads texts; None of anything else. Nothing is loaded to find out."""
+    kind = f"{type(what).__module__}.{type(what).__qualname__}"
+    if kind not in _READERS:
+        return None
+    from rnnviz.notebook import texts
+
+    reader: Callable[[Any, object], Picture] = getattr(texts, _READERS[kind])
+    return reader
 
 
 def _refuse(**given: object) -> None:

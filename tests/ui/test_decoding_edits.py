@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.ui.pages.attention.edits import MOST, Forced, Weighed, edited, forced, read, with_one, without_one, written
+from rnnviz.attention.edits import Forced, Weighed, edited, forced, with_one, without_one
+from rnnviz.ui.pages.attention.edits import MOST, read, written
 
 EDITS = (Forced(3, "7"), Weighed(4, 2, 0.5), Weighed(4, 0, 0.0), Forced(0, "<end>"), Weighed(5, 1, 1.0))
 

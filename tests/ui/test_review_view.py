@@ -13,11 +13,12 @@ from streamlit.testing.v1 import AppTest
 from rnnviz.sentiment.reading import Reading
 from rnnviz.ui.reviews import answers as review_answers
 from rnnviz.ui.reviews import view as review_view
-from rnnviz.ui.reviews.answers import answer, turns_of, words
+from rnnviz.ui.reviews.answers import answer, label
 from rnnviz.ui.reviews.changes import CHANGES, changeable
 from rnnviz.ui.reviews.samples import REVIEWS, human_label
 from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS
 from rnnviz.ui.widgets.typed import Typed
+from rnnviz.widgets.words import payload, turns_of
 from tests.sentiment.test_model import TEXT, model_of
 from tests.serving import ROOT
 from tests.ui.opened import opened
@@ -50,7 +51,9 @@ def test_nothing_known_is_no_number(text: str, sign: str) -> None:
 
 def test_before_the_first_known_word_there_is_a_gap() -> None:
     reading = MODEL.read("zyx good bad")
-    sent = json.loads(json.dumps(words(MODEL.name, reading, {"running": MODEL.running(reading)}), allow_nan=False))
+    sent = json.loads(
+        json.dumps(payload(label(MODEL.name), reading, {"running": MODEL.running(reading)}), allow_nan=False)
+    )
     (line,) = sent["lines"]
     assert line["values"][0] is None
     assert line["told"][0] == "–"
@@ -68,7 +71,7 @@ def test_words_turn_where_the_judgement_crosses_one_half() -> None:
     reading = MODEL.read("good bad good zyx bad")
     running = np.array([0.9, 0.2, 0.3, 0.8, 0.51])
     sent = json.loads(
-        json.dumps(words(MODEL.name, reading, {"running": running, "forward": running, "reverse": running}))
+        json.dumps(payload(label(MODEL.name), reading, {"running": running, "forward": running, "reverse": running}))
     )
     assert sent["turns"] == [1, 3]
     assert sent["unknown"] == [3]
@@ -86,7 +89,7 @@ def test_a_waver_about_one_half_is_no_turn(running: list[float], turns: list[int
 
 
 def test_a_turn_is_a_word_after_which_the_prediction_has_left_the_band_that_is_drawn() -> None:
-    sent = words(MODEL.name, MODEL.read("good bad good bad"), {"running": np.array([0.62, 0.49, 0.47, 0.53])})
+    sent = payload(label(MODEL.name), MODEL.read("good bad good bad"), {"running": np.array([0.62, 0.49, 0.47, 0.53])})
     low, high = sent["band"]
     assert sent["turns"] == [2, 3]
     assert f"leaves the grey band ({low} to {high}) on the other side" in str(sent["foot"])

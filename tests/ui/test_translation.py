@@ -8,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.attention import load
+from rnnviz.attention.edits import Edit, Forced, Weighed
 from rnnviz.attention.recipes import SCORES, TASKS
 from rnnviz.ui.pages.attention import lengths as attention_lengths
 from rnnviz.ui.pages.attention import payload as attention_payload
 from rnnviz.ui.pages.attention import translation
-from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
 from rnnviz.ui.pages.attention.translation import OPENING, Request, Score, TaskName
 from rnnviz.ui.selection import entries, state
 from rnnviz.ui.shell import frame

@@ -1,16 +1,15 @@
 """The prediction for a review, also after each word; unchanged words are not read again."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
-from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
 
 from rnnviz.ui.reviews.samples import human_label
-from rnnviz.ui.shell.numbers import probability
+from rnnviz.widgets import words
+from rnnviz.widgets.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
@@ -34,8 +33,6 @@ _WHILE_TYPING: Final = 16_000
 """Steps of the reverse direction between two keys; if an edit takes more, word by word waits until typing rests."""
 
 _UNDECIDED: Final = (0.4, 0.6)
-_BAND: Final = (0.48, 0.52)
-"""Inside of it, word by word, the prediction is on no side."""
 
 
 def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, Any]:
@@ -128,14 +125,15 @@ def words_so_far(
         rests: Whether nobody types.
 
     Returns:
-        As from ``words``.
+        As from ``rnnviz.widgets.words.payload``.
     """
     reading = model.read(whole, WORDS)
     if not any(reading.ids):  # a prediction from unknown words alone tells nothing of this text
         reading = replace(reading, tokens=(), ids=())
     running = _running(model, reading, predicted if len(reading.ids) == len(whole.ids) else None, rests=rests)
     if running is not None:
-        st.session_state["review.words"] = words(model.name, reading, {"running": running, **_alone(model, reading)})
+        lines = {"running": running, **words.by_direction(model, reading, WORDS)}
+        st.session_state["review.words"] = words.payload(label(model.name), reading, lines)
     kept: dict[str, object] = st.session_state["review.words"]
     return kept
 
@@ -167,73 +165,3 @@ def _running(model: "SentimentModel", reading: "Reading", predicted: float | Non
 def _alike(one: tuple[int, ...], other: tuple[int, ...]) -> int:
     """How many words two texts share at their beginning."""
     return next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
-def _alone(model: "SentimentModel", reading: "Reading") -> Mapping[str, np.ndarray]:
-    from rnnviz.sentiment.streams import alone
-
-    if not reading.ids:
-        return {}
-    found = {str(direction): row for direction, row in alone(model, reading, WORDS).items()}
-    return found if len(found) > 1 else {}
-
-
-_RULE: Final = (
-    f"▲ ▼ mark where the prediction changes sides: it leaves the grey band ({_BAND[0]:g} to {_BAND[1]:g}) on the other "
-    "side."
-)
-
-NAMES: Final = {"running": "as if the review ended here", "forward": "→ alone", "reverse": "← alone"}
-
-
-def words(network: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> dict[str, object]:
-    """Curves over words as plain data.
-
-    Args:
-        network: Its name, for the caption.
-        lines: Probabilities of shape (time,), by what ``NAMES`` knows; ``running`` first.
-
-    Returns:
-        ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them), ``band`` (inside of
-        which there is no turn) and ``lines``.
-    """
-    cut = f" The curve shows the first {len(reading.ids)} words." if reading.is_cut else ""
-    both = (
-        " “→ alone”: the forward direction, from the first word to this one. “← alone”: the reverse direction, from "
-        "the last word back to this one."
-        if len(lines) > 1
-        else ""
-    )
-    begins = " There is no prediction before the first known word." if reading.ids and not reading.ids[0] else ""
-    return {
-        "title": "The prediction after each word",
-        "foot": f"{label(network)}. {_RULE}{begins}{both}{cut}",
-        "tokens": list(reading.tokens),
-        "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
-        "turns": turns_of(lines["running"]),
-        "band": list(_BAND),
-        "lines": [_line(key, row) for key, row in lines.items()],
-    }
-
-
-def _line(key: str, row: np.ndarray) -> dict[str, object]:
-    """A curve: its name, its numbers, None where there is none, and each as the detail below writes it."""
-    told = [probability(one) for one in row.tolist()]
-    values = [None if isnan(one) else one for one in np.round(row, 6).tolist()]
-    return {"key": key, "name": NAMES[key], "values": values, "told": told}
-
-
-def turns_of(running: np.ndarray) -> list[int]:
-    """The words at which the prediction changes sides: where it leaves the band about one half on the other side.
-
-    Args:
-        running: Of shape (time,).
-    """
-    found, side = list[int](), 0.0
-    for t, predicted in enumerate(running):
-        is_apart = predicted < _BAND[0] or predicted > _BAND[1]  # what is not predicted is not
-        now = float(np.sign(predicted - 0.5)) if is_apart else side
-        if now != side and side:
-            found.append(t)
-        side = now
-    return found

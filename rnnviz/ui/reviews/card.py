@@ -9,7 +9,7 @@ from rnnviz.ui.reviews import figures as review_figures
 from rnnviz.ui.reviews import training as review_training
 from rnnviz.ui.reviews.answers import label
 from rnnviz.ui.shell import frame
-from rnnviz.ui.shell.numbers import probability
+from rnnviz.widgets.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel

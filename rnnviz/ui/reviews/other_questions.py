@@ -9,8 +9,8 @@ import numpy as np
 from rnnviz.sentiment import BAG
 from rnnviz.ui.reviews.answers import NETWORKS, OURS, label
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded, share, shuffled
+from rnnviz.widgets.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.sequences.batching import Batch

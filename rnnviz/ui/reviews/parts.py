@@ -27,8 +27,8 @@ from rnnviz.ui.reviews.figures import EXPLAINED, LECTURES
 from rnnviz.ui.selection import state
 from rnnviz.ui.selection.fields import many
 from rnnviz.ui.shell import frame, inside, networks
-from rnnviz.ui.shell.numbers import change, probability
 from rnnviz.ui.widgets import controls
+from rnnviz.widgets.written import change, probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel

@@ -10,9 +10,9 @@ import numpy as np
 
 from rnnviz.places import ASSETS
 from rnnviz.sentiment.reading import Reading
-from rnnviz.ui.reviews.answers import OURS, WORDS, in_words
-from rnnviz.ui.reviews.answers import words as curves_of
+from rnnviz.ui.reviews.answers import OURS, WORDS, in_words, label
 from rnnviz.ui.reviews.samples import OPENING
+from rnnviz.widgets.words import payload as curves_of
 
 SOURCE: Final = ASSETS / "pictures" / "review.json"
 
@@ -30,7 +30,7 @@ class Example:
         network: Its name.
         text: The review.
         positive: The probability that it is positive.
-        lines: Those after each word, float64 of shape (time,), as ``answers.words`` takes them.
+        lines: Those after each word, float64 of shape (time,), as ``rnnviz.widgets.words.payload`` takes them.
     """
 
     network: str
@@ -85,9 +85,9 @@ def answer(network: str, text: str) -> dict[str, Any]:
 
 
 def words(network: str, text: str) -> dict[str, object]:
-    """The curves meanwhile, as from ``answers.words``; there are none of any other review."""
+    """The curves meanwhile, as from ``rnnviz.widgets.words.payload``; there are none of any other review."""
     shown = example()
     if (network, text) != (shown.network, shown.text):
-        return curves_of(network, Reading((), ()), {"running": np.empty(0)})
-    curves = curves_of(network, shown.reading, shown.lines)
+        return curves_of(label(network), Reading((), ()), {"running": np.empty(0)})
+    curves = curves_of(label(network), shown.reading, shown.lines)
     return {**curves, "foot": f"{LABEL} {curves['foot']}"}

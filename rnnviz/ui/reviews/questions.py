@@ -7,8 +7,8 @@ import numpy as np
 
 from rnnviz.ui.reviews.other_questions import MOVED, MOVES, TURNED, TURNS, is_turned
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number
+from rnnviz.widgets.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from rnnviz.ui.reviews.answers import NAMES, WORDS
+from rnnviz.ui.reviews.answers import WORDS
 from rnnviz.ui.shell import networks
+from rnnviz.widgets.words import NAMES
 
 
 def predicted(name: str, text: str) -> pd.DataFrame:

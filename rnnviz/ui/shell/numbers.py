@@ -1,7 +1,6 @@
 """The numbers behind a picture as a table, for those who do not see it, or want to read them."""
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,31 +13,6 @@ if TYPE_CHECKING:
 
 _READ_ALOUD: Final = 600
 """Cells up to which a table is set as text; a larger one scrolls."""
-
-
-def probability(value: float) -> str:
-    """A probability as pages write it, rounded once; as ``probability`` of ``assets/components/shared/arrays.js``."""
-    if np.isnan(value):
-        return "–"
-    if 0 < value < 0.0005:
-        return "< 0.001"
-    return str(_rounded(value))
-
-
-def change(before: float, after: float) -> str:
-    """From one probability to another, as the difference of what stands beside it, so that the three agree.
-
-    >>> change(0.1814, 0.7279), change(0.5, 0.5)
-    ('+0.547', '0.000')
-    """
-    if np.isnan(before) or np.isnan(after):
-        return "–"
-    moved = _rounded(after) - _rounded(before)
-    return f"{moved:+}".replace("-", "−") if moved else "0.000"
-
-
-def _rounded(value: float) -> Decimal:
-    return Decimal(float(value)).quantize(Decimal("0.001"), ROUND_HALF_UP)
 
 
 def below(key: str, table: Callable[[], "DataFrame"]) -> None:

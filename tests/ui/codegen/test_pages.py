@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rnnviz import memory_grid
+from rnnviz.attention.edits import Forced, Weighed
 from rnnviz.cliff import Settings, descend
 from rnnviz.memory_grid import VARIANTS, MemoryTask, cell_spec
 from rnnviz.spec import TaskSpec
@@ -15,7 +16,6 @@ from rnnviz.ui.pages.attention import code as attention
 from rnnviz.ui.pages.attention import lengths as attention_lengths
 from rnnviz.ui.pages.attention import review as attention_review
 from rnnviz.ui.pages.attention import translation
-from rnnviz.ui.pages.attention.edits import Forced, Weighed
 from rnnviz.ui.pages.characters import code as characters
 from rnnviz.ui.pages.characters import learning as learning_view
 from rnnviz.ui.pages.characters import match_payload, writing_payload

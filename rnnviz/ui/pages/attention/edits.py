@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from rnnviz.attention.edits import Edit, Forced, Weighed, with_one
 from rnnviz.ui.selection.fields import quoted
 
 MOST: Final = 60
@@ -12,26 +12,6 @@ _FORCED: Final = re.compile(r"([0-9]{1,3})=([^;]{1,8})")
 _WEIGHED: Final = re.compile(r"([0-9]{1,3})@([0-9]{1,3}):([01]?(?:\.[0-9]{1,20})?)")
 _DIGITS: Final = 6
 """Decimals of a weight that are kept."""
-
-
-@dataclass(frozen=True)
-class Forced:
-    """A token that the network is made to output."""
-
-    step: int
-    token: str
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """A weight from 0 to 1 that is typed over."""
-
-    step: int
-    place: int
-    value: float
-
-
-Edit = Forced | Weighed
 
 
 def read(text: str) -> tuple[Edit, ...]:
@@ -59,30 +39,6 @@ def written(edits: Iterable[Edit]) -> str:
     )
 
 
-def with_one(edits: Iterable[Edit], new: Edit) -> tuple[Edit, ...]:
-    """Changes with one more, which replaces the one of the same place."""
-    return (*without_one(edits, new), new)
-
-
-def without_one(edits: Iterable[Edit], gone: Edit) -> tuple[Edit, ...]:
-    """Changes without the one of the same place."""
-    return tuple(edit for edit in edits if _place(edit) != _place(gone))
-
-
-def forced(edits: Iterable[Edit]) -> dict[int, str]:
-    """The tokens that the network is made to output, by step."""
-    return {edit.step: edit.token for edit in edits if isinstance(edit, Forced)}
-
-
-def edited(edits: Iterable[Edit]) -> dict[int, dict[int, float]]:
-    """The weights that are typed over, by step and place."""
-    found: dict[int, dict[int, float]] = {}
-    for edit in edits:
-        if isinstance(edit, Weighed):
-            found.setdefault(edit.step, {})[edit.place] = edit.value
-    return found
-
-
 def _read(piece: str) -> Edit:
     if match := _WEIGHED.fullmatch(piece):
         step, place, number = match.groups()
@@ -92,7 +48,3 @@ def _read(piece: str) -> Edit:
     if match := _FORCED.fullmatch(piece):
         return Forced(int(match[1]), match[2])
     raise ValueError(f"attention.edits must look like 3=7 or 4@2:0.5, joined by semicolons; got {quoted(piece)}")
-
-
-def _place(edit: Edit) -> tuple[int, ...]:
-    return (edit.step,) if isinstance(edit, Forced) else (edit.step, edit.place)

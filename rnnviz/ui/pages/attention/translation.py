@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from rnnviz.attention.edits import Edit, changed
 from rnnviz.attention.tasks import LONGEST, TRAINED_TO
 from rnnviz.ui.pages.attention import edits as decoding_edits
-from rnnviz.ui.pages.attention.edits import Edit, Forced, Weighed
 from rnnviz.ui.selection import entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import controls
 from rnnviz.ui.widgets.typed import Typed
+from rnnviz.widgets.decoding import changes
 
 if TYPE_CHECKING:
     from rnnviz.attention import AttentionModel, Decoding
@@ -139,7 +140,7 @@ def look_at(sent: object) -> None:
 def change(sent: object, now: Request) -> None:
     """Make a change by hand, if it is possible; else say why not."""
     try:
-        edits = _changed(sent, now)
+        edits = changed(now.edits, sent)
         networks.attention_model(now.network).decode(
             now.source, **used(Request(now.task, now.score, now.source, edits))
         )
@@ -156,9 +157,8 @@ def was_refused() -> bool:
 
 
 def used(now: Request) -> dict[str, Any]:
-    """The changes that a network can make, as ``AttentionModel.decode`` takes them: without attention, no weights."""
-    weights = {} if now.score == "none" else decoding_edits.edited(now.edits)
-    return {"forced": decoding_edits.forced(now.edits), "edited": weights}
+    """The changes that a network can make, as ``AttentionModel.decode`` takes them."""
+    return changes(networks.attention_model(now.network), now.edits)
 
 
 def decoded(now: Request) -> "Decoding":
@@ -173,21 +173,6 @@ def problem_of(source: str, model: "AttentionModel") -> str:
     except ValueError as error:
         return str(error)
     return ""
-
-
-def _changed(sent: object, now: Request) -> tuple[Edit, ...]:
-    match sent:
-        case {"kind": "reset"}:
-            return ()
-        case {"kind": "force", "step": int(step), "token": str(token)}:
-            return decoding_edits.with_one(now.edits, Forced(step, token))
-        case {"kind": "weight", "step": int(step), "place": int(place), "value": int(value) | float(value)}:
-            return decoding_edits.with_one(now.edits, Weighed(step, place, round(float(value), 6)))
-        case {"kind": "undo", "of": "force", "step": int(step)}:
-            return decoding_edits.without_one(now.edits, Forced(step, ""))
-        case {"kind": "undo", "of": "weight", "step": int(step), "place": int(place)}:
-            return decoding_edits.without_one(now.edits, Weighed(step, place, 0.0))
-    raise ValueError(f"a change must be of a token or a weight at a step; got {quoted(sent)}")
 
 
 # --- What a link says ---

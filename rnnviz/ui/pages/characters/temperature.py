@@ -16,9 +16,9 @@ from rnnviz.ui.pages.characters.writing import prompt_box, seed_box
 from rnnviz.ui.pages.characters.writing_payload import Request as Writing
 from rnnviz.ui.pages.characters.writing_payload import caption
 from rnnviz.ui.shell import frame, looks, networks, predictions
-from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.widgets import character_networks, controls
 from rnnviz.ui.widgets.character_networks import sign, signs
+from rnnviz.widgets.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

@@ -9,8 +9,8 @@ from rnnviz.page_registry import ATTENTION
 from rnnviz.ui.pages.sequences import word_figures, word_questions
 from rnnviz.ui.selection import entries, state
 from rnnviz.ui.shell import frame, predictions
-from rnnviz.ui.shell.numbers import probability
 from rnnviz.ui.widgets import controls
+from rnnviz.widgets.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.words.model import Guesses

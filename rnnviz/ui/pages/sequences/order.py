@@ -13,8 +13,8 @@ from rnnviz.ui.reviews import other_questions as questions
 from rnnviz.ui.reviews.answers import NETWORKS
 from rnnviz.ui.selection import entries
 from rnnviz.ui.shell import frame, networks, predictions
-from rnnviz.ui.shell.numbers import change, probability
 from rnnviz.ui.widgets import controls
+from rnnviz.widgets.written import change, probability
 
 PAIRS: Final = {
     "Great, terrible": (

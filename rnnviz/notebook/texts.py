@@ -1,0 +1,120 @@
+"""Networks that read a text, as a notebook shows them: a review word by word, and a decoding with attention."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rnnviz import palette
+from rnnviz.attention.edits import Edit, changed
+from rnnviz.widgets import decoding, words
+from rnnviz.widgets.packing import message
+
+if TYPE_CHECKING:
+    from rnnviz.attention import AttentionModel
+    from rnnviz.sentiment import SentimentModel
+
+MOST_WORDS: Final = 400
+"""The most words that get a prediction each."""
+
+
+class WordByWord:
+    """The prediction of a network for reviews after each word of a text."""
+
+    widget: str = "review_words"
+    heading: str = ""
+    t: int = 0
+    units: tuple[int, ...] = ()
+
+    def __init__(self, model: "SentimentModel", text: object) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"x must be a text; got {type(text).__name__}")
+        reading = model.read(text, MOST_WORDS)
+        if not any(reading.ids):
+            raise ValueError(f"x must have a word that the network knows; got {text!r:.40}")
+        running = model.running(reading, MOST_WORDS)
+        lines = {"running": running, **words.by_direction(model, reading, MOST_WORDS)}
+        self.title = f"{model.name}: {running[-1]:.3f} that the text praises"
+        self._data = {**words.payload(model.name, reading, lines), "count": 0, "palette": palette.themes()}
+
+    def message(self) -> dict[str, object]:
+        """What the widget gets."""
+        return self._data
+
+    def whole(self) -> dict[str, object]:
+        """The same: it asks for nothing."""
+        return self._data
+
+    def hear(self, _name: str, _value: object) -> bool:
+        """It says nothing."""
+        return False
+
+
+class Decoded:
+    """A source and what a network with attention says of it; tokens and weights can be changed, and the source.
+
+    Attributes:
+        t: The selected step of the output.
+        source: What the network reads.
+        edits: The changes that are made by hand.
+    """
+
+    widget: str = "decoding"
+    heading: str = ""
+    units: tuple[int, ...] = ()
+
+    def __init__(self, model: "AttentionModel", source: object) -> None:
+        model.check(source)
+        self.source, self.edits, self.t = str(source), tuple[Edit, ...](), 0
+        self._model = model
+        self._typed: dict[str, Any] = {"count": 0, "text": self.source, "problem": ""}
+
+    @property
+    def title(self) -> str:
+        """What goes in and what comes out."""
+        said = self._model.decode(self.source, **decoding.changes(self._model, self.edits)).text
+        return f"{self._model.name}: {self.source} → {said}"
+
+    def message(self) -> bytes:
+        """What the widget gets now."""
+        return message(self.whole())
+
+    def whole(self) -> dict[str, object]:
+        """All of it comes at once."""
+        task = self._model.task
+        return {
+            "start": {"id": "notebook", "t": 0, "place": None, "text": self.source},
+            "answer": {"start": "notebook", **self._typed},
+            "samples": [{"label": sample, "text": sample} for sample in task.samples],
+            "asked": f"{task.reads[0].upper()}{task.reads[1:]}, at most {task.longest} characters",
+            "palette": palette.themes(),
+            "model": decoding.payload(self._model, self.source, self.edits),
+        }
+
+    def hear(self, name: str, value: object) -> bool:
+        """Take what the browser says, which can be anything; whether the widget gets something else now.
+
+        Raises:
+            ValueError: If a change is not possible; nothing was changed.
+        """
+        match name, value:
+            case "t", int(t) if t >= 0:
+                self.t = t
+                return False
+            case "typed", {"count": int(count), "text": str(text)}:
+                self._take(count, text)
+                return True
+            case "change", dict():
+                edits = changed(self.edits, value)
+                self._model.decode(self.source, **decoding.changes(self._model, edits))
+                self.edits = edits
+                return True
+        return False
+
+    def _take(self, count: int, text: str) -> None:
+        """What was typed is the source from now on, if it can be read; the changes were of the one before."""
+        self._typed = {"count": count, "text": text[:1_000], "problem": ""}
+        try:
+            self._model.check(text)
+        except ValueError as error:
+            self._typed["problem"] = str(error)
+        else:
+            if text != self.source:
+                self.source, self.edits = text, ()

@@ -1,0 +1,30 @@
+"""Numbers as pages and widgets write them."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+
+
+def probability(value: float) -> str:
+    """A probability as pages write it, rounded once; as ``probability`` of ``assets/components/shared/arrays.js``."""
+    if np.isnan(value):
+        return "–"
+    if 0 < value < 0.0005:
+        return "< 0.001"
+    return str(_rounded(value))
+
+
+def change(before: float, after: float) -> str:
+    """From one probability to another, as the difference of what stands beside it, so that the three agree.
+
+    >>> change(0.1814, 0.7279), change(0.5, 0.5)
+    ('+0.547', '0.000')
+    """
+    if np.isnan(before) or np.isnan(after):
+        return "–"
+    moved = _rounded(after) - _rounded(before)
+    return f"{moved:+}".replace("-", "−") if moved else "0.000"
+
+
+def _rounded(value: float) -> Decimal:
+    return Decimal(float(value)).quantize(Decimal("0.001"), ROUND_HALF_UP)
