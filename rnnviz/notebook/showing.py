@@ -50,9 +50,9 @@ def show(
     it needs neither a kernel nor a network.
 
     Args:
-        what: A Trace, or what ``rnnviz.capture`` gives for a whole model; an nn.Module with ``x``; or, with a text as
-            ``x``, a network of ``rnnviz.sentiment``, word by word, or of ``rnnviz.attention``, its decoding.
-        x: As ``rnnviz.capture`` takes it.
+        what: A Trace, or what ``rnnviz.capture`` gives for a whole model; an nn.Module with ``x``; or a
+            network of ``rnnviz.sentiment``, shown word by word, or of ``rnnviz.attention``, shown while it decodes.
+        x: As ``rnnviz.capture`` takes it; for a network that reads texts a text, or a ``Decoding`` of it.
         path: Which recurrent layer of a model, by its path; the first one by default.
         view: ``heatmaps``, unit by time, which is what is shown of a trace; of a module ``unrolled`` over the steps
             with all arithmetic, ``rolled`` up, or the drawn ``cell``.

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz import palette
-from rnnviz.attention.edits import Edit, changed
+from rnnviz.attention.edits import Edit, Forced, Weighed, changed
 from rnnviz.widgets import decoding, words
 from rnnviz.widgets.packing import message
 
 if TYPE_CHECKING:
-    from rnnviz.attention import AttentionModel
+    from rnnviz.attention import AttentionModel, Decoding
     from rnnviz.sentiment import SentimentModel
 
 MOST_WORDS: Final = 400
@@ -61,9 +61,14 @@ class Decoded:
     units: tuple[int, ...] = ()
 
     def __init__(self, model: "AttentionModel", source: object) -> None:
+        from rnnviz.attention import Decoding
+
+        self._model, self.t = model, 0
+        self.edits: tuple[Edit, ...] = ()
+        if isinstance(source, Decoding):
+            self.edits, source = _edits(source), "".join(source.source)
         model.check(source)
-        self.source, self.edits, self.t = str(source), tuple[Edit, ...](), 0
-        self._model = model
+        self.source = str(source)
         self._typed: dict[str, Any] = {"count": 0, "text": self.source, "problem": ""}
 
     @property
@@ -118,3 +123,10 @@ class Decoded:
         else:
             if text != self.source:
                 self.source, self.edits = text, ()
+
+
+def _edits(found: "Decoding") -> tuple[Edit, ...]:
+    """The changes that were made by hand in a decoding."""
+    forced = (Forced(step, token) for step, token in found.forced.items())
+    weighed = (Weighed(step, place, value) for step, row in found.edited.items() for place, value in row.items())
+    return (*forced, *weighed)

@@ -126,11 +126,9 @@ def words(network: str, text: str, longest: int) -> str:
     return _asked_of(
         network,
         text,
-        f"tokens = model.read(text, {longest}).tokens",
         f"running = model.running(text, {longest})  # as if the review ended at each word",
         f"each = alone(model, text, {longest})  # each direction by itself",
-        'table = pd.DataFrame({"word": tokens, "P(positive)": running, **each})',
-        "print(table.round(3).to_string())",
+        "rnnviz.show(model, text).open()  # both, word by word",
     )
 
 

@@ -38,6 +38,7 @@ from rnnviz.ui.reviews.code import ReviewFigure, ReviewName
 from rnnviz.ui.shell import networks
 from rnnviz.words import SkipGramSpec
 from tests.ui.codegen.running import assert_same, drawn, run
+from tests.ui.messages import unpacked
 
 HOSTILE = "It wasn't \"good\" \\n''' {fig} \u202e \n print(1)\t\\ but great"
 
@@ -58,7 +59,8 @@ def test_a_review_word_by_word() -> None:
     model = networks.sentiment_model("bilstm")
     np.testing.assert_allclose(names["running"], model.running(HOSTILE, 400))
     assert set(names["each"]) == {"forward", "reverse"}
-    assert len(names["table"]) == len(model.read(HOSTILE).tokens)
+    (view,) = names["views"]
+    assert view._picture.message()["tokens"] == list(model.read(HOSTILE).tokens)
 
 
 def test_attention_over_a_review() -> None:
@@ -149,7 +151,8 @@ def test_a_translation(now: translation.Request) -> None:
     page = translation.decoded(now)
     np.testing.assert_array_equal(names["found"].probabilities, page.probabilities)
     if page.weights is not None:
-        np.testing.assert_array_equal(names["looks"].to_numpy(), page.weights)
+        (view,) = names["views"]
+        np.testing.assert_array_equal(unpacked(view._picture.message())["model"]["arrays"]["weights"], page.weights)
         np.testing.assert_allclose(
             names["at"].softmax, networks.attention_model(now.network).arithmetic(page, 2).softmax
         )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def decoding(now: "Request", used: "Mapping[str, Any]", step: int) -> str:
-    """The script of a translation: the output, where the network looks, and the arithmetic of one look.
+    """The script of a translation: the output, the arithmetic of one look, and all looks as the widget shows them.
 
     Args:
         used: The changes by hand, as ``translation.used`` has them.
@@ -23,18 +23,14 @@ def decoding(now: "Request", used: "Mapping[str, Any]", step: int) -> str:
         f"model = attention.load({literal(now.network)})",
         set_to("found", "model.decode", now.source, **changed),
         'print("".join(found.source), "→", found.text)',
-        "says = pd.DataFrame(found.probabilities, found.output, found.symbols)",
-        "print(says.round(3).to_string())",
     ]
     if now.score != "none":
         lines += [
-            "looks = pd.DataFrame(found.weights, found.output, found.source)",
-            "print(looks.round(3).to_string())",
             f"at = model.arithmetic(found, {f'min({step}, len(found.output) - 1)' if step else 0})  # of one step",
             "for part in (at.scores, at.softmax, at.context):  # and the weighted sum",
             "    print(part)",
         ]
-    return script(*lines)
+    return script(*lines, "rnnviz.show(model, found).open()  # every step of it")
 
 
 def accuracy(names: "Mapping[str, str]", drawing: "Drawing") -> str:
