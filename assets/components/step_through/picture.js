@@ -76,7 +76,7 @@ export class Picture {
   }
 
   relabel(first) {
-    const { model: { tokens, sizes, fold } } = this;
+    const { model: { tokens, sizes, fold, initial } } = this;
     const step = (k) => (fold ? first : first + k);
     this.words.forEach((node, k) => { node.textContent = clip(tokens[step(k)], node.dataset.room); });
     this.times.forEach((node, k) => { node.textContent = `t = ${step(k)}`; });
@@ -84,7 +84,7 @@ export class Picture {
     if (this.model.back && !fold) relabelBackward(this.svg, this.model, first, this.plan.count);
     for (const stub of this.stubs) {
       const ends = stub.dataset.side === "left" ? first === 0 : first + this.plan.count === sizes.time;
-      stub.textContent = ends ? "0" : "…";
+      stub.textContent = !ends ? "…" : initial ? "h₀" : "0";
     }
   }
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.caching import cached
 from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import captioned, input_lines, traced
+from rnnviz.ui.codegen.networks import captioned, capture_line, input_lines, traced
 from rnnviz.ui.codegen.source import Raw, script
 from rnnviz.ui.selection import (
     Selection,
@@ -139,7 +139,7 @@ def code_of(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> st
     """The script of a figure, requested as for ``draw``."""
     second = ""
     if len(inputs) > 1:
-        second = f"{input_lines(inputs[1])}\nother = rnnviz.capture(rnn, x[None], tokens=[tokens])"
+        second = f"{input_lines(inputs[1])}\n{capture_line(inputs[1], 'other')}"
     return script(traced(inputs[0]), second, drawing(name, inputs, signal, t).line(), "fig.show()")
 
 
