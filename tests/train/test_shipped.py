@@ -6,7 +6,7 @@ import torch
 
 from rnnviz import checkpoints, tasks
 from rnnviz.capture import capture
-from rnnviz.checkpoints import Checkpoint, characters, encoders, load
+from rnnviz.checkpoints import Checkpoint, characters, decoders, encoders, load
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.models import build
 from rnnviz.spec import TaskSpec
