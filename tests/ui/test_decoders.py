@@ -19,7 +19,7 @@ from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients.lines import OWN, Line
 from rnnviz.ui.pages.hidden_states import questions as state_questions
-from rnnviz.ui.pages.hidden_states.figures import compared
+from rnnviz.ui.pages.hidden_states.figures import compared, drawing, seen
 from rnnviz.ui.pages.step_through import questions as step_questions
 from rnnviz.ui.pages.step_through.saved import code_of
 from rnnviz.ui.selection import (
@@ -168,6 +168,8 @@ def test_another_source_is_another_initial_state() -> None:
     other = compared(selection, "2718")
     assert steps(other)[:2] == (START, attention.load("reverse-none").decode("2718").output[0])
     assert np.abs(initial(other)[0] - initial(selection)[0]).max() > 0.1
+    said = drawing("path", (seen(selection), seen(other)), "h", 0).line()
+    assert "The other path starts from the encoder’s last state after “2718”." in said
     with pytest.raises(ValueError, match="Enter digits 0 to 9; got 'x'"):
         compared(selection, "x")
 

@@ -9,11 +9,13 @@ import streamlit as st
 
 from rnnviz.caching import cached
 from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import captioned, capture_line, input_lines, traced
+from rnnviz.ui.codegen.networks import capture_line, input_lines, located, traced
 from rnnviz.ui.codegen.source import Raw, script
 from rnnviz.ui.selection import (
     Selection,
     checkpoint_of,
+    described,
+    initial_in_words,
     network,
     readable,
     state,
@@ -132,7 +134,9 @@ def drawing(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> Dr
     """The call that draws a figure, requested as for ``draw``."""
     function = {"path": "state_trajectory", "together": "word_unit_clusters"}[name]
     traces = Raw("[trace, other]" if len(inputs) > 1 else "trace")
-    return Drawing(function, traces, signal, t=t, **captioned(inputs[0]))
+    where, caption = located(inputs[0].layer, inputs[0].direction), list(described.sentences(inputs[0]))
+    caption += [f"The other path starts from {first}." for one in inputs[1:] if (first := initial_in_words(one))]
+    return Drawing(function, traces, signal, t=t, **where, caption=caption)
 
 
 def code_of(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> str:
