@@ -168,8 +168,8 @@ def test_another_source_is_another_initial_state() -> None:
     other = compared(selection, "2718")
     assert steps(other)[:2] == (START, attention.load("reverse-none").decode("2718").output[0])
     assert np.abs(initial(other)[0] - initial(selection)[0]).max() > 0.1
-    said = drawing("path", (seen(selection), seen(other)), "h", 0).line()
-    assert "The other path starts from the encoder’s last state after “2718”." in said
+    said: Any = drawing("path", (seen(selection), seen(other)), "h", 0).named["caption"]
+    assert said[1] == "The paths start from the encoder’s last states after “3141592” and “2718”."
     with pytest.raises(ValueError, match="Enter digits 0 to 9; got 'x'"):
         compared(selection, "x")
 
