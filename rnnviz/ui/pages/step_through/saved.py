@@ -95,7 +95,7 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         return _code_of_way(selection, back)
     model, where = selection.model, located(selection.layer, selection.direction)
     with_bias = [f' + at.weights["bias_{side}"]' if model.bias else "" for side in ("ih", "hh")]
-    first = {"hx": Raw("h_0")} if initial_named(selection) else {}
+    first, read = ({"hx": Raw("h_0")}, "(x[None], h_0[:, None])") if initial_named(selection) else ({}, "x[None]")
     steps = _STEPS[model.cell]
     if model.cell == "rnn" and model.nonlinearity == "relu":
         steps = ("h = np.maximum(a_ih + a_hh, 0)",)
@@ -110,7 +110,7 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         f"print({call('trace.panel', 'h', **where)}[t])",
         *(["print(head(output)[0, t])  # the output layer"] if model.output_size else []),
         "",
-        shown_line(Raw("rnn"), selection, Raw("x[None]"), tokens=Raw("tokens"), **_view(selection)),
+        shown_line(Raw("rnn"), selection, Raw(read), tokens=Raw("tokens"), **_view(selection)),
     )
 
 
