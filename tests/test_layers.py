@@ -130,6 +130,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # The pages' side, each room above the last. What may be loaded here is bounded by the libraries below.
     "ui": set(),
     "ui.selection": {
+        "attention",
         "caching",
         "checkpoints",
         "memory_grid",

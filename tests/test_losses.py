@@ -12,7 +12,7 @@ from rnnviz.names import CELLS
 from rnnviz.reach import By, Of, length_gradients, loss_rows, loss_vectors, step_gradients
 from rnnviz.spec import Edit, ModelSpec
 from tests.analysis.test_gradients import POWERS
-from tests.test_reach import by_steps
+from tests.test_reach import by_steps, first_states
 
 SPEC = ModelSpec(input_size=3, hidden_size=6, output_size=2, seed=4)
 X = np.random.default_rng(0).standard_normal((12, 3)).astype(np.float32)
@@ -31,19 +31,21 @@ def losses_of(network: Network, output: torch.Tensor, of: Of, seed: int) -> torc
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("of", get_args(Of))
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_every_row_is_that_of_autograd_in_float64(cell: Any, of: Of, *, bidirectional: bool) -> None:
-    """By h and c of every layer and direction, and by x; a loss at a step, and at all steps together."""
+@pytest.mark.parametrize("is_started", [False, True])
+def test_every_row_is_that_of_autograd_in_float64(cell: Any, of: Of, *, bidirectional: bool, is_started: bool) -> None:
+    """By h and c of every layer and direction, and by x; a loss at a step, and at all; from zeros, and not."""
     spec = replace(SPEC, cell=cell, bidirectional=bidirectional, num_layers=2)
     network = build(spec).double()
     x = torch.from_numpy(X).double().requires_grad_()
-    output, states = by_steps(network.rnn, x)
+    hx = first_states(spec) if is_started else ()
+    output, states = by_steps(network.rnn, x, hx)
     losses = losses_of(network, output, of, spec.seed)
     rows = (5, 0, 11)
 
     def check(by: By, leaves: list[torch.Tensor], layer: int = 0, direction: Any = "forward") -> None:
-        found = loss_rows(spec, X, rows, by=by, of=of, layer=layer, direction=direction)
-        whole = step_gradients(spec, X, by=by, of=of, layer=layer, direction=direction)
-        one = step_gradients(spec, X, by=by, of=of, at=5, layer=layer, direction=direction)
+        found = loss_rows(spec, X, rows, by=by, of=of, layer=layer, direction=direction, hx=hx)
+        whole = step_gradients(spec, X, by=by, of=of, layer=layer, direction=direction, hx=hx)
+        one = step_gradients(spec, X, by=by, of=of, at=5, layer=layer, direction=direction, hx=hx)
         for norms, loss in zip([*found, one.norms, whole.norms], [*losses[[*rows, 5]], losses.sum()], strict=True):
             grads = torch.autograd.grad(loss, leaves, retain_graph=True, materialize_grads=True)
             expected = torch.cat([grad.reshape(-1, grad.shape[-1]) for grad in grads]).norm(dim=-1)

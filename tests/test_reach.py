@@ -1,6 +1,6 @@
 """How far back learning reaches, against autograd through a loop of steps, exact powers and measured tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +24,7 @@ MODULES: Final[dict[str, Callable[..., Any]]] = {"rnn": nn.RNN, "lstm": nn.LSTM,
 DOUBLE: Final = torch.float64
 
 
-def by_steps(module: Any, x: Tensor) -> tuple[Tensor, dict[tuple[int, str, str], list[Tensor]]]:
+def by_steps(module: Any, x: Tensor, hx: Sequence[Any] = ()) -> tuple[Tensor, dict[tuple[int, str, str], list[Tensor]]]:
     """The output for one sample (time, feature), and each h and c as autograd knows it, by a loop of readable steps."""
     steps = {
         "rnn": lambda x, h, _, w: rnn_step(x, h, w, nonlinearity=module.nonlinearity),
@@ -35,6 +35,8 @@ def by_steps(module: Any, x: Tensor) -> tuple[Tensor, dict[tuple[int, str, str],
     for layer in range(module.num_layers):
         for direction in directions_of(module):
             h = c = x.new_zeros(module.hidden_size)
+            if hx:
+                h, c = (torch.from_numpy(hx[k][len(states) // 2]).to(x) for k in (0, -1))
             found = []
             for x_t in x if direction == "forward" else x.flip(0):
                 values = steps[cell_of(module)](x_t, h, c, weights_of(module, layer, direction))
@@ -44,6 +46,13 @@ def by_steps(module: Any, x: Tensor) -> tuple[Tensor, dict[tuple[int, str, str],
                 states[layer, direction, state] = [pair[k] for pair in found[:: 1 if direction == "forward" else -1]]
         x = torch.cat([torch.stack(states[layer, direction, "h"]) for direction in directions_of(module)], 1)
     return x, states
+
+
+def first_states(spec: ModelSpec) -> tuple[np.ndarray, ...]:
+    """Initial states that are not zero, each (layer * direction, unit)."""
+    shape = (spec.num_layers * len(spec.directions), spec.hidden_size)
+    random = np.random.default_rng(9)
+    return tuple(random.uniform(-0.9, 0.9, shape).astype(np.float32) for _ in range(2 if spec.cell == "lstm" else 1))
 
 
 def squares(output: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """A recording against torch, step by step by hand; what is typed over; and that looking at it changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from rnnviz.names import CELLS, SIGNALS, Cell
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import Recording, record
+from tests.test_reach import first_states
 
 CELL_MODULES: Final = {"rnn": nn.RNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}
 LECTURE: Final = np.array([[1] * 5, [2] * 5, [3] * 5], np.float32)
@@ -31,8 +32,9 @@ def endings(spec: ModelSpec, layer: int) -> list[str]:
     return [f"_l{layer}" + ("_reverse" if direction == "reverse" else "") for direction in spec.directions]
 
 
-def by_hand(recording: Recording) -> list[Tensor]:
+def by_hand(recording: Recording, hx: Sequence[np.ndarray] = ()) -> list[Tensor]:
     """The outputs of every layer, (time, direction * unit), from torch's single-step cells in a loop."""
+    given: Any = [[torch.tensor(part[k]) for part in hx] for k in range(len(hx[0]))] if hx else []
     spec, rnn = recording.spec, recording.network.rnn
     below, layers = torch.tensor(recording.x), []
     for layer in range(spec.num_layers):
@@ -42,6 +44,9 @@ def by_hand(recording: Recording) -> list[Tensor]:
             cell: Any = CELL_MODULES[spec.cell](below.shape[1], spec.hidden_size, bias=spec.bias, **options)
             cell.load_state_dict({name: rnn.get_parameter(name + ending) for name in cell.state_dict()})
             state, states = None, []
+            if given:
+                first = given.pop(0)
+                state = tuple(first) if spec.cell == "lstm" else first[0]
             for x_t in below.flip(0) if ending.endswith("reverse") else below:
                 state = cell(x_t, state)
                 states.append(state[0] if spec.cell == "lstm" else state)
@@ -95,6 +100,44 @@ def test_states_and_logits(cell: Cell, options: dict[str, Any]) -> None:
     np.testing.assert_allclose(out.product, layers[-1] @ head.weight.T, atol=2e-6)
     np.testing.assert_allclose(out.logits, layers[-1] @ head.weight.T + head.bias, atol=2e-6)
     np.testing.assert_allclose(out.logits, recording.network(torch.tensor(recording.x)), atol=2e-6)
+
+
+@pytest.mark.parametrize("options", [{}, DEEP], ids=str)
+@pytest.mark.parametrize("cell", CELLS)
+def test_initial_states_that_are_not_zero(cell: Cell, options: dict[str, Any]) -> None:
+    spec = ModelSpec(cell, 5, 4, output_size=3, **options)
+    hx = first_states(spec)
+    recording = record(spec, numbers(), WORDS, hx=hx)
+    layers, out = by_hand(recording, hx), recording.output_layer
+    for layer, expected in enumerate(layers):
+        shown = np.concatenate(list(recording.trace["h"][layer, :, 0]), -1)
+        np.testing.assert_allclose(shown, expected, atol=2e-6)
+    assert out is not None
+    np.testing.assert_allclose(out.logits, layers[-1].numpy() @ out.weight.T + out.bias, atol=2e-6)
+    checked = recording.check_output_layer()
+    assert checked is not None
+    assert checked.difference < 1e-5
+    for place, (layer, direction) in enumerate((k, way) for k in range(spec.num_layers) for way in spec.directions):
+        walk = recording.walk(layer, direction)
+        assert max(each.difference for each in recording.check(walk)) < 1e-5
+        entry = 0 if direction == "forward" else -1
+        np.testing.assert_array_equal(walk.h_prev[entry], hx[0][place])
+        if cell == "lstm":
+            assert walk.c_prev is not None
+            np.testing.assert_array_equal(walk.c_prev[entry], hx[1][place])
+    assert recording.returned()[0] == (1, 7, layers[-1].shape[1])
+    if cell == "gru":
+        assert recording.conventions()["torch"].difference < 1e-6
+
+
+def test_initial_states_that_do_not_fit_are_refused() -> None:
+    for cell, hx, message in (
+        ("gru", [np.zeros((1, 5), np.float32)], r"hx must have shape \(1, 1, 4\)"),
+        ("lstm", [np.zeros((1, 4), np.float32)], r"hx must be a tuple \(h, c\) for an LSTM"),
+        ("lstm", [np.zeros((1, 4), np.float32)] * 3, r"hx must be a tuple \(h, c\) for an LSTM; got tuple of 3"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            record(ModelSpec(cell, 5, 4), numbers(), WORDS, hx=hx)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("options", [{}, DEEP, {"bias": False}, {"nonlinearity": "relu"}], ids=str)

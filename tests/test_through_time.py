@@ -9,7 +9,7 @@ from rnnviz.models import build
 from rnnviz.names import CELLS, Cell
 from rnnviz.reach import through_time
 from rnnviz.spec import Edit, ModelSpec
-from tests.test_reach import by_steps
+from tests.test_reach import by_steps, first_states
 
 X = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float32)
 TOLERANCE = 1e-12
@@ -42,15 +42,19 @@ def test_both_directions_of_two_layers_are_torchs_too(cell: Cell) -> None:
         np.testing.assert_allclose(back.weight_ih, found.grads[f"rnn.weight_ih{ending}"], atol=TOLERANCE)
 
 
+@pytest.mark.parametrize("is_started", [False, True])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_derivatives_by_every_state_are_those_of_a_loop_of_steps(cell: Cell, bidirectional: bool) -> None:
+def test_the_derivatives_by_every_state_are_those_of_a_loop_of_steps(
+    cell: Cell, bidirectional: bool, is_started: bool
+) -> None:
     spec = made(cell, num_layers=2, bidirectional=bidirectional)
     module, x = build(spec).double().rnn, torch.from_numpy(X).double().requires_grad_()
-    output, states = by_steps(module, x)
+    hx = first_states(spec) if is_started else ()
+    output, states = by_steps(module, x, hx)
     vectors = torch.from_numpy(reach.loss_vectors(build(spec).double(), output.detach().numpy(), seed=spec.seed).copy())
     loss = (output * vectors)[[2, 6]].sum()
-    found = through_time(spec, X, [2, 6])
+    found = through_time(spec, X, [2, 6], hx=hx)
     assert found.loss == pytest.approx(float(loss.detach()))
     for (layer, direction), back in found.layers.items():
         for state, ours in (("h", back.h), ("c", back.c)):
@@ -61,6 +65,18 @@ def test_the_derivatives_by_every_state_are_those_of_a_loop_of_steps(cell: Cell,
                 np.testing.assert_allclose(ours, torch.stack(grads).numpy(), atol=TOLERANCE)
     (by_x,) = torch.autograd.grad(loss, x)
     np.testing.assert_allclose(found.x, by_x.numpy(), atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cut", [None, 3])
+def test_the_sums_over_steps_are_torchs_from_other_states_than_zeros(cell: Cell, cut: int | None) -> None:
+    spec = made(cell, num_layers=2)
+    found, plain = (through_time(spec, X, [2, 6], cut=cut, hx=hx) for hx in (first_states(spec), ()))
+    for (layer, _), back in found.layers.items():
+        ours = {"weight_hh": back.weight_hh, "weight_ih": back.weight_ih}
+        for name, grad in ours.items():
+            np.testing.assert_allclose(grad, found.grads[f"rnn.{name}_l{layer}"], atol=TOLERANCE)
+    assert np.abs(found.grads["rnn.weight_hh_l0"] - plain.grads["rnn.weight_hh_l0"]).max() > 1e-4
 
 
 @pytest.mark.parametrize("cell", CELLS)

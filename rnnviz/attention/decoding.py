@@ -12,6 +12,9 @@ from rnnviz.attention.recipes import SCORES, Score
 END: Final = "<end>"
 """What a network says last."""
 
+START: Final = "<start>"
+"""What a decoder reads first."""
+
 _EVERYWHERE: Final = {
     "encoded": ("source", "unit"),
     "queries": ("step", "unit"),
@@ -102,6 +105,11 @@ class Decoding:
     def steps(self) -> int:
         """How many tokens were said, ``END`` among them."""
         return len(self.output)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the decoder read at each step: ``START``, then what was said at the step before."""
+        return (START, *self.output[:-1])
 
     @property
     def has_ended(self) -> bool:

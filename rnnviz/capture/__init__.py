@@ -12,14 +12,14 @@ import numpy as np
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from rnnviz.capture.batch import Batch, State, read_batch, read_labels
+from rnnviz.capture.batch import Batch, State, read_batch, read_labels, state_of
 from rnnviz.capture.models import ModelLoss, Tokens, trace_model
 from rnnviz.capture.plain import Layer, plain_forward, readable
 from rnnviz.capture.tracing import Loss, trace_batch
 from rnnviz.cells import Recurrent
 from rnnviz.trace import Trace
 
-__all__ = ["Batch", "Loss", "State", "capture", "read_batch"]
+__all__ = ["Batch", "Loss", "State", "capture", "read_batch", "state_of"]
 
 Lengths = Sequence[int] | np.ndarray | Tensor
 

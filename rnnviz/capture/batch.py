@@ -79,6 +79,29 @@ def read_batch(
     return Batch(x.masked_fill(padded[..., None], 0), true, padded, states)
 
 
+def state_of(arrays: Sequence[np.ndarray], *, batched: bool = False, double: bool = False) -> State | None:
+    """Initial states as a module takes them, from h, and c of an LSTM, each of shape (layer * direction, unit).
+
+    Args:
+        arrays: None of them stands for zeros.
+        batched: For a batch of one: each is then of shape (layer * direction, 1, unit).
+        double: In float64.
+
+    >>> import numpy as np
+    >>> from rnnviz.capture import state_of
+    >>> tuple(state_of([np.ones((1, 4), np.float32)], batched=True).shape)
+    (1, 1, 4)
+    >>> state_of([]) is None
+    True
+    """
+    if not len(arrays):
+        return None
+    states = [torch.tensor(array, dtype=torch.float64 if double else torch.float32) for array in arrays]
+    given: Any = tuple(state[:, None] for state in states) if batched else tuple(states)
+    whole: State = given[0] if len(given) == 1 else given  # how many there must be is for the module to say
+    return whole
+
+
 def drops(module: Recurrent) -> bool:
     """Whether dropout between the module's layers is active."""
     return module.training and module.dropout > 0 and module.num_layers > 1

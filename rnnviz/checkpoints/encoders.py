@@ -1,8 +1,4 @@
-"""The encoders of the networks that translate, for the pages of states, gates and gradients.
-
-The decoders are none of these: a decoder starts with the encoder's last state, and these pages run every network from
-zeros.
-"""
+"""The encoders of the networks that translate, for the pages of states, gates and gradients."""
 
 import string
 from typing import Any, Final

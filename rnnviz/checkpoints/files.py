@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from rnnviz.checkpoints import characters, encoders, reviews
+from rnnviz.checkpoints import characters, decoders, encoders, reviews
 from rnnviz.checkpoints.borrowed import Borrowed
 from rnnviz.checkpoints.checkpoint import UNKNOWN, Checkpoint, check_name
 from rnnviz.checkpoints.held import FAMILY as OPENED
@@ -26,7 +26,7 @@ MEMORY: Final = SHIPPED / "memory"
 SEQUENCES: Final = SHIPPED / "sequences"
 """The small networks of the page "Sequences", one for each kind of problem."""
 
-_BORROWED: Final[tuple[Borrowed, ...]] = (reviews.KIND, characters.KIND, encoders.KIND)
+_BORROWED: Final[tuple[Borrowed, ...]] = (reviews.KIND, characters.KIND, encoders.KIND, decoders.KIND)
 """The recurrent parts of networks that have files of another kind."""
 
 LARGEST: Final = 16 * 2**20
@@ -52,7 +52,8 @@ NOTE: Final = "checkpoint"
 def names() -> tuple[str, ...]:
     """The checkpoints that ship, in alphabetical order.
 
-    Those of the page "Sequences" come last, then the networks of reviews and of characters, then the encoders.
+    Those of the page "Sequences" come last, then the networks of reviews and of characters, then encoders and
+    decoders.
 
     >>> from rnnviz import checkpoints
     >>> checkpoints.names()[:3]

@@ -52,7 +52,8 @@ def show(
     Args:
         what: A Trace, or what ``rnnviz.capture`` gives for a whole model; an nn.Module with ``x``; or a
             network of ``rnnviz.sentiment``, shown word by word, or of ``rnnviz.attention``, shown while it decodes.
-        x: As ``rnnviz.capture`` takes it; for a network that reads texts a text, or a ``Decoding`` of it.
+        x: As ``rnnviz.capture`` takes it, or all arguments of the module as a tuple, ``(x, h_0)``; for a network that
+            reads texts a text, or a ``Decoding`` of it.
         path: Which recurrent layer of a model, by its path; the first one by default.
         view: ``heatmaps``, unit by time, which is what is shown of a trace; of a module ``unrolled`` over the steps
             with all arithmetic, ``rolled`` up, or the drawn ``cell``.
@@ -68,8 +69,8 @@ def show(
 
     Raises:
         TypeError: If ``what`` is neither a trace nor a module.
-        ValueError: If another argument does not fit; if a module is to be stepped through that starts from another
-            state than zeros, has projections, or has active dropout between its layers.
+        ValueError: If another argument does not fit; if a module is to be stepped through that has projections, or
+            active dropout between its layers.
 
     >>> import torch
     >>> import rnnviz
@@ -169,12 +170,16 @@ def _steps(
     _within("batch", at["batch"], len(call.x))
     if call.masks:
         raise ValueError("dropout between the layers is active, so no two passes are alike; call .eval() first")
-    if any(bool(state.any()) for state in call.states):
-        raise ValueError("a layer that starts from another state than zeros can be shown as heatmaps only")
     length = len(call.x[0]) if call.lengths is None else int(call.lengths[at["batch"]])
     read = call.x[at["batch"], :length].float().numpy()
     labels = _labels(tokens, [str(t) for t in range(length)])
-    where = {"layer": at["layer"], "direction": at["direction"]}
+    # Zeros that were given are no other start than none.
+    hx = call.states if any(bool(state.any()) for state in call.states) else ()
+    where = {
+        "layer": at["layer"],
+        "direction": at["direction"],
+        "hx": tuple(state[:, at["batch"]].float().numpy() for state in hx),
+    }
     return Steps(plain_layer(call.layer, call.weights), read, labels, view=view, name=_named(calls, path), **where)
 
 

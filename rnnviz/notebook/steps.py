@@ -42,14 +42,15 @@ class Steps:
         direction: Direction,
         view: str,
         name: str = "",
+        hx: "tuple[np.ndarray, ...]" = (),
     ) -> None:
         if len(x) * module.hidden_size > MOST:
             raise ValueError(
                 f"what is stepped through may have at most {MOST:,} steps times units; got {len(x):,} steps of "
                 f"{module.hidden_size} units: view='heatmaps' shows them"
             )
-        self._module, self._x, self._name = module, x, name
-        self._recording = record_layer(module, x, tokens)
+        self._module, self._x, self._hx, self._name = module, x, hx, name
+        self._recording = record_layer(module, x, tokens, hx=hx)
         self._check_place(layer, direction)
         self._layer, self._direction, self._view = layer, direction, view
         self.t = 0
@@ -135,7 +136,7 @@ class Steps:
         return True
 
     def _edit(self, edits: tuple[Edit, ...]) -> None:
-        self._recording = record_layer(self._module, self._x, self._recording.tokens, edits)
+        self._recording = record_layer(self._module, self._x, self._recording.tokens, edits, hx=self._hx)
         self.edits = edits
 
     def _without(self, name: str, index: Sequence[object]) -> tuple[Edit, ...]:
@@ -153,7 +154,8 @@ class Steps:
         self._opened += 1
         self._parts, self._first, self._gate = {"still"}, None, None
         self._walk = self._recording.walk(self._layer, self._direction)
-        self._still: dict[str, Any] = stepper.still(self._recording, self._walk, self.title)
+        initial = "the state that was given" if self._hx else ""
+        self._still: dict[str, Any] = stepper.still(self._recording, self._walk, self.title, initial=initial)
 
     @property
     def _start(self) -> dict[str, object]:

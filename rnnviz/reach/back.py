@@ -4,7 +4,7 @@ Losses differ in where they depend on the output, not in the slopes on the way b
 is one matrix product for all losses together, and each joins in at the last step that it depends on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -37,17 +37,25 @@ class Slopes(NamedTuple):
     read: np.ndarray | None = None
 
 
-def slopes_of(module: nn.Module, trace: Trace, weights: Weights, layer: int, direction: Direction) -> Slopes:
-    """The slopes of one layer and direction in float64, from a trace of one sample that began from states of zero.
+def slopes_of(
+    module: nn.Module,
+    trace: Trace,
+    weights: Weights,
+    layer: int,
+    direction: Direction,
+    *,
+    hx: Sequence[np.ndarray] = (),
+) -> Slopes:
+    """The slopes of one layer and direction in float64, from a trace of one sample that began from ``hx``.
 
     Source: Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, equation 5 (a plain RNN's).
     """
     values = {s: trace.panel(s, layer=layer, direction=direction).astype(np.float64) for s in trace.values}
-    h = values["h"]
+    h, first = values["h"], first_of(trace, layer, direction, hx)
     if trace.cell == "lstm":
-        return _lstm(values, before(values["c"], direction))
+        return _lstm(values, before(values["c"], direction, first[1]))
     if trace.cell == "gru":
-        return _gru(values, before(h, direction), weights)
+        return _gru(values, before(h, direction, first[0]), weights)
     relu = isinstance(module, nn.RNN) and module.nonlinearity == "relu"
     return Slopes((np.where(h > 0, 1.0, 0.0) if relu else 1 - h * h)[:, None])
 
@@ -69,14 +77,18 @@ def _gru(values: dict[str, np.ndarray], h_prev: np.ndarray, weights: Weights) ->
     return Slopes(np.stack([read * hidden_n * r * (1 - r), (h_prev - n) * z * (1 - z), read * r], 1), kept=z, read=read)
 
 
-def before(states: np.ndarray, direction: Direction) -> np.ndarray:
-    """The state before each, in the order of reading; zeros before the first."""
-    before = np.zeros_like(states)
+def first_of(trace: Trace, layer: int, direction: Direction, hx: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """The initial h, and c of an LSTM, of one layer and direction, each (unit,), from those of all or from none."""
+    if not len(hx):
+        return (np.zeros(trace.sizes["unit"]),) * (2 if trace.cell == "lstm" else 1)
+    return tuple(state[layer * len(trace.directions) + trace.directions.index(direction)] for state in hx)
+
+
+def before(states: np.ndarray, direction: Direction, first: np.ndarray) -> np.ndarray:
+    """The state before each, in the order of reading: (time, unit); ``first`` is the one before all, (unit,)."""
     if direction == "forward":
-        before[1:] = states[:-1]
-    else:
-        before[:-1] = states[1:]
-    return before
+        return np.concatenate([first[None], states[:-1]])
+    return np.concatenate([states[1:], first[None]])
 
 
 # --- The way back ---
@@ -111,12 +123,14 @@ def norms_back(
     by: By = "h",
     layer: int = 0,
     direction: Direction = "forward",
+    hx: Sequence[np.ndarray] = (),
 ) -> np.ndarray:
     """How large the gradient of every loss is at every step of the one sample in the trace.
 
     Args:
         count: How many losses there are; one without a pull has no gradient.
         layer, direction: Of the state; the input has neither.
+        hx: The initial states that the trace began from, as ``capture.state_of`` takes them.
 
     Returns:
         float64 of shape (loss, time). Norm over ``unit``, or over the features of the input, of the total derivative;
@@ -125,8 +139,8 @@ def norms_back(
     if by != "x":
         trace.panel(by, layer=layer, direction=direction)  # there is such a state
     crossed = range(trace.sizes["layer"] - 1, -1 if by == "x" else layer, -1)
-    above = [[Way(module, trace, k, way) for way in trace.directions] for k in crossed]
-    target = None if by == "x" else Way(module, trace, layer, direction)
+    above = [[Way(module, trace, k, way, hx) for way in trace.directions] for k in crossed]
+    target = None if by == "x" else Way(module, trace, layer, direction, hx)
     joining, joined = _order(pulls, count, trace)
     # What a layer receives is kept for all its steps and losses, so a long input takes several groups of losses.
     held = trace.sizes["time"] * max((ways[0].features for ways in above), default=0)
@@ -210,9 +224,11 @@ class Found(NamedTuple):
 class Way:
     """One layer and direction on the way back."""
 
-    def __init__(self, module: Recurrent, trace: Trace, layer: int, direction: Direction) -> None:
+    def __init__(
+        self, module: Recurrent, trace: Trace, layer: int, direction: Direction, hx: Sequence[np.ndarray] = ()
+    ) -> None:
         weights = weights_of(module, layer, direction)
-        self.slopes = slopes_of(module, trace, weights, layer, direction)
+        self.slopes = slopes_of(module, trace, weights, layer, direction, hx=hx)
         self.is_lstm = trace.cell == "lstm"
         self.W_ih, self.W_hh = weights.weight_ih.double(), weights.weight_hh.double()
         self.features = self.W_ih.shape[1]

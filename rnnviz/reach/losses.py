@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnnviz.capture import capture
+from rnnviz.capture import capture, state_of
 from rnnviz.cells import recurrent, weights_of
 from rnnviz.models import Network, build
 from rnnviz.names import Direction
@@ -79,15 +79,17 @@ def step_gradients(
     layer: int = 0,
     direction: Direction = "forward",
     edits: Sequence[Edit] = (),
+    hx: Sequence[np.ndarray] = (),
 ) -> StepGradients:
     """The gradient of one loss at every step.
 
     Args:
         x: Of shape (time, feature).
         at: The step of the loss; the sum of the losses of all steps by default.
+        hx: The initial h, and c of an LSTM, each of shape (layer * direction, unit); zeros by default.
 
     Raises:
-        ValueError: If ``x`` does not fit, or the cell has no such state, layer or direction.
+        ValueError: If ``x`` or ``hx`` does not fit, or the cell has no such state, layer or direction.
 
     >>> import numpy as np
     >>> from rnnviz import ModelSpec, reach
@@ -98,11 +100,11 @@ def step_gradients(
     >>> bool(found.norms[0] < found.norms[-1])
     True
     """
-    network, trace = _read(spec, x, edits)
+    network, trace = _read(spec, x, edits, hx)
     steps = np.arange(len(x)) if at is None else np.array([at])
     vectors = loss_vectors(network, outputs_of(trace), of, seed=spec.seed)
     pulls = Pulls(np.zeros_like(steps), steps, vectors[steps])
-    norms = norms_back(network.rnn, trace, pulls, 1, by=by, layer=layer, direction=direction)
+    norms = norms_back(network.rnn, trace, pulls, 1, by=by, layer=layer, direction=direction, hx=hx)
     bad = np.flatnonzero(~np.isfinite(outputs_of(trace)).all(1))
     return StepGradients(norms[0], int(bad[0]) if len(bad) else None)
 
@@ -117,12 +119,14 @@ def loss_rows(
     layer: int = 0,
     direction: Direction = "forward",
     edits: Sequence[Edit] = (),
+    hx: Sequence[np.ndarray] = (),
 ) -> np.ndarray:
     """How much the losses of some steps depend on every step.
 
     Args:
         x: Of shape (time, feature).
         rows: The steps of the losses.
+        hx: The initial states, as for ``step_gradients``.
 
     Returns:
         Of shape (row, time). Norm of dL_s/dh_t, dL_s/dc_t or dL_s/dx_t, a row for each s; 0 where L_s does not depend
@@ -137,20 +141,26 @@ def loss_rows(
     >>> reach.loss_rows(ModelSpec("rnn", 4, 32), x, [9, 19, 29]).shape
     (3, 30)
     """
-    network, trace = _read(spec, x, edits)
+    network, trace = _read(spec, x, edits, hx)
     vectors = loss_vectors(network, outputs_of(trace), of, seed=spec.seed)
     pulls = Pulls(np.arange(len(rows)), np.asarray(rows), vectors[list(rows)])
-    return norms_back(network.rnn, trace, pulls, len(rows), by=by, layer=layer, direction=direction)
+    return norms_back(network.rnn, trace, pulls, len(rows), by=by, layer=layer, direction=direction, hx=hx)
 
 
 def length_gradients(
-    spec: ModelSpec, x: np.ndarray, lengths: Sequence[int], *, edits: Sequence[Edit] = ()
+    spec: ModelSpec,
+    x: np.ndarray,
+    lengths: Sequence[int],
+    *,
+    edits: Sequence[Edit] = (),
+    hx: Sequence[np.ndarray] = (),
 ) -> np.ndarray:
     """Norm of d(p · h_T)/dx_1 for several lengths T, (length,), divided by that of the first length.
 
     Args:
         spec: Of a network that reads forward: what follows a step must not reach it.
         x: Of shape (time, feature). The inputs of the longest T; shorter ones take the first of them.
+        hx: The initial states, as for ``step_gradients``.
 
     Raises:
         ValueError: If the network reads backwards, or there are fewer inputs than the longest takes.
@@ -165,16 +175,17 @@ def length_gradients(
         raise ValueError("bidirectional must be False: what follows must not reach the step of the loss; got True")
     if len(x) < max(lengths):
         raise ValueError(f"x must have {max(lengths)} steps, as the longest takes; got {len(x)}")
-    norms = loss_rows(spec, x[: max(lengths)], [length - 1 for length in lengths], by="x", edits=edits)[:, 0]
+    steps = [length - 1 for length in lengths]
+    norms = loss_rows(spec, x[: max(lengths)], steps, by="x", edits=edits, hx=hx)[:, 0]
     with np.errstate(over="ignore", invalid="ignore"):
         ratios: np.ndarray = norms / (norms[0] or 1.0)  # from a first state without slope nothing comes at all
     return ratios
 
 
-def _read(spec: ModelSpec, x: np.ndarray, edits: Sequence[Edit]) -> tuple[Network, Trace]:
+def _read(spec: ModelSpec, x: np.ndarray, edits: Sequence[Edit], hx: Sequence[np.ndarray]) -> tuple[Network, Trace]:
     """The network, and what it does on an input, in float64."""
     network = build(spec, edits).double()
-    return network, capture(network.rnn, torch.from_numpy(x).double())
+    return network, capture(network.rnn, torch.from_numpy(x).double(), hx=state_of(hx, double=True))
 
 
 def outputs_of(trace: Trace) -> np.ndarray:

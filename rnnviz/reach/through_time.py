@@ -6,18 +6,19 @@ All in float64, beside what torch's own backward pass leaves in ``.grad``.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from rnnviz.analysis.gradients import stable_norm
-from rnnviz.capture import capture
+from rnnviz.capture import capture, state_of
 from rnnviz.capture.gradients import flushed
 from rnnviz.cells import Recurrent
 from rnnviz.models import Network, build
 from rnnviz.names import Direction
-from rnnviz.reach.back import Flow, Pulls, Slopes, Way, before, flow_from_above, flow_from_losses
+from rnnviz.reach.back import Flow, Pulls, Slopes, Way, before, first_of, flow_from_above, flow_from_losses
 from rnnviz.reach.back import Found as Places
 from rnnviz.reach.jacobians import largest_stretch
 from rnnviz.reach.losses import Of, loss_vectors, outputs_of
@@ -129,6 +130,7 @@ def through_time(
     of: Of = "projection",
     cut: int | None = None,
     edits: Sequence[Edit] = (),
+    hx: Sequence[np.ndarray] = (),
 ) -> ThroughTime:
     """The way back of the sum of the losses of some steps.
 
@@ -136,9 +138,10 @@ def through_time(
         x: Of shape (time, feature).
         cut: Truncated backpropagation: no gradient passes from a step to the one before where a chunk of so many
             steps begins, counted from the first.
+        hx: The initial h, and c of an LSTM, each of shape (layer * direction, unit); zeros by default.
 
     Raises:
-        ValueError: If ``x`` does not fit, or ``cut`` is given for a network that reads backwards too.
+        ValueError: If ``x`` or ``hx`` does not fit, or ``cut`` is given for a network that reads backwards too.
 
     Source: Werbos (1990), Backpropagation through time; Williams and Peng (1990) for the truncation.
 
@@ -156,18 +159,18 @@ def through_time(
         raise ValueError(f"cut must be a number of steps of at least 1; got {cut}")
     network = build(spec, edits).double()
     read = torch.from_numpy(np.ascontiguousarray(x)).double()
-    trace = capture(network.rnn, read)
+    trace = capture(network.rnn, read, hx=state_of(hx, double=True))
     places = np.asarray(steps)
     vectors = loss_vectors(network, outputs_of(trace), of, seed=spec.seed)
     pulls = Pulls(np.zeros_like(places), places, vectors[places])
-    layers, by_x = _back(network.rnn, trace, read.numpy(), pulls, cut)
-    loss, grads = _by_torch(network, read, pulls, of, cut)
+    layers, by_x = _back(network.rnn, trace, read.numpy(), pulls, cut, hx=hx)
+    loss, grads = _by_torch(network, read, pulls, of, cut, hx=hx)
     outputs = spec.output_size if of == "read-out" else 0
     return ThroughTime(loss, tuple(places.tolist()), outputs, layers, by_x, grads)
 
 
 def _back(
-    module: Recurrent, trace: Trace, x: np.ndarray, pulls: Pulls, cut: int | None
+    module: Recurrent, trace: Trace, x: np.ndarray, pulls: Pulls, cut: int | None, *, hx: Sequence[np.ndarray]
 ) -> tuple[dict[tuple[int, Direction], LayerBack], np.ndarray]:
     """The way back of every layer and direction, and dL/dx."""
     found: dict[tuple[int, Direction], LayerBack] = {}
@@ -178,8 +181,9 @@ def _back(
             inputs = np.concatenate(list(trace["h"][layer - 1, :, 0]), -1) if layer else x
             below = np.zeros((len(x), 1, inputs.shape[1]))
             for direction in trace.directions:
-                way = Way(module, trace, layer, direction)
-                h_prev = before(trace.panel("h", layer=layer, direction=direction), direction)
+                way = Way(module, trace, layer, direction, hx)
+                first = first_of(trace, layer, direction, hx)[0]
+                h_prev = before(trace.panel("h", layer=layer, direction=direction), direction, first)
                 back = found[layer, direction] = _walked(way, flow, cut, inputs, h_prev)
                 below[:, 0] += back.reads.reshape(len(x), -1) @ way.W_ih.numpy()
             flow = flow_from_above(below)
@@ -219,13 +223,14 @@ def _added(slopes: np.ndarray, operands: np.ndarray) -> np.ndarray:
 
 
 def _by_torch(
-    network: Network, x: Tensor, pulls: Pulls, of: Of, cut: int | None
+    network: Network, x: Tensor, pulls: Pulls, of: Of, cut: int | None, *, hx: Sequence[np.ndarray]
 ) -> tuple[float, dict[str, np.ndarray]]:
     """The loss, and what torch's backward pass leaves in ``.grad``; the state is detached between chunks."""
     with torch.inference_mode(mode=False), torch.enable_grad():
         network.requires_grad_()
         network.zero_grad()
-        state, outputs = None, []
+        state: Any = state_of(hx, batched=True, double=True)
+        outputs = []
         for chunk in torch.split(x, cut or len(x)):
             output, state = network.rnn(chunk[None], state)
             outputs.append(output[0])

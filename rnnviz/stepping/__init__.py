@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from rnnviz.capture import capture
+from rnnviz.capture import capture, state_of
 from rnnviz.cells import Recurrent
 from rnnviz.models import Network, build, edit_input, of_layer, spec_of
 from rnnviz.names import SIGNALS, Direction
@@ -52,6 +52,7 @@ class Recording:
         network: Shared and never changed.
         tokens: A label a step.
         x: Of shape (time, feature). What the network was given, edits included.
+        hx: The initial h, and c of an LSTM, each of shape (layer * direction, unit); empty where they are zeros.
         trace: Of a batch of one.
         feed_forward: A layer each, of shape (time, direction * unit): a network of the same sizes without recurrence.
 
@@ -73,14 +74,16 @@ class Recording:
     trace: Trace
     output_layer: OutputLayer | None
     feed_forward: list[np.ndarray]
+    hx: tuple[np.ndarray, ...] = ()
 
     def walk(self, layer: int, direction: Direction) -> Walk:
         """Every product of every step of one layer and direction."""
-        return walk(self.network.rnn, torch.from_numpy(self.x), self.trace, layer=layer, direction=direction)
+        x, hx = torch.from_numpy(self.x), state_of(self.hx)
+        return walk(self.network.rnn, x, self.trace, layer=layer, direction=direction, hx=hx)
 
     def check(self, shown: Walk) -> list[Difference]:
         """How far the whole trace and one shown walk are from torch's own kernels, run again now."""
-        return verify(self.network.rnn, torch.from_numpy(self.x), self.trace, [shown])
+        return verify(self.network.rnn, torch.from_numpy(self.x), self.trace, [shown], hx=state_of(self.hx))
 
     def signals(self, layer: int, direction: Direction) -> dict[str, np.ndarray]:
         """Every signal of one layer and direction as captured, each (time, unit)."""
@@ -93,30 +96,40 @@ class Recording:
         if self.output_layer is None:
             return None
         with torch.inference_mode():
-            return farthest(self.output_layer.logits, self.network(torch.from_numpy(self.x)[None])[0].numpy())
+            output, _ = self.network.rnn(torch.from_numpy(self.x), state_of(self.hx))
+            logits = output if self.network.head is None else self.network.head(output)
+            return farthest(self.output_layer.logits, logits.numpy())
 
     def returned(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The shapes of ``output`` and ``h_n``, as the module returns them for the sequence as a batch of one."""
         with torch.inference_mode():
-            output, state = self.network.rnn(torch.from_numpy(self.x)[None])
+            output, state = self.network.rnn(torch.from_numpy(self.x)[None], state_of(self.hx, batched=True))
         h_n = state[0] if self.spec.cell == "lstm" else state
         return tuple(output.shape), tuple(h_n.shape)
 
     def conventions(self) -> dict[str, Convention]:
         """The same GRU by torch's and by the textbooks' equations."""
-        return gru_conventions(self.network.rnn, torch.from_numpy(self.x))
+        return gru_conventions(self.network.rnn, torch.from_numpy(self.x), hx=state_of(self.hx))
 
 
-def record(spec: ModelSpec, x: np.ndarray, tokens: Sequence[str], edits: Sequence[Edit] = ()) -> Recording:
+def record(
+    spec: ModelSpec,
+    x: np.ndarray,
+    tokens: Sequence[str],
+    edits: Sequence[Edit] = (),
+    *,
+    hx: Sequence[np.ndarray] = (),
+) -> Recording:
     """Build a network and run it on one sequence.
 
     Args:
         x: Of shape (time, feature).
         tokens: A label a step.
         edits: Of the weights and of ``x``.
+        hx: The initial h, and c of an LSTM, each of shape (layer * direction, unit); zeros by default.
 
     Raises:
-        ValueError: If ``x`` does not fit the network, or an edit names what is not there.
+        ValueError: If ``x`` or ``hx`` does not fit the network, or an edit names what is not there.
 
     >>> import numpy as np
     >>> from rnnviz import ModelSpec
@@ -128,20 +141,28 @@ def record(spec: ModelSpec, x: np.ndarray, tokens: Sequence[str], edits: Sequenc
            [-0.6842,  0.7607],
            [-0.8649,  0.9047]], dtype=float32)
     """
-    return _recorded(spec, build(spec, edits), x, tokens, edits)
+    return _recorded(spec, build(spec, edits), x, tokens, edits, hx=hx)
 
 
-def record_layer(layer: Recurrent, x: np.ndarray, tokens: Sequence[str], edits: Sequence[Edit] = ()) -> Recording:
+def record_layer(
+    layer: Recurrent,
+    x: np.ndarray,
+    tokens: Sequence[str],
+    edits: Sequence[Edit] = (),
+    *,
+    hx: Sequence[np.ndarray] = (),
+) -> Recording:
     """Run a recurrent module of anybody's on one sequence, in float32 and without dropout; it stays as it is.
 
     Args:
         x: Of shape (time, feature), float32.
         tokens: A label a step.
         edits: Of the weights, by torch's names, and of ``x``.
+        hx: The initial states, as for ``record``.
 
     Raises:
         TypeError: If it is none of torch's recurrent modules.
-        ValueError: If it has projections, ``x`` does not fit it, or an edit names what is not there.
+        ValueError: If it has projections, ``x`` or ``hx`` does not fit it, or an edit names what is not there.
 
     >>> import numpy as np, torch
     >>> from rnnviz.stepping import record_layer
@@ -149,14 +170,20 @@ def record_layer(layer: Recurrent, x: np.ndarray, tokens: Sequence[str], edits: 
     Trace(gru; layer 1, direction 1, batch 1, time 5, unit 4; no gradients)
     """
     network = of_layer(layer, edits)
-    return _recorded(spec_of(layer), network, x, tokens, edits)
+    return _recorded(spec_of(layer), network, x, tokens, edits, hx=hx)
 
 
 def _recorded(
-    spec: ModelSpec, network: Network, x: np.ndarray, tokens: Sequence[str], edits: Sequence[Edit]
+    spec: ModelSpec,
+    network: Network,
+    x: np.ndarray,
+    tokens: Sequence[str],
+    edits: Sequence[Edit],
+    *,
+    hx: Sequence[np.ndarray],
 ) -> Recording:
     given = edit_input(torch.from_numpy(x), edits)  # (time, feature)
-    trace = capture(network.rnn, given[None], tokens=[tokens])
+    trace = capture(network.rnn, given[None], tokens=[tokens], hx=state_of(hx, batched=True))
     plain = feed_forward(network.rnn, given)
     return Recording(
         spec=spec,
@@ -167,6 +194,7 @@ def _recorded(
         trace=trace,
         output_layer=_output_layer(network.head, trace, plain[-1]) if network.head is not None else None,
         feed_forward=plain,
+        hx=tuple(hx),
     )
 
 

@@ -62,6 +62,8 @@ def still(
     caption: str,
     outputs: Mapping[str, object] | None = None,
     way: Way | None = None,
+    *,
+    initial: str = "",
 ) -> dict[str, object]:
     """The constant parts for a layer and direction of a recording, whatever steps are looked at.
 
@@ -69,6 +71,7 @@ def still(
         walk: That of the layer and direction.
         caption: The network in a line.
         outputs: Those of a trained network, as the widget takes them.
+        initial: Where the initial state comes from, in words; empty if it is zero.
 
     Returns:
         Plain data and packed arrays. ``opening`` is how many steps the first window has room for, ``size`` how many a
@@ -98,6 +101,7 @@ def still(
         "edits": [_edit(edit) for edit in recording.edits],
         "tolerance": TOLERANCE,
         "answers": outputs,
+        "initial": initial,
         "back": None,
         **(way.told if way else {"checks": _checks(recording, walk)}),
     }
@@ -225,8 +229,8 @@ def _ranges(recording: "Recording", walk: "Walk", series: dict[str, np.ndarray])
     biases = [array for name, array in weights.items() if name.startswith("bias")]
     return {
         "x": most(series["x"]),
-        "h": most(series["h"]),
-        "c": of("c"),
+        "h": most(series["h"], *recording.hx[:1]),
+        "c": max(of("c"), most(*recording.hx[1:])),
         "y": of("y", "ho"),
         "weight": most(*(array for name, array in weights.items() if "weight" in name)),
         "sums": max(of("walk.ih.", "walk.hh.", "walk.sum."), most(*biases)),

@@ -11,6 +11,7 @@ import torch
 from playwright.sync_api import Locator, Page, expect
 from torch import nn
 
+from rnnviz import attention
 from tests.browser.waiting import more_settings, settle, steady, until
 
 Visit = Callable[[str], Page]
@@ -527,3 +528,23 @@ def test_a_trained_network_predicts_over_each_column(visit: Visit) -> None:
     expect(lines.nth(0)).to_contain_text("depth 1 ✓p = ")
     expect(lines.nth(1)).to_contain_text("depth 1 ✗")
     expect(lines.nth(1)).to_contain_text("target 2")
+
+
+def test_a_decoder_shows_the_encoders_last_state_before_its_first_step(visit: Visit) -> None:
+    start = attention.load("reverse-none").decode("31415").start
+    page = visit(f"{PAGE}?trained=decoder-reverse-none&cell=gru&words=31415")
+    expect(page.locator(".stage .stub")).to_have_text("h₀")
+    expect(part(page, "where")).to_contain_text("h₀, before t = 0: the encoder’s last state after “31415”")
+    last = page.locator(".inside .line").last.locator(".operand .values")
+    for operand, written in (
+        (4, r"\[(\d+)\] = (\S+)  the initial state: the encoder’s last state after “31415”"),
+        (5, r"\[(\d+)\] = \S+ = \S+ × (\S+)$"),
+    ):
+        last.nth(operand).hover(position={"x": 6, "y": 40})
+        said = (part(page, "detail").text_content() or "").replace("−", "-")
+        found = re.search(written, said)
+        assert found is not None, said
+        assert float(found[2].strip("()")) == pytest.approx(float(start[int(found[1])]), abs=1e-6)
+    page.keyboard.press("ArrowRight")
+    expect(part(page, "detail")).not_to_contain_text("initial")
+    assert link(page)["trained"] == "decoder-reverse-none"

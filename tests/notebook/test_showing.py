@@ -138,6 +138,31 @@ def test_the_stepper_has_the_numbers_of_torch(cell: str, view: Any) -> None:
     assert max(check["difference"] for check in given["still"]["checks"]) < 1e-5
 
 
+@pytest.mark.parametrize("cell", LAYERS)
+def test_the_stepper_starts_from_the_states_that_are_given(cell: str) -> None:
+    layer = LAYERS[cell]
+    h_0, c_0 = torch.linspace(-0.9, 0.9, 16).reshape(2, 1, 2, 4)
+    state = (h_0, c_0) if cell == "lstm" else h_0
+    view = live(layer, (X, state), batch=1)
+    given = unpacked(view.message)
+    np.testing.assert_array_equal(given["window"]["before"]["h"], h_0[0, 1])
+    if cell == "lstm":
+        np.testing.assert_array_equal(given["window"]["before"]["c"], c_0[0, 1])
+    assert given["still"]["initial"] == "the state that was given"
+    np.testing.assert_allclose(
+        given["window"]["arrays"]["h"][0, 0], layer(X, state)[0][:, 1].detach().numpy(), atol=1e-6
+    )
+    assert max(check["difference"] for check in given["still"]["checks"]) < 1e-5
+    edited = say(view, "change", {"kind": "edit", "name": "weight_hh_l0", "index": [0, 1], "value": 2.0, "t": 0})
+    np.testing.assert_array_equal(edited["window"]["before"]["h"], h_0[0, 1])
+    assert np.abs(edited["window"]["arrays"]["h"] - given["window"]["arrays"]["h"]).max() > 1e-3
+
+
+def test_zeros_that_are_given_are_the_start_without_any() -> None:
+    given = sent(rnnviz.show(LAYERS["gru"], (X, torch.zeros(1, 2, 4)), live=False))
+    assert given["still"]["initial"] == ""
+
+
 def test_a_layer_inside_of_a_model_steps_on_what_it_reads_there() -> None:
     model = Tagger().eval()
     states, _ = model.encoder(model.embedding(WORDS))
@@ -229,10 +254,6 @@ def test_what_does_not_fit_a_model_is_refused(options: dict[str, Any], problem: 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections")
 def test_what_cannot_be_stepped_through_is_refused_and_its_heatmaps_are_not() -> None:
-    started = (X, torch.ones(1, 2, 4))
-    with pytest.raises(ValueError, match="another state than zeros"):
-        rnnviz.show(LAYERS["gru"], started)
-    assert rnnviz.show(LAYERS["gru"], started, view="heatmaps", live=False)
     with pytest.raises(ValueError, match="dropout between the layers is active"):
         rnnviz.show(Tagger().train(), WORDS)
     projected = nn.LSTM(3, 4, proj_size=2)

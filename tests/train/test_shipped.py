@@ -6,7 +6,7 @@ import torch
 
 from rnnviz import checkpoints, tasks
 from rnnviz.capture import capture
-from rnnviz.checkpoints import Checkpoint, characters, encoders, load
+from rnnviz.checkpoints import Checkpoint, characters, decoders, encoders, load
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.models import build
 from rnnviz.spec import TaskSpec
@@ -45,7 +45,7 @@ def unit_by_unit(states: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def test_what_ships() -> None:
     others = {path.stem for path in checkpoints.SEQUENCES.glob("*.safetensors")}
-    borrowed = (FAMILY, characters.FAMILY, encoders.FAMILY)
+    borrowed = (FAMILY, characters.FAMILY, encoders.FAMILY, decoders.FAMILY)
     assert [name for name in checkpoints.names() if not name.startswith(borrowed) and name not in others] == NAMES
     for family, spec in recipes():
         checkpoint = load(f"{family}-{spec.model.cell}")

@@ -127,7 +127,7 @@ def test_other_cells_beside_a_network_of_characters_have_its_steps(family: str) 
 
 @pytest.mark.parametrize("page", ["Hidden_states", "Gates", "Gradients", "Step_through"])
 def test_a_page_opens_on_them(page: str) -> None:
-    for family in ("characters-shakespeare", "encoder-reverse-none"):
+    for family in ("characters-shakespeare", "encoder-reverse-none", "decoder-reverse-none"):
         at = opened(f"/{page}?trained={family}")
         assert warned(at) == []
         assert link_of(at)["trained"] == family
@@ -140,6 +140,7 @@ def test_the_pages_of_these_networks_lead_inside_with_what_they_read() -> None:
     assert (unread.model.trained, unread.words) == ("encoder-reverse-dot", example_of(checkpoint_of(unread.model)))
     for address, said in (
         ("/Attention", "Look inside the encoder, with this input:"),
+        ("/Attention", "Look inside the decoder, with this input:"),
         ("/Characters?views=characters.view:neurons characters.cell:gru", "Look inside this network, with "),
     ):
         assert any(one.value.startswith(said) for one in opened(address).markdown)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from rnnviz import checkpoints, reach
-from rnnviz.checkpoints import characters, encoders
+from rnnviz.checkpoints import characters, decoders, encoders
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.models import build
 from rnnviz.names import CELLS
@@ -21,7 +21,7 @@ from rnnviz.ui.selection.changes import changed
 
 WORDS = "yes well so um er like you know"
 
-BORROWED = (FAMILY, characters.FAMILY, encoders.FAMILY)
+BORROWED = (FAMILY, characters.FAMILY, decoders.FAMILY, encoders.FAMILY)
 """How families begin that learned from texts, so that the network before its training is not known."""
 
 

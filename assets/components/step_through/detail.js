@@ -99,7 +99,7 @@ export function valueAt(model, key, unit, t) {
 function givenNote(model, key, t, note) {
   if (note) return note;
   const first = model.view.direction === "forward" ? t === 0 : t === model.sizes.time - 1;
-  if (key === "h_prev" || key === "c_prev") return first ? "the initial state: zero" : `the state of the previous step, t = ${model.view.direction === "forward" ? t - 1 : t + 1}`;
+  if (key === "h_prev" || key === "c_prev") return first ? `the initial state: ${model.initial || "zero"}` : `the state of the previous step, t = ${model.view.direction === "forward" ? t - 1 : t + 1}`;
   if (key === "inputs") return model.view.layer === 0 ? "the input of this step. Click to edit it." : "the state of the layer below";
   return "a bias. Click to edit it.";
 }

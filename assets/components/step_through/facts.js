@@ -27,11 +27,13 @@ function sizesOf({ ranges: { range, sums }, cell }) {
 
 /** Which layer and direction is looked at, and what is particular about it, in words. */
 export function whereOf(model) {
-  const { sizes, view, directions } = model;
+  const { sizes, view, directions, initial, cell } = model;
+  const given = `${cell === "lstm" ? "h₀ and c₀" : "h₀"}, before t = ${view.direction === "reverse" ? sizes.time - 1 : 0}`;
   const arrow = view.direction === "forward" ? "→" : "←";
   const notes = [
     sizes.layers * directions.length > 1 ? `layer ${view.layer} ${arrow}` : "",
     view.layer > 0 ? `x is the state of layer ${view.layer - 1}${directions.length > 1 ? ", both directions" : ""}` : "",
+    initial ? `${given}: ${initial}` : "",
     view.direction === "reverse" ? "reverse direction: the previous step is t + 1" : "",
   ];
   notes.push(model.back ? model.back.colors : sizesOf(model));

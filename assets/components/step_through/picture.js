@@ -8,7 +8,7 @@ import { backward, relabelBackward } from "./backward.js";
 import { plan } from "./layout.js";
 import { stripValues } from "./model.js";
 import { absentStrip, digitStrip } from "./strips.js";
-import { arrowHeads } from "./svg.js";
+import { arrowHeads, spanned } from "./svg.js";
 import { arrow, rolled, unrolled } from "./wiring.js";
 
 /** Draws into `stage`; `onStep(t)` and `onSelect(layer, direction)` report clicks. */
@@ -84,7 +84,7 @@ export class Picture {
     if (this.model.back && !fold) relabelBackward(this.svg, this.model, first, this.plan.count);
     for (const stub of this.stubs) {
       const ends = stub.dataset.side === "left" ? first === 0 : first + this.plan.count === sizes.time;
-      stub.textContent = ends ? "0" : "…";
+      stub.replaceChildren(...(ends ? startOf(stub, this.model) : ["…"]));
     }
   }
 
@@ -179,4 +179,12 @@ function clip(word, room) {
   const most = Math.max(3, Math.floor(room / 7.6));
   const letters = [...(word ?? "")];
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : word ?? "";
+}
+
+/** What stands where the arrows of the first step begin: zero, or the names of the initial states, one above the other. */
+function startOf(stub, { initial, cell }) {
+  if (!initial) return ["0"];
+  if (cell !== "lstm") return ["h₀"];
+  const x = stub.getAttribute("x");
+  return [spanned("c₀", { x }, -7), spanned("h₀", { x }, 14)];
 }

@@ -8,7 +8,7 @@ from rnnviz.names import Direction
 from rnnviz.runs import NETWORK
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.codegen.source import Raw, call, literal, set_to
-from rnnviz.ui.selection import READERS, Selection, checkpoint_of, described, network, rows_in
+from rnnviz.ui.selection import READERS, Selection, checkpoint_of, described, network, rows_in, translator_of
 
 _MODULES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
 _ROWS = 10
@@ -27,9 +27,36 @@ def traced(selection: Selection, *, head: bool = False) -> str:
 def captured(selection: Selection) -> str:
     """The output of torch alone, and the trace, from ``rnn``, ``x`` and ``tokens``."""
     states = "(h_n, c_n)" if selection.model.cell == "lstm" else "h_n"
+    told = "" if translator_of(selection.model) else "  # and all gates"
     return (
-        f"output, {states} = rnn(x[None])  # torch alone: h of the top layer\n"
-        "trace = rnnviz.capture(rnn, x[None], tokens=[tokens])  # and all gates"
+        f"output, {states} = rnn(x[None]{_after(selection)})  # torch alone: h of the top layer\n"
+        f"{capture_line(selection, 'trace')}{told}"
+    )
+
+
+def capture_line(selection: Selection, name: str) -> str:
+    """The trace alone, under a name, from ``rnn``, ``x`` and ``tokens``."""
+    return f"{name} = rnnviz.capture(rnn, x[None]{_after(selection, 'hx=')}, tokens=[tokens])"
+
+
+def _after(selection: Selection, name: str = "") -> str:
+    """The argument of the initial state for a batch of one, if it is not zero."""
+    return f", {name}h_0[:, None]" if translator_of(selection.model) else ""
+
+
+def initial_named(selection: Selection) -> dict[str, object]:
+    """The initial state as ``reach`` takes it, if it is not zero; it needs ``input_lines`` or ``initial_lines``."""
+    return {"hx": Raw("[h_0.numpy()]")} if translator_of(selection.model) else {}
+
+
+def initial_lines(selection: Selection) -> str:
+    """Lines that define ``text``, ``decoding`` and the initial state ``h_0``; empty if that is zero."""
+    if not (whole := translator_of(selection.model)):
+        return ""
+    return (
+        f"text = {literal(selection.words)}\n"
+        f"decoding = attention.load({literal(whole)}).decode(text)  # by the whole network\n"
+        "h_0 = torch.tensor(decoding.start)[None]  # the encoder's last state"
     )
 
 
@@ -135,12 +162,16 @@ def input_lines(selection: Selection) -> str:
     """What the network reads, as a tensor of shape (time, feature), and a label a step.
 
     Returns:
-        Lines that define ``x`` and ``tokens``; for a trained network they need ``known``.
+        Lines that define ``x`` and ``tokens``, and ``h_0`` if the initial state is not zero; for a trained network they
+        need ``known``.
     """
     known = checkpoint_of(selection.model)
     changed = [f"{place(edit)} = {literal(float(edit.value))}" for edit in selection.edits if edit.name == "x"]
     if selection.input == "numbers":
         return "\n".join([f"x = {_rows(selection.numbers)}", *changed, "tokens = row_labels(x.numpy())"])
+    if first := initial_lines(selection):
+        tokens = "tokens = decoding.inputs  # <start>, then what the network has output"
+        return "\n".join([first, tokens, "x = torch.from_numpy(known.vectors(tokens))", *changed])
     split = _split(known.splits if known else "words")
     read = "known.vectors(tokens)"
     if known is None:

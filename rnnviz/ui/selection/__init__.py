@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnviz import checkpoints
 from rnnviz.caching import cached
-from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints import Checkpoint, decoders
 from rnnviz.checkpoints.files import stamps
 from rnnviz.names import CELLS, Cell, Direction
 from rnnviz.parameters import parameter_table
@@ -25,6 +25,7 @@ from rnnviz.text import (
     word_vectors,
     words_of,
 )
+from rnnviz.ui.selection.decoded import decoding
 
 Input = Literal["numbers", "words"]
 Picture = Literal["network", "cell", "backward"]
@@ -136,6 +137,21 @@ def inputs(selection: Selection) -> np.ndarray:
     return x
 
 
+def initial(selection: Selection) -> tuple[np.ndarray, ...]:
+    """The initial h, and c of an LSTM, each of shape (layer * direction, unit); none where they are zeros.
+
+    Raises:
+        ValueError: If the text cannot be read.
+    """
+    whole = translator_of(selection.model)
+    return (decoding(whole, selection.words).start[None],) if whole else ()
+
+
+def initial_in_words(selection: Selection) -> str:
+    """Where the initial state comes from; empty where it is zero."""
+    return f"the encoder’s last state after “{selection.words}”" if translator_of(selection.model) else ""
+
+
 def steps(selection: Selection) -> tuple[str, ...]:
     """A label for every time step: its word, or its numbers cut to 12 characters.
 
@@ -222,7 +238,12 @@ READERS: Final[Mapping[str, Callable[[str], tuple[str, ...]]]] = {
 
 
 def tokens_in(selection: Selection) -> tuple[str, ...]:
-    """The tokens of the selection's text: words, or whatever its trained network reads."""
+    """The tokens of the selection's text: words, or whatever its trained network reads.
+
+    A decoder reads what its network itself outputs for the text, after the start token.
+    """
+    if whole := translator_of(selection.model):
+        return decoding(whole, selection.words).inputs
     known = checkpoint_of(selection.model)
     read = READERS.get(known.splits, words_in) if known else words_in
     return read(selection.words)
@@ -239,6 +260,11 @@ def step_count(selection: Selection) -> int:
 def checkpoint_of(model: ModelSpec) -> Checkpoint | None:
     """The trained network that a model is; None for an untrained one."""
     return checkpoints.load(f"{model.trained}-{model.cell}") if model.trained else None
+
+
+def translator_of(model: ModelSpec) -> str:
+    """The network that translates whose decoder a model is, for ``attention.load``; empty for all others."""
+    return decoders.model_of(f"{model.trained}-{model.cell}")
 
 
 def families() -> tuple[str, ...]:
@@ -300,8 +326,12 @@ def with_cell(selection: Selection, cell: Cell) -> Selection:
 
 
 def _spaced(selection: Selection) -> str:
-    """The words, or the characters of a network that reads these, each as a word of its own."""
+    """The words, or the characters of a network that reads these, each as a word of its own: so is ``<start>``."""
     known = checkpoint_of(selection.model)
     if known is None or "characters" not in known.splits:
         return selection.words
-    return " ".join(token if token.strip() else "␣" for token in tokens_in(selection))
+    return " ".join(_as_word(token) for token in tokens_in(selection))
+
+
+def _as_word(token: str) -> str:
+    return (token.strip("<>") if len(token) > 1 else token) if token.strip() else "␣"

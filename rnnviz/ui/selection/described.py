@@ -3,7 +3,7 @@
 from rnnviz.names import CELL_LABELS
 from rnnviz.spec import ModelSpec
 from rnnviz.spec.described import joined, sizes
-from rnnviz.ui.selection import Selection, network, trained
+from rnnviz.ui.selection import Selection, initial_in_words, network, trained
 
 
 def line(model: ModelSpec, edits: int = 0) -> str:
@@ -26,8 +26,14 @@ def start(model: ModelSpec, edits: int = 0) -> str:
 
 
 def sentences(selection: Selection) -> tuple[str, ...]:
-    """The first sentences of figures' captions: the visitor's network, as ``line`` has it."""
-    return (f"{marked_up(line(network(selection), len(selection.edits)))}.",)
+    """The first sentences of figures' captions: the visitor's network, as ``line`` has it, and where it starts."""
+    return (f"{marked_up(line(network(selection), len(selection.edits)))}.", *start_sentence(selection))
+
+
+def start_sentence(selection: Selection, *others: str) -> tuple[str, ...]:
+    """Where the initial state comes from, and what ``others`` say beside it; nothing where it is zero."""
+    where = initial_in_words(selection)
+    return (" ".join([f"The decoder’s initial state is {where}.", *others]),) if where else ()
 
 
 def marked_up(text: str) -> str:

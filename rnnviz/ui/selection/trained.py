@@ -7,6 +7,7 @@ import numpy as np
 
 from rnnviz.caching import cached
 from rnnviz.checkpoints import EXACT, UNKNOWN, Checkpoint, load
+from rnnviz.checkpoints.decoders import FAMILY as DECODERS
 from rnnviz.checkpoints.encoders import FAMILY as ENCODERS
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.memory_grid import label_of
@@ -14,7 +15,16 @@ from rnnviz.names import CELL_LABELS
 from rnnviz.places import ASSETS
 from rnnviz.runs import NETWORK
 from rnnviz.tasks import CLOSE, Task, task
-from rnnviz.ui.selection import READERS, Selection, cells_of, families, own_families, tokens_in, words_in
+from rnnviz.ui.selection import (
+    READERS,
+    Selection,
+    cells_of,
+    families,
+    initial_in_words,
+    own_families,
+    tokens_in,
+    words_in,
+)
 from rnnviz.ui.selection.fields import quoted
 
 SAMPLES: Final = ASSETS / "samples"
@@ -38,6 +48,12 @@ LABELS: Final = {
     "encoder-dates-dot": "Trained: encoder of dates, dot product",
     "encoder-dates-additive": "Trained: encoder of dates, additive attention",
     "encoder-dates-none": "Trained: encoder of dates, no attention",
+    "decoder-reverse-dot": "Trained: decoder of digits, dot product",
+    "decoder-reverse-additive": "Trained: decoder of digits, additive attention",
+    "decoder-reverse-none": "Trained: decoder of digits, no attention",
+    "decoder-dates-dot": "Trained: decoder of dates, dot product",
+    "decoder-dates-additive": "Trained: decoder of dates, additive attention",
+    "decoder-dates-none": "Trained: decoder of dates, no attention",
 }
 """For each family that ships."""
 
@@ -120,8 +136,8 @@ def _sample(family: str) -> str:
 
 def _kind(family: str) -> str:
     """What the families share that read the same kind of text."""
-    if family.startswith(ENCODERS):
-        return family.rpartition("-")[0]
+    if family.startswith((ENCODERS, DECODERS)):
+        return family.rpartition("-")[0].replace(DECODERS, ENCODERS)
     return "reviews" if family.startswith(REVIEWS) else family
 
 
@@ -149,6 +165,8 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
     """What a trained network takes as input, and what of the present input it does not know."""
     if known.splits == "numbers":
         return f"Each row is a time step of {known.model.input_size} numbers, as in training."
+    if where := initial_in_words(selection):
+        return _what_a_decoder_reads(where, edited=bool(selection.edits))
     step = "character" if known.splits in _OF_CHARACTERS else "word"
     unknown = sorted(set(known.folded(tokens_in(selection))) - set(known.vocabulary))
     size = f"{len(known.tokens):,} {step}s"
@@ -160,6 +178,15 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
     strange = f"{' '.join(unknown[:12])}{' …' * (len(unknown) > 12)}"
     shared = "share one token" if known.unknown == UNKNOWN else f"are read as {known.unknown}"
     return f"{said}. These are not in it and {shared}{met}: {strange}"
+
+
+def _what_a_decoder_reads(where: str, *, edited: bool) -> str:
+    """That the text is a source, and what follows from it; ``where`` is where the initial state comes from."""
+    return (
+        "The text is the source for the encoder. The decoder’s input is <start> and then the tokens that the network "
+        f"outputs for this source{', without the edited numbers' * edited}. Each token is a time step. The initial "
+        f"state, h before t = 0, is {where}. Untrained networks beside it start from zeros."
+    )
 
 
 def refusal(known: Checkpoint, strange: Sequence[str]) -> str:

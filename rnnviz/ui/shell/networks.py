@@ -49,7 +49,8 @@ def _large_recording(network: Selection) -> "Recording":
 def _recorded(network: Selection) -> "Recording":
     from rnnviz.stepping import record
 
-    return record(selection.network(network), selection.inputs(network), selection.steps(network), network.edits)
+    x, tokens, hx = selection.inputs(network), selection.steps(network), selection.initial(network)
+    return record(selection.network(network), x, tokens, network.edits, hx=hx)
 
 
 @cached(64)

@@ -70,11 +70,11 @@ def way_of(network: Selection, back: Back) -> "ThroughTime":
 def _way_of(network: Selection, back: Back) -> "ThroughTime":
     from rnnviz.reach import through_time
 
-    x = selections.inputs(network)
+    x, hx = selections.inputs(network), selections.initial(network)
     steps = range(len(x)) if back.every else [len(x) - 1]
     edits = tuple(edit for edit in network.edits if edit.name != "x")  # those of x are in the inputs
     of: Of = "read-out" if selections.network(network).output_size else "projection"
-    return through_time(selections.network(network), x, steps, of=of, cut=back.cut, edits=edits)
+    return through_time(selections.network(network), x, steps, of=of, cut=back.cut, edits=edits, hx=hx)
 
 
 def _loss_in_words(outputs: int, back: Back) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rnnviz.caching import cached
-from rnnviz.ui.selection import Selection, described, without_viewpoint
+from rnnviz.ui.selection import Selection, described, initial_in_words, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import answer_payload, back_payload
 from rnnviz.ui.widgets.back_payload import Back
@@ -19,7 +19,8 @@ def still_of(view: Selection, back: Back | None = None) -> dict[str, Any]:
     network = without_viewpoint(view)
     recording, outputs = networks.recording(network), answer_payload.of_network(network)
     caption = described.line(recording.spec, len(recording.edits))
-    return still(recording, networks.step_walk(view), caption, outputs, _way(view, back))
+    initial = initial_in_words(network)
+    return still(recording, networks.step_walk(view), caption, outputs, _way(view, back), initial=initial)
 
 
 def _way(view: Selection, back: Back | None) -> Way | None:

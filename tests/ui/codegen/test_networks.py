@@ -18,7 +18,7 @@ from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.hidden_states import figures as state_figures
 from rnnviz.ui.pages.step_through import saved as step_through
-from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, with_cell, without_viewpoint
+from rnnviz.ui.selection import DEFAULT, Selection, initial, inputs, network, with_cell, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import panel_view
@@ -68,6 +68,8 @@ SELECTIONS = {
     "review": of(trained="reviews-lecture-bilstm", cell="lstm", words=HOSTILE + " it was great", t=2),
     "characters": of(trained="characters-shakespeare", cell="rnn", words="O,\n\"\"\" é\\n", t=2),
     "encoder": of(trained="encoder-dates-dot", cell="gru", words="5 May's", direction="reverse", t=2),
+    "decoder": of(trained="decoder-dates-dot", cell="gru", words="5 May 98", t=2,
+                  edits=(Edit("weight_hh_l0", (0, 1), 0.5), Edit("x", (1, 2), 0.1))),
     "from a file": of(trained=OPENED.family, cell="lstm", words="not a bad film", direction="reverse", layer=1, t=2),
 }  # fmt: skip
 
@@ -194,6 +196,8 @@ def test_gradients_by_c_at_every_step_and_where_they_are_lost() -> None:
 def test_words_coloured_by_a_gradient(chosen: str, of: Of) -> None:
     selection = SELECTIONS[chosen]
     edits = gradient_lines.edits_of(selection, gradient_lines.OWN)
-    rows = loss_rows(network(selection), inputs(selection), [selection.t], by="x", of=of, edits=edits)
+    rows = loss_rows(
+        network(selection), inputs(selection), [selection.t], by="x", of=of, edits=edits, hx=initial(selection)
+    )
     names = run(gradients.words(selection, of, selection.t))
     np.testing.assert_allclose(names["norms"].numpy(), rows[0], rtol=1e-4, atol=1e-12)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from rnnviz import palette
-from rnnviz.checkpoints.encoders import FAMILY
+from rnnviz.checkpoints import decoders, encoders
 from rnnviz.ui.pages.attention import code as codegen
 from rnnviz.ui.pages.attention import lengths as attention_lengths
 from rnnviz.ui.pages.attention import payload as attention_payload
@@ -61,7 +61,9 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
         code=lambda: codegen.decoding(now, translation.used(now), step),
     )  # fmt: skip
     predictions.show(lambda: questions.ask(now))
-    inside.links(inside.with_network(f"{FAMILY}{now.network}", "gru", now.source), "the encoder, with this input")
+    for part, family in (("encoder", encoders.FAMILY), ("decoder", decoders.FAMILY)):
+        wanted = inside.with_network(f"{family}{now.network}", "gru", now.source)
+        inside.links(wanted, f"the {part}, with this input")
     state.write_link()
     if translation.was_refused():
         st.rerun()

@@ -248,7 +248,7 @@ def _other(seen: Selection) -> "Recording":
     from rnnviz.stepping import record
 
     now = networks.recording(seen)
-    return record(started(seen)[0], now.x, now.tokens)
+    return record(started(seen)[0], now.x, now.tokens, hx=now.hx)
 
 
 def _beyond(recording: "Recording") -> float:

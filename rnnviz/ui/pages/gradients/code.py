@@ -5,8 +5,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnviz.ui.codegen.networks import input_lines, known_line, loaded, located, model_of, network_lines, set_up, traced
-from rnnviz.ui.codegen.source import Raw, inner, literal, script, set_to
+from rnnviz.ui.codegen.networks import (
+    initial_lines,
+    initial_named,
+    input_lines,
+    known_line,
+    loaded,
+    located,
+    model_of,
+    network_lines,
+    set_up,
+    traced,
+)
+from rnnviz.ui.codegen.source import WIDTH, Raw, inner, literal, script, set_to
 from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients.figures import drawing, first_lost, found_over_time
@@ -39,7 +50,9 @@ def _time(selection: Selection, request: "Request") -> list[str]:
     others = {line: f"x_{line.cell}" for line in found if line.kind == "trained"}
     is_lost = first_lost(found) is not None
     where = {"by": request.by, **_of(request), "at": request.at, **located(selection.layer, selection.direction)}
-    asks = inner(8, "step_gradients", Raw("each"), Raw("x"), **where, edits=Raw("edits"))
+    first, takes, gives = _initial(selection)
+    asks = inner(8, "step_gradients", Raw("each"), Raw("x"), **where, edits=Raw("edits"), **gives)
+    more: dict[Line, Mapping[str, object]] = {line: {"x": Raw(name)} for line, name in others.items()}
     return [
         known_line(selection.model),
         input_lines(selection),
@@ -47,7 +60,7 @@ def _time(selection: Selection, request: "Request") -> list[str]:
         *(_other_input(selection, line, name) for line, name in others.items()),
         *(["lost = []"] if is_lost else []),
         "",
-        '\n\ndef curve(spec, start="", dash="solid", *, strong=False, edits=(), x=x):',
+        _defined("spec", "x=x", *takes),
         f"    seeds = range(spec.seed, spec.seed + {gradient_lines.seeds_for(selection)})",
         "    found = [",
         f"        {asks}",
@@ -56,9 +69,23 @@ def _time(selection: Selection, request: "Request") -> list[str]:
         *(["    lost.extend(one.began for one in found[:1] if one.began is not None)"] if is_lost else []),
         "    norms = np.stack([one.norms for one in found])  # (seed, time)",
         "    return GradientCurve(spec.cell, start, norms, dash, strong)\n\n",
-        _curves(selection, networks, {line: {"x": Raw(name)} for line, name in others.items()}),
+        _curves(selection, networks, more | {OWN: first}),
         drawing(selection, request, is_lost=is_lost).line(),
     ]
+
+
+def _initial(selection: Selection) -> tuple[dict[str, object], tuple[str, ...], dict[str, object]]:
+    """The initial state that is not zero: as ``curve`` is given it, as it takes it, and as it gives it on."""
+    first = initial_named(selection)
+    return first, ("hx=()",) if first else (), {"hx": Raw("hx")} if first else {}
+
+
+def _defined(*parameters: str) -> str:
+    """The first line of ``curve``, which draws a network; those with a default come by name."""
+    plain, named = ([one for one in parameters if ("=" in one) == has] for has in (False, True))
+    told = ", ".join([*plain, 'start=""', 'dash="solid"', "*", "strong=False", "edits=()", *named])
+    line = f"def curve({told}):"
+    return "\n\n" + (line if len(line) <= WIDTH else f"def curve(\n    {told}\n):")
 
 
 def _other_input(selection: Selection, line: Line, name: str) -> str:
@@ -97,16 +124,20 @@ def _length(selection: Selection, request: "Request") -> list[str]:
             known = checkpoint_of(spec_of(selection, line)) or checkpoint_of(network(selection))
             if known is not None:
                 more[line] = {"known": Raw(loaded(known))}
-    reads = "known, " if more else ""
+    reads = ("spec", "known") if more else ("spec",)
+    first, takes, gives = _initial(selection)
+    more[OWN] = {**more.get(OWN, {}), **first}
+    asks = inner(8, "length_gradients", Raw("each"), Raw("x"), Raw("lengths"), edits=Raw("edits"), **gives)
     return [
+        initial_lines(selection),
         f"lengths = {literal(lengths)}",
-        f'\n\ndef curve(spec, {reads}start="", dash="solid", *, strong=False, edits=()):',
+        _defined(*reads, *takes),
         "    ratios = []",
         f"    for seed in range(spec.seed, spec.seed + {count}):",
         "        random = np.random.default_rng([seed, 2])",
         f"        x = {drawn}",
         "        each = replace(spec, seed=seed)",
-        "        ratios.append(length_gradients(each, x, lengths, edits=edits))",
+        f"        ratios.append({asks})",
         "    return GradientCurve(spec.cell, start, np.stack(ratios), dash, strong)\n\n",
         _curves(selection, {line: one_way(selection, line) for line in request.lines}, more),
         drawing(selection, request).line(),
@@ -150,6 +181,7 @@ def _triangle(selection: Selection, request: "Request") -> list[str]:
     step = rows[1] - rows[0] if len(rows) > 1 else 1
     edits = list(edits_of(selection, OWN))
     where = {**_of(request), **located(selection.layer, selection.direction), **({"edits": edits} if edits else {})}
+    where |= initial_named(selection)
     return [
         known_line(selection.model),
         input_lines(selection),
@@ -168,10 +200,12 @@ def words(selection: Selection, of: "Of", t: int) -> str:
             f"p = np.random.default_rng([{network(selection).seed}, 3]).standard_normal(len(output[t]))",
             "loss = output[t] @ torch.from_numpy(p / np.linalg.norm(p))",
         ]
+    has_initial = bool(initial_named(selection))
     return script(
         set_up(selection, head=of == "read-out"),
         "x = x.double().requires_grad_()",
-        "output = rnn.double()(x[None])[0][0]  # (time, direction * unit)",
+        "h_0 = h_0[:, None].double()" if has_initial else "",
+        f"output = rnn.double()(x[None]{', h_0' * has_initial})[0][0]  # (time, direction * unit)",
         f"t = {t}",
         *loss,
         "(gradient,) = torch.autograd.grad(loss, x)  # (time, feature)",

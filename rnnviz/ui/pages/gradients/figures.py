@@ -27,7 +27,7 @@ from rnnviz.ui.pages.gradients.lines import (
     spec_of,
     with_signal,
 )
-from rnnviz.ui.selection import Selection, described, inputs, network, step_count, with_cell, without_viewpoint
+from rnnviz.ui.selection import Selection, described, initial, inputs, network, step_count, with_cell, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.costly import is_costly
 from rnnviz.widgets.packing import exact
@@ -133,7 +133,8 @@ def _time_said(selection: Selection, request: Request) -> list[str]:
     where = f", at t = {request.at}" if request.at is not None else ", summed over all steps"
     network_said = f"{sizes(network(selection))}{_place(selection, request.by)}"
     seeds = _seeds(selection, lines, seeds_for(selection))
-    return [f"{network_said}{seeds}.", f"L is {_loss(selection, request.of)}{where}; float64."]
+    said = [f"{network_said}{seeds}.", f"L is {_loss(selection, request.of)}{where}; float64."]
+    return [*said, *_start_said(selection, lines)]
 
 
 def _against_length(selection: Selection, request: Request) -> "Figure":
@@ -153,9 +154,17 @@ def _length_said(selection: Selection, request: Request) -> list[str]:
     ]
     if model.bidirectional:
         said.append("Forward direction only.")
+    said += _start_said(selection, request.lines)
     if lengths[-1] < LENGTHS[-1]:
         said.append(f"Longer sequences than {lengths[-1]} would take too long for a network of this size.")
     return said
+
+
+def _start_said(selection: Selection, lines: Sequence[Line]) -> tuple[str, ...]:
+    """Where the initial state comes from, if it is not zero, of which of the networks that are drawn."""
+    if OWN not in lines:
+        return ()
+    return described.start_sentence(selection, *(["All other networks start from zeros."] if len(lines) > 1 else []))
 
 
 def _seeds(selection: Selection, lines: Sequence[Line], count: int) -> str:
@@ -228,7 +237,7 @@ def _triangle(selection: Selection, request: Request) -> "Figure":
     x, rows = inputs(selection), triangle_rows(selection)
     norms = loss_rows(
         network(selection), x, rows, of=request.of, layer=selection.layer, direction=selection.direction,
-        edits=edits_of(selection, OWN),
+        edits=edits_of(selection, OWN), hx=initial(selection),
     )  # fmt: skip
     return drawing(selection, request).figure(norms, rows, **_tokens_told(selection), theme=request.theme)
 
@@ -246,7 +255,7 @@ def _triangle_said(selection: Selection, request: Request) -> list[str]:
     said = [f"{_whole(selection)}{_place(selection, 'h')}.", f"Lₜ is {_loss(selection, request.of)}; float64."]
     if len(rows) < step_count(selection):
         said[1] += f" Only every {ordinal(rows[1] - rows[0])} loss is drawn."
-    return said
+    return [*said, *described.start_sentence(selection)]
 
 
 # --- On the input ---
@@ -265,8 +274,8 @@ def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict
     """The gradient of every output step in a block by every input, for ``packing.message``."""
     from rnnviz.reach import loss_rows
 
-    x = inputs(selection)
-    norms = loss_rows(network(selection), x, range(*block), by="x", of=of, edits=edits_of(selection, OWN))
+    x, edits, hx = inputs(selection), edits_of(selection, OWN), initial(selection)
+    norms = loss_rows(network(selection), x, range(*block), by="x", of=of, edits=edits, hx=hx)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(norms > 0, np.log10(norms), np.where(np.isnan(norms), np.nan, -1000.0))
     return {

@@ -10,7 +10,17 @@ from rnnviz.caching import cached
 from rnnviz.names import CELL_LABELS, CELLS, GATES, SIGNALS, Cell
 from rnnviz.parameters import parameter_table
 from rnnviz.spec import Edit, ModelSpec
-from rnnviz.ui.selection import Selection, cells_of, checkpoint_of, described, inputs, network, shapes, with_cell
+from rnnviz.ui.selection import (
+    Selection,
+    cells_of,
+    checkpoint_of,
+    described,
+    initial,
+    inputs,
+    network,
+    shapes,
+    with_cell,
+)
 from rnnviz.ui.shell.costly import is_costly
 
 if TYPE_CHECKING:
@@ -130,6 +140,11 @@ def input_of(selection: Selection, line: Line) -> np.ndarray:
     return inputs(with_cell(selection, line.cell) if line.kind == "trained" and line.cell else selection)
 
 
+def initial_of(selection: Selection, line: Line) -> tuple[np.ndarray, ...]:
+    """The initial states, which only the selection's own network can have; all others begin from zeros."""
+    return initial(selection) if line == OWN else ()
+
+
 def curve_of(selection: Selection, line: Line, norms: np.ndarray) -> "GradientCurve":
     """The norms of a line, (seed, step), with the description of its network."""
     from rnnviz.figures import GradientCurve
@@ -154,7 +169,8 @@ def step_gradients(selection: Selection, line: Line, by: "By", of: "Of", at: int
     spec, x = spec_of(selection, line), input_of(selection, line)
     layer, direction, edits = selection.layer, selection.direction, edits_of(selection, line)
     specs = [replace(spec, seed=spec.seed + k) for k in range(seeds_for(selection))]
-    return [of_one(one, x, by=by, of=of, at=at, layer=layer, direction=direction, edits=edits) for one in specs]
+    hx = initial_of(selection, line)
+    return [of_one(one, x, by=by, of=of, at=at, layer=layer, direction=direction, edits=edits, hx=hx) for one in specs]
 
 
 @cached(64, costly=is_costly)
@@ -165,9 +181,9 @@ def length_ratios(selection: Selection, line: Line) -> np.ndarray:
     spec, edits = one_way(selection, line)
     lengths, count = lengths_for(selection)
     specs = [replace(spec, seed=spec.seed + k) for k in range(count)]
-    return np.stack(
-        [length_gradients(one, random_inputs(selection, line, one.seed), lengths, edits=edits) for one in specs]
-    )
+    drawn = [random_inputs(selection, line, one.seed) for one in specs]
+    hx = initial_of(selection, line)
+    return np.stack([length_gradients(*both, lengths, edits=edits, hx=hx) for both in zip(specs, drawn, strict=True)])
 
 
 def with_length(selection: Selection, lines: Iterable[Line]) -> tuple[Line, ...]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, input_of, random_inputs, spec_of
+from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, initial_of, input_of, random_inputs, spec_of
 from rnnviz.ui.selection import Selection, step_count, steps, without_viewpoint
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded, token
 
@@ -74,7 +74,8 @@ def _back(seen: Selection, line: Line) -> Answer:
     from rnnviz.reach import step_gradients
 
     spec, x = spec_of(seen, line), input_of(seen, line)
-    norms = step_gradients(spec, x, at=len(x) - 1, layer=seen.layer, edits=edits_of(seen, line)).norms
+    edits, hx = edits_of(seen, line), initial_of(seen, line)
+    norms = step_gradients(spec, x, at=len(x) - 1, layer=seen.layer, edits=edits, hx=hx).norms
     return _ratio(float(norms[0]), float(norms[-1]), len(x) - 1, NEAR if len(x) < FEW else FAR)
 
 
@@ -90,7 +91,8 @@ def _far(seen: Selection, line: Line) -> Answer:
     from rnnviz.reach import length_gradients
 
     spec = replace(spec_of(seen, line), bidirectional=False, output_size=0)
-    left = float(length_gradients(spec, random_inputs(seen, line, spec.seed), (1, LONG))[1])
+    x, hx = random_inputs(seen, line, spec.seed), initial_of(seen, line)
+    left = float(length_gradients(spec, x, (1, LONG), hx=hx)[1])
     return _ratio(left, 1.0, LONG - 1, FAR)
 
 
@@ -121,7 +123,8 @@ def _nearest(seen: Selection, places: tuple[int, ...]) -> Answer:
     from rnnviz.reach import step_gradients
 
     x = input_of(seen, OWN)[:-1]
-    norms = step_gradients(spec_of(seen, OWN), x, by="x", at=len(x) - 1, edits=edits_of(seen, OWN)).norms
+    edits, hx = edits_of(seen, OWN), initial_of(seen, OWN)
+    norms = step_gradients(spec_of(seen, OWN), x, by="x", at=len(x) - 1, edits=edits, hx=hx).norms
     found = [float(norms[t]) for t in places]
     said = ", ".join(f"{number(norm)} at t = {t}" for t, norm in zip(places, found, strict=True))
     return Answer(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rnnviz.ui.pages.gradients.lines import OWN, edits_of
-from rnnviz.ui.selection import Selection, inputs, network, without_viewpoint
+from rnnviz.ui.selection import Selection, initial, inputs, network, without_viewpoint
 from rnnviz.ui.shell import networks
 
 if TYPE_CHECKING:
@@ -26,6 +26,6 @@ def word_norms(selection: Selection, of: "Of", block: tuple[int, int]) -> pd.Dat
 
     fixed = replace(without_viewpoint(selection), layer=selection.layer, direction=selection.direction)
     edits = edits_of(fixed, OWN)
-    norms = loss_rows(network(fixed), inputs(fixed), range(*block), by="x", of=of, edits=edits)
+    norms = loss_rows(network(fixed), inputs(fixed), range(*block), by="x", of=of, edits=edits, hx=initial(fixed))
     columns = {f"norm of dL[{k}]/dx": row for k, row in zip(range(*block), norms, strict=True)}
     return pd.DataFrame({"input": networks.recording(without_viewpoint(selection)).tokens, **columns}).rename_axis("t")

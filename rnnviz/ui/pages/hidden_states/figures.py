@@ -9,11 +9,13 @@ import streamlit as st
 
 from rnnviz.caching import cached
 from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import captioned, input_lines, traced
+from rnnviz.ui.codegen.networks import captioned, capture_line, input_lines, traced
 from rnnviz.ui.codegen.source import Raw, script
 from rnnviz.ui.selection import (
     Selection,
     checkpoint_of,
+    described,
+    initial_in_words,
     network,
     readable,
     state,
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from rnnviz.palette import Theme
     from rnnviz.trace import Trace
 
+_PATH: Final = 560
+_SENTENCES: Final = 80
+"""Pixels of a path, and more for what its caption says of an initial state; without them the axis has no room."""
+
 LABELS: Final = {"numbers": "Other rows for the same network", "words": "Another text for the same network"}
 EXAMPLES: Final = {"numbers": "3 3 3 3 3\n2 2 2 2 2\n1 1 1 1 1", "words": "The film was great, it was not good!"}
 
@@ -42,7 +48,8 @@ def path(selection: Selection, signal: str) -> None:
     if selection.model.hidden_size < 2 or _finite_steps(inputs, signal) < 2:
         frame.note("A path in two dimensions needs at least two hidden units and two steps with finite numbers.")
         return
-    _show("path", inputs, signal, selection.t, height=560)
+    height = _PATH + (_SENTENCES if initial_in_words(selection) else 0)
+    _show("path", inputs, signal, selection.t, height=height)
 
 
 def together(selection: Selection, signal: str) -> None:
@@ -132,14 +139,19 @@ def drawing(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> Dr
     """The call that draws a figure, requested as for ``draw``."""
     function = {"path": "state_trajectory", "together": "word_unit_clusters"}[name]
     traces = Raw("[trace, other]" if len(inputs) > 1 else "trace")
-    return Drawing(function, traces, signal, t=t, **captioned(inputs[0]))
+    told = captioned(inputs[0])
+    if len(inputs) > 1 and initial_in_words(inputs[0]):
+        sources = " and ".join(f"“{one.words}”" for one in inputs)
+        started = f"The paths start from the encoder’s last states after {sources}."
+        told |= {"caption": [described.sentences(inputs[0])[0], started]}
+    return Drawing(function, traces, signal, t=t, **told)
 
 
 def code_of(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> str:
     """The script of a figure, requested as for ``draw``."""
     second = ""
     if len(inputs) > 1:
-        second = f"{input_lines(inputs[1])}\nother = rnnviz.capture(rnn, x[None], tokens=[tokens])"
+        second = f"{input_lines(inputs[1])}\n{capture_line(inputs[1], 'other')}"
     return script(traced(inputs[0]), second, drawing(name, inputs, signal, t).line(), "fig.show()")
 
 

@@ -60,7 +60,7 @@ def states(seen: Selection, layer: int) -> "tuple[ndarray, ndarray]":
     x = now.x.copy()
     x[0] = np.ones_like(x[0]) if not x[0].any() else 0.0
     edits = [edit for edit in now.edits if edit.name != "x"]  # those of x are in x already
-    other = record(network(seen), x, now.tokens, edits)
+    other = record(network(seen), x, now.tokens, edits, hx=now.hx)
     return now.trace.panel("h", layer=layer), other.trace.panel("h", layer=layer)
 
 

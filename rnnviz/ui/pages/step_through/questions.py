@@ -48,7 +48,7 @@ def longer(seen: Selection, times: int) -> "Recording":
     now = networks.recording(seen)
     x = np.concatenate([now.x, np.repeat(now.x[-1:], times, axis=0)])
     edits = [edit for edit in now.edits if edit.name != "x"]  # those of x are in x already
-    return record(network(seen), x, (*now.tokens, *[now.tokens[-1]] * times), edits)
+    return record(network(seen), x, (*now.tokens, *[now.tokens[-1]] * times), edits, hx=now.hx)
 
 
 def _question(about: tuple[object, ...], text: str, options: tuple[str, ...], answer: Callable[[], Answer]) -> Question:
@@ -64,7 +64,9 @@ def _next_state(seen: Selection, layer: int, unit: int, last: str, where: str) -
 
 
 def _next(seen: Selection, layer: int, unit: int) -> Answer:
-    h = np.append(0.0, longer(seen, 1).trace.panel("h", layer=layer)[:, unit].astype(np.float64))
+    found = longer(seen, 1)
+    first = found.hx[0][layer * len(seen.model.directions), unit] if found.hx else 0.0
+    h = np.append(first, found.trace.panel("h", layer=layer)[:, unit].astype(np.float64))
     last, before, after = h[-3:].tolist()
     carried = f"{'the states of the layer below, ' if layer else ''}{_CARRIED[seen.model.cell]}"
     trend = ""

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Final
 from rnnviz import palette
 from rnnviz.names import Cell
 from rnnviz.spec import Edit
-from rnnviz.ui.codegen.networks import input_lines, known_line, located, model_of, shown_line, traced
+from rnnviz.ui.codegen.networks import (
+    initial_named,
+    input_lines,
+    known_line,
+    located,
+    model_of,
+    shown_line,
+    traced,
+)
 from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
 from rnnviz.ui.selection import Selection, described, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks, saving
@@ -87,13 +95,14 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         return _code_of_way(selection, back)
     model, where = selection.model, located(selection.layer, selection.direction)
     with_bias = [f' + at.weights["bias_{side}"]' if model.bias else "" for side in ("ih", "hh")]
+    first, read = ({"hx": Raw("h_0")}, "(x[None], h_0[:, None])") if initial_named(selection) else ({}, "x[None]")
     steps = _STEPS[model.cell]
     if model.cell == "rnn" and model.nonlinearity == "relu":
         steps = ("h = np.maximum(a_ih + a_hh, 0)",)
     return script(
         traced(selection, head=True),
         f"t = {selection.t}",
-        set_to("at", "walk", Raw("rnn"), Raw("x"), Raw("trace"), **where),
+        set_to("at", "walk", Raw("rnn"), Raw("x"), Raw("trace"), **where, **first),
         f'a_ih = at.weights["weight_ih"] @ at.inputs[t]{with_bias[0]}',
         f'a_hh = at.weights["weight_hh"] @ at.h_prev[t]{with_bias[1]}',
         *steps,
@@ -101,7 +110,7 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         f"print({call('trace.panel', 'h', **where)}[t])",
         *(["print(head(output)[0, t])  # the output layer"] if model.output_size else []),
         "",
-        shown_line(Raw("rnn"), selection, Raw("x[None]"), tokens=Raw("tokens"), **_view(selection)),
+        shown_line(Raw("rnn"), selection, Raw(read), tokens=Raw("tokens"), **_view(selection)),
     )
 
 
@@ -117,7 +126,9 @@ def _code_of_way(selection: Selection, back: Back) -> str:
     layer, direction = selection.layer, selection.direction
     ending = f"_l{layer}" + ("_reverse" if direction == "reverse" else "")
     of = "read-out" if network(selection).output_size else "projection"
-    more = {name: value for name, value in (("cut", back.cut), ("edits", _edits(selection))) if value}
+    more: dict[str, object] = {"cut": back.cut} if back.cut else {}
+    more |= {"edits": edits} if (edits := _edits(selection)) else {}
+    more |= initial_named(selection)
     return script(
         known_line(selection.model),
         input_lines(selection),
@@ -127,7 +138,8 @@ def _code_of_way(selection: Selection, back: Back) -> str:
         "print(np.linalg.norm(here.h, axis=-1))  # |dL/dh_t| of every step",
         f"factor = min(1.0, {back.threshold!r} / found.norm)  # of clipping" if back.threshold else "factor = 1.0",
         "print(factor * here.added_hh)  # what every step adds to dL/dW_hh",
-        f'print(np.abs(here.weight_hh - found.grads["rnn.weight_hh{ending}"]).max())  # the sum beside torch\'s .grad',
+        "# the sum beside torch's .grad",
+        f'print(np.abs(here.weight_hh - found.grads["rnn.weight_hh{ending}"]).max())',
     )
 
 
