@@ -5,6 +5,7 @@ places, sizes and looks of the figures that come after them.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.analysis import Course, Sweep, first_bad_update
@@ -75,6 +76,14 @@ def review_message(run: str, pictures: "Sequence[Picture]", caption: Sequence[st
     """The curves of a network that learns to classify reviews, or from a text; as ``training_message``."""
     panels = [_panel(drawn.y.title, "curves", drawn, caption) for drawn in pictures]
     return _message(run, panels, across=len(panels) == 1)
+
+
+def film_message(film: str, drawn: "Picture", caption: Sequence[str]) -> bytes:
+    """One picture of a film, which takes the place of the one before; as ``training_message``."""
+    from rnnviz.figures import style
+
+    drawn = replace(drawn, said=tuple(map(style.spoken, drawn.said)))
+    return _message(film, [_panel("film", "curves", drawn, caption)], across=True)
 
 
 def measures(course: Course) -> "tuple[Measure, ...]":
