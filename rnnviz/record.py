@@ -235,6 +235,9 @@ class Record:
             raise ValueError(f"update must be whole numbers of at least 0 that rise; got {self.update[:5].tolist()}…")
         for name in CURVES:
             object.__setattr__(self, name, frozen(name, getattr(self, name), np.float32, ("row",), sizes))
+        paths = [layer.path for layer in self.layers]
+        if len(set(paths)) < len(paths):
+            raise ValueError(f"layers must have different paths; got {', '.join(paths):.80}")
         rows = {layer["steps"].shape[0] for layer in self.layers} - {len(self.update)}
         if rows:
             raise ValueError(f"layers must have {len(self.update)} rows each; got {', '.join(map(str, sorted(rows)))}")

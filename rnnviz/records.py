@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from rnnviz.checkpoints.storing import content_of, reading, remembered, stamp
+from rnnviz.checkpoints.storing import RefusedError, content_of, refused, remembered, stamp
 from rnnviz.history import LARGEST
 from rnnviz.places import ASSETS, RECORDS_VARIABLE
 from rnnviz.record import FILE, Record
@@ -92,8 +92,12 @@ def load(name: str) -> Record:
     Record(Network; updates 4000; rows 100; layers 1)
     """
     path = folder_of(name) / FILE
-    with reading(f"a record in {path.parent.name}"):
+    try:
         return _read(path)
+    except OSError as error:
+        raise refused(error, f"the record {name!r:.80}") from error
+    except ValueError as error:
+        raise RefusedError(f"the record {name!r:.80} cannot be read: {error}") from error
 
 
 def version(name: str) -> tuple[int, int] | None:

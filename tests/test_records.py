@@ -67,7 +67,9 @@ def test_nothing_else_is_read(folder: Path, name: str) -> None:
 def test_a_damaged_record_is_refused_until_it_is_written_again(folder: Path) -> None:
     made().save(folder / "mine")
     (folder / "mine" / FILE).write_bytes(b"no record")
-    with pytest.raises(RefusedError, match=r"expected a record in mine; expected a record that rnnviz\.watch wrote"):
+    with pytest.raises(
+        RefusedError, match=r"the record 'mine' cannot be read: expected a record that rnnviz\.watch wrote"
+    ):
         records.load("mine")
     made(updates=30).save(folder / "mine")
     assert records.load("mine").updates == 30

@@ -245,7 +245,7 @@ def watched_half_lives(
     bands = [(lives[:, 0], lives[:, -1]), (lives[:, 1], lives[:, -2])]
     line = Curve("median unit", lives[:, len(QUANTILES) // 2], Look(SIGNAL_COLORS[theme][gate]), bands)
     said = [called(record, place, caption), "Bands: 80% and 50% of the units."]
-    if (steps := np.nanmax(module_of(record, place)["steps"], initial=0)) > 0:
+    if 0 < (steps := np.nanmax(module_of(record, place)["steps"], initial=0)) < np.inf:
         said.append(f"The sequences have up to {int(steps):,} steps.")
     return _over_updates(
         record, [line], beside, theme, title=f"Half-life of the state, by the {LABELS[gate]}", y="steps",
@@ -357,7 +357,7 @@ def _over_updates(
         if not height.log:
             _linear(canvas, replace(line, look=replace(line.look, row=k)), record.update[known], line.values[known])
             continue
-        for low, high in line.bands:
+        for low, high in line.bands if known.any() else ():
             canvas.band(record.update[known], np.stack([low, high])[:, known], line.name, line.look)
         few = max(few, canvas.curve(
             record.update[known], line.values[known], line.name, line.look,

@@ -132,7 +132,7 @@ def test_a_damaged_record_is_told_and_the_rest_can_be_chosen(runs: Path) -> None
     (runs / "bad").mkdir()
     (runs / "bad" / FILE).write_bytes(b"no record")
     at = page()
-    assert "expected a record in bad" in words(at)
+    assert "the record 'bad' cannot be read: expected a record that rnnviz.watch wrote" in words(at)
     assert at.selectbox[0].options[0] == "bad"
     at.selectbox[0].set_value("adding-default").run()
     assert not at.error
@@ -188,7 +188,7 @@ def test_files_that_are_no_record_are_refused(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(ValueError, match=r"expected a record that rnnviz\.watch wrote"):
         opened.open_record("a", (ASSETS / "models" / "adding-lstm.safetensors").read_bytes())
     made(layers=()).save(tmp_path)
-    with pytest.raises(ValueError, match="a record must have a recurrent module; got none"):
+    with pytest.raises(ValueError, match=r"must have 1\.\.1000 recurrent layers; got 0"):
         opened.open_record("a", (tmp_path / FILE).read_bytes())
     monkeypatch.setattr(opened, "MOST_BYTES", 1_000)
     made().save(tmp_path)
@@ -269,7 +269,7 @@ def test_without_losses_and_gates_their_figures_are_left_out() -> None:
 def test_places_have_names_that_differ_in_a_link() -> None:
     odd = (layer(path=""), layer(path="λ"), layer(path="x" * 5_000), layer(path="x" * 4_999))
     record = made(layers=odd)
-    named = view._named(record, drawing.places(record))
+    named = view.named_places(record, drawing.places(record))
     assert len(named) == 16
     slugs = [view.controls.slug(name) for name in named]
     assert len(set(slugs)) == 16

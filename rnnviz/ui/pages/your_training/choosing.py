@@ -97,8 +97,7 @@ def read(name: str) -> Chosen:
         )
     version = records.version(name)
     record = records.load(name)
-    if not record.layers:
-        raise ValueError(f"a record must have a recurrent module; {name!r} has none")
+    opened.check(record)
     return Chosen(name, label(name), record, version, follows=name in records.offered_names())
 
 

@@ -21,6 +21,9 @@ MOST_OPENED: Final = 2
 MOST_BYTES: Final = 256 * 2**20
 """The most bytes of the records of all visits together."""
 
+MOST_LAYERS: Final = 1_000
+"""The most layers of a record, each direction counted, that the page lists."""
+
 DIGEST: Final = re.compile("sha256-[0-9a-f]{32}")
 """What stands for a record from a file in a link: the beginning of the file's digest."""
 
@@ -44,8 +47,7 @@ def open_record(file_name: str, content: bytes) -> str:
     """
     key = f"sha256-{hashlib.sha256(content).hexdigest()[:32]}"
     record = _held.get(key) or Record.from_bytes(content)
-    if not record.layers:
-        raise ValueError("a record must have a recurrent module; got none")
+    check(record)
     taken, wanted = sum(size_of(one) for name, one in list(_held.items()) if name != key), size_of(record)
     if taken + wanted > MOST_BYTES:
         raise ValueError(
@@ -59,6 +61,17 @@ def open_record(file_name: str, content: bytes) -> str:
     _held[key] = record
     kept[key] = file_name, record
     return key
+
+
+def check(record: Record) -> None:
+    """Refuse a record with no layer to show, or with more than a list can hold: without rows they cost nothing.
+
+    Raises:
+        ValueError: If it has.
+    """
+    count = sum(module.num_layers * len(module.directions) for module in record.layers)
+    if not 1 <= count <= MOST_LAYERS:
+        raise ValueError(f"a record that is shown must have 1..{MOST_LAYERS} recurrent layers; got {count:,}")
 
 
 def box(entry: str) -> None:

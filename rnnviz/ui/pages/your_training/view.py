@@ -118,18 +118,20 @@ def _place(record: Record) -> Place:
         return found[0]
     kept = state.view(_PLACE)
     ever = [kept] if kept else []  # another record may have it
-    return controls.choice("Layer", _named(record, found), key=_PLACE, listed=True, ever=ever)
+    return controls.choice("Layer", named_places(record, found), key=_PLACE, listed=True, ever=ever)
 
 
-def _named(record: Record, found: list[Place]) -> dict[str, Place]:
+def named_places(record: Record, found: list[Place]) -> dict[str, Place]:
     """The places by names that differ also as a link has them."""
     named: dict[str, Place] = {}
+    taken = {""}
     for k, place in enumerate(found):
         module = drawing.module_of(record, place)
         parts = [quoted(place.path)[1:-1] if place.path else "the model itself"]
         parts += [f"layer {place.layer}"] if module.num_layers > 1 else []
         parts += [f"{place.direction} {ARROWS[place.direction]}"] if module.bidirectional else []
         name = ", ".join(parts)
-        taken = set(map(controls.slug, named)) | {""}
-        named[f"{name} ({k + 1})" if controls.slug(name) in taken else name] = place
+        name = f"{name} ({k + 1})" if controls.slug(name) in taken else name
+        taken.add(controls.slug(name))
+        named[name] = place
     return named
