@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 import rnnviz
+from benchmarks import recording
 from rnnviz import records
 from rnnviz.checkpoints import RefusedError
 from rnnviz.places import RECORDS_VARIABLE
@@ -34,6 +35,14 @@ def test_what_ships_is_small_and_known() -> None:
         assert sum(path.stat().st_size for path in records.folder_of(name).iterdir()) < 40_000
     assert [one.name for one in rnnviz.examine(records.load("adding-default"))] == ["vanishing"]
     assert not rnnviz.examine(records.load("adding-remedied"))
+
+
+@pytest.mark.parametrize("name", records.shipped_names())
+def test_what_ships_begins_as_our_own_command_makes_it(name: str, tmp_path: Path) -> None:
+    made_now, shipped = recording.watched(name, tmp_path, updates=41), records.load(name)
+    np.testing.assert_allclose(made_now.loss, shipped.loss[:2], rtol=1e-3)
+    np.testing.assert_allclose(made_now.grad_norm_after, shipped.grad_norm_after[:2], rtol=1e-3)
+    np.testing.assert_allclose(made_now.layers[0]["grad_norm"], shipped.layers[0]["grad_norm"][:2], rtol=1e-2)
 
 
 def test_each_subfolder_with_a_record_is_offered(folder: Path) -> None:

@@ -89,19 +89,26 @@ def figure_of(request: Request, of: Chosen, beside: Chosen | None) -> "Figure":
     return drawing(request, of, beside).figure(of.record, theme=request.theme, **others)
 
 
-def drawing(request: Request, of: Chosen, beside: Chosen | None) -> Drawing:
-    """The call that draws it."""
+def captioned(request: Request, of: Chosen) -> list[str]:
+    """What a caption begins with: the record, and of a layer its network."""
     from rnnviz.figures import style
 
-    place, named = request.place, style.label(of.label, 64)
+    named = style.label(of.label, 64)
+    if request.function in NORMS:
+        return [f"{named}."]
+    module = module_of(of.record, request.place)
+    return [f"{named}: {CELL_LABELS[module.cell]}, {module.hidden_size} units."]
+
+
+def drawing(request: Request, of: Chosen, beside: Chosen | None) -> Drawing:
+    """The call that draws it."""
+    place, caption = request.place, captioned(request, of)
     others = {} if beside is None else {"beside": Raw("[other]")}
     if request.function in NORMS:
-        return Drawing(request.function, Raw("record"), **others, caption=[f"{named}."])
-    module = module_of(of.record, place)
+        return Drawing(request.function, Raw("record"), **others, caption=caption)
     where: dict[str, object] = {"layer": place.layer}
     if place.direction != "forward":
         where["direction"] = place.direction
-    caption = [f"{named}: {CELL_LABELS[module.cell]}, {module.hidden_size} units."]
     if request.function == "watched_steps":
         row = -1 if request.row is None else request.row
         return Drawing(request.function, Raw("record"), row, place.path, **where, **others, caption=caption)
@@ -114,7 +121,7 @@ def film_picture(request: Request, of: Chosen, beside: Chosen | None) -> bytes:
     """A picture of the film, as its widget takes it: the same curves as in the figure of that row."""
     from rnnviz.figures.watched import steps_picture
 
-    place, caption = request.place, drawing(request, of, beside).named["caption"]
+    place, caption = request.place, captioned(request, of)
     drawn = steps_picture(
         of.record, -1 if request.row is None else request.row, place.path, layer=place.layer,
         direction=place.direction, beside=[] if beside is None else [beside.record], caption=caption,

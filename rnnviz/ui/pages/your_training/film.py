@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.ui.selection import state
+from rnnviz.ui.shell import frame
 from rnnviz.ui.widgets import controls
 
 EVERY: Final = 0.5
@@ -34,11 +35,10 @@ def row(updates: np.ndarray) -> int:
     """The row that is shown, with the controls to choose another; ``updates`` are those of the record, at least one."""
     last = len(updates) - 1
     now = _next(updates) if is_playing() else row_at(updates, _wanted(updates))
-    if not state.current().present:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            _buttons(updates, now)
-            if last:
-                _slider(updates, now)
+    with frame.on_slide("film"), st.container(horizontal=True, vertical_alignment="bottom"):
+        _buttons(updates, now)
+        if last:
+            _slider(updates, now)
     return now
 
 
