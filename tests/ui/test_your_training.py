@@ -187,6 +187,8 @@ def test_files_that_are_no_record_are_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(opened.st, "session_state", {})
     with pytest.raises(ValueError, match=r"expected a record that rnnviz\.watch wrote"):
         opened.open_record("a", (ASSETS / "models" / "adding-lstm.safetensors").read_bytes())
+    with pytest.raises(ValueError, match=r"a record must be the file record\.safetensors, which lies beside it"):
+        opened.open_record("record.json", (records.folder_of(SAMPLES[0]) / "record.json").read_bytes())
     made(layers=()).save(tmp_path)
     with pytest.raises(ValueError, match=r"must have 1\.\.1000 recurrent layers; got 0"):
         opened.open_record("a", (tmp_path / FILE).read_bytes())

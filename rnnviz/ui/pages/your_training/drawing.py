@@ -24,6 +24,9 @@ STEPS: Final = ("watched_steps", "watched_gradients")
 NORMS: Final = ("watched_norms", "watched_loss")
 STATES: Final = ("watched_units", "watched_gates", "watched_half_lives", "watched_singular_values")
 
+SLIDER: Final = 40
+"""Pixels that the controls of the film take of a slide."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -117,7 +120,7 @@ def drawing(request: Request, of: Chosen, beside: Chosen | None) -> Drawing:
     return Drawing(request.function, Raw("record"), place.path, **where, **others, caption=caption)
 
 
-def film_picture(request: Request, of: Chosen, beside: Chosen | None) -> bytes:
+def film_picture(request: Request, of: Chosen, beside: Chosen | None, *, present: bool = False) -> bytes:
     """A picture of the film, as its widget takes it: the same curves as in the figure of that row."""
     from rnnviz.figures.watched import steps_picture
 
@@ -126,7 +129,7 @@ def film_picture(request: Request, of: Chosen, beside: Chosen | None) -> bytes:
         of.record, -1 if request.row is None else request.row, place.path, layer=place.layer,
         direction=place.direction, beside=[] if beside is None else [beside.record], caption=caption,
     )  # fmt: skip
-    return live_view.film_message(f"{of.name} {place}", drawn, caption)
+    return live_view.film_message(f"{of.name} {place}", drawn, caption, below=SLIDER if present else 0)
 
 
 def code_of(request: Request, of: Chosen, beside: Chosen | None) -> str:

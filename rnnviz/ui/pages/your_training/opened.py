@@ -45,6 +45,10 @@ def open_record(file_name: str, content: bytes) -> str:
     Raises:
         ValueError: If it is no record, or the records of all visits leave no room for it.
     """
+    if file_name.lower().endswith(".json"):
+        raise ValueError(
+            f"a record must be the file {FILE}, which lies beside it; record.json has its sizes for people"
+        )
     key = f"sha256-{hashlib.sha256(content).hexdigest()[:32]}"
     record = _held.get(key) or Record.from_bytes(content)
     check(record)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from rnnviz.ui.pages.your_training import drawing, film
 from rnnviz.ui.pages.your_training.choosing import Chosen
 from rnnviz.ui.pages.your_training.drawing import Place, Request
+from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame
 
 
@@ -50,7 +51,8 @@ def _figure(request: Request, of: Chosen, beside: Chosen | None, k: int = 0) -> 
     """One figure; while the film goes on, its curves as a widget, since a chart of plotly is made anew each time."""
     if film.is_playing():
         if request.function == "watched_steps":
-            components.live_curves(drawing.film_picture(request, of, beside), key=f"your_training.film_{k}")
+            message = drawing.film_picture(request, of, beside, present=state.current().present)
+            components.live_curves(message, key=f"your_training.film_{k}")
             return
         request = replace(request, row=None)
     figure = drawing.figure_of(request, of, beside)
