@@ -244,7 +244,14 @@ YOUR_NETWORK: Final = Page(
     "Open the file of a network that you trained in PyTorch, and see its states, gates and gradients on every page.",
 )
 
-BESIDE: Final = (GLOSSARY, REFERENCES, COMPARISON, YOUR_NETWORK)
+YOUR_TRAINING: Final = Page(
+    "pages/16_Your_training.py",
+    "Your training",
+    "What happens inside my network while it trains?",
+    "Watch a training of your own with one line of Python: gradients by step, norms, units, gates, and what is wrong.",
+)
+
+BESIDE: Final = (GLOSSARY, REFERENCES, COMPARISON, YOUR_NETWORK, YOUR_TRAINING)
 """Beside the course: prose leads to them."""
 
 PAGES: Final = (
@@ -262,7 +269,7 @@ PAGES: Final = (
 )
 """In the order of the course."""
 
-NAVIGATED: Final = (HOME, *PAGES, YOUR_NETWORK)
+NAVIGATED: Final = (HOME, *PAGES, YOUR_NETWORK, YOUR_TRAINING)
 """What the navigation links to."""
 
 BY_TITLE: Final = {page.title: page for page in (HOME, *PAGES, *BESIDE)}

@@ -20,6 +20,9 @@ SCRIPT: Final = ROOT / "app.py"
 MODELS_VARIABLE: Final = "RNNVIZ_MODELS"
 """The environment variable for the folder of networks that a server offers to all visitors."""
 
+RECORDS_VARIABLE: Final = "RNNVIZ_RECORDS"
+"""The same for the folder of records of trainings."""
+
 
 def search_path() -> dict[str, str]:
     """Environment variables with which another process of this Python imports this package, whatever folder it runs in.

@@ -38,11 +38,16 @@ NUMBERS: Final[Mapping[str, tuple[str, ...]]] = {
 CURVES: Final = ("loss", "grad_norm", "grad_norm_after", "softmax_twice", "sigmoid_twice")
 """What is recorded of the whole model, one number a row."""
 
+STAGES: Final = ("going on", "ended", "broken off")
+"""How far a watched training had come when its record was made; an error or an interruption breaks it off."""
+
 KINDS: Final = ("input", "parameter", "activation", "gradient")
 """Where the first number that is not finite can have been."""
 
+FILE: Final = "record.safetensors"
+"""The file that holds all of a record; ``record.json`` beside it has its sizes for people."""
+
 _NOTE: Final = "record"
-_FILE: Final = "record.safetensors"
 _CARD: Final = "record.json"
 
 
@@ -187,6 +192,7 @@ class Record:
             gradient that arrives there is that of a cross-entropy that takes them for logits; else 0.
         non_finite: The first NaN or infinity, if there was one.
         layers: The recurrent modules, in the order of ``named_modules``.
+        stage: One of ``STAGES``.
 
     >>> import torch
     >>> import rnnviz
@@ -214,16 +220,24 @@ class Record:
     sigmoid_twice: np.ndarray
     non_finite: NonFinite | None
     layers: tuple[LayerRecord, ...]
+    stage: str = "ended"
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, str):
             raise TypeError(f"model must be a text; got {self.model!r:.80}")
         _whole("every", self.every, 1)
         _whole("updates", self.updates, 0)
+        if self.stage not in STAGES:
+            raise ValueError(f"stage must be one of {', '.join(STAGES)}; got {self.stage!r:.80}")
         sizes: dict[str, int] = {}
         object.__setattr__(self, "update", frozen("update", self.update, np.int64, ("row",), sizes))
+        if len(self.update) and (self.update[0] < 0 or (np.diff(self.update) <= 0).any()):
+            raise ValueError(f"update must be whole numbers of at least 0 that rise; got {self.update[:5].tolist()}…")
         for name in CURVES:
             object.__setattr__(self, name, frozen(name, getattr(self, name), np.float32, ("row",), sizes))
+        paths = [layer.path for layer in self.layers]
+        if len(set(paths)) < len(paths):
+            raise ValueError(f"layers must have different paths; got {', '.join(paths):.80}")
         rows = {layer["steps"].shape[0] for layer in self.layers} - {len(self.update)}
         if rows:
             raise ValueError(f"layers must have {len(self.update)} rows each; got {', '.join(map(str, sorted(rows)))}")
@@ -243,7 +257,7 @@ class Record:
 
         Each file is seen as a whole or not at all, so a record can be read while its training goes on.
         """
-        write(Path(folder, _FILE), packed(self._arrays(), self._about(), _NOTE))
+        write(Path(folder, FILE), packed(self._arrays(), self._about(), _NOTE))
         write(Path(folder, _CARD), card_content(self._about()))
 
     @classmethod
@@ -264,7 +278,21 @@ class Record:
         ...     Record.load(folder)
         Record(GRU; updates 0; rows 0; layers 1)
         """
-        content = content_of(Path(folder, _FILE), LARGEST)
+        return cls.from_bytes(content_of(Path(folder, FILE), LARGEST))
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """A record from what is in ``record.safetensors``, which may come from anybody; nothing is ever executed.
+
+        Raises:
+            ValueError: If it is no record.
+
+        >>> from rnnviz.record import Record
+        >>> Record.from_bytes(b"something else")
+        Traceback (most recent call last):
+        ...
+        rnnviz.checkpoints.storing.RefusedError: expected a record that rnnviz.watch wrote; ...
+        """
         with reading("a record that rnnviz.watch wrote"):
             arrays, about = unpacked_format(content, _NOTE)
             del about["format"]
@@ -283,7 +311,7 @@ class Record:
         }
 
     def _about(self) -> dict[str, Any]:
-        plain = {name: getattr(self, name) for name in ("model", "every", "updates")}
+        plain = {name: getattr(self, name) for name in ("model", "every", "updates", "stage")}
         non_finite = None if self.non_finite is None else vars(self.non_finite)
         layers = [
             {one.name: getattr(layer, one.name) for one in fields(layer) if one.name != "values"}

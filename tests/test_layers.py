@@ -31,6 +31,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "trace": {"names"},
     "history": {"checkpoints", "spec"},
     "record": {"checkpoints", "history", "names"},
+    "records": {"checkpoints", "history", "places", "record"},
     "analysis": {"names", "trace", "history", "progress", "spec"},
     "doctor": {"analysis", "history", "record", "watching"},
     "cliff": set(),

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import parse_qsl
 
-from rnnviz.page_registry import PAGES, Page, Target
+from rnnviz.page_registry import PAGES, YOUR_TRAINING, Page, Target
 
 MORE: Final = {
     "Step through": ("step_through.below:shapes-and-parameters",),
@@ -37,5 +37,13 @@ def addresses(page: Page) -> list[str]:
     """A page's views as whole addresses."""
     return [address(page, query) for query in queries(page)]
 
+
+_TRAINING: Final = f"/{YOUR_TRAINING.address}?entries=your_training.record%3Dadding-default"
+BESIDE: Final = (
+    f"/{YOUR_TRAINING.address}",
+    f"{_TRAINING}%26your_training.beside%3Dadding-remedied",
+    f"{_TRAINING}&views=your_training.view:findings",
+)
+"""Views of a page that stands beside the course."""
 
 ADDRESSES: Final = [address for page in PAGES for address in addresses(page)]

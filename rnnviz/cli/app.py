@@ -13,7 +13,7 @@ from typing import Final
 
 from rnnviz import caching, origins
 from rnnviz.extras import SCHEDULER_VARIABLE, require
-from rnnviz.places import MODELS_VARIABLE
+from rnnviz.places import MODELS_VARIABLE, RECORDS_VARIABLE
 from rnnviz.spec import REVIEWS_VARIABLE
 from rnnviz.tours import FOLDER_VARIABLE
 
@@ -44,6 +44,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="FOLDER",
         help="a folder of networks that open --to or train --out saved there: every visitor may choose them; also "
         f"{MODELS_VARIABLE} in the environment",
+    )
+    parser.add_argument(
+        "--records",
+        type=Path,
+        metavar="FOLDER",
+        help="a folder with a subfolder for each training that rnnviz.watch(model, folder=…) records: every visitor "
+        f"may look at them, also while they go on; also {RECORDS_VARIABLE} in the environment",
     )
     parser.add_argument(
         "--embed-from",
@@ -105,6 +112,10 @@ def _app(arguments: argparse.Namespace) -> int:
         if not arguments.models.is_dir():
             raise FileNotFoundError(f"--models must be a folder that is there; got {arguments.models}")
         os.environ[MODELS_VARIABLE] = str(arguments.models.resolve())
+    if arguments.records is not None:
+        if not arguments.records.is_dir():
+            raise FileNotFoundError(f"--records must be a folder that is there; got {arguments.records}")
+        os.environ[RECORDS_VARIABLE] = str(arguments.records.resolve())
     if os.environ.get(SCHEDULER_VARIABLE):
         require("cluster", SCHEDULER_VARIABLE)
     for variable, given in ((origins.EMBED_VARIABLE, arguments.embed_from), (origins.HOST_VARIABLE, arguments.host)):

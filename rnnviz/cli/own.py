@@ -1,4 +1,4 @@
-"""``python -m rnnviz open``: the application with a network out of a file, for everybody who opens it."""
+"""``python -m rnnviz open``: the application with a network out of a file, or with the record of a training."""
 
 import argparse
 import os
@@ -10,24 +10,31 @@ from urllib.parse import urlencode
 from rnnviz.cli.app import add_places, listen_and_serve
 from rnnviz.cli.output import existing_file
 from rnnviz.names import CELL_LABELS, NONLINEARITIES
-from rnnviz.places import MODELS_VARIABLE
+from rnnviz.page_registry import YOUR_TRAINING
+from rnnviz.places import MODELS_VARIABLE, RECORDS_VARIABLE
 
 if TYPE_CHECKING:
     from rnnviz.checkpoints import Checkpoint
 
 _NONE: Final = "none"
 
+_OF_NETWORKS: Final = ("vocab", "part", "embedding", "head", "splits", "nonlinearity", "classes", "name", "to")
+"""The options that say something of a network."""
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``open`` and its arguments."""
     parser = commands.add_parser(
         "open",
-        help="start the application with a network of your own",
+        help="start the application with a network or a training of your own",
         description="Find the RNN, LSTM or GRU in a file of PyTorch, and start the application with it. What is not "
-        "given is guessed from the names and shapes of the tensors, and printed.",
+        "given is guessed from the names and shapes of the tensors, and printed. Of a folder that "
+        "rnnviz.watch(model, folder=…) writes into, show the training, and follow it while it goes on.",
         allow_abbrev=False,
     )
-    parser.add_argument("file", type=Path, help="a .safetensors file, or a .pt or .pth file with a state dict")
+    parser.add_argument(
+        "file", type=Path, help="a .safetensors file, a .pt or .pth file with a state dict, or the folder of a record"
+    )
     parser.add_argument("--vocab", type=Path, metavar="FILE", help="a JSON list or object, or one token per line")
     parser.add_argument("--part", help="the path of the recurrent layer, as encoder.rnn; default: the largest")
     parser.add_argument("--embedding", metavar="NAME", help=f"the tensor with the embedding, or {_NONE}")
@@ -52,6 +59,8 @@ def _open(arguments: argparse.Namespace) -> int:
     """Read the file, say what was found, and save the network or start the application with it."""
     from rnnviz import checkpoints
 
+    if arguments.file.is_dir():
+        return _open_record(arguments)
     known = _found(arguments)
     for line in (f"{arguments.file.name}: {_told(known)}", *_left_out(arguments.file, known)):
         print(line, flush=True)
@@ -63,6 +72,21 @@ def _open(arguments: argparse.Namespace) -> int:
         os.environ[MODELS_VARIABLE] = folder
         path = f"/Step_through?{urlencode({'cell': known.model.cell, 'trained': known.family})}"
         listen_and_serve(arguments, path)
+    return 0
+
+
+def _open_record(arguments: argparse.Namespace) -> int:
+    """Start the application with the record of a training, or with all records of a folder."""
+    from rnnviz import records
+
+    given = [name for name in _OF_NETWORKS if getattr(arguments, name) is not None]
+    if given:
+        raise ValueError(f"--{given[0]} must be of a network in a file; got it with the folder {arguments.file}")
+    records.check_folder(arguments.file)
+    os.environ[RECORDS_VARIABLE] = str(arguments.file.resolve())
+    for name in records.offered_names():
+        print(f"{name}: {records.load(name)}", flush=True)
+    listen_and_serve(arguments, f"/{YOUR_TRAINING.address}")
     return 0
 
 

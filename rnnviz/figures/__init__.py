@@ -47,7 +47,16 @@ from rnnviz.figures.table_json import json_of, json_text
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
 from rnnviz.figures.training import TrainingMark, training_answers, training_curve
-from rnnviz.figures.watched import watched_gradients, watched_norms
+from rnnviz.figures.watched import watched_gradients, watched_steps
+from rnnviz.figures.watched_place import WatchedPlace, watched_place
+from rnnviz.figures.watched_updates import (
+    watched_gates,
+    watched_half_lives,
+    watched_loss,
+    watched_norms,
+    watched_singular_values,
+    watched_units,
+)
 from rnnviz.figures.weights import weight_heatmap, weight_histogram, weight_norms
 from rnnviz.figures.word_maps import class_map, word_map
 
@@ -64,6 +73,7 @@ __all__ = [
     "Grid",
     "Importance",
     "TrainingMark",
+    "WatchedPlace",
     "agreement_histograms",
     "bags_of_words",
     "character_curves",
@@ -121,8 +131,15 @@ __all__ = [
     "training_answers",
     "training_curve",
     "vector_update",
+    "watched_gates",
     "watched_gradients",
+    "watched_half_lives",
+    "watched_loss",
     "watched_norms",
+    "watched_place",
+    "watched_singular_values",
+    "watched_steps",
+    "watched_units",
     "weight_heatmap",
     "weight_histogram",
     "weight_norms",

@@ -33,7 +33,8 @@ def watch(model: nn.Module, every: int = 100, *, folder: str | PathLike[str] | N
     Args:
         model: With at least one ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU``.
         every: Updates from one row to the next.
-        folder: Where the record is written, at most every five seconds and at the end; nowhere by default.
+        folder: Where the record is written: at the beginning, at most every five seconds, and at the end; nowhere by
+            default. ``python -m rnnviz open FOLDER`` shows it meanwhile.
 
     Raises:
         ValueError: If the model has no recurrent module, or ``every`` is no whole number of at least 1.

@@ -38,7 +38,7 @@ def pass_once(model: nn.Module, batch: Any = None) -> Record:
         found = watched.find_non_finite()
         watched.non_finite = None if found is not None and found.kind == "gradient" else found  # of a training before
         watched.take_row()
-        return watched.record
+    return watched.record
 
 
 def _go_back(model: nn.Module, output: Any) -> None:

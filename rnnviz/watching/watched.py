@@ -3,6 +3,7 @@
 import time
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from os import PathLike
 from types import TracebackType
 from typing import Any, Final, Self
@@ -136,6 +137,7 @@ class Watched:
         self._output: weakref.ref[Tensor] | None = None
         self._optimizer: weakref.ref[torch.optim.Optimizer] | None = None
         self._written = time.monotonic()
+        self._stage = "ended"
 
     def __enter__(self) -> Self:
         if self._hooks:
@@ -160,6 +162,8 @@ class Watched:
             self._hooks.append(layer.module.register_forward_pre_hook(begin))
         if self._looks:
             self._before.listen()
+        self._stage = "going on"
+        self._write()
         return self
 
     def __exit__(
@@ -173,6 +177,7 @@ class Watched:
             layer.end_update()  # a call that no step followed is let go
         if self.non_finite is None and self.updates:  # the last update may have left some
             self.non_finite = first_non_finite(self.updates, self.model, [], {}, None)
+        self._stage = "ended" if error is None else "broken off"
         self._write()
 
     def note_loss(self, loss: Tensor | float) -> None:
@@ -199,7 +204,7 @@ class Watched:
         layers = tuple(layer.record() for layer in self._layers)
         return Record(
             type(self.model).__name__, self.every, self.updates, np.array(self._update, np.int64), **curves,
-            non_finite=self.non_finite, layers=layers,
+            non_finite=self.non_finite, layers=layers, stage=self._stage,
         )  # fmt: skip
 
     # --- What the hooks do ---
@@ -248,11 +253,12 @@ class Watched:
             self._before.stop()
             self._row = {}
             self._thin()
-            if self.folder is not None and time.monotonic() - self._written > WRITE_EVERY:
-                self._write()
         self.updates += 1
         for layer in self._layers:
             layer.end_update()
+        if self.folder is not None and time.monotonic() - self._written > WRITE_EVERY:
+            with suppress(PermissionError):  # on Windows, while somebody reads the file; the next one will do
+                self._write()
         if self._looks:
             self._before.listen()
 

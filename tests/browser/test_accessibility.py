@@ -27,7 +27,7 @@ LEVELS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-p
 EXCEPTIONS: Final[dict[tuple[str, str], str]] = {}
 """What is Streamlit's own and cannot be mended from here: the rule and a part of the selector, with the reason."""
 
-ADDRESSES: Final = ["/", "/Glossary", "/References", *views.ADDRESSES]
+ADDRESSES: Final = ["/", "/Glossary", "/References", *views.BESIDE, *views.ADDRESSES]
 
 NARROW: Final[ViewportSize] = {"width": 480, "height": 900}
 """A telephone, or a window beside another."""

@@ -71,6 +71,9 @@ def test_rows_of_several_lengths_are_padded() -> None:
         ({"loss": np.zeros(2, np.float32)}, r"loss must be float32 of shape \(row 3\); got float32 of shape \(2,\)"),
         ({"update": np.zeros(3, np.float32)}, "update must be int64"),
         ({"layers": (layer(2),)}, "layers must have 3 rows each; got 2"),
+        ({"layers": (layer(), layer())}, r"layers must have different paths; got encoder\.rnn, encoder\.rnn"),
+        ({"stage": "soon"}, "stage must be one of going on, ended, broken off; got 'soon'"),
+        ({"update": np.array([0, 10, 10])}, r"update must be whole numbers of at least 0 that rise; got \[0, 10, 10\]"),
     ],
 )
 def test_what_does_not_fit_is_refused(changes: dict[str, Any], message: str) -> None:

@@ -285,7 +285,7 @@ def test_a_training_writes_its_record(tmp_path: Path, monkeypatch: pytest.Monkey
     write = Record.save
     monkeypatch.setattr(Record, "save", lambda record, folder: (seen.append(len(record.update)), write(record, folder)))
     _, _, record = trained(3, tmp_path / "run")
-    assert seen == [1, 2, 3, 3]
+    assert seen == [0, 1, 1, 1, 2, 2, 2, 3, 3]
     loaded = Record.load(tmp_path / "run")
     assert record is not None
     assert repr(loaded) == repr(record)

@@ -26,7 +26,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "torch": ("nn",),
     "rnnviz": (
         "ModelSpec", "analysis", "attention", "characters", "checkpoints", "clipping", "cliff", "figures",
-        "listings", "memory_grid", "own", "sentiment", "sequences", "words",
+        "listings", "memory_grid", "own", "records", "sentiment", "sequences", "words",
     ),
     "rnnviz.attention.cards": ("by_form", "by_length"),
     "rnnviz.characters.corpus": ("beginning",),
@@ -43,6 +43,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.memory_grid": ("Variant", "cell_spec", "remembered", "shipped_of"),
     "rnnviz.outcome": ("outcome",),
     "rnnviz.reach": ("jacobian_products", "length_gradients", "loss_rows", "step_gradients", "through_time"),
+    "rnnviz.record": ("Record",),
     "rnnviz.sentiment.explaining": ("integrated_gradients", "leave_one_out"),
     "rnnviz.sentiment.in_app": ("train_on_few",),
     "rnnviz.sentiment": ("dataset", "faithfulness", "synthetic"),

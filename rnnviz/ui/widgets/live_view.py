@@ -5,6 +5,7 @@ places, sizes and looks of the figures that come after them.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.analysis import Course, Sweep, first_bad_update
@@ -77,17 +78,29 @@ def review_message(run: str, pictures: "Sequence[Picture]", caption: Sequence[st
     return _message(run, panels, across=len(panels) == 1)
 
 
+def film_message(film: str, drawn: "Picture", caption: Sequence[str], *, below: int = 0) -> bytes:
+    """One picture of a film, which replaces the one before; as ``training_message``.
+
+    Args:
+        below: Pixels by which it is lower, where its controls are on the slide as well.
+    """
+    from rnnviz.figures import style
+
+    drawn = replace(drawn, said=tuple(map(style.spoken, drawn.said)))
+    return _message(film, [_panel("film", "curves", drawn, caption)], across=True, below=below)
+
+
 def measures(course: Course) -> "tuple[Measure, ...]":
     """The quantities of a training, one for each picture."""
     return ("loss", "grad_norm", "update_norm", "singular_value", training_captions.unit_kind(course.spec))
 
 
-def _message(run: str, panels: list[dict[str, Any]], *, across: bool = False) -> bytes:
+def _message(run: str, panels: list[dict[str, Any]], *, across: bool = False, below: int = 0) -> bytes:
     from rnnviz.figures import style
     from rnnviz.figures.training import HEIGHT
 
     edges = style.template().layout.margin
-    size = {"height": HEIGHT, "left": edges.l, "right": edges.r}
+    size = {"height": HEIGHT - below, "left": edges.l, "right": edges.r}
     return message({"id": run, "size": size, "across": across, "panels": panels, "palette": PALETTE})
 
 
