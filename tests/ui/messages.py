@@ -1,4 +1,4 @@
-"""What a message of ``ui.shell.packing`` says, read back."""
+"""What a message of ``widgets.packing`` says, read back."""
 
 import json
 from typing import Any, Final
