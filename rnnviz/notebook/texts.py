@@ -31,7 +31,7 @@ class WordByWord:
             raise ValueError(f"x must have a word that the network knows; got {text!r:.40}")
         running = model.running(reading, MOST_WORDS)
         lines = {"running": running, **words.by_direction(model, reading, MOST_WORDS)}
-        self.title = f"{model.name}: {running[-1]:.3f} that the text praises"
+        self.title = f"{model.name}: P(positive) {running[-1]:.3f}"
         self._data = {**words.payload(model.name, reading, lines), "count": 0, "palette": palette.themes()}
 
     def message(self) -> dict[str, object]:

@@ -15,6 +15,7 @@ from rnnviz.names import SIGNALS
 from rnnviz.notebook import Page
 from rnnviz.notebook.live import Live
 from rnnviz.notebook.steps import MOST
+from tests.serving import ROOT
 from tests.ui.messages import unpacked
 
 STEPS: Final = 6
@@ -313,3 +314,21 @@ def test_without_anywidget_it_says_what_is_missing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("rnnviz.extras.find_spec", lambda _: None)
     with pytest.raises(ValueError, match=r"rnnviz\[notebook\]"):
         rnnviz.show(LAYERS["rnn"], X, live=True)
+
+
+def test_the_examples_of_the_document_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "notebook.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for example in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(example, names)  # noqa: S102 - the project's own documents
+    assert repr(names["maps"]) == "Page(LSTM, 4 units, 12 steps)"
+    assert (tmp_path / "lstm.html").exists()
+
+
+def test_open_shows_a_page_in_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    rnnviz.show(LAYERS["rnn"], X).open()
+    (address,) = opened
+    assert "RNN, 3 → 4 units" in Path(address.removeprefix("file://")).read_text("utf-8")

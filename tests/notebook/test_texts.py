@@ -34,7 +34,7 @@ def test_word_by_word_is_what_the_network_predicts(name: str) -> None:
     (running, *alone) = live(model, TEXT).message["lines"]
     np.testing.assert_allclose(running["values"], model.running(TEXT), atol=1e-6)
     assert len(alone) == (2 if name == "bilstm" else 0)
-    assert repr(shown) == f"Page({name}: {model.predict([TEXT])[0]:.3f} that the text praises)"
+    assert repr(shown) == f"Page({name}: P(positive) {model.predict([TEXT])[0]:.3f})"
     assert "ending" in shown.html
 
 
