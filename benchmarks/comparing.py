@@ -9,12 +9,14 @@ import json
 import statistics
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import torch
 
 from rnnviz import reach
+from rnnviz.analysis.gradients import stable_norm
 from rnnviz.comparison import INPUT, MEASURED, SEEDS, STARTS, STEPS
 from rnnviz.models import build
 from rnnviz.spec import ModelSpec
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     times = _times(5 if arguments.quick else ROUNDS)
     columns = {name: {"time": times[name], **left(spec, seeds)} for name, spec in STARTS.items()}
     about = {"torch": torch.__version__.partition("+")[0], "seeds": len(seeds), "length": LENGTH, "batch": BATCH}
-    found = json.dumps({**about, "columns": columns}, indent=1) + "\n"
+    found = json.dumps({**about, "columns": columns, "normalized": left_normalized(seeds)}, indent=1) + "\n"
     print(found)
     if arguments.write and not arguments.quick:
         MEASURED.write_text(found, encoding="utf-8")
@@ -47,6 +49,27 @@ def left(spec: ModelSpec, seeds: Sequence[int] = SEEDS) -> dict[str, float]:
     """log10 of the share of the gradient that is left after so many steps, the median of the seeds."""
     ratios = reach.reach(spec, steps=max(STEPS) + 1, seeds=seeds, samples=SAMPLES).log_ratios
     return {f"left_{steps}": round(float(np.median(ratios[:, steps])), 3) for steps in STEPS}
+
+
+def left_normalized(seeds: Sequence[int] = SEEDS) -> dict[str, float]:
+    """The same of the first column's RNN with layer normalization of the sum inside of tanh, gain 1 and bias 0."""
+    norms = [_fading(next(iter(STARTS.values())), seed, normalized=True) for seed in seeds]
+    ratios = np.log10([norm / norm[0] for norm in norms])
+    return {f"left_{steps}": round(float(np.median(ratios[:, steps])), 3) for steps in STEPS}
+
+
+def _fading(spec: ModelSpec, seed: int, *, normalized: bool) -> np.ndarray:
+    """The norm of the gradient so many steps before the last state, by a loop over the steps; as ``reach`` draws it."""
+    rnn = build(replace(spec, seed=seed)).rnn.double()
+    random = np.random.default_rng([seed, 2])
+    x = torch.from_numpy(random.standard_normal((SAMPLES, max(STEPS) + 1, INPUT))).requires_grad_()
+    projection = torch.from_numpy(random.standard_normal(rnn.hidden_size))
+    h = torch.zeros(SAMPLES, rnn.hidden_size, dtype=torch.float64)
+    for x_t in x.unbind(1):
+        a = x_t @ rnn.weight_ih_l0.T + rnn.bias_ih_l0 + h @ rnn.weight_hh_l0.T + rnn.bias_hh_l0
+        h = torch.tanh(torch.nn.functional.layer_norm(a, a.shape[-1:]) if normalized else a)
+    (gradient,) = torch.autograd.grad((h @ projection).sum(), x)
+    return stable_norm(gradient.numpy(), axis=(0, 2))[::-1]
 
 
 def _times(rounds: int) -> dict[str, float]:
