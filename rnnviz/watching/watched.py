@@ -2,8 +2,9 @@
 
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import wraps
 from os import PathLike
 from types import TracebackType
 from typing import Any, Final, Self
@@ -236,10 +237,38 @@ class Watched:
 
             found.register_hook(compare)  # type: ignore[no-untyped-call]
 
-    def _before_step(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
-        """Look at the gradients while they and the weights that made them are there."""
+    def _before_step(
+        self, optimizer: torch.optim.Optimizer, args: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        """Look at the gradients while they and the weights that made them are there: in a closure, once it has run."""
         if not self._counts(optimizer):
-            return
+            return None
+        first, *rest = args
+        closure = rest[0] if rest else named.get("closure")
+        if closure is None:
+            self._look_at_gradients()
+            return None
+        seen = self._seen_after(closure)
+        return ((first, seen, *rest[1:]), named) if rest else (args, {**named, "closure": seen})
+
+    def _seen_after(self, closure: Callable[[], Any]) -> Callable[[], Any]:
+        """The closure, after which the gradients are looked at; an optimizer that calls it again is looked at once."""
+        waiting = True
+
+        @wraps(closure)
+        def run() -> Any:
+            nonlocal waiting
+            loss = closure()
+            if waiting:
+                waiting = False
+                if isinstance(loss, Tensor | float) and "loss" not in self._row:
+                    self.note_loss(loss)
+                self._look_at_gradients()
+            return loss
+
+        return run
+
+    def _look_at_gradients(self) -> None:
         after = total_norm(self._parameters)
         if self.non_finite is None and not np.isfinite(after):
             self.non_finite = self.find_non_finite()

@@ -2,6 +2,7 @@
 
 import math
 import weakref
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -353,3 +354,41 @@ def test_one_pass_only_reads_the_model() -> None:
     assert not model.drop.training
     assert all(torch.equal(one, other) for one, other in zip(weights, model.parameters(), strict=True))
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def closed(*, watched: bool, optimizer: type[torch.optim.Optimizer], **options: Any) -> tuple[list[Tensor], Any]:
+    """A training whose optimizer runs forward and backward pass itself, as Lightning's does."""
+    torch.manual_seed(7)
+    model = Last(nn.GRU(3, 5, batch_first=True), 1)
+    steps = optimizer(model.parameters(), **options)  # type: ignore[arg-type]
+    found = None
+    with rnnviz.watch(model, every=1) if watched else nullcontext() as seen:
+        for _ in range(4):
+            x = torch.randn(6, 8, 3)
+
+            def closure(x: Tensor = x) -> Tensor:
+                steps.zero_grad()
+                loss = (model(x) - x[:, 0, :1]).square().mean()
+                loss.backward()  # type: ignore[no-untyped-call]
+                nn.utils.clip_grad_norm_(model.parameters(), 0.05)
+                return loss
+
+            steps.step(closure)
+    if watched:
+        found = seen.record
+    return [*model.parameters()], found
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "options"), [(torch.optim.SGD, {"lr": 0.1}), (torch.optim.LBFGS, {"lr": 0.1, "max_iter": 3})]
+)
+def test_a_step_that_runs_the_passes_itself_is_looked_at_after_them(optimizer: Any, options: dict[str, Any]) -> None:
+    plain, _ = closed(watched=False, optimizer=optimizer, **options)
+    weights, record = closed(watched=True, optimizer=optimizer, **options)
+    assert all(map(torch.equal, plain, weights))
+    assert (record.updates, record.loss.shape) == (4, (4,))
+    assert record.layers[0]["grad_norm"].shape == (4, 1, 1, 8)
+    assert np.isfinite(record.layers[0]["grad_norm"]).all()
+    np.testing.assert_allclose(record.grad_norm_after, 0.05, rtol=1e-3)
+    assert (record.grad_norm > 0.05).all()
+    assert np.isfinite(record.loss).all()
