@@ -15,6 +15,7 @@ from torch import nn
 
 import rnnviz
 from rnnviz.palette import GROUNDS
+from tests.browser.waiting import PATIENCE
 from tests.serving import ROOT, Server, running
 
 MADE: Final = """\
@@ -96,7 +97,9 @@ def steps_and_edits(page: Page) -> Locator:
     widget = page.locator("[data-guest]").filter(has=page.locator(".step-through")).first
     module, x = lstm()
     address = page.url
-    expect(widget.locator(".read-out")).to_have_text(re.compile("t = 0 of 5 a"))
+    expect(widget.locator(".read-out")).to_have_text(
+        re.compile("t = 0 of 5 a"), timeout=3 * PATIENCE
+    )  # torch is loaded
     widget.locator("[data-part=step]").click()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -113,7 +116,7 @@ def steps_and_edits(page: Page) -> Locator:
 def test_jupyterlab(jupyterlab: Server, page: Page) -> None:
     page.goto(f"{jupyterlab.url}/lab/tree/own.ipynb")
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(CELLS))
-    expect(page.get_by_text("| Idle")).to_be_visible()
+    expect(page.get_by_text("| Idle")).to_be_visible(timeout=3 * PATIENCE)
     page.get_by_text("Run", exact=True).first.click()
     page.get_by_text("Run All Cells", exact=True).click()
     widget = steps_and_edits(page)
