@@ -1,6 +1,7 @@
 // Mounts a widget in a cell of a notebook, in the notebook's own light or dark, and carries what it says to the kernel.
 
 const DARK = 0.4;
+const SETTLED_MS = 150; // a notebook changes its theme in several steps
 const LOOKS = ["class", "style", "data-theme", "data-jp-theme-light", "data-vscode-theme-kind"];
 
 /** As anywidget calls it: draws into `el` what `model` holds, now and whenever that changes; returns the end. */
@@ -31,12 +32,15 @@ export function render({ model, el }) {
     if (!host.contains(document.activeElement)) host.focus({ preventScroll: true });
   });
   parentElement.addEventListener("beforeinput", (event) => event.stopPropagation()); // JupyterLab forbids Enter in a cell
-  const themes = new MutationObserver(draw);
+  let soon = 0;
+  const drawSoon = () => { clearTimeout(soon); soon = setTimeout(draw, SETTLED_MS); };
+  const themes = new MutationObserver(drawSoon);
   for (const node of [document.documentElement, document.body]) themes.observe(node, { attributes: true, attributeFilter: LOOKS });
   for (const name of ["message", "problem"]) model.on(`change:${name}`, draw);
   draw();
   return () => {
     themes.disconnect();
+    clearTimeout(soon);
     for (const name of ["message", "problem"]) model.off(`change:${name}`, draw);
     host.remove();
     end?.();

@@ -57,10 +57,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _open(arguments: argparse.Namespace) -> int:
     """Read the file, say what was found, and save the network or start the application with it."""
-    from rnnviz import checkpoints
+    from rnnviz import checkpoints, record
 
+    if arguments.file.name == record.FILE and arguments.file.is_file():
+        arguments.file = arguments.file.parent
     if arguments.file.is_dir():
         return _open_record(arguments)
+    if not arguments.file.exists():
+        raise ValueError(
+            f"FILE must be a network's file or the folder of a record; got {arguments.file}, where there is none. A "
+            "training that has just been started makes its folder in a moment"
+        )
     known = _found(arguments)
     for line in (f"{arguments.file.name}: {_told(known)}", *_left_out(arguments.file, known)):
         print(line, flush=True)
@@ -91,9 +98,9 @@ def _open_record(arguments: argparse.Namespace) -> int:
 
 
 def _found(arguments: argparse.Namespace) -> "Checkpoint":
+    existing_file(arguments.file, "file")
     from rnnviz import own
 
-    existing_file(arguments.file, "file")
     if arguments.vocab is not None:
         existing_file(arguments.vocab, "--vocab")
     chosen: dict[str, Any] = {

@@ -19,8 +19,8 @@ class Live(Saved, anywidget.AnyWidget):
     """A widget that a kernel answers.
 
     Attributes:
-        t: The selected step, once it has settled; a trait, so that ``observe`` hears of it.
-        units: The chosen units.
+        t: The selected step, once it has settled; a trait, so that ``observe`` hears of it. It cannot be set.
+        units: The chosen units, likewise.
         problem: What was wrong with the last change, if anything was.
     """
 
@@ -28,8 +28,8 @@ class Live(Saved, anywidget.AnyWidget):
     themes = traitlets.Dict().tag(sync=True)
     heading = traitlets.Unicode("").tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
-    t = traitlets.Int(0)
-    units: traitlets.Tuple = traitlets.Tuple()
+    t = traitlets.Int(0, read_only=True)
+    units: Any = traitlets.Tuple(read_only=True)
 
     def __init__(self, picture: Picture, theme: Theme) -> None:
         self._picture, self._theme = picture, theme
@@ -55,7 +55,8 @@ class Live(Saved, anywidget.AnyWidget):
             return
         with self.hold_sync():
             self.problem = ""
-            self.t, self.units = self._picture.t, self._picture.units
+            self.set_trait("t", self._picture.t)
+            self.set_trait("units", self._picture.units)
             if is_new:
                 self.message = self._picture.message()
 

@@ -83,7 +83,7 @@ class Saved:
         written.write_text(self.html, encoding="utf-8")
         return written
 
-    def open(self) -> None:
+    def show(self) -> None:
         """Show it: below the cell of a notebook, elsewhere as a page in the browser."""
         if (marimo := _marimo()) is not None:
             marimo.output.append(self)

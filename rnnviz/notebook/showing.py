@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from rnnviz.names import SIGNALS
 from rnnviz.notebook.heatmaps import Heatmaps
 from rnnviz.notebook.pages import Page, Picture, is_answered
+from rnnviz.palette import GROUNDS
 from rnnviz.trace import Trace
 from rnnviz.widgets.stepper import FORWARD
 
@@ -65,7 +66,7 @@ def show(
         live: Whether a kernel is to answer; by default if anywidget is installed and this is a notebook.
 
     Returns:
-        ``Live``, an anywidget, or ``Page``. Both have ``html``, ``save(path)`` and ``open()``.
+        ``Live``, an anywidget, or ``Page``. Both have ``html``, ``save(path)`` and ``show()``.
 
     Raises:
         TypeError: If ``what`` is neither a trace nor a module.
@@ -82,6 +83,8 @@ def show(
     """
     if view not in (None, "heatmaps", *FORWARD):
         raise ValueError(f"view must be one of heatmaps, {', '.join(FORWARD)}; got {view!r:.40}")
+    if theme not in GROUNDS:
+        raise ValueError(f"theme must be light or dark; got {theme!r:.40}")
     at: dict[str, Any] = {"batch": batch, "layer": layer, "direction": direction}
     traces = _traces(what)
     reader = _reader(what)
@@ -150,12 +153,17 @@ def _heatmaps(
 
 
 def _module(what: object, x: object) -> "nn.Module":
-    from torch import nn
+    from torch import Tensor, nn
+    from torch.nn.utils.rnn import PackedSequence
+
+    from rnnviz.cells import Recurrent
 
     if not isinstance(what, nn.Module):
         raise TypeError(f"what must be a Trace, the traces of a model, or an nn.Module; got {type(what).__name__}")
     if x is None:
         raise ValueError(f"x must be what the {type(what).__name__} reads; got None")
+    if isinstance(what, Recurrent) and not isinstance(x, Tensor | PackedSequence | tuple):
+        raise TypeError(f"x must be a tensor, a packed sequence, or a tuple (x, h_0); got {type(x).__name__}")
     return what
 
 
@@ -169,7 +177,10 @@ def _steps(
     call = calls[path]
     _within("batch", at["batch"], len(call.x))
     if call.masks:
-        raise ValueError("dropout between the layers is active, so no two passes are alike; call .eval() first")
+        raise ValueError(
+            "dropout between the layers is active, so no two passes are alike; call .eval() first, "
+            "or show it with view='heatmaps'"
+        )
     length = len(call.x[0]) if call.lengths is None else int(call.lengths[at["batch"]])
     read = call.x[at["batch"], :length].float().numpy()
     labels = _labels(tokens, [str(t) for t in range(length)])

@@ -323,7 +323,7 @@ def _checks(recording: "Recording", walk: "Walk") -> list[dict[str, object]]:
             worst[place] = found
     checks = [
         _check(found.signal, f"layer {found.layer} {names.ARROWS[found.direction]}", found.apart)
-        | ({"tolerance": _tolerance_of_c(recording)} if found.signal == "c" else {})
+        | ({"tolerance": _tolerance(recording, found.signal)} if found.signal in names.STATES[walk.cell] else {})
         for found in worst.values()
     ]
     if (output_layer := recording.check_output_layer()) is not None:
@@ -331,9 +331,9 @@ def _checks(recording: "Recording", walk: "Walk") -> list[dict[str, object]]:
     return checks
 
 
-def _tolerance_of_c(recording: "Recording") -> float:
-    """Of the cell state, which nothing bounds: it is a sum over the steps, and its rounding grows with its size."""
-    return TOLERANCE * max(1.0, largest(recording.trace["c"]))
+def _tolerance(recording: "Recording", state: str) -> float:
+    """Of a state: nothing bounds c, nor the h of a ReLU, and rounding grows with their size."""
+    return TOLERANCE * max(1.0, largest(recording.trace[state]))
 
 
 def _check(signal: str, place: str, apart: "Apart") -> dict[str, object]:

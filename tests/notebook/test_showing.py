@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 import torch
+from anywidget import AnyWidget
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
@@ -14,6 +15,7 @@ import rnnviz
 from rnnviz.names import SIGNALS
 from rnnviz.notebook import Page
 from rnnviz.notebook.live import Live
+from rnnviz.notebook.pages import Saved
 from rnnviz.notebook.steps import MOST
 from tests.serving import ROOT
 from tests.ui.messages import unpacked
@@ -237,6 +239,7 @@ def test_what_a_widget_lost_comes_again_and_more_as_it_asks() -> None:
     ("options", "problem"),
     [
         ({"view": "cells"}, "view must be one of heatmaps, unrolled, rolled, cell; got 'cells'"),
+        ({"theme": "drk"}, "theme must be light or dark; got 'drk'"),
         ({"path": "x"}, "path must be one of encoder, decoder; got 'x'"),
         ({"batch": 2}, "batch must be a whole number in 0..1; got 2"),
         ({"layer": 2}, "layer must be in 0..1; got 2"),
@@ -271,6 +274,12 @@ def test_what_is_neither_a_trace_nor_a_recurrent_model_is_refused(what: object) 
         rnnviz.show(what, torch.ones(2, 2))
 
 
+@pytest.mark.parametrize("x", [X.numpy(), X.tolist(), 3])
+def test_what_is_no_tensor_is_refused(x: object) -> None:
+    with pytest.raises(TypeError, match=r"x must be a tensor, a packed sequence, or a tuple \(x, h_0\); got"):
+        rnnviz.show(LAYERS["rnn"], x)
+
+
 def test_arguments_that_mean_nothing_for_a_trace_are_refused() -> None:
     trace = rnnviz.capture(LAYERS["rnn"], X)
     with pytest.raises(ValueError, match="x is for a module only"):
@@ -295,6 +304,14 @@ def test_a_page_is_one_file_and_a_notebook_frames_it(tmp_path: Path) -> None:
     assert shown["text/html"].startswith("<iframe title=")
     assert 'srcdoc="&lt;!doctype html' in shown["text/html"]
     assert set(trace._repr_mimebundle_()) == {"text/html", "text/plain"}  # type: ignore[call-overload]
+
+
+def test_nothing_of_a_widget_is_replaced() -> None:
+    """Ipywidgets calls some of its own methods while a widget is made."""
+    ours = {name for kind in (Saved, Live) for name, value in vars(kind).items() if callable(value) and name[0] != "_"}
+    assert ours == {"save", "show"}
+    assert not ours & set(dir(AnyWidget))
+    assert live(LAYERS["rnn"], X).comm is not None
 
 
 def test_beside_a_kernel_it_is_live(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,9 +343,9 @@ def test_the_examples_of_the_document_run(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / "lstm.html").exists()
 
 
-def test_open_shows_a_page_in_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_is_shown_in_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", opened.append)
-    rnnviz.show(LAYERS["rnn"], X).open()
+    rnnviz.show(LAYERS["rnn"], X).show()
     (address,) = opened
     assert "RNN, 3 → 4 units" in Path(address.removeprefix("file://")).read_text("utf-8")

@@ -52,8 +52,9 @@ class DecodingView {
   }
 
   /** Called at mount, and again whenever Python has run or the theme has changed: often with the same data. */
-  update({ data: message, setStateValue, setTriggerValue }) {
+  update({ data: message, setStateValue, setTriggerValue, answered = true }) {
     this.send = { setStateValue, setTriggerValue };
+    this.root.classList.toggle("unanswered", !answered);
     if (!this.listening) {
       this.listening = this.listen();
       this.observer.observe(this.part("stage"));

@@ -67,8 +67,9 @@ class StepThrough {
   }
 
   /** Called at mount, and again whenever Python has run or the theme has changed: often with the same data. */
-  update({ data: message, setStateValue, setTriggerValue }) {
+  update({ data: message, setStateValue, setTriggerValue, answered = true }) {
     this.send = { setStateValue, setTriggerValue };
+    this.answered = answered; // else nobody computes with what is edited
     if (!this.listening) {
       this.listening = listenKeys(this.stepper, () => this.escape(), this.root);
       this.observer.observe(this.root);
@@ -198,7 +199,7 @@ class StepThrough {
 
   pick(place) {
     if (!place || !this.isHere(place)) return;
-    const target = editTarget(this.model, place, this.stepper.t);
+    const target = this.answered && editTarget(this.model, place, this.stepper.t);
     this.pinned = samePlace(place, this.pinned) && !target ? null : place;
     this.showDetail(place);
     if (target) this.edit(place, target);
@@ -237,7 +238,7 @@ class StepThrough {
     this.cell.light(this.drawn === "cell" ? marks : []);
     if (place && !this.isHere(place)) detail.textContent = "loading …";
     else if (place) detail.replaceChildren(...explain(this.model, place, this.stepper.t));
-    else detail.textContent = `Point at a number to see how it is computed. Click it to keep this on screen, press Esc to release it.${this.model.back ? "" : " You can edit a weight, a bias or an input by clicking it."}`;
+    else detail.textContent = `Point at a number to see how it is computed. Click it to keep this on screen, press Esc to release it.${this.model.back || !this.answered ? "" : " You can edit a weight, a bias or an input by clicking it."}`;
     detail.classList.toggle("idle", !place);
     detail.classList.toggle("kept", this.pinned !== null);
   }

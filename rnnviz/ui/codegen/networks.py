@@ -56,7 +56,7 @@ def initial_lines(selection: Selection) -> str:
     return (
         f"text = {literal(selection.words)}\n"
         f"decoding = attention.load({literal(whole)}).decode(text)  # by the whole network\n"
-        "h_0 = torch.tensor(decoding.start)[None]  # the encoder's last state"
+        "h_0 = torch.tensor(decoding.start)[None]  # of the encoder"
     )
 
 
@@ -229,7 +229,7 @@ def captioned(selection: Selection, *, with_place: bool = True) -> dict[str, obj
 def shown_line(what: Raw, selection: Selection, *more: Raw, **options: object) -> str:
     """The statement that opens a widget of a trace, or of a module and its input ``more``."""
     where = located(selection.layer, selection.direction)
-    return f"{call('rnnviz.show', what, *more, **options, **where)}.open()"
+    return f"{call('rnnviz.show', what, *more, **options, **where)}.show()"
 
 
 def located(layer: int, direction: Direction) -> dict[str, object]:

@@ -128,7 +128,7 @@ def words(network: str, text: str, longest: int) -> str:
         text,
         f"running = model.running(text, {longest})  # as if the review ended at each word",
         f"each = alone(model, text, {longest})  # each direction by itself",
-        "rnnviz.show(model, text).open()  # both, word by word",
+        "rnnviz.show(model, text).show()  # both, word by word",
     )
 
 

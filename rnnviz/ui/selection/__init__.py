@@ -149,7 +149,12 @@ def initial(selection: Selection) -> tuple[np.ndarray, ...]:
 
 def initial_in_words(selection: Selection) -> str:
     """Where the initial state comes from; empty where it is zero."""
-    return f"the encoder’s last state after “{selection.words}”" if translator_of(selection.model) else ""
+    from rnnviz.attention.recipes import RECIPES
+
+    if not (whole := translator_of(selection.model)):
+        return ""
+    each = " in each direction" if RECIPES[whole].bidirectional else ""
+    return f"the encoder’s last state{each} after “{selection.words}”"
 
 
 def steps(selection: Selection) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def run(code: str) -> dict[str, Any]:
     printed = io.StringIO()
     names: dict[str, Any] = {"__name__": "__main__"}
     views: list[Saved] = []
-    opened = patch.object(Saved, "open", _keeps(views))
+    opened = patch.object(Saved, "show", _keeps(views))
     with patch.object(go.Figure, "show", _keeps(shown)), opened, contextlib.redirect_stdout(printed):
         exec(compile(code, "shown", "exec"), names)  # noqa: S102 - the code is the test
     return {**names, "shown": shown, "views": views, "printed": printed.getvalue()}

@@ -129,7 +129,7 @@ def test_a_script_runs_by_itself(tmp_path: Path) -> None:
     selection = changed(DEFAULT, cell="lstm", input="words", words="It's \"\\n'''", hidden_size=3)
     code = code_of_panels(selection, of_one(selection, ("c",)))
     path = tmp_path / "saved.py"
-    path.write_text(code.replace(".open()", '.save("view.html")'), encoding="utf-8")
+    path.write_text(code.replace(".show()", '.save("view.html")'), encoding="utf-8")
     made = subprocess.run(
         [sys.executable, "-W", "error", str(path)], cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True, text=True, timeout=120, check=False,

@@ -30,7 +30,7 @@ def decoding(now: "Request", used: "Mapping[str, Any]", step: int) -> str:
             "for part in (at.scores, at.softmax, at.context):  # and the weighted sum",
             "    print(part)",
         ]
-    return script(*lines, "rnnviz.show(model, found).open()  # every step of it")
+    return script(*lines, "rnnviz.show(model, found).show()  # every step of it")
 
 
 def accuracy(names: "Mapping[str, str]", drawing: "Drawing") -> str:

@@ -53,8 +53,8 @@ def names() -> tuple[str, ...]:
 
 
 def usual() -> str:
-    """What is shown to a visitor who has chosen nothing: the first that the server offers, if it offers any."""
-    return next(iter(records.offered_names()), _NONE)
+    """What is shown to a visitor who has chosen nothing: what the server offers that was written last, if anything."""
+    return min(records.offered_names(), key=records.age, default=_NONE)
 
 
 def chosen(entry: str) -> str:
@@ -64,6 +64,8 @@ def chosen(entry: str) -> str:
     """
     kept, default = state.entry(entry), usual() if entry == RECORD else _NONE
     if kept is None:
+        if default:  # the link says which it is: another one may be written last when it is followed
+            state.enter(entry, default, _NONE)
         return default
     if kept in names() or opened.DIGEST.fullmatch(kept):
         return kept
@@ -78,9 +80,9 @@ def pick() -> None:
     known = names()
     first = chosen(RECORD)
     with frame.row():
-        _list("Record", [one for one in dict.fromkeys((first, *known)) if one], RECORD, usual())
+        _list("Record", [one for one in dict.fromkeys((first, *known)) if one], RECORD)
         others = [one for one in known if one != first]
-        _list("Beside it", [_NONE, *others], BESIDE, _NONE)
+        _list("Beside it", [_NONE, *others], BESIDE)
         with st.popover("Upload a record"):
             opened.box(RECORD)
 
@@ -115,11 +117,11 @@ def _short(name: str, most: int = 60) -> str:
     return printable if len(printable) <= most else f"{printable[: most // 2]}…{printable[-most // 2 :]}"
 
 
-def _list(name: str, options: Sequence[str], entry: str, default: str) -> None:
+def _list(name: str, options: Sequence[str], entry: str) -> None:
     widget = f"list_{entry}"
     now = chosen(entry)
     st.session_state[widget] = now if now in options else options[0]
     st.selectbox(
         name, options, key=widget, width=330, format_func=lambda one: label(one) if one else "None",
-        on_change=lambda: state.enter(entry, st.session_state[widget], default),
+        on_change=lambda: state.enter(entry, st.session_state[widget], _NONE),
     )  # fmt: skip
