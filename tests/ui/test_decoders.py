@@ -218,3 +218,13 @@ def test_the_script_of_the_way_back_has_the_same_numbers(edits: tuple[Edit, ...]
     for name in ("h", "weight_hh", "weight_ih"):
         ours, theirs = (getattr(one.layers[0, "forward"], name) for one in (found, expected))
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-12)
+
+
+def test_what_the_whole_network_outputs_stands_under_the_steps() -> None:
+    found = networks.outputs(without_viewpoint(decoder("dates-dot")))
+    decoding = attention.load("dates-dot").decode(decoder("dates-dot").words)
+    assert tuple(one.output for one in found) == decoding.output
+    assert [one.probability for one in found] == pytest.approx(decoding.probabilities.max(axis=1).tolist())
+    assert all(one.correct for one in found)
+    edited = changed(decoder("dates-dot"), edits=(Edit("weight_hh_l0", (0, 0), 2.0),))
+    assert networks.outputs(without_viewpoint(edited)) == ()

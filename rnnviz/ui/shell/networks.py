@@ -4,6 +4,7 @@ Keys are small frozen values; results are shared and only read.
 """
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from rnnviz.caching import cached
 from rnnviz.checkpoints.reviews import model_of
 from rnnviz.ui import selection
 from rnnviz.ui.selection import Selection
+from rnnviz.ui.selection.decoded import decoding
 from rnnviz.ui.shell.costly import is_costly
 
 if TYPE_CHECKING:
@@ -59,12 +61,27 @@ def outputs(network: Selection) -> tuple[Answer, ...]:
     known = selection.checkpoint_of(network.model)
     if known is None:
         return ()
+    if whole := selection.translator_of(network.model):
+        return () if network.edits else _decoded(whole, network.words)
     found = recording(network)
     logits = None if found.output_layer is None else found.output_layer.logits
     if reviewer := model_of(known.name):
         states = np.concatenate(list(found.trace["h"][-1, :, 0]), axis=-1)  # (time, direction * unit)
         return sentiment_answer(len(states), sentiment_model(reviewer).concluded(states, logits))
     return () if logits is None else answers(known, logits, found.tokens, found.x)
+
+
+def _decoded(whole: str, source: str) -> tuple[Answer, ...]:
+    """What a network that translates outputs at each step of its decoder; with edited numbers that is not known."""
+    found = decoding(whole, source)
+    right = attention_model(whole).task.right(source)
+    targets = () if right is None else (*right, found.symbols[-1])  # the end is the last symbol
+    shares = found.probabilities.max(axis=-1)
+    return tuple(
+        Answer(t, output, float(share), target, output == target if target else None)
+        for t, (output, share, target) in enumerate(zip_longest(found.output, shares, targets, fillvalue=""))
+        if output
+    )
 
 
 @cached(6)
