@@ -148,4 +148,4 @@ def _loaded(name: str, of: Chosen) -> str:
     if of.is_shipped:
         return f"{name} = {call('records.load', of.name)}"
     folder = "my-run" if DIGEST.fullmatch(of.name) else records.folder_of(of.name).name
-    return f"# The folder that rnnviz.watch wrote into, with its path on your machine:\n{name} = {call('Record.load', folder)}"
+    return f"# The folder that rnnviz.watch wrote into, with its path:\n{name} = {call('Record.load', folder)}"
