@@ -168,7 +168,7 @@ def serve(
     def announce() -> None:
         print(f"rnnviz is at {url} (Ctrl-C ends it)", flush=True)
         if path:
-            print(f"the network is at {url}{path}", flush=True)
+            print(f"open {url}{path}", flush=True)
         if address in ALL and (own := _in_the_network()):
             print(f"others in this network open http://{own}:{port}{path}", flush=True)
         if open_browser:
