@@ -110,7 +110,8 @@ def heard(text: object) -> AppTest:
         state.current("Sequences")
         state.update(cell="gru", seed=3)
         bar._open(text, pages)
-        st.session_state["wanted"] = bar.opened_page()
+        told = [bar.opened_page(title) for title in ("Sequences", "Sequences", "Memory", "Sequences")]
+        st.session_state["wanted"] = told
         st.session_state["messages"] = state.messages()
         st.session_state["view"] = state.whole_view()
 
@@ -122,7 +123,7 @@ def heard(text: object) -> AppTest:
 def test_an_opened_file_is_looked_at_and_what_is_wrong_in_it_is_said() -> None:
     params = {"cell": "lstm", "numbers": LONG_NUMBERS, "t": "3", "seed": "-1", "views": "gates.view:memory"}
     at = heard(spoilt(params=params))
-    assert at.session_state["wanted"] == "Gates"
+    assert at.session_state["wanted"] == ["Gates", "Gates", None, None], "again to a page that was broken off"
     assert at.session_state["messages"] == ["seed must be a whole number in 0..2147483647; got -1"]
     assert at.session_state["view"] == ("Gates", {name: params[name] for name in params if name != "seed"})
 
@@ -137,7 +138,7 @@ def test_a_file_that_names_no_network_means_the_example_of_its_page() -> None:
 @pytest.mark.parametrize("text", [None, 7, "", spoilt(page="nowhere"), spoilt(params={"t": 3})])
 def test_a_file_that_is_none_leaves_all_as_it_was(text: object) -> None:
     at = heard(text)
-    assert at.session_state["wanted"] is None
+    assert at.session_state["wanted"] == [None] * 4
     assert len(at.session_state["messages"]) == 1
     assert at.session_state["view"] == ("Sequences", {"cell": "gru", "seed": "3", "views": "sequences.kind:in-step"})
 

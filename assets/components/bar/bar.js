@@ -13,7 +13,7 @@ import { shutByEscape } from "./terms.js";
 import { isDark, onSystemTheme, switchTheme } from "./theme.js";
 import { stayWithin } from "./within.js";
 import { mayAct, setSingleKeys, singleKeysOn } from "../shared/single_keys.js";
-import { TYPING } from "../shared/stepper.js";
+import { TYPING, wants } from "../shared/stepper.js";
 
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
 
@@ -116,7 +116,7 @@ class Bar {
     const target = event.composedPath()[0];
     const leaves = event.key === "Escape" && this.presenting.menu; // from a text box too
     const busy = leaves ? CHOOSING : `${TYPING}, ${CHOOSING}`;
-    if (this.root.querySelector("dialog[open]") || (target instanceof Element && target.closest(busy))) return;
+    if (this.root.querySelector("dialog[open]") || wants(target, busy)) return;
     const act = mayAct(event.key) && this.actOf(event.key);
     if (!act) return;
     event.preventDefault();

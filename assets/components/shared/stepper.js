@@ -155,8 +155,10 @@ function giveBack({ detail, target }) {
   if (isPointed) target.closest?.("[data-testid=stButtonGroup] button")?.blur();
 }
 
-function wants(target, selector) {
-  return target instanceof Element && target.closest(selector) !== null && !target.closest("[data-stepper-keys]");
+/** What is not seen wants nothing: a dialog that was just closed has the focus for a frame more. */
+export function wants(target, selector) {
+  if (!(target instanceof Element) || !target.getClientRects().length) return false;
+  return target.closest(selector) !== null && !target.closest("[data-stepper-keys]");
 }
 
 /** Buttons and speed of the transport, wired to `stepper`; `update(t)` keeps the read-out true. */

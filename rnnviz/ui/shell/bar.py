@@ -70,9 +70,16 @@ def is_opening() -> bool:
     return _WANTED in st.session_state
 
 
-def opened_page() -> str | None:
-    """The title of the page whose view file was opened, told once; None if none was."""
-    page: str | None = st.session_state.pop(_WANTED, None)
+def opened_page(title: str) -> str | None:
+    """The page whose view file was opened, told to the page of this title; None if none was.
+
+    A run that tells it may be broken off, so the same page is told again, until the visitor is on another.
+    """
+    wanted, told_on = st.session_state.pop(_WANTED, (None, title))
+    if wanted in (None, title) or told_on not in ("", title):
+        return None
+    st.session_state[_WANTED] = wanted, title
+    page: str = wanted
     return page
 
 
@@ -121,4 +128,4 @@ def _open(text: object, pages: Collection[str]) -> None:
         state.tell(str(error))
         return
     state.take_view(page, params)
-    st.session_state[_WANTED] = page
+    st.session_state[_WANTED] = page, ""

@@ -76,7 +76,8 @@ def show_page(
     """
     st.set_page_config(page_title="rnnviz" if page is HOME else f"{page.title} · rnnviz", page_icon="🔬", layout="wide")
     warmup.start()
-    _follow_file(page.title)
+    if _follows_file(page.title):
+        return
     _count_visit(page.title)
     looks.apply(theme())
     selection = touring.follow(page.title)
@@ -213,16 +214,18 @@ def _known(page: Page) -> "StreamlitPage":
     return st.Page(ROOT / page.path, default=page is HOME)
 
 
-def _follow_file(title: str) -> None:
+def _follows_file(title: str) -> bool:
     """Show a link to another page whose view file was opened, if one was; the bar follows it at once.
 
     ``st.switch_page`` would first write the parameters to the old page's address, which adds an entry to the history.
+    After ``st.stop`` the fragments of the page would go on to run, for places that the browser has no more.
     """
-    wanted = bar.opened_page()
-    if wanted is not None and wanted != title:
-        with st.container(key="opened_view"):
-            st.page_link(BY_TITLE[wanted].path, label=f"Open {wanted}", query_params=state.links()(wanted))
-        st.stop()
+    wanted = bar.opened_page(title)
+    if wanted is None:
+        return False
+    with st.container(key="opened_view"):
+        st.page_link(BY_TITLE[wanted].path, label=f"Open {wanted}", query_params=state.links()(wanted))
+    return True
 
 
 def start(name: str, **values: object) -> dict[str, object]:
