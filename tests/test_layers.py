@@ -45,6 +45,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "memory_grid": {"checkpoints", "names", "outcome", "spec", "tasks"},
     "capture": {"cells", "names", "trace"},
     "matching": {"capture", "names"},
+    "interventions": {"capture", "cells", "names", "trace"},
     "watching": {"analysis", "capture", "cells", "history", "names", "record", "spec"},
     "reach": {"analysis", "capture", "cells", "models", "names", "spec", "trace"},
     "stepping": {"capture", "cells", "models", "names", "spec", "trace"},
@@ -216,7 +217,19 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "app": {"page_registry", "ui.pages", "ui.selection", "ui.shell"},
     "cli": {"*"},
     "__main__": {"cli"},
-    "__init__": {"capture", "doctor", "extras", "figures", "models", "notebook", "record", "spec", "trace", "watching"},
+    "__init__": {
+        "capture",
+        "doctor",
+        "extras",
+        "figures",
+        "interventions",
+        "models",
+        "notebook",
+        "record",
+        "spec",
+        "trace",
+        "watching",
+    },
 }
 """The rnnviz modules that a module or a package may import; its own package goes without saying."""
 
@@ -225,6 +238,7 @@ TORCH: Final = (
     "capture",
     "cells",
     "characters",
+    "interventions",
     "listings",
     "matching",
     "models",

@@ -213,10 +213,10 @@ class Forward:
             x, weights, states = widened(x, weights, states)
         padded = self.batch.padded
         if direction == "reverse":
-            x = _turned(x, self.batch)
+            x = turned(x, self.batch)
         output = self._kernel(x, weights, states)  # (batch, time, unit)
         if direction == "reverse":
-            output = _turned(output, self.batch)
+            output = turned(output, self.batch)
         return output if padded is None else output.masked_fill(padded[..., None], 0)
 
     def _kernel(self, x: Tensor, weights: Weights, states: tuple[Tensor, ...]) -> Tensor:
@@ -238,16 +238,19 @@ class Forward:
     def fill_values(self) -> None:
         """Every gate, and c, from the states that the fused kernel gave."""
         for (layer, k, direction), output in zip(self.states, self.outputs, strict=True):
-            h_prev = self._place(self.h, layer, k, self.batch.states[0])
-            self.h[layer, k, :, 1:-1] = output.detach().numpy()
-            if direction == "reverse" and self.batch.padded is not None:  # the first step read follows padding
-                padded = self.batch.padded.numpy()
-                self.h[layer, k, :, 1:-1][padded] = np.broadcast_to(h_prev[:, -1:], self.h_shape[2:])[padded]
-            if self.cell != "rnn":
-                self._fill_gates(layer, k, h_prev)
-            if self.cell == "lstm":
-                self._place(self.c, layer, k, self.batch.states[1])
-                self._fill_c(layer, k, direction)
+            self._fill(layer, k, direction, output)
+
+    def _fill(self, layer: int, k: int, direction: Direction, output: Tensor) -> None:
+        h_prev = self._place(self.h, layer, k, self.batch.states[0])
+        self.h[layer, k, :, 1:-1] = output.detach().numpy()
+        if direction == "reverse" and self.batch.padded is not None:  # the first step read follows padding
+            padded = self.batch.padded.numpy()
+            self.h[layer, k, :, 1:-1][padded] = np.broadcast_to(h_prev[:, -1:], self.h_shape[2:])[padded]
+        if self.cell != "rnn":
+            self._fill_gates(layer, k, h_prev)
+        if self.cell == "lstm":
+            self._place(self.c, layer, k, self.batch.states[1])
+            self._fill_c(layer, k, direction)
 
     def _fill_gates(self, layer: int, k: int, h_prev: np.ndarray) -> None:
         weights, before = self.weights[layer * len(self.directions) + k], torch.from_numpy(h_prev)
@@ -292,7 +295,7 @@ def _parts(samples: int, time: int, rows: int) -> list[tuple[slice, slice]]:
     ]
 
 
-def _turned(x: Tensor, batch: Batch) -> Tensor:
+def turned(x: Tensor, batch: Batch) -> Tensor:
     """Every sequence turned around within its own length; padding stays where it is."""
     if batch.padded is None:
         return x.flip(1)

@@ -20,13 +20,13 @@ def trace_batch(module: Recurrent, batch: Batch, labels: Labels, loss: Loss | No
     """Every state and gate of a layer on a batch; ``loss`` takes the top layer's output, batch first."""
     run = Forward(module, batch)
     if loss is None:
-        with torch.inference_mode(), _as_written():
+        with torch.inference_mode(), as_written():
             run.read()
             run.fill_values()
-        return _trace(run, labels, {}, None)
-    with torch.inference_mode(mode=False), _as_written():
+        return trace_of(run, labels)
+    with torch.inference_mode(mode=False), as_written():
         grads, total = differentiate(run, loss)
-    return _trace(run, labels, grads, total)
+    return trace_of(run, labels, grads, total)
 
 
 def trace_received(
@@ -34,19 +34,22 @@ def trace_received(
 ) -> Trace:
     """The same with the gradients that the output and the final states of calls received: see ``step_back``."""
     run = Forward(module, batch)
-    with torch.inference_mode(), _as_written():
+    with torch.inference_mode(), as_written():
         run.read()
         run.fill_values()
-        return _trace(run, labels, stepped_back(run, flow, ends), loss)
+        return trace_of(run, labels, stepped_back(run, flow, ends), loss)
 
 
-def _as_written() -> torch.autocast:
+def as_written() -> torch.autocast:
     """Nothing is computed in a lower precision than the weights', wherever capture is called."""
     return torch.autocast("cpu", enabled=False)
 
 
-def _trace(run: Forward, labels: Labels, grads: dict[str, np.ndarray], loss: float | None) -> Trace:
+def trace_of(
+    run: Forward, labels: Labels, grads: dict[str, np.ndarray] | None = None, loss: float | None = None
+) -> Trace:
     """The trace of what the run filled, with NaN on padded steps."""
+    grads = grads or {}
     if run.batch.padded is not None:
         padded = run.batch.padded.numpy()
         for array in (*run.values.values(), *grads.values()):

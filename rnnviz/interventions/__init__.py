@@ -1,0 +1,10 @@
+"""What a network does after somebody has reached in: a state or a gate is another at some steps, all else its own.
+
+An intervention is plain data. Whatever comes after it is computed by the network: in its layer step by step, as the
+cell's equations say, and by torch's kernels above.
+"""
+
+from rnnviz.interventions.acts import Intervention, ablate, clamp, patch, steer
+from rnnviz.interventions.running import intervene
+
+__all__ = ["Intervention", "ablate", "clamp", "intervene", "patch", "steer"]

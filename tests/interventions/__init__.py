@@ -1,0 +1,1 @@
+"""What a network does after somebody has reached in."""
