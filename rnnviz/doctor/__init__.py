@@ -7,13 +7,14 @@ batch gives one with a single row. A check whose numbers are missing finds nothi
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.doctor import learning, training, usage
+from rnnviz.doctor.evidence import in_words
 from rnnviz.doctor.finding import Finding
 from rnnviz.record import Record
 
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["NAMES", "Finding", "examine"]
+__all__ = ["NAMES", "Finding", "examine", "in_words"]
 
 _OF_LAYERS: Final = (
     learning.vanishing,

@@ -8,7 +8,7 @@ from torch import nn
 
 import rnnviz
 from rnnviz import Finding
-from rnnviz.doctor import NAMES
+from rnnviz.doctor import NAMES, in_words
 from tests.doctor.faulty import PLANTED
 from tests.doctor.fitting import Last, fit
 from tests.watching.test_record import made
@@ -37,6 +37,7 @@ def test_a_sigmoid_before_the_loss_that_applies_it_is_found() -> None:
     assert finding.name == "sigmoid_twice"
     assert finding.where == "the model"
     assert finding.remedy == "Return the logits: BCEWithLogitsLoss applies the sigmoid itself."
+    assert in_words(finding) == {"share of the rows in which it is so": 1.0}
 
 
 def test_a_finding_names_its_module_and_its_numbers() -> None:

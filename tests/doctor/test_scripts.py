@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from rnnviz import doctor
 from tests.doctor.faulty import PLANTED
 from tests.doctor.sound import SOUND
 
@@ -15,6 +16,7 @@ def test_most_planted_faults_are_found(capsys: pytest.CaptureFixture[str]) -> No
     for script, name in PLANTED.items():
         torch.manual_seed(0)
         findings = script()
+        assert all(len(doctor.in_words(finding)) == len(finding.evidence) for finding in findings)
         if name not in {finding.name for finding in findings}:
             missed.append(f"{script.__name__}: {name} was not found, but {[finding.name for finding in findings]}")
     with capsys.disabled():

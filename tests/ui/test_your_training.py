@@ -222,7 +222,8 @@ def test_findings_are_those_of_examine() -> None:
     (finding,) = findings.found(of)
     assert finding == rnnviz.examine(of.record)[0]
     at = page("your_training.record=adding-default", "your_training.view:findings")
-    for part in (finding.sentence, finding.remedy, f"| factor | {finding.evidence['factor']:.4g} |"):
+    evidence = f"| what is left of the gradient's norm, a step back | {finding.evidence['factor']:.4g} |"
+    for part in (finding.sentence, finding.remedy, evidence):
         assert part in words(at)
     assert run(drawing.findings_code(of))["printed"].strip() == str(finding)
 

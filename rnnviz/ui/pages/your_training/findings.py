@@ -44,7 +44,7 @@ def show(of: Chosen, key: str) -> None:
         with st.container(border=True, key=f"{key}_{k}"):
             st.markdown(f"**{frame.plain(finding.sentence)}**")
             st.markdown(f"**Remedy.** {frame.plain(finding.remedy)}")
-            rows = "".join(f"| {name.replace('_', ' ')} | {value:.4g} |\n" for name, value in finding.evidence.items())
+            rows = "".join(f"| {words} | {value:.4g} |\n" for words, value in doctor.in_words(finding).items())
             st.markdown(f"| Evidence | in {frame.plain(finding.where)} |\n| --- | --- |\n{rows}")
             if (page := _MORE.get(finding.name)) is not None:
                 frame.link_with(page, None)
