@@ -14,9 +14,10 @@ from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.checkpoints.checkpoint import EMBEDDING, Splits
 from rnnviz.checkpoints.files import NOTE
 from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
+from rnnviz.own.bounds import MOST_BYTES
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of
 from rnnviz.own.parts import Part, weights_of
-from rnnviz.own.tensors import MOST_BYTES, SAFETENSORS, read
+from rnnviz.own.tensors import SAFETENSORS, read
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
 from rnnviz.own.vocabulary import Vocabulary, nameless, of_tokens, read_vocabulary
 from rnnviz.text import fold
