@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz import extras
+from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, unpacked
+from rnnviz.checkpoints.hdf5 import contents
 from rnnviz.checkpoints.storing import parsed
 from rnnviz.names import GATES, Cell, Nonlinearity
-from rnnviz.own.bounds import MOST_BYTES, MOST_HEADER, check_archive, unpacked
-from rnnviz.own.hdf5 import contents
 from rnnviz.own.keras_settings import Described, checked, described, directions, one_bias
 from rnnviz.own.stacks import Layer, Tensors, distinct, module, reordered, stacked
 
@@ -113,8 +113,12 @@ def _group(owner: str, arrays: Sequence[np.ndarray]) -> _Group:
         layer, inner = match["layer"] or "cell", match["inner"]
     elif _CELL.fullmatch(PurePath(owner).name):
         inner = "cell"
-    is_matrices = len(arrays) > 1 and arrays[0].ndim == arrays[1].ndim == 2
-    return _Group(layer, inner if is_matrices else "", tuple(arrays), not _DENSE.fullmatch(owner))
+    return _Group(layer, inner if _are_matrices(arrays) else "", tuple(arrays), not _DENSE.fullmatch(owner))
+
+
+def _are_matrices(arrays: Sequence[np.ndarray]) -> bool:
+    """Whether there are two kernels; those of a convolution have more axes."""
+    return len(arrays) > 1 and arrays[0].ndim == arrays[1].ndim == 2
 
 
 def _older_groups(arrays: Mapping[str, np.ndarray]) -> list[_Group]:
@@ -127,15 +131,15 @@ def _older_groups(arrays: Mapping[str, np.ndarray]) -> list[_Group]:
 
 
 def _older_group(owner: list[str], roles: Mapping[str, np.ndarray]) -> _Group:
-    inner = ""
-    if "recurrent_kernel" in roles:
+    inner, arrays = "", tuple(roles[role] for role in _ROLES if role in roles)
+    if "recurrent_kernel" in roles and _are_matrices(arrays):
         inner = "cell"
         if len(owner) > 1 and _CELL.fullmatch(owner[-1]):
             owner = owner[:-1]
         if len(owner) > 1 and owner[-1].startswith(("forward_", "backward_")):
             inner = f"{owner[-1].partition('_')[0]}_layer/cell"
             owner = owner[:-1]
-    return _Group(owner[-1], inner, tuple(roles[role] for role in _ROLES if role in roles), "embeddings" in roles)
+    return _Group(owner[-1], inner, arrays, "embeddings" in roles)
 
 
 def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensors:

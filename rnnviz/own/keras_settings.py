@@ -118,7 +118,7 @@ def _check(where: str, name: str, got: object, expected: tuple[str, ...]) -> Non
     if got not in expected:
         raise ValueError(
             f"{name} of {where} must be {' or '.join(expected)}, as torch has it; got {reprlib.repr(got)}. Train it "
-            "with that activation"
+            f"with {expected[0]}"
         )
 
 
@@ -144,13 +144,14 @@ def _source(entry: Mapping[str, Any]) -> str:
 
 
 def _histories(call: Any) -> Iterator[list[Any]]:
-    """The name, call and output of every tensor that a call gets."""
+    """The name, call and output of every tensor that a call gets, but for its mask."""
     if isinstance(call, Mapping):
         if "keras_history" in call:
             yield list(call["keras_history"])
         else:
-            for value in call.values():
-                yield from _histories(value)
+            for name, value in call.items():
+                if name != "mask":  # which is about padding
+                    yield from _histories(value)
     elif isinstance(call, list):
         if len(call) >= 3 and isinstance(call[0], str) and isinstance(call[1], int):  # as Keras 2 has it
             yield call[:3]

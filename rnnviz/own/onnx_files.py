@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rnnviz import extras
+from rnnviz.checkpoints.bounds import MOST_WEIGHTS, check_sizes
 from rnnviz.names import GATES, Cell, Nonlinearity
-from rnnviz.own.bounds import MOST_WEIGHTS, check_sizes
 from rnnviz.own.protobuf import check_message
 from rnnviz.own.stacks import Layer, Tensors, distinct, module, reordered, stacked
 

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from safetensors.torch import load as read_safetensors
 
+from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, check_sizes, unpacked
 from rnnviz.checkpoints.storing import parsed, reading
+from rnnviz.extras import PACKAGES
 from rnnviz.own import keras, onnx_files
-from rnnviz.own.bounds import MOST_BYTES, MOST_HEADER, check_archive, check_sizes, unpacked
 from rnnviz.own.stacks import Tensors
 
 SAFETENSORS: Final = (".safetensors",)
@@ -68,6 +69,18 @@ def read(name: str, content: bytes) -> Tensors:
         tensors = _of_any(ending, content)
         check_sizes({name: tensor.shape for name, tensor in tensors.items()})
         return Tensors({name: _float32(name, tensor) for name, tensor in tensors.items()}, tensors.nonlinearities)
+
+
+def package_for(name: str) -> str:
+    """What pip installs so that a file of that name is read, beside what rnnviz requires; empty for nothing.
+
+    >>> from rnnviz.own.tensors import package_for
+    >>> package_for("mine.keras"), package_for("mine.pt")
+    ('h5py>=3.11', '')
+    """
+    ending = PurePath(name).suffix.lower()
+    extra = "keras" if ending in KERAS else "onnx" if ending in ONNX else ""
+    return " ".join(PACKAGES[extra].values()) if extra else ""
 
 
 def _of_any(ending: str, content: bytes) -> Tensors:

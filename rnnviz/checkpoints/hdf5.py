@@ -1,14 +1,23 @@
-"""The arrays of an HDF5 file that anybody may have written: what each claims is looked at before it is read."""
+"""The arrays of an HDF5 file that anybody may have written, read by a process of its own.
+
+The library that reads HDF5 is written in C, and a damaged file can make it crash. So it is loaded in a process that
+reads one file and ends: ``python -m rnnviz.checkpoints.hdf5``. What the file claims is looked at there first.
+"""
 
 import io
+import os
 import reprlib
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rnnviz.own.bounds import MOST_HEADER, MOST_TENSORS, check_sizes
+from rnnviz import places
+from rnnviz.checkpoints.bounds import MOST_HEADER, MOST_TENSORS, check_sizes
+from rnnviz.checkpoints.storing import packed, unpacked
 
 if TYPE_CHECKING:
     import h5py
@@ -19,28 +28,66 @@ _MOST_MEMBERS: Final = 8 * MOST_TENSORS
 _LONGEST: Final = 1_000
 """The most letters of a path, which also bounds how deep groups are."""
 
+_SECONDS: Final = 30
+_MOST_MEMORY: Final = 4 * 2**30
+_REFUSED: Final = 3
+"""How the process ends if the file is not what it should be; it ends otherwise if the library crashes."""
+
 
 def contents(content: bytes, without: Collection[str] = ()) -> tuple[dict[str, np.ndarray], str]:
     """The arrays of floating-point numbers by their paths, and the text of the attribute ``model_config`` of the root.
 
     Args:
+        content: Of the file, whose size is checked.
         without: Members of the root that are passed over.
 
     Raises:
-        ValueError: If an array is stored in another way than in one piece within the file, or something is neither a
-            group nor an array of numbers.
+        ValueError: If an array is stored in another way than in one piece within the file, something is neither a
+            group nor an array of numbers, or the file is damaged.
     """
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own
+            [sys.executable, "-P", "-m", "rnnviz.checkpoints.hdf5", *without],
+            input=content, capture_output=True, check=False, timeout=_SECONDS,
+            env={**os.environ, **places.search_path(), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"a file of HDF5 must be read in {_SECONDS} seconds; this one took longer") from None
+    if ended.returncode == _REFUSED:
+        raise ValueError(ended.stderr.decode("utf-8", "replace"))
+    if ended.returncode:
+        raise ValueError("a file of HDF5 must be whole; the library that reads it ended at this one")
+    arrays, note = unpacked(ended.stdout)
+    return arrays, note["settings"]
+
+
+def main(without: Collection[str]) -> int:
+    """Read a file from the standard input and write what is in it, or why it is refused; for ``contents`` alone."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        arrays, settings = _read(sys.stdin.buffer.read(), without)
+        sys.stdout.buffer.write(packed(arrays, {"settings": settings}))
+    except ValueError as error:
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001 - a damaged file fails in any of a dozen ways
+        reason = f"a file of HDF5 must be whole; {type(error).__name__}: {error}"
+    else:
+        return 0
+    sys.stderr.buffer.write(reason.encode("utf-8", "replace"))
+    return _REFUSED
+
+
+def _read(content: bytes, without: Collection[str]) -> tuple[dict[str, np.ndarray], str]:
     import h5py
 
-    try:
-        with h5py.File(io.BytesIO(content), "r") as file:
-            found = {path: data for path, data in _members(file, without) if _is_of_numbers(path, data)}
-            check_sizes({path: data.shape for path, data in found.items()})
-            return {path: data[()] for path, data in found.items()}, _settings(file)
-    except ValueError:
-        raise
-    except Exception as error:  # a damaged file fails in any of a dozen ways
-        raise ValueError(f"a file of HDF5 must be whole; {type(error).__name__}: {error}") from error
+    with h5py.File(io.BytesIO(content), "r") as file:
+        found = {path: data for path, data in _members(file, without) if _is_of_numbers(path, data)}
+        check_sizes({path: data.shape for path, data in found.items()})
+        return {path: data[()].astype(data.dtype.newbyteorder("=")) for path, data in found.items()}, _settings(file)
 
 
 def _members(file: "h5py.File", without: Collection[str]) -> "Iterator[tuple[str, h5py.Dataset]]":
@@ -87,7 +134,7 @@ def _is_of_numbers(path: str, data: "h5py.Dataset") -> bool:
         raise ValueError(f"arrays must be stored in one piece, as Keras writes them; {where} is not")
     if data.id.get_storage_size() != data.nbytes:
         raise ValueError(f"{where} must have {data.nbytes:,} bytes; got {data.id.get_storage_size():,}")
-    return bool(data.dtype.kind == "f")
+    return bool(data.dtype.kind == "f" and data.dtype.itemsize in (2, 4, 8))
 
 
 def _settings(file: "h5py.File") -> str:
@@ -102,3 +149,7 @@ def _settings(file: "h5py.File") -> str:
     if len(text) > MOST_HEADER:
         raise ValueError(f"model_config must have at most {MOST_HEADER:,} letters; got {len(text):,}")
     return text
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
