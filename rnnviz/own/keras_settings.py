@@ -23,16 +23,25 @@ class Described:
     Attributes:
         path: Where a file of weights has it: ``layers/bidirectional``.
         name: As its model calls it, after the names of the models around that.
-        kind: The name of its class.
-        config: Its settings.
+        entry: Its class and its settings, as the file has them.
         below: The one layer that it reads, past those that only a training uses; None if there are others.
     """
 
     path: str
     name: str
-    kind: str
-    config: Mapping[str, Any]
+    entry: Mapping[str, Any]
     below: "Described | None" = None
+
+    @property
+    def kind(self) -> str:
+        """The name of its class."""
+        return str(self.entry["class_name"])
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Its settings."""
+        settings: Mapping[str, Any] = self.entry["config"]
+        return settings
 
     @property
     def is_joined(self) -> bool:
@@ -50,10 +59,10 @@ def described(model: Mapping[str, Any], path: str = "", name: str = "") -> Itera
     sources = _sources(entries, is_sequential=model["class_name"] == "Sequential")
     found: dict[str, Described] = {}
     for entry in entries:
-        kind, config = entry["class_name"], entry["config"]
-        place, called = f"{path}layers/{_numbered(kind, counted)}", f"{name}{config['name']}"
+        config = entry["config"]
+        place, called = f"{path}layers/{_numbered(entry['class_name'], counted)}", f"{name}{config['name']}"
         source = found.get(sources[config["name"]])
-        found[config["name"]] = one = Described(place, called, kind, config, source)
+        found[config["name"]] = one = Described(place, called, entry, source)
         yield one
         yield from described(entry, f"{place}/", f"{called}.")
 
@@ -79,7 +88,7 @@ def directions(layer: Described) -> dict[str, Mapping[str, Any]]:
             f"cell/cells/{_numbered(one['class_name'], counted)}": one | {"config": one["config"] | whole}
             for one in cell["config"]["cells"]
         }
-    return {"cell": {"class_name": layer.kind, "config": config}} if layer.kind in _CELLS else {}
+    return {"cell": layer.entry} if layer.kind in _CELLS else {}
 
 
 def checked(where: str, entry: Mapping[str, Any], *, is_reverse: bool) -> tuple[Cell, Nonlinearity]:
@@ -90,7 +99,7 @@ def checked(where: str, entry: Mapping[str, Any], *, is_reverse: bool) -> tuple[
     """
     kind, config = entry["class_name"], entry["config"]
     cell = _CELLS.get(kind.removesuffix("Cell"))
-    if cell is None or not str(entry.get("module") or "keras").startswith("keras"):
+    if cell is None or not _is_of_keras(entry):
         raise ValueError(f"{where} must be an LSTM, a GRU or a SimpleRNN of Keras; got {reprlib.repr(kind)}")
     activations = ("tanh", "relu") if cell == "rnn" else ("tanh",)
     _check(where, "activation", config["activation"], activations)
@@ -104,6 +113,12 @@ def checked(where: str, entry: Mapping[str, Any], *, is_reverse: bool) -> tuple[
             "beside one that reads forwards alone"
         )
     return cell, "relu" if config["activation"] == "relu" else "tanh"
+
+
+def _is_of_keras(entry: Mapping[str, Any]) -> bool:
+    """Whether a class is one of Keras and not one of somebody else with the same name; Keras 2 names no module."""
+    module = entry.get("module")
+    return str(module).startswith("keras") if module else not entry.get("registered_name")
 
 
 def one_bias(where: str) -> str:

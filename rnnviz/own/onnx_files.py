@@ -55,10 +55,12 @@ class _Graph:
             value = node.input[0]
         return value, self.makers.get(value)
 
-    def array(self, value: str, passing: tuple[str, ...] = ("Identity",)) -> np.ndarray | None:
-        """The numbers of a value that the file has; None for one that is computed."""
-        tensor = self.stored.get(self.maker(value, passing)[0])
-        return None if tensor is None else _array(tensor)
+    def array(self, value: str, *, is_whole: bool = False) -> np.ndarray | None:
+        """The numbers of a value that the file has, or its whole numbers; None for one that is computed."""
+        tensor = self.stored.get(self.maker(value)[0])
+        if tensor is None or (tensor.data_type in _floats()) is is_whole:
+            return None
+        return _array(tensor)
 
 
 def read(content: bytes) -> Tensors:
@@ -94,6 +96,12 @@ def _graph(model: "ModelProto") -> _Graph:
                 "with onnx.save(model, path, save_as_external_data=False)"
             )
     return _Graph(nodes, {name: node for node in nodes for name in node.output if name}, stored)
+
+
+def _floats() -> tuple[int, ...]:
+    from onnx import TensorProto
+
+    return TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16
 
 
 def _array(tensor: "TensorProto") -> np.ndarray:
@@ -232,9 +240,11 @@ def _nonlinearity(where: str, cell: Cell, count: int, attributes: Mapping[str, A
     return "relu" if "relu" in given else "tanh"
 
 
-def _input(graph: _Graph, node: "NodeProto", number: int) -> np.ndarray | None:
+def _input(graph: _Graph, node: "NodeProto", number: int, *, is_whole: bool = False) -> np.ndarray | None:
     """The numbers of an input; None if it is left out or computed."""
-    return graph.array(node.input[number]) if len(node.input) > number and node.input[number] else None
+    if len(node.input) <= number or not node.input[number]:
+        return None
+    return graph.array(node.input[number], is_whole=is_whole)
 
 
 def _check_zero(graph: _Graph, node: "NodeProto", where: str) -> None:
@@ -279,13 +289,13 @@ def _permutation(node: "NodeProto") -> list[int]:
 
 def _axes(graph: _Graph, node: "NodeProto") -> list[int]:
     """The axes that a Squeeze takes away: an attribute until version 12 of the operators, an input since."""
-    given = _input(graph, node, 1)
+    given = _input(graph, node, 1, is_whole=True)
     return list(_attributes(node).get("axes", ())) if given is None else given.ravel().tolist()
 
 
 def _ends_joined(graph: _Graph, node: "NodeProto") -> bool:
     """Whether a Reshape keeps time and batch and puts the directions side by side."""
-    shape = _input(graph, node, 1)
+    shape = _input(graph, node, 1, is_whole=True)
     return shape is not None and shape.shape == (3,) and shape[:2].tolist() == [0, 0]
 
 
@@ -308,7 +318,7 @@ def _matrices(graph: _Graph) -> "Iterator[_Matrix]":
     for node in graph.nodes:
         number = _MATRICES.get(node.op_type)
         array = None if number is None or not node.output else _input(graph, node, number)
-        if number is None or array is None or array.ndim != 2 or array.dtype.kind in "iub":
+        if number is None or array is None or array.ndim != 2:
             continue
         value = graph.maker(node.input[number])[0]
         name = value.removesuffix(".weight") if value.endswith(".weight") else _label(node) or value
