@@ -3,7 +3,7 @@
 import math
 import re
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,11 +40,12 @@ _MOST_STEPS: Final = 20
 
 @dataclass(frozen=True)
 class _Graph:
-    """A model's nodes, which node makes each value, and the values that the file has."""
+    """A model's nodes, which node makes each value, the values that the file has, and which of these no node makes."""
 
     nodes: "tuple[NodeProto, ...]"
     makers: "Mapping[str, NodeProto]"
     stored: "Mapping[str, TensorProto]"
+    initializers: tuple[str, ...]
 
     def maker(self, value: str, passing: tuple[str, ...] = ("Identity",)) -> "tuple[str, NodeProto | None]":
         """A value before nodes that pass it on, and the node that makes it."""
@@ -95,7 +96,8 @@ def _graph(model: "ModelProto") -> _Graph:
                 f"a file in ONNX must have its numbers in it; {reprlib.repr(name)} is in another file. Save it again "
                 "with onnx.save(model, path, save_as_external_data=False)"
             )
-    return _Graph(nodes, {name: node for node in nodes for name in node.output if name}, stored)
+    makers = {name: node for node in nodes for name in node.output if name}
+    return _Graph(nodes, makers, stored, tuple(tensor.name for tensor in model.graph.initializer))
 
 
 def _floats() -> tuple[int, ...]:
@@ -132,11 +134,16 @@ def _tensors(graph: _Graph) -> Tensors:
         for weight, array in module(stack).items()
     }  # fmt: skip
     known = {name: stack[0].nonlinearity for name, stack in zip(names, stacks, strict=True)}
-    found = {one.value: one for one in _matrices(graph)}.values()  # each once, whoever reads it
+    found = list({one.value: one for one in _matrices(graph)}.values())  # each once, whoever reads it
     for name, one in zip(distinct([*names, *(one.name for one in found)])[len(names) :], found, strict=True):
-        tensors |= {
-            f"{name}.{kind}": array for kind, array in (("weight", one.weight), ("bias", one.bias)) if array is not None
-        }
+        tensors[f"{name}.weight"] = one.weight
+        if one.bias is not None:
+            tensors[f"{name}.bias"] = one.bias[1]
+    used = {graph.maker(value)[0] for node in recurrent for value in node.input}
+    used |= {one.value for one in found} | {one.bias[0] for one in found if one.bias is not None}
+    for name in graph.initializers:
+        if name not in used and (array := graph.array(name)) is not None:
+            tensors.setdefault(name, array)
     return Tensors(tensors, {name: value for name, value in known.items() if value})
 
 
@@ -309,7 +316,7 @@ class _Matrix:
     value: str
     name: str
     weight: np.ndarray
-    bias: np.ndarray | None = None
+    bias: tuple[str, np.ndarray] | None = None
 
 
 def _matrices(graph: _Graph) -> "Iterator[_Matrix]":
@@ -327,24 +334,22 @@ def _matrices(graph: _Graph) -> "Iterator[_Matrix]":
             if attributes.get("axis", 0) == 0:
                 yield _Matrix(value, name, array)
         elif node.op_type == "MatMul":
-            yield _Matrix(value, name, array.T, _bias(graph, adds.get(node.output[0]), len(array.T)))
+            added = adds.get(node.output[0])
+            yield _Matrix(value, name, array.T, _bias(graph, added.input if added else (), len(array.T)))
         elif not attributes.get("transA"):
             weight = array if attributes.get("transB") else array.T
-            bias = _fitting(_input(graph, node, 2), len(weight))
-            scaled = None if bias is None else bias * attributes.get("beta", 1.0)
+            bias = _bias(graph, node.input[2:3], len(weight))
+            scaled = None if bias is None else (bias[0], bias[1] * attributes.get("beta", 1.0))
             yield _Matrix(value, name, weight * attributes.get("alpha", 1.0), scaled)
 
 
-def _bias(graph: _Graph, node: "NodeProto | None", outputs: int) -> np.ndarray | None:
-    """What an Add adds to so many outputs."""
-    if node is None:
-        return None
-    found = (_fitting(graph.array(value), outputs) for value in node.input)
-    return next((one for one in found if one is not None), None)
-
-
-def _fitting(array: np.ndarray | None, outputs: int) -> np.ndarray | None:
-    return None if array is None or array.size != outputs else array.reshape(outputs)
+def _bias(graph: _Graph, values: "Sequence[str]", outputs: int) -> tuple[str, np.ndarray] | None:
+    """The one of some values that the file has with a number for each output, and its numbers."""
+    for value in values:
+        array = graph.array(value)
+        if array is not None and array.size == outputs:
+            return graph.maker(value)[0], array.reshape(outputs)
+    return None
 
 
 def _text(given: str | bytes) -> str:

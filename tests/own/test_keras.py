@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -180,6 +181,32 @@ def test_an_embedding_and_an_output_layer_are_found(folder: Path) -> None:
     for ending, names in (("keras", ("emb", "head")), ("h5", ("emb", "head")), ("weights.h5", ("embedding", "dense"))):
         opened = own.open_file(folder / f"compiled.{ending}").card["opened"]
         assert (opened["embedding"], opened["head"]) == tuple(f"{name}.weight" for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "ahead", "back"),
+    [
+        ("bidirectional", "bidirectional/bidirectional/forward_lstm/lstm_cell", "backward_lstm/lstm_cell"),
+        ("both", "both/both/forward_lstm_1", "backward_lstm_1"),
+    ],
+)
+def test_weights_of_keras_2_have_longer_paths(name: str, ahead: str, back: str) -> None:
+    """As releases 2.15 and 2.2 name them, with ``:0`` after each."""
+    rng = np.random.default_rng(4)
+    shapes = {"kernel": (5, 16), "recurrent_kernel": (4, 16), "bias": (16,)}
+    with io.BytesIO() as file:
+        with h5py.File(file, "w") as made:
+            for path in (ahead, f"{ahead.rpartition('forward')[0]}{back}"):
+                for role, shape in shapes.items():
+                    made[f"{path}/{role}:0"] = rng.normal(size=shape).astype(np.float32)
+            made["words/words/embeddings:0"] = np.ones((7, 5), np.float32)
+            made["head/head/kernel:0"] = np.ones((8, 3), np.float32)
+            kernel = made[f"{ahead}/kernel:0"][()]
+        found = own.read("a.h5", file.getvalue())
+    (part,) = own.parts(found)
+    assert (part.name, part.model.bidirectional) == (name, True)
+    assert (part.embeddings, part.heads) == (("words.weight",), ("head.weight",))
+    assert np.array_equal(found[f"{name}.weight_ih_l0"], kernel.T)
 
 
 # --- What is refused ---

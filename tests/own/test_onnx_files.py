@@ -151,6 +151,12 @@ def test_a_linear_layer_by_gemm_has_torchs_shape() -> None:
         assert own.parts(found)[0].heads == ("kernel.weight",)
 
 
+def test_other_numbers_of_a_file_are_listed() -> None:
+    found = own.read("a.onnx", node("RNN", weights={"kernel": np.ones((2, 2, 2))}))
+    assert found["kernel"].shape == (2, 2, 2)
+    assert len(found) == 5
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float64])
 def test_numbers_of_another_width_become_float32(dtype: type[np.floating[Any]]) -> None:
     whole = onnx.ModelProto.FromString(node("RNN"))
