@@ -22,14 +22,14 @@ from rnnviz.checkpoints.storing import packed, unpacked
 if TYPE_CHECKING:
     import h5py
 
-_MOST_MEMBERS: Final = 8 * MOST_TENSORS
+_MOST_MEMBERS: Final = 4 * MOST_TENSORS
 """The most groups and arrays; it also ends a walk through groups that contain each other."""
 
 _LONGEST: Final = 1_000
 """The most letters of a path, which also bounds how deep groups are."""
 
 _SECONDS: Final = 30
-_MOST_MEMORY: Final = 4 * 2**30
+_MOST_MEMORY: Final = 2 * 2**30
 _REFUSED: Final = 3
 """How the process ends if the file is not what it should be; it ends otherwise if the library crashes."""
 
@@ -63,7 +63,7 @@ def contents(content: bytes, without: Collection[str] = ()) -> tuple[dict[str, n
 
 def main(without: Collection[str]) -> int:
     """Read a file from the standard input and write what is in it, or why it is refused; for ``contents`` alone."""
-    if sys.platform != "win32":
+    if sys.platform == "linux":  # others have no such limit, or do not keep it
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
@@ -126,7 +126,7 @@ def _is_of_numbers(path: str, data: "h5py.Dataset") -> bool:
 
     where = reprlib.repr(path)
     if data.dtype.kind not in "fiub" or data.shape is None:
-        raise ValueError(f"arrays must be of numbers; {where} is of {str(data.dtype)[:40]}")
+        raise ValueError(f"arrays must be of numbers; {where} is of {str(data.dtype)[:40]}, shape {data.shape}")
     stored = data.id.get_create_plist()
     if stored.get_nfilters() or stored.get_external_count():
         raise ValueError(f"arrays must be neither compressed nor in other files, as Keras writes them; {where} is")

@@ -71,7 +71,7 @@ def read(ending: str, content: bytes) -> Tensors:
         ValueError: If torch has no such layer, the file is not what it should be, or h5py is not installed.
     """
     extras.require("keras", "a file of Keras")
-    settings = ""
+    settings = b""
     if ending == MODEL:
         settings, content = _of_archive(content)
     arrays, older = contents(content, without=_TRAINING)
@@ -85,13 +85,13 @@ def read(ending: str, content: bytes) -> Tensors:
         raise ValueError(f"the settings must be as Keras writes them; {type(error).__name__}: {error}") from error
 
 
-def _of_archive(content: bytes) -> tuple[str, bytes]:
+def _of_archive(content: bytes) -> tuple[bytes, bytes]:
     """The settings and the file of weights of a model."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             check_archive(archive)
             settings = unpacked(archive, "config.json", MOST_HEADER)
-            return settings.decode("utf-8"), unpacked(archive, "model.weights.h5", MOST_BYTES)
+            return settings, unpacked(archive, "model.weights.h5", MOST_BYTES)
     except ValueError:
         raise
     except Exception as error:  # a damaged archive fails in any of a dozen ways
