@@ -107,6 +107,7 @@ MODELS: Final[dict[str, Callable[[], Any]]] = {
     "nested": nested,
     "class": written,
     "cells": lambda: sequential(layers.RNN([layers.LSTMCell(3), layers.LSTMCell(3)]), features=4),
+    "cell": lambda: sequential(layers.RNN(layers.GRUCell(3), return_sequences=True, name=LAST), features=4),
     "compiled": lambda: embedded(LSTM(4, return_sequences=True, name=LAST), layers.Dense(3, name="head")),
     "reset_before": lambda: sequential(GRU(3, reset_after=False, name="gru"), features=4),
     "hard": lambda: sequential(LSTM(3, recurrent_activation="hard_sigmoid", name="lstm"), features=4),

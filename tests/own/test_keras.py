@@ -64,7 +64,7 @@ def test_it_outputs_what_keras_outputs(folder: Path, name: str, ending: str) -> 
 
 
 @pytest.mark.parametrize("ending", ["keras", "h5"])
-@pytest.mark.parametrize("name", ["mixed", "bare", "bare_gru", "skipping"])
+@pytest.mark.parametrize("name", ["mixed", "bare", "bare_gru", "cell", "skipping"])
 def test_a_layer_states_what_it_does_in_keras(folder: Path, name: str, ending: str) -> None:
     found = numbers(folder, name)
     known = own.open_file(folder / f"{name}.{ending}", part="last_recurrent")

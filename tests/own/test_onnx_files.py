@@ -15,7 +15,7 @@ from torch import nn
 import rnnviz
 from rnnviz import own
 from rnnviz.checkpoints import Checkpoint, RefusedError
-from tests.own.onnx_models import TOKENS, Chain, Tagger, exported, model, node
+from tests.own.onnx_models import TOKENS, Chain, Started, Tagger, exported, model, node
 
 NEAR: Final = 1e-5
 X: Final = np.random.default_rng(0).normal(size=(5, 1, 2)).astype(np.float32)
@@ -196,6 +196,10 @@ REFUSED: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
     "an initial state": (
         lambda: node("RNN", inputs=("x", "W", "R", "B", "", "h"), weights={"h": ZEROS + 0.5}),
         "initial_h of RNN 'layer' must be 0",
+    ),
+    "a learnt initial state": (
+        lambda: exported(Started(), torch.zeros(2, 5, 4)),
+        "initial_h of GRU '/rnn/GRU' must be 0",
     ),
     "weights that are computed": (lambda: node("RNN", inputs=("x", "x", "R")), "must have its weights W and R in the"),
     "no weights": (lambda: node("RNN", inputs=("x",)), "must have its weights W and R in the file"),
