@@ -71,14 +71,11 @@ def main(without: Collection[str]) -> int:
     try:
         arrays, settings = _read(sys.stdin.buffer.read(), without)
         sys.stdout.buffer.write(packed(arrays, {"settings": settings}))
-    except ValueError as error:
-        reason = str(error)
     except Exception as error:  # noqa: BLE001 - a damaged file fails in any of a dozen ways
-        reason = f"a file of HDF5 must be whole; {type(error).__name__}: {error}"
-    else:
-        return 0
-    sys.stderr.buffer.write(reason.encode("utf-8", "replace"))
-    return _REFUSED
+        reason = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+        sys.stderr.buffer.write(f"a file of HDF5 must be as Keras writes it; {reason}".encode("utf-8", "replace"))
+        return _REFUSED
+    return 0
 
 
 def _read(content: bytes, without: Collection[str]) -> tuple[dict[str, np.ndarray], str]:

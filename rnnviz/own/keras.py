@@ -145,7 +145,8 @@ def _older_group(owner: list[str], roles: Mapping[str, np.ndarray]) -> _Group:
 def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensors:
     """The arrays by torch's names; ``table`` has the settings of each layer, none where the file has no settings."""
     keys = list(dict.fromkeys(group.layer for group in groups))
-    ordered = [key for key in table if key in keys] + [key for key in keys if key not in table]
+    there = set(keys)
+    ordered = [key for key in table if key in there] + [key for key in keys if key not in table]
     labels = dict(zip(ordered, distinct([_label(key, table) for key in ordered]), strict=True))
     stacks = stacked(
         layer
