@@ -17,7 +17,7 @@ _WIDTHS: Final = {_LONG: 8, _SHORT: 4}
 def check_message(content: bytes, descriptor: "Descriptor") -> None:
     """Refuse a message with too many parts.
 
-    A message of two bytes becomes an object of a hundred, so 64 MB of them would become gigabytes.
+    An empty message of two bytes becomes a whole object, so a file of them would become many times as large.
 
     Raises:
         ValueError: What is the most; or that the bytes are no message.
