@@ -15,6 +15,8 @@ PACKAGES: Final[Mapping[str, Mapping[str, str]]] = {
     "cluster": {"distributed": "distributed>=2025.1"},
     "devices": {"lightning_fabric": "lightning-fabric>=2.6"},
     "notebook": {"anywidget": "anywidget>=0.9.18"},
+    "keras": {"h5py": "h5py>=3.11"},
+    "onnx": {"onnx": "onnx>=1.17"},
 }
 """What each extra of pyproject.toml installs, by the name of the module to import."""
 

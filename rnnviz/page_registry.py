@@ -241,7 +241,7 @@ YOUR_NETWORK: Final = Page(
     "pages/15_Your_network.py",
     "Your network",
     "What does my own network do while it reads?",
-    "Open the file of a network that you trained in PyTorch, and see its states, gates and gradients on every page.",
+    "Open the file of a network that you trained in PyTorch or Keras: its states, gates and gradients on every page.",
 )
 
 YOUR_TRAINING: Final = Page(

@@ -53,7 +53,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "places", "spec", "text", "trace", "train"},
     "listings": {"capture", "characters", "extras", "sentiment"},
     "sequences": {"attention", "checkpoints", "extras", "models", "names", "sentiment", "spec", "text", "train"},
-    "own": {"checkpoints", "names", "parameters", "spec", "text"},
+    "own": {"checkpoints", "extras", "names", "parameters", "spec", "text"},
     "words": {"checkpoints", "extras", "models", "sentiment", "spec", "text", "train"},
     "attention": {"checkpoints", "extras", "models", "spec", "train"},
     "characters": {
@@ -259,7 +259,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
     "starlette": [f"ui.server.{name}" for name in ("access", "addresses", "incoming", "scripts", "serving", "uploads")],
-    "google": ["ui.server.incoming"],
+    "google": ["own.protobuf", "ui.server.incoming"],
     "uvicorn": ["ui.server.serving"],
     "numpy": [
         *TORCH,
@@ -279,6 +279,8 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     ],
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
     "safetensors": ["checkpoints.storing", "own.tensors"],
+    "h5py": ["checkpoints.hdf5"],
+    "onnx": ["own.onnx_files"],
     "pyarrow": ["ui.pages.step_through.tables"],
     "segno": ["ui.shell.codes"],
     "yaml": ["export.written"],

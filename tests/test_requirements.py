@@ -52,7 +52,8 @@ def test_the_package_and_the_file_for_pip_require_the_same() -> None:
 
 
 def test_the_tests_have_every_extra() -> None:
-    assert {*EXTRAS["cluster"], *EXTRAS["devices"]} <= set(listed("requirements-dev.txt"))
+    extras = {*EXTRAS["cluster"], *EXTRAS["devices"], *EXTRAS["keras"], *EXTRAS["onnx"]}
+    assert extras <= set(listed("requirements-dev.txt"))
 
 
 def test_a_command_names_what_its_extra_installs() -> None:

@@ -27,13 +27,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "open",
         help="start the application with a network or a training of your own",
-        description="Find the RNN, LSTM or GRU in a file of PyTorch, and start the application with it. What is not "
-        "given is guessed from the names and shapes of the tensors, and printed. Of a folder that "
+        description="Find the RNN, LSTM or GRU in a file of PyTorch, Keras or ONNX, and start the application with it. "
+        "What is not given is guessed from the names and shapes of the tensors, and printed. Of a folder that "
         "rnnviz.watch(model, folder=…) writes into, show the training, and follow it while it goes on.",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "file", type=Path, help="a .safetensors file, a .pt or .pth file with a state dict, or the folder of a record"
+        "file",
+        type=Path,
+        help="a .safetensors file, a .pt or .pth file with a state dict, a .keras or .h5 file of Keras, a .onnx file, "
+        "or the folder of a record",
     )
     parser.add_argument("--vocab", type=Path, metavar="FILE", help="a JSON list or object, or one token per line")
     parser.add_argument("--part", help="the path of the recurrent layer, as encoder.rnn; default: the largest")
@@ -42,7 +45,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--splits", choices=("words", "exact words", "exact characters"), help="what a text is split into"
     )
-    parser.add_argument("--nonlinearity", choices=NONLINEARITIES, help="of a plain RNN, which no file has")
+    parser.add_argument("--nonlinearity", choices=NONLINEARITIES, help="of a plain RNN; a state dict does not have it")
     parser.add_argument("--classes", metavar="NAMES", help="the names of the outputs, with commas between")
     parser.add_argument("--name", help="what the network is called in links; default: from the name of the file")
     parser.add_argument(

@@ -1,9 +1,10 @@
 """A stranger's network, out of the file that it was saved in: what is recurrent in it, and it as a checkpoint."""
 
+from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_WEIGHTS
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, proposed, with_embedding
 from rnnviz.own.opening import Files, checkpoint, family_of, named_after, noted_vocabulary, open_file
 from rnnviz.own.parts import Part, is_of, parts, weights_of
-from rnnviz.own.tensors import ENDINGS, MOST_BYTES, MOST_WEIGHTS, read
+from rnnviz.own.tensors import ENDINGS, read
 from rnnviz.own.vocabulary import Vocabulary, numbered, of_tokens, read_vocabulary
 
 __all__ = [

@@ -26,7 +26,7 @@ class Choice:
         embedding, head: The names of the matrices that it reads and that read it; empty for none.
         vocabulary: Of the embedding's rows, or of one-hot inputs; None for a network that reads numbers.
         splits: What a text is split into.
-        nonlinearity: Of a plain RNN, which no file has.
+        nonlinearity: Of a plain RNN, which a state dict does not have.
         classes: The names of the outputs; none if they are not known, or the output is a number.
 
     >>> import numpy as np
@@ -54,7 +54,8 @@ def proposed(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabula
     refused = {name for name, _ in no_heads(part, tensors)}
     # A matrix that is both has tied weights; it comes last.
     heads = sorted((name for name in part.heads if name not in refused), key=embedding.__eq__)
-    return with_embedding(Choice(part, head=heads[0] if heads else ""), embedding, tensors, vocabulary)
+    choice = Choice(part, head=heads[0] if heads else "", nonlinearity=part.model.nonlinearity)
+    return with_embedding(choice, embedding, tensors, vocabulary)
 
 
 def no_heads(part: Part, tensors: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:

@@ -11,12 +11,13 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz.checkpoints import Checkpoint, held
+from rnnviz.checkpoints.bounds import MOST_BYTES
 from rnnviz.checkpoints.checkpoint import EMBEDDING, Splits
 from rnnviz.checkpoints.files import NOTE
 from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of
 from rnnviz.own.parts import Part, weights_of
-from rnnviz.own.tensors import MOST_BYTES, SAFETENSORS, read
+from rnnviz.own.tensors import SAFETENSORS, package_for, read
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
 from rnnviz.own.vocabulary import Vocabulary, nameless, of_tokens, read_vocabulary
 from rnnviz.text import fold
@@ -151,7 +152,7 @@ def checkpoint(
 
 
 def _card(choice: Choice, files: Files) -> dict[str, Any]:
-    """The label, the names of the outputs, and how ``open_file`` is called to open the same."""
+    """The label, the names of the outputs, how ``open_file`` is called to open the same, and what it needs for that."""
     told: dict[str, Any] = {"part": choice.part.name, "embedding": choice.embedding, "head": choice.head}
     if files.vocabulary:
         told = {"vocabulary": files.vocabulary} | told
@@ -162,7 +163,8 @@ def _card(choice: Choice, files: Files) -> dict[str, Any]:
     if choice.classes:
         told["classes"] = list(choice.classes)
     named = {"answers": list(choice.classes)} if choice.classes else {}
-    return {"label": files.network, "opened": told} | named
+    package = package_for(files.network)
+    return {"label": files.network, "opened": told} | named | ({"needs": package} if package else {})
 
 
 def _check_bounds(part: Part) -> None:

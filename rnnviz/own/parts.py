@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnviz.checkpoints.storing import reading
 from rnnviz.names import GATES, Cell
+from rnnviz.own.stacks import Tensors
 from rnnviz.parameters import parameter_table
 from rnnviz.spec import ModelSpec
 
@@ -31,7 +32,7 @@ class Part:
 
     Attributes:
         name: Its path, as ``encoder.rnn``; empty for a file that has nothing around it.
-        model: Its sizes, without a read-out.
+        model: Its sizes, without a read-out, and the activation of a plain RNN where the file has it.
         embeddings, heads: The matrices that may be the embedding it reads and the linear layer that reads it, by their
             names, the likeliest first.
 
@@ -117,6 +118,7 @@ def _part(prefix: str, weights: Mapping[str, np.ndarray], tensors: Mapping[str, 
             f"weight_hh_l0 of {where} must have 1, 3 or 4 times as many rows as columns, for an RNN, GRU or LSTM; "
             f"got {recurrent.shape}"
         )
+    known = tensors.nonlinearities if isinstance(tensors, Tensors) else {}
     sizes = ModelSpec(
         cell,
         input_size=reads.shape[1],
@@ -125,6 +127,7 @@ def _part(prefix: str, weights: Mapping[str, np.ndarray], tensors: Mapping[str, 
         output_size=0,
         bidirectional="weight_hh_l0_reverse" in weights,
         bias="bias_ih_l0" in weights,
+        nonlinearity=known.get(prefix.removesuffix("."), "tanh"),
     )
     _check_shapes(sizes, weights, where)
     return Part(

@@ -1,7 +1,6 @@
 """The tensors of a network's file, which anybody may have written: looked at before it is read, and never executed."""
 
 import io
-import math
 import pickletools
 import re
 import reprlib
@@ -14,22 +13,18 @@ import numpy as np
 import torch
 from safetensors.torch import load as read_safetensors
 
+from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, check_sizes, unpacked
 from rnnviz.checkpoints.storing import parsed, reading
-
-MOST_BYTES: Final = 64 * 2**20
-"""The most bytes of a file that is opened."""
-
-MOST_WEIGHTS: Final = 20_000_000
-"""The most numbers in all its tensors."""
+from rnnviz.extras import PACKAGES
+from rnnviz.own import keras, onnx_files
+from rnnviz.own.stacks import Tensors
 
 SAFETENSORS: Final = (".safetensors",)
 TORCH: Final = (".pt", ".pth", ".bin", ".ckpt")
-ENDINGS: Final = (*SAFETENSORS, *TORCH)
+KERAS: Final = (keras.WEIGHTS, keras.MODEL)
+ONNX: Final = (".onnx",)
+ENDINGS: Final = (*SAFETENSORS, *TORCH, *KERAS, *ONNX)
 """What a file's name may end with."""
-
-_MOST_TENSORS: Final = 2_000
-_MOST_HEADER: Final = 2**20
-"""The most bytes of what lists the tensors: the header of a safetensors file, or the pickle in a file of torch."""
 
 _KNOWN: Final = re.compile(
     r"collections OrderedDict|torch\._utils _rebuild_(tensor_v2|parameter)|torch [A-Z][A-Za-z0-9]{2,14}Storage"
@@ -45,17 +40,18 @@ _SAVE_AGAIN: Final = (
 )
 
 
-def read(name: str, content: bytes) -> dict[str, np.ndarray]:
+def read(name: str, content: bytes) -> Tensors:
     """Every tensor of numbers of a file, in float32, by its name there.
 
     Args:
         name: Of the file; its ending says how it is read.
-        content: Of a safetensors file, or of a state dict that ``torch.save`` wrote, which may lie beside other state
-            of its training.
+        content: Of a safetensors file; of a state dict that ``torch.save`` wrote, which may lie beside other state
+            of its training; of a model or the weights of Keras; or of a model in ONNX. The last two need h5py and
+            onnx, and their recurrent layers have torch's names, shapes and order of gates here.
 
     Raises:
         RefusedError: What was expected, and what was got, if the file is too large, damaged or no such file, has a
-            number that is not finite, or would need code to be executed.
+            number that is not finite or a layer that torch does not have, or would need code to be executed.
 
     >>> import torch
     >>> from safetensors.torch import save
@@ -70,38 +66,60 @@ def read(name: str, content: bytes) -> dict[str, np.ndarray]:
             raise ValueError(f"a network's file must end with {', '.join(ENDINGS)}; got {reprlib.repr(name)}")
         if len(content) > MOST_BYTES:
             raise ValueError(f"a file must have at most {MOST_BYTES:,} bytes; got {len(content):,}")
-        tensors = _of_safetensors(content) if ending in SAFETENSORS else _of_torch(content)
-        return dict(_numbers(tensors))
+        tensors = _of_any(ending, content)
+        check_sizes({name: tensor.shape for name, tensor in tensors.items()})
+        return Tensors({name: _float32(name, tensor) for name, tensor in tensors.items()}, tensors.nonlinearities)
 
 
-def _numbers(tensors: Mapping[str, torch.Tensor]) -> Iterator[tuple[str, np.ndarray]]:
+def package_for(name: str) -> str:
+    """What pip installs so that a file of that name is read, beside what rnnviz requires; empty for nothing.
+
+    >>> from rnnviz.own.tensors import package_for
+    >>> package_for("mine.keras"), package_for("mine.pt")
+    ('h5py>=3.11', '')
+    """
+    ending = PurePath(name).suffix.lower()
+    extra = "keras" if ending in KERAS else "onnx" if ending in ONNX else ""
+    return " ".join(PACKAGES[extra].values()) if extra else ""
+
+
+def _of_any(ending: str, content: bytes) -> Tensors:
+    if ending in KERAS:
+        return keras.read(ending, content)
+    if ending in ONNX:
+        return onnx_files.read(content)
+    return _numbers(_of_safetensors(content) if ending in SAFETENSORS else _of_torch(content))
+
+
+def _numbers(tensors: Mapping[str, torch.Tensor]) -> Tensors:
     """The tensors of floating-point numbers; the others count batches and the like."""
-    _check_sizes({name: tuple(tensor.shape) for name, tensor in tensors.items()})
-    if strange := next((name for name in tensors if not name.isprintable()), ""):
-        raise ValueError(f"names of tensors must be printable; got {strange[:80]!r}")
-    for name, tensor in tensors.items():
-        if tensor.dtype.is_floating_point:
-            array = tensor.detach().to(torch.float32).contiguous().numpy()
-            if not np.isfinite(array).all():
-                raise ValueError(f"all numbers must be finite in float32; {name} has some that are not")
-            yield name, array
+    check_sizes({name: tuple(tensor.shape) for name, tensor in tensors.items()})
+    return Tensors(
+        {
+            name: tensor.detach().to(torch.float32).numpy()
+            for name, tensor in tensors.items()
+            if tensor.dtype.is_floating_point
+        }
+    )
 
 
-def _check_sizes(shapes: Mapping[str, tuple[int, ...]]) -> None:
-    if not 0 < len(shapes) <= _MOST_TENSORS:
-        raise ValueError(f"a file must have 1 to {_MOST_TENSORS:,} tensors; got {len(shapes):,}")
-    total = sum(math.prod(shape) for shape in shapes.values())
-    if total > MOST_WEIGHTS:
-        raise ValueError(f"a network must have at most {MOST_WEIGHTS:,} numbers; got {total:,}")
+def _float32(name: str, tensor: np.ndarray) -> np.ndarray:
+    if not name.isprintable():
+        raise ValueError(f"names of tensors must be printable; got {name[:80]!r}")
+    with np.errstate(over="ignore"):  # what does not fit is refused as infinite
+        array = np.ascontiguousarray(tensor, np.float32)
+    if not np.isfinite(array).all():
+        raise ValueError(f"all numbers must be finite in float32; {name} has some that are not")
+    return array
 
 
 def _of_safetensors(content: bytes) -> dict[str, torch.Tensor]:
     """Its header is looked at first, since it may claim anything."""
     length = int.from_bytes(content[:8], "little")
-    if not 0 < length <= min(_MOST_HEADER, len(content) - 8):
+    if not 0 < length <= min(MOST_HEADER, len(content) - 8):
         raise ValueError(f"a safetensors file must begin with the length of its header; got {length:,} as that length")
     header = parsed(content[8 : 8 + length])
-    _check_sizes({name: _shape(entry) for name, entry in header.items() if name != "__metadata__"})
+    check_sizes({name: _shape(entry) for name, entry in header.items() if name != "__metadata__"})
     return read_safetensors(content)
 
 
@@ -128,17 +146,11 @@ def _of_torch(content: bytes) -> dict[str, torch.Tensor]:
 
 
 def _check_archive(archive: zipfile.ZipFile) -> None:
-    entries = archive.infolist()
-    unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > MOST_BYTES or len(entries) > 2 * _MOST_TENSORS:
-        raise ValueError(
-            f"an archive must unpack to at most {MOST_BYTES:,} bytes in {2 * _MOST_TENSORS:,} files; "
-            f"got {unpacked:,} in {len(entries):,}"
-        )
-    pickles = [entry for entry in entries if PurePath(entry.filename).name == "data.pkl"]
-    if len(pickles) != 1 or pickles[0].file_size > _MOST_HEADER:
-        raise ValueError(f"an archive of torch must have one data.pkl of at most {_MOST_HEADER:,} bytes; got another")
-    for named in _named(archive.read(pickles[0])):
+    check_archive(archive)
+    pickles = [entry for entry in archive.infolist() if PurePath(entry.filename).name == "data.pkl"]
+    if len(pickles) != 1 or pickles[0].file_size > MOST_HEADER:
+        raise ValueError(f"an archive of torch must have one data.pkl of at most {MOST_HEADER:,} bytes; got another")
+    for named in _named(unpacked(archive, pickles[0].filename, MOST_HEADER)):
         if not _KNOWN.fullmatch(named):
             raise ValueError(
                 f"a file of torch must have tensors alone; it names {reprlib.repr(named.replace(' ', '.'))}, which "

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from playwright.sync_api import Browser, Locator, Page, expect
+from torch import nn
 
 from tests.browser.waiting import settle
 from tests.own.files import written
+from tests.own.onnx_models import Tagger, exported
 
 Visit = Callable[[str], Page]
 
@@ -23,8 +26,8 @@ def box(page: Page, name: str) -> Locator:
     return page.locator(f".st-key-your_network-{name} input[type=file]").first
 
 
-def upload(page: Page, files: Path) -> None:
-    for name, file in (("file", "mine.pt"), ("vocabulary", "vocab.json")):
+def upload(page: Page, files: Path, network: str = "mine.pt") -> None:
+    for name, file in (("file", network), ("vocabulary", "vocab.json")):
         box(page, name).set_input_files(files / file)
         expect(page.get_by_test_id("stFileUploader").get_by_text(file)).to_be_visible()
         settle(page)
@@ -103,6 +106,20 @@ def test_what_is_wrong_with_a_file_is_said_and_the_rest_stays(visit: Visit, file
     page.get_by_role("button", name="Open the network").click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("classes must be 3 names, one an output; got 2")
     expect(names).to_have_value("one, two")
+
+
+def test_a_file_in_onnx_is_opened(visit: Visit, files: Path) -> None:
+    torch.manual_seed(1)
+    module = Tagger(nn.RNN, nonlinearity="relu", num_layers=2)
+    (files / "mine.onnx").write_bytes(exported(module, torch.zeros(4, 1, dtype=torch.long)))
+    page = visit("/Your_network")
+    upload(page, files, "mine.onnx")
+    activation = page.get_by_role("combobox", name="Activation")
+    expect(activation).to_have_value("ReLU")
+    press_open(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
+    expect(page.locator("h1")).to_have_text("Hidden states")
+    expect(chosen(settle(page))).to_have_value("From a file: mine.onnx")
 
 
 @pytest.mark.smoke

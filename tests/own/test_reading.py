@@ -49,7 +49,7 @@ def test_a_whole_model_is_refused_with_how_to_save_it() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.h5", b"", "must end with"),
+        ("a.exe", b"", "must end with"),
         ("a", b"", "must end with"),
         ("a.pt", b"", "must be an archive"),
         ("a.safetensors", b"", "length of its header"),

@@ -100,8 +100,11 @@ def known_line(model: ModelSpec) -> str:
     """The file of a trained network, as ``known``; nothing of an untrained one."""
     if not model.trained:
         return ""
-    here = "# Trained on this server, which keeps its file.\n" if NETWORK.fullmatch(model.trained) else ""
-    return f"{here}known = {loaded(checkpoints.load(f'{model.trained}-{model.cell}'))}"
+    known = checkpoints.load(f"{model.trained}-{model.cell}")
+    before = "# Trained on this server, which keeps its file.\n" if NETWORK.fullmatch(model.trained) else ""
+    if known.family.startswith(held.FAMILY) and (needed := known.card.get("needs")):
+        before = f'# To read the file: pip install "{needed}"\n'
+    return f"{before}known = {loaded(known)}"
 
 
 def loaded(known: Checkpoint) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from rnnviz import own
 from rnnviz.reach import Of, loss_rows
@@ -24,6 +26,7 @@ from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import panel_view
 from rnnviz.ui.widgets.widget_files import code_of_panels
 from tests.own.files import written
+from tests.own.onnx_models import Tagger, exported
 from tests.ui.codegen.running import assert_same, drawn, run
 from tests.ui.messages import unpacked
 
@@ -37,6 +40,8 @@ def of(**changes: Any) -> Selection:
 
 FOLDER = TemporaryDirectory()
 OPENED = own.open_file(written(Path(FOLDER.name)), vocabulary=Path(FOLDER.name, "vocab.json"), classes=("-", "0", "+"))
+Path(FOLDER.name, "mine.onnx").write_bytes(exported(Tagger(nn.GRU), torch.zeros(4, 1, dtype=torch.long)))
+IN_ONNX = own.open_file(Path(FOLDER.name, "mine.onnx"), vocabulary=Path(FOLDER.name, "vocab.json"))
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +76,7 @@ SELECTIONS = {
     "decoder": of(trained="decoder-dates-dot", cell="gru", words="5 May 98", t=2,
                   edits=(Edit("weight_hh_l0", (0, 1), 0.5), Edit("x", (1, 2), 0.1))),
     "from a file": of(trained=OPENED.family, cell="lstm", words="not a bad film", direction="reverse", layer=1, t=2),
+    "in ONNX": of(trained=IN_ONNX.family, cell="gru", words="not a bad film", t=2),
 }  # fmt: skip
 
 
@@ -78,6 +84,12 @@ SELECTIONS = {
 def selection(request: pytest.FixtureRequest) -> Selection:
     found: Selection = request.param
     return found
+
+
+def test_a_script_says_what_a_file_needs_to_be_read() -> None:
+    line = '# To read the file: pip install "onnx>=1.17"\nknown = own.open_file('
+    assert line in step_through.code_of(SELECTIONS["in ONNX"])
+    assert "pip install" not in step_through.code_of(SELECTIONS["from a file"])
 
 
 def test_steps_by_hand_are_those_of_the_page(selection: Selection) -> None:

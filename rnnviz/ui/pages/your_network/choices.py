@@ -37,7 +37,8 @@ def chosen(files: Given) -> own.Choice:
         choice = _input(files, choice)
         if part.model.cell == "rnn":
             kinds = {"tanh": "tanh", "relu": "ReLU"}
-            kind = _one(files, "nonlinearity", "Activation", list(kinds), kinds.__getitem__)
+            options = sorted(kinds, key=lambda one: one != proposal.nonlinearity)
+            kind = _one(files, f"nonlinearity_{part.name}", "Activation", options, kinds.__getitem__)
             choice = replace(choice, nonlinearity="relu" if kind == "relu" else "tanh")
     for _, reason in own.no_heads(part, files.tensors):
         st.caption(frame.plain(f"Not taken as output layer: {reason}."))

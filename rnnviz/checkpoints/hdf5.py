@@ -1,0 +1,152 @@
+"""The arrays of an HDF5 file that anybody may have written, read by a process of its own.
+
+The library that reads HDF5 is written in C, and a damaged file can make it crash. So it is loaded in a process that
+reads one file and ends: ``python -m rnnviz.checkpoints.hdf5``. What the file claims is looked at there first.
+"""
+
+import io
+import os
+import reprlib
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rnnviz import places
+from rnnviz.checkpoints.bounds import MOST_HEADER, MOST_TENSORS, check_sizes
+from rnnviz.checkpoints.storing import packed, unpacked
+
+if TYPE_CHECKING:
+    import h5py
+
+_MOST_MEMBERS: Final = 4 * MOST_TENSORS
+"""The most groups and arrays; it also ends a walk through groups that contain each other."""
+
+_LONGEST: Final = 1_000
+"""The most letters of a path, which also bounds how deep groups are."""
+
+_SECONDS: Final = 30
+_MOST_MEMORY: Final = 2 * 2**30
+_REFUSED: Final = 3
+"""How the process ends if the file is not what it should be; it ends otherwise if the library crashes."""
+
+
+def contents(content: bytes, without: Collection[str] = ()) -> tuple[dict[str, np.ndarray], str]:
+    """The arrays of floating-point numbers by their paths, and the text of the attribute ``model_config`` of the root.
+
+    Args:
+        content: Of the file, whose size is checked.
+        without: Members of the root that are passed over.
+
+    Raises:
+        ValueError: If an array is stored in another way than in one piece within the file, something is neither a
+            group nor an array of numbers, or the file is damaged.
+    """
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own
+            [sys.executable, "-P", "-m", "rnnviz.checkpoints.hdf5", *without],
+            input=content, capture_output=True, check=False, timeout=_SECONDS,
+            env={**os.environ, **places.search_path(), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"a file of HDF5 must be read in {_SECONDS} seconds; this one took longer") from None
+    if ended.returncode == _REFUSED:
+        raise ValueError(ended.stderr.decode("utf-8", "replace"))
+    if ended.returncode:
+        raise ValueError("a file of HDF5 must be whole; the library that reads it ended at this one")
+    arrays, note = unpacked(ended.stdout)
+    return arrays, note["settings"]
+
+
+def main(without: Collection[str]) -> int:
+    """Read a file from the standard input and write what is in it, or why it is refused; for ``contents`` alone."""
+    if sys.platform == "linux":  # others have no such limit, or do not keep it
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        arrays, settings = _read(sys.stdin.buffer.read(), without)
+        sys.stdout.buffer.write(packed(arrays, {"settings": settings}))
+    except Exception as error:  # noqa: BLE001 - a damaged file fails in any of a dozen ways
+        reason = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+        sys.stderr.buffer.write(f"a file of HDF5 must be as Keras writes it; {reason}".encode("utf-8", "replace"))
+        return _REFUSED
+    return 0
+
+
+def _read(content: bytes, without: Collection[str]) -> tuple[dict[str, np.ndarray], str]:
+    import h5py
+
+    with h5py.File(io.BytesIO(content), "r") as file:
+        found = {path: data for path, data in _members(file, without) if _is_of_numbers(path, data)}
+        check_sizes({path: data.shape for path, data in found.items()})
+        return {path: data[()].astype(data.dtype.newbyteorder("=")) for path, data in found.items()}, _settings(file)
+
+
+def _members(file: "h5py.File", without: Collection[str]) -> "Iterator[tuple[str, h5py.Dataset]]":
+    """Every array with its path; each group is entered by links within the file alone."""
+    import h5py
+
+    waiting: deque[tuple[str, h5py.Group]] = deque([("", file)])
+    count = 0
+    while waiting:
+        path, group = waiting.popleft()
+        count += len(group)
+        if count > _MOST_MEMBERS:
+            raise ValueError(
+                f"a file of HDF5 must have at most {_MOST_MEMBERS:,} members; it has more, or groups within each other"
+            )
+        for name in group:
+            where = f"{path}/{name}".lstrip("/")
+            if where in without:
+                continue
+            if len(where) > _LONGEST:
+                raise ValueError(f"a path must have at most {_LONGEST:,} letters; got {reprlib.repr(where)}")
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise ValueError(f"a file must have no links to elsewhere; {reprlib.repr(where)} is one")  # noqa: TRY004
+            member = group[name]
+            if isinstance(member, h5py.Group):
+                waiting.append((where, member))
+            elif isinstance(member, h5py.Dataset):
+                yield where, member
+            else:
+                raise ValueError(f"a file must have groups and arrays; {reprlib.repr(where)} is neither")  # noqa: TRY004
+
+
+def _is_of_numbers(path: str, data: "h5py.Dataset") -> bool:
+    """Whether an array is of floating-point numbers; ValueError if it is of no numbers, or not plainly there."""
+    import h5py
+
+    where = reprlib.repr(path)
+    if data.dtype.kind not in "fiub" or data.shape is None:
+        raise ValueError(f"arrays must be of numbers; {where} is of {str(data.dtype)[:40]}, shape {data.shape}")
+    stored = data.id.get_create_plist()
+    if stored.get_nfilters() or stored.get_external_count():
+        raise ValueError(f"arrays must be neither compressed nor in other files, as Keras writes them; {where} is")
+    if stored.get_layout() not in (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT):
+        raise ValueError(f"arrays must be stored in one piece, as Keras writes them; {where} is not")
+    if data.id.get_storage_size() != data.nbytes:
+        raise ValueError(f"{where} must have {data.nbytes:,} bytes; got {data.id.get_storage_size():,}")
+    return bool(data.dtype.kind == "f" and data.dtype.itemsize in (2, 4, 8))
+
+
+def _settings(file: "h5py.File") -> str:
+    """What an older file of Keras has beside its weights."""
+    if "model_config" not in file.attrs:
+        return ""
+    claimed = file.attrs.get_id("model_config")
+    if claimed.shape != () or claimed.get_storage_size() > MOST_HEADER:
+        raise ValueError(f"model_config must be one text of at most {MOST_HEADER:,} bytes; got another")
+    found = file.attrs["model_config"]
+    text = found.decode("utf-8") if isinstance(found, bytes) else str(found)
+    if len(text) > MOST_HEADER:
+        raise ValueError(f"model_config must have at most {MOST_HEADER:,} letters; got {len(text):,}")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

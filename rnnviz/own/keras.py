@@ -1,0 +1,269 @@
+"""The tensors in a file of Keras by torch's names, with gates in torch's order. Nothing of Keras runs."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any, Final
+
+import numpy as np
+
+from rnnviz import extras
+from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, unpacked
+from rnnviz.checkpoints.hdf5 import contents
+from rnnviz.checkpoints.storing import parsed
+from rnnviz.names import GATES, Cell, Nonlinearity
+from rnnviz.own.keras_settings import Described, checked, described, directions, one_bias
+from rnnviz.own.stacks import Layer, Tensors, distinct, module, reordered, stacked
+
+WEIGHTS: Final = ".h5"
+MODEL: Final = ".keras"
+
+_TRAINING: Final = ("optimizer", "optimizer_weights")
+_CELLS: Final[Mapping[int, Cell]] = {len(gates): cell for cell, gates in GATES.items()}
+_ORDER: Final[Mapping[Cell, tuple[int, ...]]] = {"lstm": (0, 1, 2, 3), "gru": (1, 0, 2), "rnn": (0,)}
+"""Where each gate of torch is among those of Keras, which has them as i, f, c, o and as z, r, h."""
+
+_PLACE: Final = re.compile(r"(?P<owner>.*?)/?vars/(?P<number>\d{1,4})")
+_INNER: Final = re.compile(r"(?P<layer>.*?)/?(?P<inner>(?:(?:forward|backward)_layer/)?cell(?:/cells/[^/]+)?)")
+_CELL: Final = re.compile(r".*_cell(?:_\d+)?")
+_DENSE: Final = re.compile(r"(?:.*/)?dense(?:_\d+)?")
+_OLDER: Final = re.compile(r"(?:model_weights/)?(?P<owner>.+)/(?P<role>kernel|recurrent_kernel|bias|embeddings)(?::0)?")
+_ROLES: Final = ("kernel", "embeddings", "recurrent_kernel", "bias")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Arrays that belong together.
+
+    Attributes:
+        layer: The key of their layer: its path, or its name in a file as Keras 2 writes it.
+        inner: Which recurrent cell of the layer they are of: ``cell``, ``forward_layer/cell``; empty if of none.
+        arrays: In the order of Keras.
+        is_embedding: Whether a matrix alone is an embedding and not the weights of a Dense layer.
+    """
+
+    layer: str
+    inner: str
+    arrays: tuple[np.ndarray, ...]
+    is_embedding: bool
+
+    @property
+    def cell(self) -> str:
+        """The inner cell without its direction."""
+        return self.inner.removeprefix("forward_layer/").removeprefix("backward_layer/")
+
+    @property
+    def is_reverse(self) -> bool:
+        """Whether it reads the sequence from its end."""
+        return self.inner.startswith("backward_layer/")
+
+
+def read(ending: str, content: bytes) -> Tensors:
+    """Every array of numbers; those of recurrent layers as torch has them, stacked layers as one module.
+
+    Args:
+        ending: ``.keras`` for a model, ``.h5`` for weights.
+
+    Raises:
+        ValueError: If torch has no such layer, the file is not what it should be, or h5py is not installed.
+    """
+    extras.require("keras", "a file of Keras")
+    settings = b""
+    if ending == MODEL:
+        settings, content = _of_archive(content)
+    arrays, older = contents(content, without=_TRAINING)
+    try:
+        layers = list(described(parsed(settings or older))) if settings or older else []
+        groups = _groups(arrays)
+        if groups:
+            return _tensors(groups, {one.path: one for one in layers})
+        return _tensors(_older_groups(arrays), {one.config["name"]: one for one in layers})
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"the settings must be as Keras writes them; {type(error).__name__}: {error}") from error
+
+
+def _of_archive(content: bytes) -> tuple[bytes, bytes]:
+    """The settings and the file of weights of a model."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            check_archive(archive)
+            settings = unpacked(archive, "config.json", MOST_HEADER)
+            return settings, unpacked(archive, "model.weights.h5", MOST_BYTES)
+    except ValueError:
+        raise
+    except Exception as error:  # a damaged archive fails in any of a dozen ways
+        raise ValueError(f"a .keras file must be a whole archive; {type(error).__name__}: {error}") from error
+
+
+def _groups(arrays: Mapping[str, np.ndarray]) -> list[_Group]:
+    """The arrays as Keras 3 groups them: ``layers/lstm/cell/vars/0``."""
+    found: dict[str, dict[int, np.ndarray]] = {}
+    for path, array in arrays.items():
+        if match := _PLACE.fullmatch(path):
+            found.setdefault(match["owner"], {})[int(match["number"])] = array
+    return [_group(owner, [numbered[number] for number in sorted(numbered)]) for owner, numbered in found.items()]
+
+
+def _group(owner: str, arrays: Sequence[np.ndarray]) -> _Group:
+    layer, inner = owner, ""
+    if match := _INNER.fullmatch(owner):
+        layer, inner = match["layer"] or "cell", match["inner"]
+    elif _CELL.fullmatch(PurePath(owner).name):
+        inner = "cell"
+    return _Group(layer, inner if _are_matrices(arrays) else "", tuple(arrays), not _DENSE.fullmatch(owner))
+
+
+def _are_matrices(arrays: Sequence[np.ndarray]) -> bool:
+    """Whether there are two kernels; those of a convolution have more axes."""
+    return len(arrays) > 1 and arrays[0].ndim == arrays[1].ndim == 2
+
+
+def _older_groups(arrays: Mapping[str, np.ndarray]) -> list[_Group]:
+    """The arrays as Keras 2 groups them: ``lstm/lstm/lstm_cell/kernel:0``."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for path, array in arrays.items():
+        if match := _OLDER.fullmatch(path):
+            found.setdefault(match["owner"], {})[match["role"]] = array
+    return [_older_group(owner.split("/"), roles) for owner, roles in found.items()]
+
+
+def _older_group(owner: list[str], roles: Mapping[str, np.ndarray]) -> _Group:
+    inner, arrays = "", tuple(roles[role] for role in _ROLES if role in roles)
+    if "recurrent_kernel" in roles and _are_matrices(arrays):
+        inner = "cell"
+        if len(owner) > 1 and _CELL.fullmatch(owner[-1]):
+            owner = owner[:-1]
+        if len(owner) > 1 and owner[-1].startswith(("forward_", "backward_")):
+            inner = f"{owner[-1].partition('_')[0]}_layer/cell"
+            owner = owner[:-1]
+    return _Group(owner[-1], inner, arrays, "embeddings" in roles)
+
+
+def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensors:
+    """The arrays by torch's names; ``table`` has the settings of each layer, none where the file has no settings."""
+    keys = list(dict.fromkeys(group.layer for group in groups))
+    there = set(keys)
+    ordered = [key for key in table if key in there] + [key for key in keys if key not in table]
+    labels = dict(zip(ordered, distinct([_label(key, table) for key in ordered]), strict=True))
+    stacks = stacked(
+        layer
+        for key in ordered
+        for layer in _layers([one for one in groups if one.layer == key and one.inner], labels[key], table)
+    )
+    if not stacks:
+        listed = ", ".join(list(labels.values())[:6])
+        raise ValueError(f"a file of Keras must have an LSTM, a GRU or a SimpleRNN; got {listed or 'no weights'}")
+    names = distinct(["+".join(layer.label for layer in stack) for stack in stacks])
+    tensors = {
+        f"{name}.{weight}": array for name, stack in zip(names, stacks, strict=True)
+        for weight, array in module(stack).items()
+    }  # fmt: skip
+    for group in groups:
+        if not group.inner:
+            tensors |= {f"{labels[group.layer]}.{name}": array for name, array in _plain(group, table)}
+    known = {name: stack[0].nonlinearity for name, stack in zip(names, stacks, strict=True)}
+    return Tensors(tensors, {name: value for name, value in known.items() if value})
+
+
+def _label(key: str, table: Mapping[str, Described]) -> str:
+    """What a layer is called: by its model, or by its path in a file of weights."""
+    if key in table:
+        return table[key].name
+    return key.removeprefix("layers/").replace("/layers/", ".").replace("/", ".") or "model"
+
+
+def _plain(group: _Group, table: Mapping[str, Described]) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays of a layer that is not recurrent; the matrix of a Dense layer has a row for each output."""
+    kernel = group.arrays[0]
+    is_embedding = table[group.layer].kind == "Embedding" if group.layer in table else group.is_embedding
+    if [one.ndim for one in group.arrays] == [2, 1]:
+        yield "weight", kernel.T
+        yield "bias", group.arrays[1]
+    elif [one.ndim for one in group.arrays] == [2]:
+        yield "weight", kernel if is_embedding else kernel.T
+    else:
+        yield from ((str(number), array) for number, array in enumerate(group.arrays))
+
+
+def _layers(groups: Sequence[_Group], label: str, table: Mapping[str, Described]) -> Iterator[Layer]:
+    """The recurrent layers in a layer of Keras: one, or one for each cell of an RNN with several."""
+    if not groups:
+        return
+    key = groups[0].layer
+    if table and key not in table:
+        raise ValueError(
+            f"{label} must be a layer of the model itself, so that its settings are known; it is part of another "
+            "layer. Open the weights alone, of model.save_weights('mine.weights.h5')"
+        )
+    settings = directions(table[key]) if table else {}
+    for cell in dict.fromkeys(group.cell for group in groups):
+        both = sorted((group for group in groups if group.cell == cell), key=lambda group: group.is_reverse)
+        if [group.is_reverse for group in both] not in ([False], [False, True]):
+            raise ValueError(f"{label} must have weights that read forwards; got other ones")
+        name = f"{label}.{PurePath(cell).name}" if "/" in cell else label
+        found = [_direction(group, name, settings, is_known=bool(table)) for group in both]
+        if len({(one.cell, one.nonlinearity) for one in found}) > 1:
+            raise ValueError(f"{name} must have the same kind of layer in both directions; got two kinds")
+        below = _below(table, key) if cell == "cell" else ""
+        whole = replace(found[0], directions=tuple(one.directions[0] for one in found), below=below)
+        yield replace(whole, key=key if cell == "cell" else f"{key}/{cell}")
+
+
+def _below(table: Mapping[str, Described], key: str) -> str:
+    """The key of the layer whose steps are all that this one reads; empty if there is none."""
+    below = table[key].below if key in table else None
+    if below is None or not below.is_joined:
+        return ""
+    return below.path if below.path in table else str(below.config["name"])
+
+
+def _direction(group: _Group, name: str, settings: Mapping[str, Mapping[str, Any]], *, is_known: bool) -> Layer:
+    """One direction of a layer.
+
+    Raises:
+        ValueError: If its arrays or its settings are not those of a cell of torch.
+    """
+    kernel, recurrent = group.arrays[:2]
+    units, columns = recurrent.shape
+    cell = _CELLS.get(columns // units) if units and columns % units == 0 else None
+    if cell is None or kernel.shape[1] != columns or len(group.arrays) > 3:
+        shapes = ", ".join(str(array.shape) for array in group.arrays)
+        raise ValueError(f"{name} must have the kernels of an LSTM, a GRU or a SimpleRNN; got {shapes}")
+    nonlinearity: Nonlinearity | None = None
+    if is_known:
+        entry = settings.get(group.inner) or settings.get(group.cell)
+        if entry is None:
+            raise ValueError(
+                f"{name} must be an LSTM, a GRU or a SimpleRNN of Keras; its settings are of another layer"
+            )
+        described_as, nonlinearity = checked(name, entry, is_reverse=group.is_reverse)
+        if described_as != cell:
+            raise ValueError(f"{name} must have the weights of its settings, {described_as}; got those of {cell}")
+    order = _ORDER[cell]
+    weights = {"weight_ih": reordered(kernel.T, order), "weight_hh": reordered(recurrent.T, order)}
+    biases = _biases(name, cell, group.arrays[2:], columns, is_known=is_known)
+    weights |= {kind: reordered(bias, order) for kind, bias in biases.items()}
+    return Layer("", name, cell, (weights,), nonlinearity if cell == "rnn" else None)
+
+
+def _biases(
+    name: str, cell: Cell, given: Sequence[np.ndarray], columns: int, *, is_known: bool
+) -> dict[str, np.ndarray]:
+    """Both biases of torch; where Keras has one, the other is 0."""
+    if not given:
+        if cell == "gru" and not is_known:
+            raise ValueError(
+                f"{name} must have a bias, or settings: without them nobody knows whether it is a GRU with "
+                "reset_after=True. Open the .keras file of model.save"
+            )
+        return {}
+    if cell == "gru" and given[0].shape == (columns,):
+        raise ValueError(one_bias(name))
+    shape = (2, columns) if cell == "gru" else (columns,)
+    if given[0].shape != shape:
+        raise ValueError(f"the bias of {name} must have shape {shape}; got {given[0].shape}")
+    bias_ih, bias_hh = given[0] if cell == "gru" else (given[0], np.zeros_like(given[0]))
+    return {"bias_ih": bias_ih, "bias_hh": bias_hh}

@@ -1,0 +1,182 @@
+"""The layers in the settings of a file of Keras: where the weights of each are, what it does, what it reads."""
+
+import re
+import reprlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rnnviz.names import Cell, Nonlinearity
+
+_CELLS: Final[Mapping[str, Cell]] = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
+_PASSES: Final = (
+    "Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization",
+)  # fmt: skip
+"""Layers that change nothing outside of a training."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """A layer as its model describes it.
+
+    Attributes:
+        path: Where a file of weights has it: ``layers/bidirectional``.
+        name: As its model calls it, after the names of the models around that.
+        entry: Its class and its settings, as the file has them.
+        below: The one layer that it reads, past those that only a training uses; None if there are others.
+    """
+
+    path: str
+    name: str
+    entry: Mapping[str, Any]
+    below: "Described | None" = None
+
+    @property
+    def kind(self) -> str:
+        """The name of its class."""
+        return str(self.entry["class_name"])
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Its settings."""
+        settings: Mapping[str, Any] = self.entry["config"]
+        return settings
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether a recurrent layer gives all its steps, both directions side by side, to the next."""
+        inner = self.config["layer"]["config"] if self.kind == "Bidirectional" else self.config
+        return bool(inner.get("return_sequences")) and self.config.get("merge_mode", "concat") == "concat"
+
+
+def described(model: Mapping[str, Any], path: str = "", name: str = "") -> Iterator[Described]:
+    """Each layer of a model, in its order, and those of models within it; none of a model written as a class."""
+    entries = model["config"].get("layers")
+    if not isinstance(entries, list):
+        return
+    counted = Counter[str]()
+    sources = _sources(entries, is_sequential=model["class_name"] == "Sequential")
+    found: dict[str, Described] = {}
+    for entry in entries:
+        config = entry["config"]
+        place, called = f"{path}layers/{_numbered(entry['class_name'], counted)}", f"{name}{config['name']}"
+        source = found.get(sources[config["name"]])
+        found[config["name"]] = one = Described(place, called, entry, source)
+        yield one
+        yield from described(entry, f"{place}/", f"{called}.")
+
+
+def directions(layer: Described) -> dict[str, Mapping[str, Any]]:
+    """The recurrent layers in a layer, by the path of their weights below that of the layer: settings with a class.
+
+    There are two in a Bidirectional, one for each cell in an RNN, and none in a layer that is not recurrent.
+    """
+    config = layer.config
+    if layer.kind == "Bidirectional":
+        ahead = config["layer"]
+        inner = ahead["config"]
+        back = config.get("backward_layer") or ahead | {"config": inner | {"go_backwards": not inner["go_backwards"]}}
+        return {"forward_layer/cell": ahead, "backward_layer/cell": back}
+    if layer.kind == "RNN":
+        cell = config["cell"]
+        whole = {"go_backwards": config.get("go_backwards", False)}
+        if cell["class_name"] != "StackedRNNCells":
+            return {"cell": cell | {"config": cell["config"] | whole}}
+        counted = Counter[str]()
+        return {
+            f"cell/cells/{_numbered(one['class_name'], counted)}": one | {"config": one["config"] | whole}
+            for one in cell["config"]["cells"]
+        }
+    return {"cell": layer.entry} if layer.kind in _CELLS else {}
+
+
+def checked(where: str, entry: Mapping[str, Any], *, is_reverse: bool) -> tuple[Cell, Nonlinearity]:
+    """The cell of a recurrent layer that torch has too, and its activation.
+
+    Raises:
+        ValueError: Which setting torch does not have, and what is possible in its place.
+    """
+    kind, config = entry["class_name"], entry["config"]
+    cell = _CELLS.get(kind.removesuffix("Cell"))
+    if cell is None or not _is_of_keras(entry):
+        raise ValueError(f"{where} must be an LSTM, a GRU or a SimpleRNN of Keras; got {reprlib.repr(kind)}")
+    activations = ("tanh", "relu") if cell == "rnn" else ("tanh",)
+    _check(where, "activation", config["activation"], activations)
+    if cell != "rnn":
+        _check(where, "recurrent_activation", config["recurrent_activation"], ("sigmoid",))
+    if cell == "gru" and config.get("reset_after") is not True:
+        raise ValueError(one_bias(where))
+    if bool(config.get("go_backwards", is_reverse)) is not is_reverse:
+        raise ValueError(
+            f"{where} must have go_backwards={is_reverse}; got {not is_reverse}, and a layer of torch reads backwards "
+            "beside one that reads forwards alone"
+        )
+    return cell, "relu" if config["activation"] == "relu" else "tanh"
+
+
+def _is_of_keras(entry: Mapping[str, Any]) -> bool:
+    """Whether a class is one of Keras and not one of somebody else with the same name; Keras 2 names no module."""
+    module = entry.get("module")
+    return str(module).startswith("keras") if module else not entry.get("registered_name")
+
+
+def one_bias(where: str) -> str:
+    """Why a GRU with reset_after=False is refused."""
+    return (
+        f"{where} must be a GRU with reset_after=True; got reset_after=False, which resets the state before W_hh, and "
+        "no GRU of torch does. Train it with reset_after=True, the default of Keras"
+    )
+
+
+def _check(where: str, name: str, got: object, expected: tuple[str, ...]) -> None:
+    if got not in expected:
+        raise ValueError(
+            f"{name} of {where} must be {' or '.join(expected)}, as torch has it; got {reprlib.repr(got)}. Train it "
+            f"with {expected[0]}"
+        )
+
+
+def _sources(entries: list[Mapping[str, Any]], *, is_sequential: bool) -> dict[str, str]:
+    """By the name of each layer the name of the one it reads, past layers that change nothing; empty for others."""
+    passed = {entry["config"]["name"] for entry in entries if entry["class_name"] in _PASSES}
+    found: dict[str, str] = {}
+    before = ""
+    for entry in entries:
+        source = before if is_sequential else _source(entry)
+        before = entry["config"]["name"]
+        found[before] = found.get(source, "") if source in passed else source
+    return found
+
+
+def _source(entry: Mapping[str, Any]) -> str:
+    """The one layer whose first output a layer reads in the one call of it; empty if there is more."""
+    calls = entry.get("inbound_nodes") or []
+    if len(calls) != 1:
+        return ""
+    tensors = list(_histories(calls[0]))
+    return str(tensors[0][0]) if len(tensors) == 1 and tensors[0][1:3] == [0, 0] else ""
+
+
+def _histories(call: Any) -> Iterator[list[Any]]:
+    """The name, call and output of every tensor that a call gets, but for its mask."""
+    if isinstance(call, Mapping):
+        if "keras_history" in call:
+            yield list(call["keras_history"])
+        else:
+            for name, value in call.items():
+                if name != "mask":  # which is about padding
+                    yield from _histories(value)
+    elif isinstance(call, list):
+        if len(call) >= 3 and isinstance(call[0], str) and isinstance(call[1], int):  # as Keras 2 has it
+            yield call[:3]
+        for value in call[3:] if len(call) >= 3 and isinstance(call[0], str) else call:
+            yield from _histories(value)
+
+
+def _numbered(kind: str, counted: Counter[str]) -> str:
+    """A class in the paths of a file of weights, ``simple_rnn``, then ``simple_rnn_1``."""
+    split = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", kind))
+    snake = re.sub("([a-z])([A-Z])", r"\1_\2", split).lower()
+    counted[snake] += 1
+    return f"{snake}_{counted[snake] - 1}" if counted[snake] > 1 else snake

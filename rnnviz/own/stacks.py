@@ -1,0 +1,102 @@
+"""Recurrent layers of other libraries by torch's names: those that follow each other become layers of one module."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnviz.names import DIRECTIONS, Cell, Nonlinearity
+
+
+class Tensors(dict[str, np.ndarray]):
+    """The tensors of a file by their names, and the activation of each plain RNN by its path, where the file has it."""
+
+    def __init__(self, tensors: Mapping[str, np.ndarray], nonlinearities: Mapping[str, Nonlinearity] | None = None):
+        super().__init__(tensors)
+        self.nonlinearities = dict(nonlinearities or {})
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One recurrent layer.
+
+    Attributes:
+        key: By which others name it.
+        label: What the file calls it.
+        directions: The weights of each direction, with torch's shapes and gates in torch's order, by torch's names
+            without the layer: ``weight_ih``.
+        nonlinearity: Of a plain RNN; None where the file does not have it.
+        below: The key of the layer whose output, both directions side by side, is all that it reads; empty if there
+            is none.
+    """
+
+    key: str
+    label: str
+    cell: Cell
+    directions: tuple[Mapping[str, np.ndarray], ...]
+    nonlinearity: Nonlinearity | None = None
+    below: str = ""
+
+    @property
+    def hidden_size(self) -> int:
+        """The units of a direction."""
+        return int(self.directions[0]["weight_hh"].shape[1])
+
+    def fits_on(self, other: "Layer") -> bool:
+        """Whether torch has both as layers of one module."""
+        mine, others = ((one.cell, one.hidden_size, one.nonlinearity, _kinds(one)) for one in (self, other))
+        return mine == others and self.directions[0]["weight_ih"].shape[1] == self.hidden_size * len(self.directions)
+
+
+def stacked(layers: Iterable[Layer]) -> list[list[Layer]]:
+    """The layers in stacks, each from the lowest up; a layer that no other fits on, or that fits on none, is alone."""
+    stacks: list[list[Layer]] = []
+    for layer in layers:
+        under = next((stack for stack in stacks if stack[-1].key == layer.below and layer.fits_on(stack[-1])), None)
+        if under is None:
+            stacks.append([layer])
+        else:
+            under.append(layer)
+    return stacks
+
+
+def module(stack: Sequence[Layer]) -> dict[str, np.ndarray]:
+    """The weights of a stack by torch's names: ``weight_ih_l0``."""
+    return {
+        f"{kind}_l{number}{'_reverse' * (direction == 'reverse')}": weight
+        for number, layer in enumerate(stack)
+        for direction, weights in zip(DIRECTIONS, layer.directions, strict=False)
+        for kind, weight in weights.items()
+    }
+
+
+def reordered(weight: np.ndarray, order: Sequence[int]) -> np.ndarray:
+    """The blocks of rows, one a gate, in another order; ValueError if the rows are not so many blocks.
+
+    >>> import numpy as np
+    >>> from rnnviz.own.stacks import reordered
+    >>> reordered(np.array([[1], [2], [3]]), (1, 0, 2)).tolist()
+    [[2], [1], [3]]
+    """
+    if len(weight) % len(order):
+        raise ValueError(f"a weight must have rows for {len(order)} gates; got {len(weight)} rows")
+    blocks = np.split(weight, len(order))
+    return np.concatenate([blocks[number] for number in order])
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The names, numbered from the second of a kind on."""
+    found: dict[str, None] = {}
+    for name in names:
+        free = name
+        number = 1
+        while free in found:
+            free = f"{name}_{number}"
+            number += 1
+        found[free] = None
+    return list(found)
+
+
+def _kinds(layer: Layer) -> tuple[frozenset[str], ...]:
+    """Which weights each direction has."""
+    return tuple(frozenset(weights) for weights in layer.directions)
