@@ -281,11 +281,14 @@ def _below(graph: _Graph, node: "NodeProto") -> str:
         return ""
     if maker.op_type == "Squeeze" and _axes(graph, maker) == [1]:
         value, maker = graph.maker(maker.input[0])
-    elif maker.op_type == "Reshape" and _ends_joined(graph, maker):
-        _, maker = graph.maker(maker.input[0])
+    elif maker.op_type == "Reshape":
+        reshape = maker
+        _, maker = graph.maker(reshape.input[0])
         if maker is None or maker.op_type != "Transpose" or _permutation(maker) != [0, 2, 1, 3]:
             return ""
         value, maker = graph.maker(maker.input[0])
+        if maker is None or not _ends_joined(graph, reshape, maker):
+            return ""
     is_output = maker is not None and maker.op_type in _CELLS and value == maker.output[0]
     return _key(maker) if maker is not None and is_output and not _attributes(maker).get("layout") else ""
 
@@ -300,10 +303,13 @@ def _axes(graph: _Graph, node: "NodeProto") -> list[int]:
     return list(_attributes(node).get("axes", ())) if given is None else given.ravel().tolist()
 
 
-def _ends_joined(graph: _Graph, node: "NodeProto") -> bool:
-    """Whether a Reshape keeps time and batch and puts the directions side by side."""
-    shape = _input(graph, node, 1, is_whole=True)
-    return shape is not None and shape.shape == (3,) and shape[:2].tolist() == [0, 0]
+def _ends_joined(graph: _Graph, reshape: "NodeProto", recurrent: "NodeProto") -> bool:
+    """Whether a Reshape of (step, sequence, direction, unit) puts the directions side by side and keeps the rest."""
+    shape, weights = _input(graph, reshape, 1, is_whole=True), _input(graph, recurrent, 2)
+    if shape is None or shape.shape != (3,):
+        return False
+    width = 0 if weights is None or weights.ndim != 3 else weights.shape[0] * weights.shape[2]
+    return shape[:2].tolist() == [0, 0] or shape[2] == width
 
 
 # --- Matrices ---

@@ -118,6 +118,20 @@ def test_modules_are_one_only_where_each_reads_the_one_before(tmp_path: Path) ->
     assert {part.name: part.model.num_layers for part in residual} == {"low": 1, "high": 1}
 
 
+@pytest.mark.parametrize(("shape", "layers"), [((4, 2, 12), [2]), ((4, -1, 12), [2]), ((4, 4, 6), [1, 1])])
+def test_directions_are_side_by_side_in_a_shape_of_fixed_sizes(shape: tuple[int, ...], layers: list[int]) -> None:
+    """As torch writes it with dynamo=True."""
+    written = exported(Tagger(nn.GRU, num_layers=2, bidirectional=True), torch.zeros(4, 2, dtype=torch.long))
+    graph = (whole := onnx.ModelProto.FromString(written)).graph
+    fixed = numpy_helper.from_array(np.array(shape, np.int64), "fixed")
+    graph.initializer.append(fixed)
+    reshapes = [one for one in graph.node if one.op_type == "Reshape"]
+    for one in reshapes:
+        one.input[1] = "fixed"
+    assert len(reshapes) == 2
+    assert [part.model.num_layers for part in own.parts(own.read("a.onnx", whole.SerializeToString()))] == layers
+
+
 def test_numbers_that_a_constant_or_an_identity_has_are_found() -> None:
     content = node("GRU", linear_before_reset=1)
     whole, plain = onnx.ModelProto.FromString(content), own.read("a.onnx", content)
