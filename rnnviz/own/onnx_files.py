@@ -309,7 +309,7 @@ def _ends_joined(graph: _Graph, reshape: "NodeProto", recurrent: "NodeProto") ->
     if shape is None or shape.shape != (3,):
         return False
     width = 0 if weights is None or weights.ndim != 3 else weights.shape[0] * weights.shape[2]
-    return shape[:2].tolist() == [0, 0] or shape[2] == width
+    return shape[:2].tolist() == [0, 0] or int(shape[2]) == width
 
 
 # --- Matrices ---
