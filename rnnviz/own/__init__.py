@@ -1,6 +1,7 @@
 """A stranger's network, out of the file that it was saved in: what is recurrent in it, and it as a checkpoint."""
 
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, proposed, with_embedding
+from rnnviz.own.classifying import Classified, classify
 from rnnviz.own.opening import Files, checkpoint, family_of, named_after, noted_vocabulary, open_file
 from rnnviz.own.parts import Part, is_of, parts, weights_of
 from rnnviz.own.tensors import ENDINGS, MOST_BYTES, MOST_WEIGHTS, read
@@ -12,10 +13,12 @@ __all__ = [
     "MOST_OUTPUTS",
     "MOST_WEIGHTS",
     "Choice",
+    "Classified",
     "Files",
     "Part",
     "Vocabulary",
     "checkpoint",
+    "classify",
     "family_of",
     "is_of",
     "named_after",

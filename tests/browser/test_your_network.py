@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.waiting import settle
-from tests.own.files import written
+from tests.browser.waiting import PATIENCE, settle
+from tests.own.files import VOCABULARY, classifier, written
 
 Visit = Callable[[str], Page]
 
@@ -103,6 +104,26 @@ def test_what_is_wrong_with_a_file_is_said_and_the_rest_stays(visit: Visit, file
     page.get_by_role("button", name="Open the network").click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("classes must be 3 names, one an output; got 2")
     expect(names).to_have_value("one, two")
+
+
+def test_a_network_predicts_while_a_text_is_typed(visit: Visit, files: Path) -> None:
+    page = visit("/Your_network")
+    upload(page, files)
+    page.get_by_role("combobox", name="The output layer gets").click()
+    page.get_by_role("option", name="The mean over the steps").click()
+    settle(page)
+    press_open(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Sentiment").click()
+    box = page.get_by_role("textbox", name="A text; the network predicts while you type")
+    box.fill("not a good film")
+    ids = torch.tensor([[VOCABULARY.index(word) for word in ["not", "a", "good", "film"]]])
+    model = classifier()
+    with torch.inference_mode():
+        expected = model.fc(model.rnn(model.emb(ids))[0].mean(1)).softmax(-1)[0]
+    said = f"P(class {int(expected.argmax())}) = {float(expected.max()):.3f}"
+    expect(page.locator(".review [data-part=number]")).to_have_text(said, timeout=PATIENCE)
+    expect(page.locator(".review-words [data-part=keys]")).to_have_text("class 0class 1class 2")
+    page.wait_for_url(re.compile("trained=own-.*words=not"))
 
 
 @pytest.mark.smoke
