@@ -126,6 +126,23 @@ def test_a_network_predicts_while_a_text_is_typed(visit: Visit, files: Path) -> 
     page.wait_for_url(re.compile("trained=own-.*words=not"))
 
 
+def test_match_searches_a_text_that_is_uploaded(visit: Visit, files: Path) -> None:
+    (files / "text.txt").write_text("not a good film\na bad film", encoding="utf-8")
+    page = visit("/Your_network")
+    upload(page, files)
+    press_open(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
+    expect(page.locator("h1")).to_have_text("Hidden states")
+    page.get_by_role("radio", name="Match").click()
+    box = page.get_by_label(re.compile("^Text to search"))
+    expect(box).to_be_visible()
+    page.get_by_text("From a text file").click()
+    page.locator(".st-key-hidden_states-text_file input[type=file]").set_input_files(files / "text.txt")
+    expect(box).to_have_value("not a good film\na bad film")
+    expect(page.get_by_text("steps in 2 lines of your text.")).to_be_visible()
+    page.wait_for_url(re.compile("entries=hidden_states.text"))
+
+
 @pytest.mark.smoke
 def test_the_sample_opens_on_a_phone(visit: Visit) -> None:
     page = visit("/Your_network")

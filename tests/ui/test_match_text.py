@@ -37,7 +37,9 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
 
 def address(text: str = TEXT, **others: str) -> str:
     entries = urlencode({"hidden_states.text": text, **others})
-    return f"/Hidden_states?trained=of-lines&cell=lstm&words=a film&threshold=0.05&views={VIEW}&entries={quote(entries)}"
+    return (
+        f"/Hidden_states?trained=of-lines&cell=lstm&words=a film&threshold=0.05&views={VIEW}&entries={quote(entries)}"
+    )
 
 
 def selected(**changes: object) -> Selection:
