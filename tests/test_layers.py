@@ -149,6 +149,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "checkpoints",
         "memory_grid",
         "names",
+        "own",
         "page_registry",
         "parameters",
         "places",

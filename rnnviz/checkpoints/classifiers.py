@@ -6,6 +6,11 @@ from rnnviz.checkpoints.checkpoint import EXACT, Checkpoint
 from rnnviz.names import POOLINGS, Pooling
 
 
+def is_of_file(known: Checkpoint) -> bool:
+    """Whether a network is out of a file and reads tokens."""
+    return isinstance(known.card.get("opened"), Mapping) and bool(known.vocabulary)
+
+
 def is_classifier(known: Checkpoint) -> bool:
     """Whether a network is out of a file, reads tokens, and has an output layer.
 
@@ -14,7 +19,7 @@ def is_classifier(known: Checkpoint) -> bool:
     >>> is_classifier(checkpoints.load("brackets-gru"))  # which ships
     False
     """
-    return isinstance(known.card.get("opened"), Mapping) and bool(known.vocabulary) and known.model.output_size > 0
+    return is_of_file(known) and known.model.output_size > 0
 
 
 def pooling_of(known: Checkpoint) -> Pooling:

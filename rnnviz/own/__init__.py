@@ -4,6 +4,7 @@ from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, proposed, with_e
 from rnnviz.own.classifying import Classified, classify
 from rnnviz.own.opening import Files, checkpoint, family_of, named_after, noted_vocabulary, open_file
 from rnnviz.own.parts import Part, is_of, parts, weights_of
+from rnnviz.own.starting import state_after
 from rnnviz.own.tensors import ENDINGS, MOST_BYTES, MOST_WEIGHTS, read
 from rnnviz.own.vocabulary import Vocabulary, numbered, of_tokens, read_vocabulary
 
@@ -31,6 +32,7 @@ __all__ = [
     "proposed",
     "read",
     "read_vocabulary",
+    "state_after",
     "weights_of",
     "with_embedding",
 ]

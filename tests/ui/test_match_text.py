@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import checkpoints, own
 from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints.classifiers import is_of_file
 from rnnviz.matching import corpus as matching_corpus
 from rnnviz.matching.corpus import TokenCorpus, states_on
 from rnnviz.models import build
@@ -185,8 +186,7 @@ def test_a_line_end_of_a_vocabulary_is_read() -> None:
 
 
 def test_only_of_a_file_is_there_a_box(known: Checkpoint) -> None:
-    assert match_text.is_of_file(known)
-    assert not match_text.is_of_file(None)
-    assert not match_text.is_of_file(checkpoints.load("brackets-gru"))
+    assert is_of_file(known)
+    assert not is_of_file(checkpoints.load("brackets-gru"))
     at: AppTest = opened(f"/Hidden_states?trained=brackets&cell=gru&views={VIEW}")
     assert not any(box.key == "typed_hidden_states.text" for box in at.text_area)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from rnnviz import checkpoints
 from rnnviz.caching import cached
-from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints import EXACT, Checkpoint
 from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of, unit_of
 from rnnviz.checkpoints.files import stamps
 from rnnviz.ui.codegen.networks import loaded
@@ -79,7 +79,8 @@ def ends_of(known: Checkpoint) -> list[str] | None:
 def is_quick(known: Checkpoint, text: str) -> bool:
     """Whether a text is read again at every key: one direction reads it once, two read each beginning of it."""
     weights = sum(weight.size for name, weight in known.weights.items() if name.startswith("weight_"))
-    return not known.model.bidirectional or weights * len(text.split()) ** 2 < _WHILE_TYPING
+    tokens = len(text) if known.splits == EXACT else len(text.split())
+    return not known.model.bidirectional or weights * tokens**2 < _WHILE_TYPING
 
 
 def problem(known: Checkpoint, text: str) -> str:

@@ -52,6 +52,8 @@ _OTHER_VIEWS: Final = (
     "come with rnnviz, so only these have them."
 )
 
+_FROM_ZEROS: Final = "Here the network starts from zeros, not from the state after the other text."
+
 _FRAGMENT: Final = "review"
 _WORDS: Final = "sentiment.words"
 
@@ -168,6 +170,8 @@ def show_of_file() -> None:
     with frame.row():
         network_picker()
     st.caption(_OTHER_VIEWS)
+    if state.current().after:
+        st.caption(_FROM_ZEROS)
     if show(WORD_BY_WORD):
         inside.links(state.current(), "this network, with this text")
     frame.explain("sentiment", "file")

@@ -23,6 +23,7 @@ from rnnviz.ui.selection import (
     initial_in_words,
     own_families,
     tokens_in,
+    translator_of,
     words_in,
 )
 from rnnviz.ui.selection.fields import quoted
@@ -165,8 +166,8 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
     """What a trained network takes as input, and what of the present input it does not know."""
     if known.splits == "numbers":
         return f"Each row is a time step of {known.model.input_size} numbers, as in training."
-    if where := initial_in_words(selection):
-        return _what_a_decoder_reads(where, edited=bool(selection.edits))
+    if translator_of(selection.model):
+        return _what_a_decoder_reads(initial_in_words(selection), edited=bool(selection.edits))
     step = "character" if known.splits in _OF_CHARACTERS else "word"
     unknown = sorted(set(known.folded(tokens_in(selection))) - set(known.vocabulary))
     size = f"{len(known.tokens):,} {step}s"

@@ -7,6 +7,7 @@ import streamlit as st
 
 from rnnviz.checkpoints import held
 from rnnviz.checkpoints.characters import FAMILY as CHARACTERS
+from rnnviz.checkpoints.classifiers import is_of_file
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.names import CELL_LABELS
 from rnnviz.page_registry import CHARACTERS as CHARACTERS_PAGE
@@ -55,7 +56,7 @@ def show(selection: Selection, signal: str) -> None:
             _offer(selection)
         return
     known, text = checkpoint_of(selection.model), ""
-    if known is not None and match_text.is_of_file(known) and not (text := match_text.box(known)):
+    if known is not None and is_of_file(known) and not (text := match_text.box(known)):
         frame.note(_ASKED)
         return
     of = signal_of(selection, signal, text)
@@ -98,11 +99,7 @@ def unsearchable(selection: Selection) -> str:
         return f"Match needs a trained network. {_SEARCHABLE}"
     if known.family.startswith(CHARACTERS):
         return "For the networks of characters, “Match” is a view of the page “Characters”."
-    if (
-        match_text.is_of_file(known)
-        or known.family.startswith(REVIEWS)
-        or (known.task is not None and known.vocabulary)
-    ):
+    if is_of_file(known) or known.family.startswith(REVIEWS) or (known.task is not None and known.vocabulary):
         return ""
     return f"There are no sequences to search for this network. {_SEARCHABLE}"
 

@@ -1,6 +1,5 @@
 """The text of a visitor that Match searches with a network from a file: pasted or uploaded, a sequence a line."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
@@ -27,11 +26,6 @@ _LONG: Final = "hidden_states.long_text"
 
 _PROBLEM: Final = "hidden_states.text_problem"
 _TAKEN: Final = "hidden_states.text_taken"
-
-
-def is_of_file(known: Checkpoint | None) -> bool:
-    """Whether a network is out of a file and reads tokens: its owner has texts for it, and nobody else."""
-    return known is not None and isinstance(known.card.get("opened"), Mapping) and bool(known.vocabulary)
 
 
 def box(known: Checkpoint) -> str:
