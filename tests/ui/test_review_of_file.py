@@ -12,7 +12,7 @@ from rnnviz import checkpoints, own
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.ui.reviews import of_file
 from rnnviz.ui.reviews import view as review_view
-from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection import DEFAULT, trained
 from rnnviz.ui.selection.changes import changed
 from rnnviz.widgets.words import LINES, classes_payload
 from tests.own.files import VOCABULARY, written
@@ -65,6 +65,33 @@ def test_it_is_chosen_beside_those_that_ship_and_keeps_the_text(known: Checkpoin
     choose(at, "reviews-bilstm")
     assert (link_of(at)["trained"], link_of(at)["words"]) == ("reviews-bilstm", "A good film")
     assert data_of(at)["rnnviz_review"]["ends"] == ["0 · negative", "positive · 1"]
+
+
+def test_networks_from_files_of_one_name_are_told_apart(tmp_path: Path, known: Checkpoint) -> None:
+    path, vocabulary = tmp_path / "mine.pt", tmp_path / "vocab.json"
+    checkpoints.save(own.open_file(path, vocabulary=vocabulary, family="of-doubles"), tmp_path / "models")
+    at = opened(address())
+    choose(at, "of-doubles")
+    assert link_of(at)["trained"] == "of-doubles"
+    choose(at, known.family)
+    assert link_of(at)["trained"] == known.family
+    named = trained.labels(("of-doubles", known.family, "latch"))
+    assert named["of-doubles"] == "From a file: mine.pt (of-doubles)"
+    assert named["latch"] == trained.label("latch")
+    mine = own.open_file(path, vocabulary=vocabulary, pooling="max")
+    assert trained.labels(("of-doubles", mine.family))[mine.family].endswith(f"({mine.family[-8:]})")
+
+
+def test_many_networks_are_a_list(tmp_path: Path, known: Checkpoint) -> None:
+    for k in range(4):
+        made = own.open_file(tmp_path / "mine.pt", vocabulary=tmp_path / "vocab.json", family=f"of-many-{k}")
+        checkpoints.save(made, tmp_path / "models")
+    at = opened(address())
+    picker = at.selectbox(key="control_review_network")
+    assert len(picker.options) == 3 + 5
+    picker.set_value("of-many-2").run()
+    assert not at.exception
+    assert link_of(at)["trained"] == "of-many-2"
 
 
 def choose(at: AppTest, family: str) -> None:

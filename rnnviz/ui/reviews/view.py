@@ -15,7 +15,7 @@ from rnnviz.text import MAX_TOKENS
 from rnnviz.ui.reviews import code as codegen
 from rnnviz.ui.reviews import of_file, prepared
 from rnnviz.ui.reviews import tables as review_tables
-from rnnviz.ui.reviews.answers import NETWORKS, OURS, READ_MARKS, WORDS, answer, label, words_so_far
+from rnnviz.ui.reviews.answers import NETWORKS, OURS, READ_MARKS, WORDS, answer, words_so_far
 from rnnviz.ui.reviews.samples import OPENING, REVIEWS
 from rnnviz.ui.selection import MAX_CHARACTERS, Selection, state, trained
 from rnnviz.ui.selection.changes import changed
@@ -67,24 +67,20 @@ def network_name(selection: Selection) -> str:
 def network_picker() -> None:
     """The choice of the network that classifies."""
     key, now = "control_review_network", state.current()
-    options = [*(f"{FAMILY}{name}" for name in NETWORKS.values()), *of_file.offered()]
     known = of_file.of(now)
+    of_files = dict.fromkeys((*of_file.offered(), *([known.family] if known else [])))
+    labels = {f"{FAMILY}{name}": label for label, name in NETWORKS.items()} | trained.labels(of_files)
     st.session_state[key] = known.family if known else f"{FAMILY}{network_name(now)}"
-    if len(options) > MOST_SIDE_BY_SIDE:
+    if len(labels) > MOST_SIDE_BY_SIDE:
         st.selectbox(
-            "Network", options, key=key, label_visibility="collapsed", width=330, format_func=_label,
+            "Network", list(labels), key=key, label_visibility="collapsed", width=330, format_func=labels.__getitem__,
             on_change=lambda: _choose(st.session_state[key]),
         )  # fmt: skip
         return
     st.segmented_control(
-        "Network", options, required=True, key=key, label_visibility="collapsed", wrap=True, format_func=_label,
-        on_change=lambda: _choose(st.session_state[key]),
+        "Network", list(labels), required=True, key=key, label_visibility="collapsed", wrap=True,
+        format_func=labels.__getitem__, on_change=lambda: _choose(st.session_state[key]),
     )  # fmt: skip
-
-
-def _label(family: str) -> str:
-    """The label of a network in the choice."""
-    return label(family.removeprefix(FAMILY)) if family.startswith(FAMILY) else trained.label(family)
 
 
 def _choose(family: str) -> None:

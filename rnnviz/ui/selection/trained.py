@@ -1,12 +1,13 @@
 """Trained networks where they are chosen: an example to read, and descriptions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from rnnviz.caching import cached
-from rnnviz.checkpoints import EXACT, UNKNOWN, Checkpoint, load
+from rnnviz.checkpoints import EXACT, UNKNOWN, Checkpoint, held, load
 from rnnviz.checkpoints.decoders import FAMILY as DECODERS
 from rnnviz.checkpoints.encoders import FAMILY as ENCODERS
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
@@ -153,6 +154,18 @@ def label(family: str) -> str:
     if not family:
         return UNTRAINED
     return LABELS.get(family) or label_of(family) or _opened(family) or f"Trained here: {_told(family)}"
+
+
+def labels(among: Iterable[str]) -> dict[str, str]:
+    """The labels of families in one choice, each another: files of one name are told apart by what was chosen."""
+    named = {family: label(family) for family in among}
+    counts = Counter(named.values())
+    return {family: name if counts[name] == 1 else f"{name} ({_apart(family)})" for family, name in named.items()}
+
+
+def _apart(family: str) -> str:
+    """What tells networks from files of one name apart: their names, or digits of those that nobody has named."""
+    return family.rpartition("-")[2] if family.startswith(held.FAMILY) else family
 
 
 def _opened(family: str) -> str:

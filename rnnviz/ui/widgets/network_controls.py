@@ -136,8 +136,10 @@ def network_picker(selection: Selection) -> None:
     # The example is an untrained network: to choose that beside it would change nothing.
     also = (model.trained, *(known.family for known in state.opened_networks()))
     options = [EXAMPLE, *(name for name in trained.to_choose(*also) if name or chosen != EXAMPLE)]
+    labels = trained.labels(name for name in options if name != EXAMPLE)
+    labels[EXAMPLE] = f"{trained.UNTRAINED}: {EXAMPLE}"
     _bound(
-        st.selectbox, "trained", chosen, label="Network", options=options, format_func=_label,
+        st.selectbox, "trained", chosen, label="Network", options=options, format_func=labels.__getitem__,
         label_visibility="collapsed", width=330,
     )  # fmt: skip
     _bound(
@@ -145,10 +147,6 @@ def network_picker(selection: Selection) -> None:
         options=list(cells_of(model.trained) if model.trained else CELLS), format_func=CELL_LABELS.__getitem__,
         required=True, label_visibility="collapsed",
     )  # fmt: skip
-
-
-def _label(name: str) -> str:
-    return f"{trained.UNTRAINED}: {EXAMPLE}" if name == EXAMPLE else trained.label(name)
 
 
 def place_picker(selection: Selection) -> None:
