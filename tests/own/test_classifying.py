@@ -12,6 +12,7 @@ from torch import Tensor, nn
 import rnnviz
 from rnnviz import checkpoints, own
 from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of
+from rnnviz.cli import main
 from rnnviz.names import POOLINGS, Pooling
 from rnnviz.own import classifying
 from tests.own.files import VOCABULARY, as_torch
@@ -159,3 +160,16 @@ def test_a_notebook_shows_it_word_by_word(tmp_path: Path) -> None:
     assert repr(page) == f"Page(mine.pt: P({best}) {found.whole.max():.3f})"
     with pytest.raises(TypeError, match="x must be a text; got int"):
         rnnviz.show(known, 3, live=False)
+
+
+def test_the_command_line_says_the_pooling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(5)
+    model = Model("max", nn.GRU, 3, both=True, layers=1).eval()
+    path = saved(tmp_path, model)
+    asked = ["open", str(path), "--vocab", str(tmp_path / "vocab.txt"), "--pooling", "max", "--name", "of-commands"]
+    assert main([*asked, "--to", str(tmp_path / "models")]) == 0
+    monkeypatch.setenv("RNNVIZ_MODELS", str(tmp_path / "models"))
+    known = checkpoints.load("of-commands-gru")
+    with torch.inference_mode():
+        expected = model(torch.from_numpy(known.encode(["good", "film"]))[None])[0]
+    np.testing.assert_allclose(own.classify(known, "good film").whole, expected, atol=1e-6)

@@ -12,8 +12,9 @@ from rnnviz import checkpoints, own
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.ui.reviews import of_file
 from rnnviz.ui.reviews import view as review_view
-from rnnviz.ui.selection import DEFAULT, trained
+from rnnviz.ui.selection import DEFAULT, step_count, trained, without_viewpoint
 from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.shell import networks
 from rnnviz.widgets.words import LINES, classes_payload
 from tests.own.files import VOCABULARY, written
 from tests.ui.codegen.running import run
@@ -189,6 +190,13 @@ def test_the_script_opens_the_file_of_a_visitor_as_it_was_chosen(
     code = of_file.code(mine, TEXT)
     assert 'pooling="max"' in code
     np.testing.assert_allclose(run(code)["found"].whole, own.classify(mine, TEXT).whole, atol=1e-6)
+
+
+def test_with_a_mean_over_the_steps_no_step_has_an_output_of_its_own(tmp_path: Path, known: Checkpoint) -> None:
+    ends = own.open_file(tmp_path / "mine.pt", vocabulary=tmp_path / "vocab.json", family="of-ends", classes=CLASSES)
+    of = [without_viewpoint(changed(DEFAULT, trained=one.family, cell="lstm")) for one in (known, ends)]
+    assert networks.outputs(of[0]) == ()
+    assert len(networks.outputs(of[1])) == step_count(of[1])
 
 
 def test_a_slow_network_waits_until_typing_rests(known: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
