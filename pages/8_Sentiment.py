@@ -9,22 +9,17 @@ from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import frame, predictions
 from rnnviz.ui.widgets import controls
 
-VIEWS = {
-    "Word by word": review_view.WORD_BY_WORD,
-    "Tokens": "read",
-    "Why": "why",
-    "What if": "changes",
-    "Traps": "traps",
-    "Training": "training",
-}
 PARTS = {"Training": "training", "The data": "data"}
 
 
 def show(_: Selection) -> None:
     """A review and the chosen view of it, or the data, a question and the text."""
+    if review_view.is_of_file():
+        review_view.show_of_file()
+        return
     with frame.row():
         review_view.network_picker()
-        view = controls.choice("View", VIEWS, key="sentiment.view")
+        view = controls.choice("View", review_view.VIEWS, key="sentiment.view")
     if view == "training":
         view = controls.choice("Part", PARTS, key="sentiment.part")
     if view == "data":

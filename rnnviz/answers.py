@@ -55,6 +55,8 @@ def answers(known: Checkpoint, logits: np.ndarray, tokens: Sequence[str], x: np.
     if known.task is not None and not task(known.task).classes:
         return _number(logits, x)
     classes = classes_of(known)
+    if logits.shape[1] == 1 and len(classes) == 2:  # the sigmoid is a softmax beside a logit of 0
+        logits = np.concatenate([np.zeros_like(logits), logits], axis=1)
     if not classes or logits.shape[1] != len(classes):
         return ()
     wanted = _targets(known, classes, known.folded(tokens))

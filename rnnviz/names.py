@@ -5,10 +5,14 @@ from typing import Final, Literal, get_args
 Cell = Literal["rnn", "lstm", "gru"]
 Direction = Literal["forward", "reverse"]
 Nonlinearity = Literal["tanh", "relu"]
+Pooling = Literal["ends", "last", "mean", "max"]
 
 CELLS: Final[tuple[Cell, ...]] = get_args(Cell)
 DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
 NONLINEARITIES: Final[tuple[Nonlinearity, ...]] = get_args(Nonlinearity)
+POOLINGS: Final[tuple[Pooling, ...]] = get_args(Pooling)
+"""What an output layer is given of a sequence: the state that each direction ends with, the output at the last step, or
+the mean or the maximum of the outputs over the steps."""
 AXES: Final = ("layer", "direction", "batch", "time", "unit")
 
 SIGNALS: Final[dict[Cell, tuple[str, ...]]] = {

@@ -116,3 +116,11 @@ def test_a_sum_below_zero_has_the_sign_that_is_printed():
     (answer,) = _number(np.array([[-0.0174]]), np.array([[1.0, 1.0], [-0.5, 1.0]]))
     assert (answer.output, answer.target) == ("−0.017", "0.500")
     assert _number(np.array([[-0.25]]), np.array([[1.0, 0.0]]))[0].output == "−0.250"
+
+
+def test_one_logit_is_of_two_classes_by_its_sigmoid() -> None:
+    known = replace(checkpoints.load("word-classes-gru"), card={"answers": ["ham", "spam"]})
+    logits = np.array([[2.0], [-1.0], [0.0]], np.float32)
+    found = answers(known, logits, ["they", "watch", "the"], logits)
+    assert [one.output for one in found] == ["spam", "ham", "ham"]
+    np.testing.assert_allclose([one.probability for one in found], [1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-1)), 0.5])

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from rnnviz.cli.app import add_places, listen_and_serve
 from rnnviz.cli.output import existing_file
-from rnnviz.names import CELL_LABELS, NONLINEARITIES
+from rnnviz.names import CELL_LABELS, NONLINEARITIES, POOLINGS
 from rnnviz.page_registry import YOUR_TRAINING
 from rnnviz.places import MODELS_VARIABLE, RECORDS_VARIABLE
 
@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
 _NONE: Final = "none"
 
-_OF_NETWORKS: Final = ("vocab", "part", "embedding", "head", "splits", "nonlinearity", "classes", "name", "to")
+_OF_NETWORKS: Final = (
+    "vocab",
+    "part",
+    "embedding",
+    "head",
+    "splits",
+    "nonlinearity",
+    "classes",
+    "pooling",
+    "name",
+    "to",
+)
 """The options that say something of a network."""
 
 
@@ -47,6 +58,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     parser.add_argument("--nonlinearity", choices=NONLINEARITIES, help="of a plain RNN; a state dict does not have it")
     parser.add_argument("--classes", metavar="NAMES", help="the names of the outputs, with commas between")
+    parser.add_argument(
+        "--pooling", choices=POOLINGS, help="what the output layer gets of a text; default: the end of each direction"
+    )
     parser.add_argument("--name", help="what the network is called in links; default: from the name of the file")
     parser.add_argument(
         "--to",
@@ -108,7 +122,7 @@ def _found(arguments: argparse.Namespace) -> "Checkpoint":
         existing_file(arguments.vocab, "--vocab")
     chosen: dict[str, Any] = {
         name: "" if value == _NONE else value
-        for name in ("part", "embedding", "head", "splits", "nonlinearity")
+        for name in ("part", "embedding", "head", "splits", "nonlinearity", "pooling")
         if (value := getattr(arguments, name)) is not None
     }
     if arguments.classes is not None:

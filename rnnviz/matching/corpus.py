@@ -1,6 +1,6 @@
 """Many sequences of tokens one after the other, and the states of a network on them, to be searched as one text."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -17,7 +17,10 @@ GAP: Final = ""
 """The token between two sequences, at which every unit is off."""
 
 _TOGETHER: Final = 64
-"""Sequences that are run as one batch."""
+"""The most sequences that are run as one batch."""
+
+_STATES: Final = 8_000_000
+"""The most hidden states of a batch, unless one sequence has more: with all gates about 200 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +101,8 @@ def states_on(
     """
     sequences = corpus.sequences
     found: np.ndarray | None = None
-    order = np.argsort([len(sequence) for sequence in sequences], kind="stable")
-    for first in range(0, len(order), _TOGETHER):
-        chosen = order[first : first + _TOGETHER].tolist()
+    width = rnn.hidden_size * rnn.num_layers * (2 if rnn.bidirectional else 1)
+    for chosen in _batches([len(sequence) for sequence in sequences], width):
         rows = [torch.from_numpy(vectors(sequences[k])) for k in chosen]
         x = nn.utils.rnn.pad_sequence(rows, batch_first=True)
         trace = capture(rnn, x, lengths=[len(row) for row in rows])
@@ -113,6 +115,18 @@ def states_on(
     if found is None:
         raise ValueError("a corpus must have at least one sequence to be read; got none")
     return found
+
+
+def _batches(lengths: Sequence[int], width: int) -> Iterator[list[int]]:
+    """The places of sequences that are run together, short ones first; ``width`` are their states at a step."""
+    batch: list[int] = []
+    for k in np.argsort(lengths, kind="stable").tolist():
+        if batch and (len(batch) == _TOGETHER or (len(batch) + 1) * lengths[k] * width > _STATES):
+            yield batch
+            batch = []
+        batch.append(k)
+    if batch:
+        yield batch
 
 
 def reached_by(values: np.ndarray, threshold: float) -> np.ndarray:

@@ -25,6 +25,7 @@ View = Literal["heatmaps", "unrolled", "rolled", "cell"]
 _READERS: Final = {
     "rnnviz.sentiment.model.SentimentModel": "WordByWord",
     "rnnviz.attention.model.AttentionModel": "Decoded",
+    "rnnviz.checkpoints.checkpoint.Checkpoint": "ClassesByWord",
 }
 """What shows a network that reads texts, by its class."""
 
@@ -52,7 +53,8 @@ def show(
 
     Args:
         what: A Trace, or what ``rnnviz.capture`` gives for a whole model; an nn.Module with ``x``; or a
-            network of ``rnnviz.sentiment``, shown word by word, or of ``rnnviz.attention``, shown while it decodes.
+            network of ``rnnviz.sentiment`` or of ``rnnviz.own``, shown word by word, or of ``rnnviz.attention``, shown
+            while it decodes.
         x: As ``rnnviz.capture`` takes it, or all arguments of the module as a tuple, ``(x, h_0)``; for a network that
             reads texts a text, or a ``Decoding`` of it.
         path: Which recurrent layer of a model, by its path; the first one by default.

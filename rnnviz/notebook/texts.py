@@ -9,30 +9,22 @@ from rnnviz.widgets.packing import message
 
 if TYPE_CHECKING:
     from rnnviz.attention import AttentionModel, Decoding
+    from rnnviz.checkpoints import Checkpoint
     from rnnviz.sentiment import SentimentModel
 
 MOST_WORDS: Final = 400
 """The most words that get a prediction each."""
 
 
-class WordByWord:
-    """The prediction of a network for reviews after each word of a text."""
+class _Predicted:
+    """A prediction after each word of a text, all of which comes at once."""
 
     widget: str = "review_words"
     heading: str = ""
     t: int = 0
     units: tuple[int, ...] = ()
-
-    def __init__(self, model: "SentimentModel", text: object) -> None:
-        if not isinstance(text, str):
-            raise TypeError(f"x must be a text; got {type(text).__name__}")
-        reading = model.read(text, MOST_WORDS)
-        if not any(reading.ids):
-            raise ValueError(f"x must have a word that the network knows; got {text!r:.40}")
-        running = model.running(reading, MOST_WORDS)
-        lines = {"running": running, **words.by_direction(model, reading, MOST_WORDS)}
-        self.title = f"{model.name}: P(positive) {running[-1]:.3f}"
-        self._data = {**words.payload(model.name, reading, lines), "count": 0, "palette": palette.themes()}
+    title: str
+    _data: dict[str, object]
 
     def message(self) -> dict[str, object]:
         """What the widget gets."""
@@ -45,6 +37,38 @@ class WordByWord:
     def hear(self, _name: str, _value: object) -> bool:
         """It says nothing."""
         return False
+
+
+class WordByWord(_Predicted):
+    """The prediction of a network for reviews after each word of a text."""
+
+    def __init__(self, model: "SentimentModel", text: object) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"x must be a text; got {type(text).__name__}")
+        reading = model.read(text, MOST_WORDS)
+        if not any(reading.ids):
+            raise ValueError(f"x must have a word that the network knows; got {text!r:.40}")
+        running = model.running(reading, MOST_WORDS)
+        lines = {"running": running, **words.by_direction(model, reading, MOST_WORDS)}
+        self.title = f"{model.name}: P(positive) {running[-1]:.3f}"
+        self._data = {**words.payload(model.name, reading, lines), "count": 0, "palette": palette.themes()}
+
+
+class ClassesByWord(_Predicted):
+    """The probabilities of the classes of a network from a file after each word of a text."""
+
+    def __init__(self, known: "Checkpoint", text: object) -> None:
+        from rnnviz.checkpoints.classifiers import pooling_of, unit_of
+        from rnnviz.own import classify
+
+        if not isinstance(text, str):
+            raise TypeError(f"x must be a text; got {type(text).__name__}")
+        found = classify(known, text)
+        best = int(found.whole.argmax())
+        label = str(known.card.get("label", known.name))
+        self.title = f"{label}: P({found.classes[best]}) {found.whole[best]:.3f}"
+        curves = words.classes_payload(label, found, pooling_of(known), unit=unit_of(known))
+        self._data = {**curves, "count": 0, "palette": palette.themes()}
 
 
 class Decoded:

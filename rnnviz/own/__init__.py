@@ -2,8 +2,10 @@
 
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_WEIGHTS
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, proposed, with_embedding
+from rnnviz.own.classifying import Classified, classify
 from rnnviz.own.opening import Files, checkpoint, family_of, named_after, noted_vocabulary, open_file
 from rnnviz.own.parts import Part, is_of, parts, weights_of
+from rnnviz.own.starting import state_after
 from rnnviz.own.tensors import ENDINGS, read
 from rnnviz.own.vocabulary import Vocabulary, numbered, of_tokens, read_vocabulary
 
@@ -13,10 +15,12 @@ __all__ = [
     "MOST_OUTPUTS",
     "MOST_WEIGHTS",
     "Choice",
+    "Classified",
     "Files",
     "Part",
     "Vocabulary",
     "checkpoint",
+    "classify",
     "family_of",
     "is_of",
     "named_after",
@@ -29,6 +33,7 @@ __all__ = [
     "proposed",
     "read",
     "read_vocabulary",
+    "state_after",
     "weights_of",
     "with_embedding",
 ]

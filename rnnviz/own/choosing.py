@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz.checkpoints import Splits
-from rnnviz.names import Nonlinearity
+from rnnviz.names import Nonlinearity, Pooling
 from rnnviz.own.parts import Part, matrices_of, parts
 from rnnviz.own.vocabulary import Vocabulary, numbered
 
@@ -27,7 +27,11 @@ class Choice:
         vocabulary: Of the embedding's rows, or of one-hot inputs; None for a network that reads numbers.
         splits: What a text is split into.
         nonlinearity: Of a plain RNN, which a state dict does not have.
-        classes: The names of the outputs; none if they are not known, or the output is a number.
+        classes: The names of the outputs; none if they are not known, or the output is a number. One logit is of two
+            classes: two names, or that of the second alone.
+        pooling: What the output layer is given of the steps of a text, which no file has: ``ends``, the state that each
+            direction ends with, as in ``h_n``; ``last``, the output at the last step, where the reverse direction has
+            read one token; ``mean`` or ``max`` of the outputs over the steps.
 
     >>> import numpy as np
     >>> from rnnviz import own
@@ -46,6 +50,7 @@ class Choice:
     splits: Splits | None = None
     nonlinearity: Nonlinearity = "tanh"
     classes: tuple[str, ...] = ()
+    pooling: Pooling = "ends"
 
 
 def proposed(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None) -> Choice:

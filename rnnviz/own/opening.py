@@ -10,17 +10,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnviz.checkpoints import Checkpoint, held
+from rnnviz.checkpoints import EXACT, Checkpoint, held
 from rnnviz.checkpoints.bounds import MOST_BYTES
 from rnnviz.checkpoints.checkpoint import EMBEDDING, Splits
 from rnnviz.checkpoints.files import NOTE
 from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
+from rnnviz.names import POOLINGS
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of
 from rnnviz.own.parts import Part, weights_of
 from rnnviz.own.tensors import SAFETENSORS, package_for, read
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
 from rnnviz.own.vocabulary import Vocabulary, nameless, of_tokens, read_vocabulary
-from rnnviz.text import fold
+from rnnviz.text import LINE_END, fold
 
 MOST_UNITS: Final = 512
 """The most units of a layer and direction, as of every network on the pages."""
@@ -43,7 +44,9 @@ class Files:
 
 def family_of(content: bytes, choice: Choice) -> str:
     """The name of a network for one visit: of the file's digest, which nobody guesses, and of what was chosen."""
-    chosen = (choice.part.name, *(getattr(choice, field.name) for field in fields(choice) if field.name != "part"))
+    kept = [getattr(choice, field.name) for field in fields(choice) if field.name not in ("part", "pooling")]
+    # The default pooling does not count: links from before it could be chosen go on to mean it.
+    chosen = (choice.part.name, *kept, *([choice.pooling] if choice.pooling != "ends" else []))
     of_choice = sha256(repr(chosen).encode("utf-8", "replace")).hexdigest()
     return f"{held.FAMILY}{sha256(content).hexdigest()[: held.DIGITS]}-{of_choice[:8]}"
 
@@ -131,13 +134,14 @@ def checkpoint(
         head, bias = _head(part, tensors, choice.head)
         model = replace(model, output_size=len(head))
         weights |= {"head.weight": head, "head.bias": bias}
-    if choice.classes and len(choice.classes) != model.output_size:
-        raise ValueError(f"classes must be {model.output_size} names, one an output; got {len(choice.classes)}")
+    _check_said(choice, model.output_size)
     tokens: tuple[str, ...] = ()
     if choice.vocabulary is not None:
         weights[EMBEDDING] = embedding = _embedding(part, tensors, choice)
         tokens = _fitted(choice.vocabulary, len(embedding))
     splits: Splits = (choice.splits or choice.vocabulary.splits) if choice.vocabulary else "numbers"
+    if splits == EXACT and LINE_END not in tokens:
+        tokens = tuple(LINE_END if one == "\n" else one for one in tokens)
     if splits == "words" and choice.vocabulary:
         tokens = _folded(tokens, choice.vocabulary.unknown)
     return Checkpoint(
@@ -162,9 +166,25 @@ def _card(choice: Choice, files: Files) -> dict[str, Any]:
         told["nonlinearity"] = choice.nonlinearity
     if choice.classes:
         told["classes"] = list(choice.classes)
-    named = {"answers": list(choice.classes)} if choice.classes else {}
+    if choice.pooling != "ends":
+        told["pooling"] = choice.pooling
+    named = {"answers": _answers(choice.classes)} if choice.classes else {}
     package = package_for(files.network)
     return {"label": files.network, "opened": told} | named | ({"needs": package} if package else {})
+
+
+def _answers(classes: tuple[str, ...]) -> list[str]:
+    """The names of the classes; of one logit, of which the second class has a name, the first is not that."""
+    return [f"not {classes[0]}", *classes] if len(classes) == 1 else list(classes)
+
+
+def _check_said(choice: Choice, outputs: int) -> None:
+    if outputs == 1 and len(choice.classes) > 2:
+        raise ValueError(f"classes must be 1 or 2 names for one output; got {len(choice.classes)}")
+    if choice.classes and outputs != 1 and len(choice.classes) != outputs:
+        raise ValueError(f"classes must be {outputs} names, one an output; got {len(choice.classes)}")
+    if choice.pooling not in POOLINGS:
+        raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}; got {choice.pooling!r:.40}")
 
 
 def _check_bounds(part: Part) -> None:

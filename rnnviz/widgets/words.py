@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rnnviz.widgets.written import probability
+from rnnviz.widgets.written import probability, shortened
 
 if TYPE_CHECKING:
+    from rnnviz.names import Pooling
+    from rnnviz.own import Classified
     from rnnviz.sentiment import SentimentModel
     from rnnviz.sentiment.reading import Reading
 
@@ -19,6 +21,20 @@ _RULE: Final = (
     f"▲ ▼ mark where the prediction changes sides: it leaves the grey band ({_BAND[0]:g} to {_BAND[1]:g}) on the other "
     "side."
 )
+
+LINES: Final = 6
+"""The most classes that have a curve each; there are as many colours and dashes."""
+
+_COLORS: Final = ("h", "c", "i", "f", "o", "r")
+_DASHES: Final = ("none", "10 6", "2.5 4", "14 4 3 4", "6 3", "18 5")
+
+POOLED: Final[Mapping["Pooling", str]] = {
+    "ends": "the last state of each direction",
+    "last": "the output at the last step",
+    "mean": "the mean of the outputs over the steps",
+    "max": "the maximum of the outputs over the steps",
+}
+"""What the output layer gets, in words."""
 
 NAMES: Final = {"running": "as if the review ended here", "forward": "→ alone", "reverse": "← alone"}
 
@@ -42,7 +58,8 @@ def payload(label: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
 
     Returns:
         ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them), ``band`` (inside of
-        which there is no turn) and ``lines``.
+        which there is no turn) and ``lines``; ``axis``, what they are; ``unit``, what a token is; and ``likeliest``,
+        nothing where there are two classes.
     """
     cut = f" The curve shows the first {len(reading.ids)} words." if reading.is_cut else ""
     both = (
@@ -59,15 +76,84 @@ def payload(label: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
         "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
         "turns": turns_of(lines["running"]),
         "band": list(_BAND),
-        "lines": [_line(key, row) for key, row in lines.items()],
+        "lines": [_line(key, NAMES[key], row) for key, row in lines.items()],
+        **_about("P(positive)", "word"),
     }
 
 
-def _line(key: str, row: np.ndarray) -> dict[str, object]:
+def classes_payload(label: str, found: "Classified", pooling: "Pooling", *, unit: str = "word") -> dict[str, object]:
+    """The same of a network from a file: of two classes the second, of more each, at most ``LINES``, the likeliest.
+
+    Args:
+        label: The network, for the caption.
+        unit: What a token is, “word” or “character”.
+
+    Returns:
+        As ``payload``, with ``likeliest``: of more than two classes, for each token which of the curves is the highest,
+        -1 where that is a class without one.
+    """
+    foot = f"{label}. {_how(found, pooling)}"
+    if found.count > len(found.tokens):
+        foot += f" The curve shows the first {len(found.tokens):,} {unit}s of {found.count:,}."
+    told: dict[str, object] = {
+        "title": f"The prediction after each {unit}",
+        "tokens": list(found.tokens),
+        "unknown": list(found.unknown),
+        "band": list(_BAND),
+    }
+    names = [shortened(name) for name in found.classes]
+    if len(names) == 2:
+        second = found.probabilities[:, 1]
+        lines = [_line("running", f"P({names[1]}) as if the text ended here", second)]
+        return {
+            **told, "foot": f"{_RULE} {foot}", "turns": turns_of(second), "lines": lines,
+            **_about(f"P({names[1]})", unit),
+        }  # fmt: skip
+    shown = _likely(found.probabilities)
+    looks = zip(shown, _COLORS, _DASHES, strict=False)
+    best = found.probabilities.argmax(axis=1)
+    likeliest = [shown.index(k) if k in shown else -1 for k in best.tolist()]
+    some = f" The {LINES} likeliest of {len(found.classes)} classes have a curve." * (len(found.classes) > LINES)
+    return {
+        **told,
+        "foot": f"◆ marks where another class becomes the likeliest.{some} {foot}",
+        "turns": [t for t in range(1, len(best)) if best[t] != best[t - 1]],
+        "lines": [
+            _line(f"class{k}", names[k], found.probabilities[:, k]) | {"color": color, "dash": dash}
+            for k, color, dash in looks
+        ],
+        **_about("P(class)", unit, likeliest),
+    }
+
+
+def nothing(label: str, unit: str = "word") -> dict[str, object]:
+    """The same where there is no prediction."""
+    empty: dict[str, object] = {"tokens": [], "unknown": [], "turns": [], "lines": [], "band": list(_BAND)}
+    return {**empty, "title": f"The prediction after each {unit}", "foot": f"{label}.", **_about("", unit)}
+
+
+def _about(axis: str, unit: str, likeliest: list[int] | None = None) -> dict[str, object]:
+    return {"axis": axis, "unit": unit, "likeliest": likeliest or []}
+
+
+def _how(found: "Classified", pooling: "Pooling") -> str:
+    """How the probabilities are computed, which no file says."""
+    given = f"The output layer gets {POOLED[pooling]}."
+    if found.is_logistic:
+        return f"{given} P is the sigmoid of its one logit."
+    return f"{given} P is the softmax of its {len(found.classes)} logits."
+
+
+def _likely(probabilities: np.ndarray) -> list[int]:
+    """The classes with the highest probabilities anywhere, in their own order."""
+    return sorted(np.argsort(-probabilities.max(axis=0, initial=0), kind="stable")[:LINES].tolist())
+
+
+def _line(key: str, name: str, row: np.ndarray) -> dict[str, object]:
     """A curve: its name, its numbers, None where there is none, and each as the detail below writes it."""
     told = [probability(one) for one in row.tolist()]
     values = [None if isnan(one) else one for one in np.round(row, 6).tolist()]
-    return {"key": key, "name": NAMES[key], "values": values, "told": told}
+    return {"key": key, "name": name, "values": values, "told": told}
 
 
 def turns_of(running: np.ndarray) -> list[int]:

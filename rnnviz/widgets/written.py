@@ -14,6 +14,15 @@ def probability(value: float) -> str:
     return str(_rounded(value))
 
 
+def shortened(name: str, most: int = 24) -> str:
+    """A name that a visitor gave, as long as there is room for it.
+
+    >>> shortened("a class with a very long name", 10)
+    'a class w…'
+    """
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
 def change(before: float, after: float) -> str:
     """From one probability to another, as the difference of what stands beside it, so that the three agree.
 

@@ -9,8 +9,8 @@ import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import nn
 
-from tests.browser.waiting import settle
-from tests.own.files import written
+from tests.browser.waiting import PATIENCE, settle
+from tests.own.files import VOCABULARY, classifier, written
 from tests.own.onnx_models import Tagger, exported
 
 Visit = Callable[[str], Page]
@@ -120,6 +120,43 @@ def test_a_file_in_onnx_is_opened(visit: Visit, files: Path) -> None:
     page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
     expect(page.locator("h1")).to_have_text("Hidden states")
     expect(chosen(settle(page))).to_have_value("From a file: mine.onnx")
+
+
+def test_a_network_predicts_while_a_text_is_typed(visit: Visit, files: Path) -> None:
+    page = visit("/Your_network")
+    upload(page, files)
+    page.get_by_role("combobox", name="The output layer gets").click()
+    page.get_by_role("option", name="The mean over the steps").click()
+    settle(page)
+    press_open(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Sentiment").click()
+    box = page.get_by_role("textbox", name="A text; the network predicts while you type")
+    box.fill("not a good film")
+    ids = torch.tensor([[VOCABULARY.index(word) for word in ["not", "a", "good", "film"]]])
+    model = classifier()
+    with torch.inference_mode():
+        expected = model.fc(model.rnn(model.emb(ids))[0].mean(1)).softmax(-1)[0]
+    said = f"P(class {int(expected.argmax())}) = {float(expected.max()):.3f}"
+    expect(page.locator(".review [data-part=number]")).to_have_text(said, timeout=PATIENCE)
+    expect(page.locator(".review-words [data-part=keys]")).to_have_text("class 0class 1class 2")
+    page.wait_for_url(re.compile("trained=own-.*words=not"))
+
+
+def test_match_searches_a_text_that_is_uploaded(visit: Visit, files: Path) -> None:
+    (files / "text.txt").write_text("not a good film\na bad film", encoding="utf-8")
+    page = visit("/Your_network")
+    upload(page, files)
+    press_open(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
+    expect(page.locator("h1")).to_have_text("Hidden states")
+    page.get_by_role("radio", name="Match").click()
+    box = page.get_by_label(re.compile("^Text to search"))
+    expect(box).to_be_visible()
+    page.get_by_text("From a text file").click()
+    page.locator(".st-key-hidden_states-text_file input[type=file]").set_input_files(files / "text.txt")
+    expect(box).to_have_value("not a good film\na bad film")
+    expect(page.get_by_text("steps in 2 lines of your text.")).to_be_visible()
+    page.wait_for_url(re.compile("entries=hidden_states.text"))
 
 
 @pytest.mark.smoke

@@ -36,6 +36,30 @@ def written(folder: Path) -> Path:
     return path
 
 
+class LanguageModel(nn.Module):
+    """Words to the next word, in one direction, so that it may go on from the state that another text leaves."""
+
+    def __init__(self, cell: type[nn.LSTM | nn.GRU]) -> None:
+        super().__init__()
+        self.emb = nn.Embedding(len(VOCABULARY), 5)
+        self.rnn = cell(5, 6, num_layers=2, batch_first=True)
+        self.decoder = nn.Linear(6, len(VOCABULARY))
+
+
+def language_model(cell: type[nn.LSTM | nn.GRU] = nn.LSTM) -> LanguageModel:
+    """The same weights each time."""
+    torch.manual_seed(4)
+    return LanguageModel(cell)
+
+
+def written_model(folder: Path, cell: type[nn.LSTM | nn.GRU] = nn.LSTM) -> Path:
+    """The file of the language model in a folder, with its vocabulary beside it as ``vocab.json``."""
+    (folder / "vocab.json").write_text(json.dumps(VOCABULARY), encoding="utf-8")
+    path = folder / f"{cell.__name__.lower()}.pt"
+    path.write_bytes(as_torch(language_model(cell).state_dict()))
+    return path
+
+
 def as_torch(saved: object) -> bytes:
     """What ``torch.save`` writes."""
     with io.BytesIO() as file:

@@ -184,7 +184,7 @@ WRITTEN = {
     **dict.fromkeys(WHOLE, st.sampled_from(["0", "1", "2", "3", "5", "8", "64", "65", "512", "513"])),
     **dict.fromkeys(REAL, st.sampled_from(["0", "-0", "1", "0.5", "1e-300", "-10", "5", "11", "nan"])),
     **dict.fromkeys((name for name, one in FIELDS.items() if isinstance(one, Flag)), st.sampled_from("01x")),
-    **dict.fromkeys((*INPUTS, "second"), TEXTS | st.sampled_from(["", "z.", "z.q", " ", "\r\n", "\u200d a"])),
+    **dict.fromkeys((*INPUTS, "after", "second"), TEXTS | st.sampled_from(["", "z.", "z.q", " ", "\r\n", "\u200d a"])),
     "cell": st.sampled_from((*CELLS, "")),
     "nonlinearity": st.sampled_from(NONLINEARITIES),
     "recurrent": st.sampled_from(RECURRENTS),

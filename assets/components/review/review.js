@@ -37,6 +37,7 @@ class Review {
     this.data = data;
     if (this.start !== data.start.id) this.begin(data);
     this.samples(data.samples);
+    this.asks(data.asked);
     if (data.answer.count >= this.count || data.answer.start !== this.start) this.show(data);
   }
 
@@ -52,6 +53,12 @@ class Review {
     this.count = answer.start === start.id ? answer.count : 0;
     this.box.value = text ?? start.text;
     this.told("");
+  }
+
+  /** What the box asks for. */
+  asks({ aloud, placeholder }) {
+    this.box.placeholder = placeholder;
+    this.box.setAttribute("aria-label", aloud);
   }
 
   samples(samples) {
@@ -101,9 +108,12 @@ class Review {
 
   show({ answer, palette }) {
     const { praise, sign } = answer;
+    const { ends } = this.data;
     const stops = palette[themeOf(this.root)].diverging;
     this.root.querySelector(".track").style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
-    this.part("number").textContent = praise === null ? "–" : answer.said;
+    this.part("number").textContent = answer.said || "–";
+    this.part("scale").hidden = !ends;
+    if (ends) [this.part("low").textContent, this.part("high").textContent] = ends;
     this.part("word").textContent = sign;
     this.part("needle").hidden = praise === null;
     this.part("needle").style.left = `${100 * (praise ?? 0.5)}%`;

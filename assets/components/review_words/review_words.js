@@ -13,6 +13,8 @@ const LEAST = 90;
 const LETTER = 11;
 const DOTTED = 9;
 const DASHES = { running: "none", forward: "10 6", reverse: "2.5 4" };
+/** Of the likeliest class of several, at most so much of its colour stands behind a word, which stays readable. */
+const MOST_TINT = 40;
 
 export default function reviewWords(component) {
   return show(component, component.parentElement.querySelector(".review-words"), ReviewWords);
@@ -56,12 +58,17 @@ class ReviewWords {
     this.root.dataset.count = data.count;
   }
 
-  colorOf(key) {
-    return key === "running" ? this.look.ground.ink : this.look.signal[key];
+  colorOf({ key, color }) {
+    return key === "running" ? this.look.ground.ink : this.look.signal[color ?? key];
+  }
+
+  /** Whether there are more than two classes, with a curve each. */
+  get isOfClasses() {
+    return this.data.likeliest.length > 0;
   }
 
   keys() {
-    this.part("keys").innerHTML = this.data.lines.map(({ key, name }) => `<span><svg viewBox="0 0 40 10" aria-hidden="true"><path d="M0 5H40" stroke="${this.colorOf(key)}" stroke-width="${key === "running" ? 4 : 2.5}" stroke-dasharray="${DASHES[key]}"/></svg>${name}</span>`).join("");
+    this.part("keys").innerHTML = this.data.lines.map((line) => `<span><svg viewBox="0 0 40 10" aria-hidden="true"><path d="M0 5H40" stroke="${this.colorOf(line)}" stroke-width="${line.key === "running" ? 4 : 2.5}" stroke-dasharray="${dashOf(line)}"/></svg>${escaped(line.name)}</span>`).join("");
   }
 
   draw() {
@@ -82,7 +89,7 @@ class ReviewWords {
     const high = this.low + 46;
     this.svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
     this.svg.style.height = `${high}px`;
-    this.svg.setAttribute("aria-label", `${this.data.title}: ${lines[0].values.length} words. The numbers stand in a table below.`);
+    this.svg.setAttribute("aria-label", `${this.data.title}: ${lines[0].values.length} ${this.data.unit}s. The numbers stand in a table below.`);
     const parts = [...this.axes(wide), ...lines.toReversed().map((line) => this.curve(line)), ...this.turnMarks(turns)];
     this.svg.innerHTML = `${parts.join("")}<g data-part="at"></g>`;
     this.words();
@@ -106,8 +113,8 @@ class ReviewWords {
     const [from, to] = this.data.band;
     const band = `<rect data-part="band" x="${ROOM.left}" y="${this.y(to)}" width="${wide - ROOM.left - ROOM.right}" height="${(this.y(from) - this.y(to)).toFixed(1)}" fill="${line}"/>`;
     const middle = ROOM.top + this.high / 2;
-    const title = `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${ink}">P(positive)</text>`;
-    return [band, ...levels, title, ...this.ticks(wide)];
+    const title = `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${ink}">${escaped(shortened(this.data.axis, 24))}</text>`;
+    return [...(this.isOfClasses ? [] : [band]), ...levels, title, ...this.ticks(wide)];
   }
 
   /** Steps, or the words themselves where each has room under its point. */
@@ -119,48 +126,57 @@ class ReviewWords {
     const places = [];
     for (let t = 0; t < this.data.tokens.length; t += every) places.push(t);
     const marks = places.map((t) => `<text x="${this.x(t)}" y="${this.low + 20}" text-anchor="middle" fill="${ink}">${named ? escaped(words[t]) : t}</text>`);
-    return [...marks, `<text x="${(ROOM.left + wide - ROOM.right) / 2}" y="${this.low + 42}" text-anchor="middle" fill="${ink}">${named ? "word" : "step t"}</text>`];
+    return [...marks, `<text x="${(ROOM.left + wide - ROOM.right) / 2}" y="${this.low + 42}" text-anchor="middle" fill="${ink}">${named ? this.data.unit : "step t"}</text>`];
   }
 
-  curve({ key, values }) {
+  curve(line) {
+    const { key, values } = line;
     const points = values.flatMap((value, k) => (Number.isNaN(value) ? [] : [`${this.x(k).toFixed(1)} ${this.y(value).toFixed(1)}`]));
-    const color = this.colorOf(key);
+    const color = this.colorOf(line);
     const strong = key === "running";
     const dots = strong && this.step >= DOTTED ? points.map((point) => `<circle cx="${point.split(" ")[0]}" cy="${point.split(" ")[1]}" r="4.5" fill="${color}"/>`).join("") : "";
-    return `<path d="M${points.join("L")}" fill="none" stroke="${color}" stroke-width="${strong ? 4 : 2.5}" stroke-dasharray="${DASHES[key]}" stroke-linejoin="round"/>${dots}`;
+    return `<path d="M${points.join("L")}" fill="none" stroke="${color}" stroke-width="${strong ? 4 : 2.5}" stroke-dasharray="${dashOf(line)}" stroke-linejoin="round"/>${dots}`;
   }
 
   /** Where the prediction changes sides; the words of those that lie apart. In no colour: blue would say negative. */
   turnMarks(turns) {
     let free = -Infinity;
     return turns.map((k) => {
-      const up = this.data.lines[0].values[k] > 0.5;
+      const up = this.isOfClasses || this.data.lines[0].values[k] > 0.5;
       const y = up ? this.y(1) - 6 : this.y(0) - 8;
       const x = this.x(k);
       const word = x < free ? "" : ` ${escaped(shortened(this.data.tokens[k]))}`;
       if (word) free = x + 26 + 9 * word.length;
       const anchor = x > this.svg.clientWidth - 140 ? "end" : "start";
-      return `<path d="M${x} ${this.y(0)}V${this.y(1)}" stroke="${this.look.ground.ink}" stroke-width="1.5" stroke-dasharray="3 3"/><text class="turn" x="${x + (anchor === "end" ? -4 : 4)}" y="${y}" text-anchor="${anchor}" fill="${this.look.ground.ink}">${up ? "▲" : "▼"}${word}</text>`;
+      return `<path d="M${x} ${this.y(0)}V${this.y(1)}" stroke="${this.look.ground.ink}" stroke-width="1.5" stroke-dasharray="3 3"/><text class="turn" x="${x + (anchor === "end" ? -4 : 4)}" y="${y}" text-anchor="${anchor}" fill="${this.look.ground.ink}">${this.isOfClasses ? "◆" : up ? "▲" : "▼"}${word}</text>`;
     });
   }
 
   /** The words as they run on. */
   words() {
-    const { tokens, turns, lines, unknown } = this.data;
+    const { tokens, turns, lines, unknown, likeliest } = this.data;
     const color = colorMap(this.look.diverging, 0, 1, this.look.ground.nan);
     const turned = new Set(turns);
     while (this.flow.children.length > tokens.length) this.flow.lastChild.remove();
     tokens.forEach((token, k) => {
-      const look = [token, lines[0].values[k], turned.has(k), unknown.includes(k), this.look.ground.ink].join(" ");
+      const line = lines[likeliest[k] ?? 0];
+      const look = [token, line?.key, line?.values[k], turned.has(k), unknown.includes(k), this.look.ground.ink].join(" ");
       const word = this.flow.children[k] ?? this.flow.appendChild(document.createElement("span"));
       if (word.dataset.look === look) return;
-      const ground = color(lines[0].values[k]);
       word.dataset.look = look;
       word.textContent = token;
-      Object.assign(word.style, { background: css(ground), color: inkOn(ground), textDecoration: unknown.includes(k) ? "underline dotted" : "none" });
-      word.classList.toggle("up", turned.has(k) && lines[0].values[k] > 0.5);
-      word.classList.toggle("down", turned.has(k) && lines[0].values[k] <= 0.5);
+      const shade = this.isOfClasses ? this.tint(line, k) : onGround(color(line.values[k]));
+      Object.assign(word.style, { ...shade, textDecoration: unknown.includes(k) ? "underline dotted" : "none" });
+      word.classList.toggle("other", turned.has(k) && this.isOfClasses);
+      word.classList.toggle("up", turned.has(k) && !this.isOfClasses && line.values[k] > 0.5);
+      word.classList.toggle("down", turned.has(k) && !this.isOfClasses && line.values[k] <= 0.5);
     });
+  }
+
+  /** The colour of the likeliest class behind a word, the stronger the more probable; none of a class without a curve. */
+  tint(line, k) {
+    const share = line ? MOST_TINT * line.values[k] : 0;
+    return { background: `color-mix(in srgb, ${line ? this.colorOf(line) : "transparent"} ${share.toFixed(1)}%, transparent)`, color: this.look.ground.ink };
   }
 
   under(event) {
@@ -187,10 +203,12 @@ class ReviewWords {
     const { tokens, lines, unknown } = this.data;
     const { t } = this;
     const { ink, mark } = this.look.ground;
-    const dots = lines.filter(({ values }) => !Number.isNaN(values[t])).map(({ key, values }) => `<circle cx="${this.x(t)}" cy="${this.y(values[t])}" r="7" fill="${this.colorOf(key)}" stroke="${mark}" stroke-width="2"/>`);
+    const dots = lines.filter(({ values }) => !Number.isNaN(values[t])).map((line) => `<circle cx="${this.x(t)}" cy="${this.y(line.values[t])}" r="7" fill="${this.colorOf(line)}" stroke="${mark}" stroke-width="2"/>`);
     this.svg.querySelector("[data-part=at]").innerHTML = `<path d="M${this.x(t)} ${this.y(0)}V${this.y(1)}" stroke="${ink}" stroke-width="1.5"/>${dots.reverse().join("")}`;
-    const values = lines.map(({ name, told }, k) => `${k ? `${name} ` : ""}${told[t]}${k || !t ? "" : ` (before it ${told[t - 1]})`}`);
-    this.part("detail").textContent = `After t = ${t} of ${tokens.length - 1}, “${shortened(tokens[t], 30)}”${unknown.includes(t) ? " [UNK]" : ""}: P(positive) ${values.join(" · ")}`;
+    const values = this.isOfClasses
+      ? lines.map(({ name, told }) => `P(${name}) ${told[t]}`)
+      : lines.map(({ name, told }, k) => `${k ? name : this.data.axis} ${told[t]}${k || !t ? "" : ` (before it ${told[t - 1]})`}`);
+    this.part("detail").textContent = `After t = ${t} of ${tokens.length - 1}, “${shortened(tokens[t], 30)}”${unknown.includes(t) ? " [UNK]" : ""}: ${values.join(" · ")}`;
     this.flow.querySelector(".at")?.classList.remove("at");
     this.flow.children[t]?.classList.add("at");
   }
@@ -198,7 +216,7 @@ class ReviewWords {
   table() {
     if (!this.part("numbers").open || !this.data) return;
     const { tokens, lines } = this.data;
-    const heads = ["t", "word", ...lines.map(({ name }) => name)].map((name) => cell("th", name));
+    const heads = ["t", this.data.unit, ...lines.map(({ name }) => name)].map((name) => cell("th", name));
     const rows = tokens.map((token, k) => [k, token, ...lines.map(({ told }) => told[k])].map((text) => cell("td", text)));
     this.part("table").replaceChildren(...[heads, ...rows].map((cells) => {
       const row = document.createElement("tr");
@@ -206,6 +224,14 @@ class ReviewWords {
       return row;
     }));
   }
+}
+
+function dashOf({ key, dash }) {
+  return dash ?? DASHES[key];
+}
+
+function onGround(ground) {
+  return { background: css(ground), color: inkOn(ground) };
 }
 
 function cell(kind, text) {

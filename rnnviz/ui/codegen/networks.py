@@ -27,30 +27,57 @@ def traced(selection: Selection, *, head: bool = False) -> str:
 def captured(selection: Selection) -> str:
     """The output of torch alone, and the trace, from ``rnn``, ``x`` and ``tokens``."""
     states = "(h_n, c_n)" if selection.model.cell == "lstm" else "h_n"
-    told = "" if translator_of(selection.model) else "  # and all gates"
+    told = "" if state_names(selection) else "  # and all gates"
+    both = f"hx = {state_tuple(selection, '{}[:, None]')}\n" if len(state_names(selection)) == 2 else ""
     return (
-        f"output, {states} = rnn(x[None]{_after(selection)})  # torch alone: h of the top layer\n"
+        f"{both}output, {states} = rnn(x[None]{initial_argument(selection)})  # torch alone: h of the top layer\n"
         f"{capture_line(selection, 'trace')}{told}"
     )
 
 
 def capture_line(selection: Selection, name: str) -> str:
     """The trace alone, under a name, from ``rnn``, ``x`` and ``tokens``."""
-    return f"{name} = rnnviz.capture(rnn, x[None]{_after(selection, 'hx=')}, tokens=[tokens])"
+    return f"{name} = rnnviz.capture(rnn, x[None]{initial_argument(selection, 'hx=')}, tokens=[tokens])"
 
 
-def _after(selection: Selection, name: str = "") -> str:
+def initial_argument(selection: Selection, name: str = "") -> str:
     """The argument of the initial state for a batch of one, if it is not zero."""
-    return f", {name}h_0[:, None]" if translator_of(selection.model) else ""
+    if len(state_names(selection)) == 2:  # a line of its own in ``captured``, as there is no room for two
+        return f", {name}hx"
+    return f", {name}{state_tuple(selection, '{}[:, None]')}" if state_names(selection) else ""
+
+
+def state_names(selection: Selection) -> tuple[str, ...]:
+    """What the initial states are called in scripts, ``h_0`` and for an LSTM ``c_0``; none where they are zeros."""
+    if not (translator_of(selection.model) or selection.after):
+        return ()
+    return ("h_0", "c_0") if selection.model.cell == "lstm" else ("h_0",)
+
+
+def state_tuple(selection: Selection, form: str = "{}") -> str:
+    """The initial state as torch's modules take it: one tensor, or of an LSTM two; ``form`` is that of each."""
+    states = [form.format(name) for name in state_names(selection)]
+    return states[0] if len(states) == 1 else f"({', '.join(states)})"
 
 
 def initial_named(selection: Selection) -> dict[str, object]:
     """The initial state as ``reach`` takes it, if it is not zero; it needs ``input_lines`` or ``initial_lines``."""
-    return {"hx": Raw("[h_0.numpy()]")} if translator_of(selection.model) else {}
+    names = state_names(selection)
+    return {"hx": Raw(f"[{', '.join(f'{name}.numpy()' for name in names)}]")} if names else {}
 
 
 def initial_lines(selection: Selection) -> str:
-    """Lines that define ``text``, ``decoding`` and the initial state ``h_0``; empty if that is zero."""
+    """Lines that define ``text``, ``decoding`` and the initial state ``h_0``; empty if that is zero.
+
+    After another text they define the initial states alone, and need ``known``.
+    """
+    if selection.after:
+        edits = [edit for edit in selection.edits if edit.name != "x"]
+        named: dict[str, object] = {"edits": edits} if edits else {}
+        start = set_to("start", "own.state_after", Raw("known"), Raw("before"), **named)
+        names = state_names(selection)
+        states = ", ".join(names) + "," * (len(names) == 1)
+        return f"before = {literal(selection.after)}\n{start}\n{states} = map(torch.from_numpy, start)"
     if not (whole := translator_of(selection.model)):
         return ""
     return (
@@ -172,7 +199,8 @@ def input_lines(selection: Selection) -> str:
     changed = [f"{place(edit)} = {literal(float(edit.value))}" for edit in selection.edits if edit.name == "x"]
     if selection.input == "numbers":
         return "\n".join([f"x = {_rows(selection.numbers)}", *changed, "tokens = row_labels(x.numpy())"])
-    if first := initial_lines(selection):
+    first = initial_lines(selection)
+    if translator_of(selection.model):
         tokens = "tokens = decoding.inputs  # <start>, then what the network has output"
         return "\n".join([first, tokens, "x = torch.from_numpy(known.vectors(tokens))", *changed])
     split = _split(known.splits if known else "words")
@@ -180,9 +208,8 @@ def input_lines(selection: Selection) -> str:
     if known is None:
         model = selection.model
         read = call("word_vectors", Raw("tokens"), model.input_size, seed=model.seed)
-    return "\n".join(
-        [f"text = {literal(selection.words)}", f"tokens = {split}", f"x = torch.from_numpy({read})", *changed]
-    )
+    lines = [f"text = {literal(selection.words)}", f"tokens = {split}", f"x = torch.from_numpy({read})", *changed]
+    return "\n".join([*lines, first] if first else lines)
 
 
 def _rows(text: str) -> str:

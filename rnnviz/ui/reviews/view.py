@@ -4,29 +4,55 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
+import pandas as pd
 import streamlit as st
 
 from rnnviz import palette
+from rnnviz.checkpoints import Checkpoint
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.text import MAX_TOKENS
 from rnnviz.ui.reviews import code as codegen
-from rnnviz.ui.reviews import prepared
+from rnnviz.ui.reviews import of_file, prepared
 from rnnviz.ui.reviews import tables as review_tables
-from rnnviz.ui.reviews.answers import NETWORKS, OURS, READ_MARKS, WORDS, answer, label, words_so_far
+from rnnviz.ui.reviews.answers import NETWORKS, OURS, READ_MARKS, WORDS, answer, words_so_far
 from rnnviz.ui.reviews.samples import OPENING, REVIEWS
-from rnnviz.ui.selection import MAX_CHARACTERS, Selection, state
+from rnnviz.ui.selection import MAX_CHARACTERS, Selection, state, trained
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.shell import components, frame, networks, one_by_one, predictions, warmup
+from rnnviz.ui.shell import components, frame, inside, networks, one_by_one, predictions, warmup
 from rnnviz.ui.widgets import live_files
 from rnnviz.ui.widgets.typed import Typed
 
 WORD_BY_WORD: Final = "words"
 """The view that follows every key; the others follow once nobody types."""
 
+VIEWS: Final = {
+    "Word by word": WORD_BY_WORD,
+    "Tokens": "read",
+    "Why": "why",
+    "What if": "changes",
+    "Traps": "traps",
+    "Training": "training",
+}
+"""The views of a network for reviews by their labels."""
 
 LOOKS_EVERY: Final = 0.3
 """Seconds between two looks whether the network is there, while it is still being loaded."""
+
+ASKED: Final = {
+    "aloud": "A review; the network predicts while you type",
+    "placeholder": "Type a review. The prediction changes with every key.",
+}
+
+MOST_SIDE_BY_SIDE: Final = 6
+"""The most networks that stand side by side; more are a list."""
+
+_OTHER_VIEWS: Final = (
+    "A network from a file has the view “Word by word”. The other views use what was measured of the networks that "
+    "come with rnnviz, so only these have them."
+)
+
+_FROM_ZEROS: Final = "Here the network starts from zeros, not from the state after the other text."
 
 _FRAGMENT: Final = "review"
 _WORDS: Final = "sentiment.words"
@@ -34,30 +60,48 @@ _WORDS: Final = "sentiment.words"
 
 def network_name(selection: Selection) -> str:
     """The network that classifies, as ``rnnviz.sentiment.load`` knows it; the default if another kind is selected."""
-    trained = selection.model.trained
-    return trained.removeprefix(FAMILY) if trained.startswith(FAMILY) else OURS
+    family = selection.model.trained
+    return family.removeprefix(FAMILY) if family.startswith(FAMILY) else OURS
 
 
 def network_picker() -> None:
     """The choice of the network that classifies."""
-    key = "control_review_network"
-    st.session_state[key] = label(network_name(state.current()))
+    key, now = "control_review_network", state.current()
+    known = of_file.of(now)
+    of_files = dict.fromkeys((*of_file.offered(), *([known.family] if known else [])))
+    labels = {f"{FAMILY}{name}": label for label, name in NETWORKS.items()} | trained.labels(of_files)
+    st.session_state[key] = known.family if known else f"{FAMILY}{network_name(now)}"
+    if len(labels) > MOST_SIDE_BY_SIDE:
+        st.selectbox(
+            "Network", list(labels), key=key, label_visibility="collapsed", width=330, format_func=labels.__getitem__,
+            on_change=lambda: _choose(st.session_state[key]),
+        )  # fmt: skip
+        return
     st.segmented_control(
-        "Network", list(NETWORKS), required=True, key=key, label_visibility="collapsed", wrap=True,
-        on_change=lambda: _choose(NETWORKS[st.session_state[key]]),
+        "Network", list(labels), required=True, key=key, label_visibility="collapsed", wrap=True,
+        format_func=labels.__getitem__, on_change=lambda: _choose(st.session_state[key]),
     )  # fmt: skip
 
 
-def _choose(name: str) -> None:
-    """Let another network classify what stands in the box."""
-    text = typed().text
-    state.try_update(trained=f"{FAMILY}{name}")
-    keep(text)
+def _choose(family: str) -> None:
+    """Let another network classify what stands in the box; if it cannot read a text that nobody typed, its own."""
+    now = typed()
+    known = of_file.offered().get(family)
+    cell = known.model.cell if known else "lstm"
+    state.try_update(trained=family, cell=cell)
+    if known and not now.count and of_file.problem(known, now.text):
+        frame.restart("review")
+    else:
+        keep(now.text)
 
 
 def keep(text: str) -> None:
     """Show a review on all pages, if there is anything to read."""
     selection = state.current()
+    if known := of_file.of(selection):
+        if text != selection.words and not of_file.problem(known, text):
+            state.try_update(words=text)
+        return
     name, words = network_name(selection), readable_part(text)
     if not tokens_of(words, has_marks=name in READ_MARKS):
         return
@@ -102,14 +146,31 @@ def show(view: str, network: str | None = None) -> bool:
     Returns:
         Whether the network is there, for all else that the page shows of it.
     """
-    waits = warmup.is_loading()
+    waits, known = warmup.is_loading(), None if network else of_file.of(state.current())
     st.fragment(_live, key=_FRAGMENT, run_every=LOOKS_EVERY if waits else None)(view, network, waits=waits)
     if view == WORD_BY_WORD and not waits:
         live_files.menu(
             "review_words", _WORDS, "A review, predicted word by word", of=_WORDS, titled=False,
-            code=lambda: codegen.words(*predicted(), WORDS),
+            code=lambda: of_file.code(known, typed().text) if known else codegen.words(*predicted(), WORDS),
         )  # fmt: skip
     return not waits
+
+
+def is_of_file() -> bool:
+    """Whether a network from a file classifies."""
+    return of_file.of(state.current()) is not None
+
+
+def show_of_file() -> None:
+    """A text and its prediction word by word, which is all that is true of a network of which nothing was measured."""
+    with frame.row():
+        network_picker()
+    st.caption(_OTHER_VIEWS)
+    if state.current().after:
+        st.caption(_FROM_ZEROS)
+    if show(WORD_BY_WORD):
+        inside.links(state.current(), "this network, with this text")
+    frame.explain("sentiment", "file")
 
 
 @one_by_one.runs
@@ -119,27 +180,47 @@ def _live(view: str, network: str | None, *, waits: bool) -> None:
     selection = state.current()
     now, name, in_words = _typed(selection), network or network_name(selection), view == WORD_BY_WORD
     rests = now.count == 0 or st.session_state.get("review.rested") == (now.start, now.count)
-    if waits:
-        said = prepared.answer(name, now.text)
-    else:
-        model = networks.sentiment_model(name)
-        reading = model.read(now.text)
-        said = answer(model, now.text, reading)
+    known = None if network else of_file.of(selection)
+    found = _of_file(known, now, rests=rests, waits=waits) if known else _of_review(name, now, rests=rests, waits=waits)
     answers_a_key = st.session_state.pop("review.heard", False)
-    sent = _box(now, said, rests=rests) | {"text": None if answers_a_key else now.text}
+    sent = _box(now, found.said, known, rests=rests) | {"text": None if answers_a_key else now.text}
     rest = partial(_rest, apart=in_words and not waits)
     components.review(sent, key="sentiment.review", on_typed=_take, on_settled=rest)
     if in_words:
-        curves = prepared.words(name, now.text) if waits else words_so_far(model, reading, said["praise"], rests=rests)
-        shown = {**curves, "count": now.count, "palette": palette.themes()}
+        shown = {**found.curves(), "count": now.count, "palette": palette.themes()}
         components.review_words(shown, key=_WORDS)
-        live_files.keep(_WORDS, shown, lambda: review_tables.predicted(name, now.text))
+        live_files.keep(_WORDS, shown, found.table)
     if st.session_state.get("review.news", False):
         keep(now.text)
         state.write_link()
         st.session_state["review.news"] = False  # not before: a run may end wherever the session is read
         if not in_words:
             st.rerun()
+
+
+def _of_review(name: str, now: Typed, *, rests: bool, waits: bool) -> of_file.Shown:
+    """The prediction of a network for reviews; while it is loading, what was prepared."""
+    if waits:
+        return of_file.Shown(prepared.answer(name, now.text), lambda: prepared.words(name, now.text), pd.DataFrame)
+    model = networks.sentiment_model(name)
+    reading = model.read(now.text)
+    said = answer(model, now.text, reading)
+    return of_file.Shown(
+        said,
+        lambda: words_so_far(model, reading, said["praise"], rests=rests),
+        lambda: review_tables.predicted(name, now.text),
+    )
+
+
+def _of_file(known: Checkpoint, now: Typed, *, rests: bool, waits: bool) -> of_file.Shown:
+    """The prediction of a network from a file; of one that is slow, that of the last rest."""
+    if waits:
+        return of_file.waiting(known)
+    kept: of_file.Shown | None = st.session_state.get("review.of_file")
+    if kept and kept.of == known.name and not rests and not of_file.is_quick(known, now.text):
+        return kept
+    st.session_state["review.of_file"] = found = of_file.shown(known, now.text)
+    return found
 
 
 def predicted() -> tuple[str, str]:
@@ -149,8 +230,8 @@ def predicted() -> tuple[str, str]:
 
 def _opening(selection: Selection) -> str:
     """The selected review, or words that were typed for an untrained network; else one of ours."""
-    trained = selection.model.trained
-    is_own = trained.startswith(FAMILY) or (not trained and selection.input == "words")
+    family = selection.model.trained
+    is_own = family.startswith(FAMILY) or (not family and selection.input == "words") or of_file.of(selection)
     return selection.words if is_own else OPENING
 
 
@@ -176,10 +257,13 @@ def _rest(sent: object, *, apart: bool) -> None:
 # --- The answer ---
 
 
-def _box(now: Typed, said: Mapping[str, object], *, rests: bool) -> dict[str, object]:
+def _box(now: Typed, said: Mapping[str, object], known: Checkpoint | None, *, rests: bool) -> dict[str, object]:
+    """What the box is given; one of a network from a file has no reviews to choose from."""
     return {
         "start": frame.start("review"),
-        "samples": [{"label": label, "text": sample.text} for label, sample in REVIEWS.items()],
+        "samples": [] if known else [{"label": label, "text": sample.text} for label, sample in REVIEWS.items()],
+        "asked": of_file.ASKED if known else ASKED,
+        "ends": of_file.ends_of(known) if known else ["0 · negative", "positive · 1"],
         "limit": MAX_CHARACTERS,
         "answer": {"start": now.start, "count": now.count, "is_settled": rests, **said},
         "palette": palette.themes(),

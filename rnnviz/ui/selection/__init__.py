@@ -10,6 +10,7 @@ import numpy as np
 from rnnviz import checkpoints
 from rnnviz.caching import cached
 from rnnviz.checkpoints import Checkpoint, decoders
+from rnnviz.checkpoints.classifiers import is_of_file
 from rnnviz.checkpoints.files import stamps
 from rnnviz.names import CELLS, Cell, Direction
 from rnnviz.parameters import parameter_table
@@ -25,6 +26,7 @@ from rnnviz.text import (
     word_vectors,
     words_of,
 )
+from rnnviz.ui.selection.before import state_after
 from rnnviz.ui.selection.decoded import decoding
 
 Input = Literal["numbers", "words"]
@@ -33,6 +35,9 @@ INPUTS: Final[tuple[Input, ...]] = get_args(Input)
 PICTURES: Final[tuple[Picture, ...]] = get_args(Picture)
 
 MAX_CHARACTERS: Final = 100_000
+MAX_NAMED: Final = 60
+"""The most characters of a text that are named where it is told of."""
+
 MAX_OWN: Final = 100
 """The most families trained on this machine that are listed."""
 
@@ -55,6 +60,8 @@ class Selection:
         threshold: The least value at which a unit is "on"; None for the page's own.
         views: The pages' choices that differ from the default, named as in ``controls.choice`` and sorted by name.
         entries: The texts in the pages' own boxes that differ from the default, sorted by name.
+        after: A text that a network from a file has read before, so that it goes on from the state that this leaves;
+            empty for zeros.
         second: Another input of the same kind, to be compared; it may be unreadable, and is checked where it is read.
         edits: Numbers that were edited, at most one for each position.
     """
@@ -75,6 +82,7 @@ class Selection:
     threshold: float | None = None
     views: tuple[tuple[str, str], ...] = ()
     entries: tuple[tuple[str, str], ...] = ()
+    after: str = ""
     second: str = ""
     edits: tuple[Edit, ...] = ()
 
@@ -94,7 +102,7 @@ _FIELDS: Final = tuple(field.name for field in fields(Selection))
 
 DEFAULT: Final = Selection()
 
-VIEWPOINT: Final = tuple(name for name in _FIELDS if name not in ("model", "input", *INPUTS, "edits"))
+VIEWPOINT: Final = tuple(name for name in _FIELDS if name not in ("model", "input", *INPUTS, "after", "edits"))
 """Fields of a Selection that the network and its input do not depend on."""
 
 
@@ -143,14 +151,22 @@ def initial(selection: Selection) -> tuple[np.ndarray, ...]:
     Raises:
         ValueError: If the text cannot be read.
     """
-    whole = translator_of(selection.model)
-    return (decoding(whole, selection.words).start[None],) if whole else ()
+    if whole := translator_of(selection.model):
+        return (decoding(whole, selection.words).start[None],)
+    if not selection.after:
+        return ()
+    edits = tuple(edit for edit in selection.edits if edit.name != "x")
+    trained = selection.model.trained
+    return state_after(f"{trained}-{selection.model.cell}", stamps(trained), edits, selection.after)
 
 
 def initial_in_words(selection: Selection) -> str:
     """Where the initial state comes from; empty where it is zero."""
     from rnnviz.attention.recipes import RECIPES
 
+    if selection.after:
+        text = " ".join(selection.after.split())
+        return f"the state after “{text if len(text) <= MAX_NAMED else text[: MAX_NAMED - 1] + '…'}”"
     if not (whole := translator_of(selection.model)):
         return ""
     each = " in each direction" if RECIPES[whole].bidirectional else ""
@@ -267,6 +283,12 @@ def checkpoint_of(model: ModelSpec) -> Checkpoint | None:
     return checkpoints.load(f"{model.trained}-{model.cell}") if model.trained else None
 
 
+def goes_on(model: ModelSpec) -> bool:
+    """Whether a network may go on from the state that another text leaves: one from a file, in one direction."""
+    known = checkpoint_of(model)
+    return known is not None and is_of_file(known) and not model.bidirectional
+
+
 def translator_of(model: ModelSpec) -> str:
     """The network that translates whose decoder a model is, for ``attention.load``; empty for all others."""
     return decoders.model_of(f"{model.trained}-{model.cell}")
@@ -325,9 +347,9 @@ def with_cell(selection: Selection, cell: Cell) -> Selection:
         return selection
     trained = selection.model.trained
     if trained and cell in cells_of(trained):
-        return replace(selection, model=checkpoints.load(f"{trained}-{cell}").model, edits=())
+        return replace(selection, model=checkpoints.load(f"{trained}-{cell}").model, after="", edits=())
     words = _spaced(selection)
-    return replace(selection, model=replace(selection.model, cell=cell, trained=""), words=words, edits=())
+    return replace(selection, model=replace(selection.model, cell=cell, trained=""), words=words, after="", edits=())
 
 
 def _spaced(selection: Selection) -> str:

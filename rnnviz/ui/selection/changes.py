@@ -15,13 +15,14 @@ from rnnviz.ui.selection import (
     Selection,
     cells_of,
     checkpoint_of,
+    goes_on,
     readable,
     rows_in,
     shapes,
     step_count,
     tokens_in,
 )
-from rnnviz.ui.selection.fields import HIDDEN_SIZE, MODEL, OWN, check, many, misplaced
+from rnnviz.ui.selection.fields import HIDDEN_SIZE, MODEL, OWN, check, many, misplaced, quoted
 from rnnviz.ui.selection.trained import example_of, refusal
 
 STATES_LIMIT: Final = 512_000
@@ -55,6 +56,8 @@ def changed(selection: Selection, **changes: Any) -> Selection:
     if model.trained and model.trained != selection.model.trained:
         new = with_example(new, {"input", *own})
     elif model.trained and set(INPUTS) & set(own) and (wrong := unreadable(new)):
+        raise ValueError(wrong)
+    if "after" in own and (wrong := no_start(new)):
         raise ValueError(wrong)
     if new.input != selection.input and "second" not in own:
         new = replace(new, second="")  # it was of the other kind
@@ -118,7 +121,21 @@ def fitted(new: Selection, old: Selection) -> Selection:
         units=tuple(unit for unit in new.units if unit < model.hidden_size),
         span=new.span if all(step < step_count(new) for step in new.span) else (),
     )
+    if no_start(new):
+        new = replace(new, after="")
     return replace(new, edits=_surviving_edits(new, old)) if new.edits else new
+
+
+def no_start(selection: Selection) -> str | None:
+    """Why a network cannot go on from the state after the text before; None if it can, or there is no such text."""
+    if not selection.after:
+        return None
+    if not goes_on(selection.model):
+        return (
+            "after must be empty for this network: only one from a file that reads tokens in one direction starts from "
+            f"the state after another text; got {quoted(selection.after)}"
+        )
+    return unreadable(replace(selection, words=selection.after))
 
 
 def _of_trained(selection: Selection) -> Selection:
@@ -177,6 +194,8 @@ def misfits(wanted: Selection, got: Selection) -> list[str]:
             f"hidden_size must be at most {model.hidden_size} with {many(count, 'step')}, "
             f"{many(model.num_layers, 'layer')} and {many(ways, 'direction')}; got {wanted.model.hidden_size}"
         )
+    if wanted.after != got.after and (wrong := no_start(replace(got, after=wanted.after))):
+        found.append(wrong)
     if wanted.layer != got.layer:
         found.append(f"layer must be in 0..{model.num_layers - 1} for this network; got {wanted.layer}")
     if wanted.direction != got.direction:

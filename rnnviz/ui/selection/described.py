@@ -1,9 +1,11 @@
 """A network in a line, for every caption: its cell, its sizes, the origin of its weights, and what was edited."""
 
+from html import escape
+
 from rnnviz.names import CELL_LABELS
 from rnnviz.spec import ModelSpec
 from rnnviz.spec.described import joined, sizes
-from rnnviz.ui.selection import Selection, initial_in_words, network, trained
+from rnnviz.ui.selection import Selection, initial_in_words, network, trained, translator_of
 
 
 def line(model: ModelSpec, edits: int = 0) -> str:
@@ -32,8 +34,9 @@ def sentences(selection: Selection) -> tuple[str, ...]:
 
 def start_sentence(selection: Selection, *others: str) -> tuple[str, ...]:
     """Where the initial state comes from, and what ``others`` say beside it; nothing where it is zero."""
-    where = initial_in_words(selection)
-    return (" ".join([f"The decoder’s initial state is {where}.", *others]),) if where else ()
+    where = escape(initial_in_words(selection), quote=False)  # a text that anybody may have written
+    whose = "The decoder’s initial state" if translator_of(selection.model) else "The initial state"
+    return (" ".join([f"{whose} is {where}.", *others]),) if where else ()
 
 
 def marked_up(text: str) -> str:

@@ -345,6 +345,7 @@ OWN: Final[Mapping[str, Field]] = {
     "threshold": Real(0.0, 1.0, optional=True),
     "views": VIEWS,
     "entries": Entries(),
+    "after": Text(),
     "second": Text(),
     "edits": EDITS,
 }

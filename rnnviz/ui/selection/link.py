@@ -106,7 +106,12 @@ def names_network(params: Iterable[str]) -> bool:
     return any(name in _SUBSTANCE for name in params)
 
 
-_LONG: Final = {"numbers": "the numbers", "words": "the words", "second": "the words to compare with"}
+_LONG: Final = {
+    "numbers": "the numbers",
+    "words": "the words",
+    "after": "the text before",
+    "second": "the words to compare with",
+}
 """What may be too long for a link, beside texts that are typed on one page."""
 
 _IN_PARTS: Final = ("edits", "views")

@@ -1,12 +1,13 @@
 """Trained networks where they are chosen: an example to read, and descriptions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from rnnviz.caching import cached
-from rnnviz.checkpoints import EXACT, UNKNOWN, Checkpoint, load
+from rnnviz.checkpoints import EXACT, UNKNOWN, Checkpoint, held, load
 from rnnviz.checkpoints.decoders import FAMILY as DECODERS
 from rnnviz.checkpoints.encoders import FAMILY as ENCODERS
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
@@ -23,6 +24,7 @@ from rnnviz.ui.selection import (
     initial_in_words,
     own_families,
     tokens_in,
+    translator_of,
     words_in,
 )
 from rnnviz.ui.selection.fields import quoted
@@ -154,6 +156,18 @@ def label(family: str) -> str:
     return LABELS.get(family) or label_of(family) or _opened(family) or f"Trained here: {_told(family)}"
 
 
+def labels(among: Iterable[str]) -> dict[str, str]:
+    """The labels of families in one choice, each another: files of one name are told apart by what was chosen."""
+    named = {family: label(family) for family in among}
+    counts = Counter(named.values())
+    return {family: name if counts[name] == 1 else f"{name} ({_apart(family)})" for family, name in named.items()}
+
+
+def _apart(family: str) -> str:
+    """What tells networks from files of one name apart: their names, or digits of those that nobody has named."""
+    return family.rpartition("-")[2] if family.startswith(held.FAMILY) else family
+
+
 def _opened(family: str) -> str:
     """The label of a network that was opened from a file; empty for others."""
     cells = cells_of(family)
@@ -165,8 +179,8 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
     """What a trained network takes as input, and what of the present input it does not know."""
     if known.splits == "numbers":
         return f"Each row is a time step of {known.model.input_size} numbers, as in training."
-    if where := initial_in_words(selection):
-        return _what_a_decoder_reads(where, edited=bool(selection.edits))
+    if translator_of(selection.model):
+        return _what_a_decoder_reads(initial_in_words(selection), edited=bool(selection.edits))
     step = "character" if known.splits in _OF_CHARACTERS else "word"
     unknown = sorted(set(known.folded(tokens_in(selection))) - set(known.vocabulary))
     size = f"{len(known.tokens):,} {step}s"

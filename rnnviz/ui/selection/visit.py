@@ -133,7 +133,7 @@ class Visit:
         before = self.texts.get(new.model.trained)
         if before is None or not new.model.trained:
             return new
-        return fitted(replace(new, numbers=before.numbers, words=before.words), new)
+        return fitted(replace(new, numbers=before.numbers, words=before.words, after=before.after), new)
 
     def let_go_of_lost_network(self) -> None:
         """Show an untrained network of the same sizes, and say why, if the file of the trained one is damaged or gone.
@@ -176,7 +176,13 @@ class Visit:
 
 
 def _texts(selection: Selection) -> tuple[str, ...]:
-    return (selection.numbers, selection.words, selection.second, *(text for _, text in selection.entries))
+    return (
+        selection.numbers,
+        selection.words,
+        selection.after,
+        selection.second,
+        *(text for _, text in selection.entries),
+    )
 
 
 def _size_without_texts(selection: Selection) -> int:

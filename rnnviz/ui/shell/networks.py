@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnviz.answers import Answer, answers, sentiment_answer
 from rnnviz.caching import cached
+from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.checkpoints.reviews import model_of
 from rnnviz.ui import selection
 from rnnviz.ui.selection import Selection
@@ -68,6 +69,8 @@ def outputs(network: Selection) -> tuple[Answer, ...]:
     if reviewer := model_of(known.name):
         states = np.concatenate(list(found.trace["h"][-1, :, 0]), axis=-1)  # (time, direction * unit)
         return sentiment_answer(len(states), sentiment_model(reviewer).concluded(states, logits))
+    if pooling_of(known) in ("mean", "max"):  # then no step has an output of its own
+        return ()
     return () if logits is None else answers(known, logits, found.tokens, found.x)
 
 

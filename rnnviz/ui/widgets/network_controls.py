@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz.names import ARROWS, CELL_LABELS, CELLS
 from rnnviz.spec import ModelSpec
 from rnnviz.text import MAX_COLUMNS, MAX_NUMBERS, MAX_ROWS, MAX_TOKENS
-from rnnviz.ui.selection import Selection, cells_of, checkpoint_of, readable, state, trained
+from rnnviz.ui.selection import MAX_CHARACTERS, Selection, cells_of, checkpoint_of, goes_on, readable, state, trained
 from rnnviz.ui.selection.fields import FORGET_BIAS, MODEL, RECURRENT_SCALE, Choice, Flag, Whole
 from rnnviz.ui.shell import frame
 
@@ -28,6 +28,14 @@ BEFORE: Final = "The page still shows the previous input, in gray."
 TORCHS: Final = "Default"
 FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.0, "3": 3.0}
 """The forget biases that a click sets; None is the default."""
+
+_BEFORE_HINT: Final = (
+    "The network first reads this text from zeros. Its last state is then the initial state for the input above, as in "
+    "a language model that is stateful."
+)
+
+_DRAFT: Final = "network_controls.after"
+"""In the session: a text before that cannot be read, and why, by the network."""
 
 _ALONE: Final = {"hidden_size", "input_size", "num_layers", "output_size", "bidirectional", "nonlinearity", "seed"}
 """Fields on which no other control depends."""
@@ -94,6 +102,31 @@ def input_box(selection: Selection) -> None:
         st.caption(_HINTS[kind] if known is None else frame.plain(trained.what_it_reads(selection, known)))
         if kind == "numbers":
             _upload()
+        if goes_on(selection.model):
+            _before(selection)
+
+
+def _before(selection: Selection) -> None:
+    """The text that leaves the initial state; one that cannot be read stays in the box with the reason under it."""
+    key, drafts = "text_after", st.session_state.setdefault(_DRAFT, {})
+    text, problem = drafts.get(selection.model.trained, (selection.after, ""))
+    st.session_state[key] = text
+    st.text_area(
+        "Initial state: after reading", key=key, height=68, placeholder="nothing: zeros", help=_BEFORE_HINT,
+        on_change=lambda: _take_before(selection.model.trained, st.session_state[key]),
+    )  # fmt: skip
+    if problem:
+        st.error(frame.plain(f"{problem} {BEFORE}"))
+
+
+def _take_before(trained: str, typed: str) -> None:
+    """Start from the state after a text, if the network can read it; else keep it as a draft."""
+    drafts, text = st.session_state[_DRAFT], typed if typed.strip() else ""
+    drafts.pop(trained, None)
+    try:
+        state.update(after=text.encode("utf-8", "replace").decode("utf-8"))
+    except ValueError as error:
+        drafts[trained] = (typed[:MAX_CHARACTERS], str(error))
 
 
 def network_picker(selection: Selection) -> None:
@@ -103,8 +136,10 @@ def network_picker(selection: Selection) -> None:
     # The example is an untrained network: to choose that beside it would change nothing.
     also = (model.trained, *(known.family for known in state.opened_networks()))
     options = [EXAMPLE, *(name for name in trained.to_choose(*also) if name or chosen != EXAMPLE)]
+    labels = trained.labels(name for name in options if name != EXAMPLE)
+    labels[EXAMPLE] = f"{trained.UNTRAINED}: {EXAMPLE}"
     _bound(
-        st.selectbox, "trained", chosen, label="Network", options=options, format_func=_label,
+        st.selectbox, "trained", chosen, label="Network", options=options, format_func=labels.__getitem__,
         label_visibility="collapsed", width=330,
     )  # fmt: skip
     _bound(
@@ -112,10 +147,6 @@ def network_picker(selection: Selection) -> None:
         options=list(cells_of(model.trained) if model.trained else CELLS), format_func=CELL_LABELS.__getitem__,
         required=True, label_visibility="collapsed",
     )  # fmt: skip
-
-
-def _label(name: str) -> str:
-    return f"{trained.UNTRAINED}: {EXAMPLE}" if name == EXAMPLE else trained.label(name)
 
 
 def place_picker(selection: Selection) -> None:

@@ -25,7 +25,7 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import panel_view
 from rnnviz.ui.widgets.widget_files import code_of_panels
-from tests.own.files import written
+from tests.own.files import written, written_model
 from tests.own.onnx_models import Tagger, exported
 from tests.ui.codegen.running import assert_same, drawn, run
 from tests.ui.messages import unpacked
@@ -39,6 +39,10 @@ def of(**changes: Any) -> Selection:
 
 
 FOLDER = TemporaryDirectory()
+STATEFUL = {
+    cell: own.open_file(written_model(Path(FOLDER.name), module), vocabulary=Path(FOLDER.name, "vocab.json"))
+    for cell, module in (("lstm", nn.LSTM), ("gru", nn.GRU))
+}
 OPENED = own.open_file(written(Path(FOLDER.name)), vocabulary=Path(FOLDER.name, "vocab.json"), classes=("-", "0", "+"))
 Path(FOLDER.name, "mine.onnx").write_bytes(exported(Tagger(nn.GRU), torch.zeros(4, 1, dtype=torch.long)))
 IN_ONNX = own.open_file(Path(FOLDER.name, "mine.onnx"), vocabulary=Path(FOLDER.name, "vocab.json"))
@@ -75,6 +79,9 @@ SELECTIONS = {
     "encoder": of(trained="encoder-dates-dot", cell="gru", words="5 May's", direction="reverse", t=2),
     "decoder": of(trained="decoder-dates-dot", cell="gru", words="5 May 98", t=2,
                   edits=(Edit("weight_hh_l0", (0, 1), 0.5), Edit("x", (1, 2), 0.1))),
+    "after": changed(of(trained=STATEFUL["lstm"].family, cell="lstm", words="not a bad film", layer=1, t=2),
+                     after="A 'good' \"film\" \\n", edits=(Edit("weight_hh_l0", (0, 1), 0.5), Edit("x", (1, 2), 0.1))),
+    "after, GRU": changed(of(trained=STATEFUL["gru"].family, cell="gru", words="not a bad film", t=1), after="a film"),
     "from a file": of(trained=OPENED.family, cell="lstm", words="not a bad film", direction="reverse", layer=1, t=2),
     "in ONNX": of(trained=IN_ONNX.family, cell="gru", words="not a bad film", t=2),
 }  # fmt: skip

@@ -15,6 +15,8 @@ from rnnviz.ui.codegen.networks import (
     model_of,
     network_lines,
     set_up,
+    state_names,
+    state_tuple,
     traced,
 )
 from rnnviz.ui.codegen.source import WIDTH, Raw, inner, literal, script, set_to
@@ -129,6 +131,7 @@ def _length(selection: Selection, request: "Request") -> list[str]:
     more[OWN] = {**more.get(OWN, {}), **first}
     asks = inner(8, "length_gradients", Raw("each"), Raw("x"), Raw("lengths"), edits=Raw("edits"), **gives)
     return [
+        known_line(selection.model) if selection.after else "",
         initial_lines(selection),
         f"lengths = {literal(lengths)}",
         _defined(*reads, *takes),
@@ -200,12 +203,13 @@ def words(selection: Selection, of: "Of", t: int) -> str:
             f"p = np.random.default_rng([{network(selection).seed}, 3]).standard_normal(len(output[t]))",
             "loss = output[t] @ torch.from_numpy(p / np.linalg.norm(p))",
         ]
-    has_initial = bool(initial_named(selection))
+    start = f", {state_tuple(selection)}" if state_names(selection) else ""
+    batched = [f"{name} = {name}[:, None].double()" for name in state_names(selection)]
     return script(
         set_up(selection, head=of == "read-out"),
         "x = x.double().requires_grad_()",
-        "h_0 = h_0[:, None].double()" if has_initial else "",
-        f"output = rnn.double()(x[None]{', h_0' * has_initial})[0][0]  # (time, direction * unit)",
+        *batched,
+        f"output = rnn.double()(x[None]{start})[0][0]  # (time, direction * unit)",
         f"t = {t}",
         *loss,
         "(gradient,) = torch.autograd.grad(loss, x)  # (time, feature)",

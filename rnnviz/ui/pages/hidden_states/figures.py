@@ -20,6 +20,7 @@ from rnnviz.ui.selection import (
     readable,
     state,
     trained,
+    translator_of,
     without_viewpoint,
 )
 from rnnviz.ui.selection.changes import largest_hidden_size, unreadable
@@ -140,7 +141,7 @@ def drawing(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> Dr
     function = {"path": "state_trajectory", "together": "word_unit_clusters"}[name]
     traces = Raw("[trace, other]" if len(inputs) > 1 else "trace")
     told = captioned(inputs[0])
-    if len(inputs) > 1 and initial_in_words(inputs[0]):
+    if len(inputs) > 1 and translator_of(inputs[0].model):
         sources = " and ".join(f"“{one.words}”" for one in inputs)
         started = f"The paths start from the encoder’s last states after {sources}."
         told |= {"caption": [described.sentences(inputs[0])[0], started]}

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from rnnviz.checkpoints import held
 from rnnviz.checkpoints.characters import FAMILY as CHARACTERS
+from rnnviz.checkpoints.classifiers import is_of_file
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.names import CELL_LABELS
 from rnnviz.page_registry import CHARACTERS as CHARACTERS_PAGE
-from rnnviz.ui.pages.hidden_states import groups, match_code
+from rnnviz.ui.pages.hidden_states import groups, match_code, match_text
 from rnnviz.ui.pages.hidden_states.groups import Group
 from rnnviz.ui.pages.hidden_states.match_search import (
     Searched,
@@ -53,14 +55,19 @@ def show(selection: Selection, signal: str) -> None:
         with frame.on_slide("match"):
             _offer(selection)
         return
-    of = signal_of(selection, signal)
+    known, text = checkpoint_of(selection.model), ""
+    if known is not None and is_of_file(known) and not (text := match_text.box(known)):
+        frame.note(_ASKED)
+        return
+    of = signal_of(selection, signal, text)
     with frame.row("center"):
         alone = controls.choice("Before and after", EDGES, key="hidden_states.edges")
         opened = _group_picker(selection, signal)
     with st.spinner("The network reads the sequences once."):
-        searched, values = sequences_of(selection.model.trained, selection.model.cell), values_on(of)
+        searched, values = sequences_of(selection.model.trained, selection.model.cell, text), values_on(of)
     if searched.problem:
-        st.caption(frame.plain(f"{searched.problem}, so {searched.said} are searched."))
+        which = f"the first {len(searched.corpus):,} lines" if text else searched.said
+        st.caption(frame.plain(f"{searched.problem}, so {which} are searched."))
     group = opened or range_of(selection, of, values, alone=alone)
     with frame.on_slide("match"):
         st.markdown(_matched(group) if opened else f"{_selected(selection, group)} {_matched(group)}")
@@ -72,10 +79,15 @@ def show(selection: Selection, signal: str) -> None:
     _tell_places(of, group, searched)
     _name_box(group, opened)
     _list(of, group, searched)
-    code_menu.menu("hidden_states.match", lambda: match_code.script_of(selection, group, searched.said), "match")
+    code_menu.menu("hidden_states.match", lambda: match_code.script_of(selection, group, searched.said, text), "match")
 
 
 _OFFERED: Final = f"{REVIEWS}bilstm"
+
+_ASKED: Final = (
+    "Paste or upload a text of the kind that your network reads. Match then finds where in it the same units are on. "
+    "The network reads each line by itself, from the initial state."
+)
 
 _SEARCHABLE: Final = "Under “Network”, choose a network trained on reviews, on the first word or on brackets."
 
@@ -87,7 +99,7 @@ def unsearchable(selection: Selection) -> str:
         return f"Match needs a trained network. {_SEARCHABLE}"
     if known.family.startswith(CHARACTERS):
         return "For the networks of characters, “Match” is a view of the page “Characters”."
-    if known.family.startswith(REVIEWS) or (known.task is not None and known.vocabulary):
+    if is_of_file(known) or known.family.startswith(REVIEWS) or (known.task is not None and known.vocabulary):
         return ""
     return f"There are no sequences to search for this network. {_SEARCHABLE}"
 
@@ -152,12 +164,13 @@ def _tell_places(of: Signal, group: Group, searched: Searched) -> None:
     """At how many places all units of a group are on."""
     found, corpus = places_of(of, group), searched.corpus
     steps = len(corpus.tokens) - len(corpus)
+    sequence = "line, without the empty ones," if of.text else "sequence"
     which = "This unit is" if len(group.units) == 1 else f"All {len(group.units)} units are"
     st.markdown(
         f"**{which} on for {many(group.length, 'step')} at {found.complete:,} places** of {steps:,} "
         f"steps in {len(corpus):,} {searched.said}. The table lists the best places, each text once. “alike” is "
-        f"the number of places with this text among the {len(found.places):,} best. “where” gives the sequence and the "
-        "step t, both counted from 0."
+        f"the number of places with this text among the {len(found.places):,} best. “where” gives the {sequence} "
+        "and the step t, both counted from 0."
     )
 
 
@@ -228,6 +241,10 @@ def _open(listed: tuple[Group, ...], number: int) -> None:
     if not number:
         return
     group = listed[number - 1]
+    mine = {known.family for known in state.opened_networks()}
+    if group.network.startswith(held.FAMILY) and group.network not in mine:  # another visitor may hold it
+        state.tell(held.not_open(group.network))
+        return
     if group.network != state.current().model.trained:
         state.try_update(trained=group.network)  # it is said on the page if there is none of that name
     state.try_update(layer=group.layer, direction=group.direction, units=group.units)

@@ -2,12 +2,15 @@
 
 from typing import TYPE_CHECKING, Final
 
+from rnnviz.checkpoints import EXACT
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.ui.codegen.networks import traced
 from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 from rnnviz.ui.selection import Selection, checkpoint_of
+from rnnviz.ui.selection.fields import MAX_ENTRY
 
 if TYPE_CHECKING:
+    from rnnviz.checkpoints import Checkpoint
     from rnnviz.ui.pages.hidden_states.groups import Group
 
 DRAWN: Final = 200
@@ -16,19 +19,23 @@ DRAWN: Final = 200
 MOST_STEPS: Final = 100_000
 """The most steps that are searched."""
 
+MOST_VALUES: Final = 4_000_000
+"""The most values of a signal on a visitor's own text, steps times units: 16 MB."""
 
-def script_of(selection: Selection, group: "Group", said: str) -> str:
+
+def script_of(selection: Selection, group: "Group", said: str, text: str = "") -> str:
     """The script: the network, the sequences, its states on them, and the places.
 
     Args:
         group: The units that are searched for; those of a range have no name.
         said: What the sequences are.
+        text: The visitor's own that is searched; empty for others.
     """
     where = {"layer": group.layer, "direction": group.direction}
     alone = {"alone": True} if group.alone else {}
     return script(
         traced(selection),
-        _sequences(selection, said),
+        _lines(selection, text) if text else _sequences(selection, said),
         set_to("there", "states_on", Raw("rnn"), Raw("corpus"), Raw("known.vectors"), group.signal, **where),
         f"threshold, length = {literal(group.threshold)}, {group.length}",
         f"units = {literal(list(group.units))}  # on at each of these steps",
@@ -42,6 +49,28 @@ def script_of(selection: Selection, group: "Group", said: str) -> str:
         '    words = " ".join(corpus.tokens[place.start : place.start + length])',
         "    print(place.units, place.others, corpus.place(place.start), repr(words))",
     )  # fmt: skip
+
+
+def _lines(selection: Selection, text: str) -> str:
+    """Lines that define ``corpus`` of a visitor's own text, which stands in the script if it is short."""
+    known = checkpoint_of(selection.model)
+    if known is None:
+        raise ValueError("only a trained network searches a text; got an untrained one")
+    split = "exact_characters_of" if known.splits == EXACT else "words_of"
+    is_short = len(text) <= MAX_ENTRY
+    lines = [
+        f"own_text = {literal(text)}" if is_short else
+        'own_text = Path("text.txt").read_text(encoding="utf-8")  # saved there',
+        r'lines = [line for line in own_text.split("\n") if line.strip()]',
+        f"sequences = [{split}(line) for line in lines]",
+        f"corpus = TokenCorpus.of(sequences, most={most_steps(known):_})",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def most_steps(known: "Checkpoint") -> int:
+    """The most steps of a visitor's own text that are searched."""
+    return min(MOST_STEPS, MOST_VALUES // known.model.hidden_size)
 
 
 def _sequences(selection: Selection, said: str) -> str:

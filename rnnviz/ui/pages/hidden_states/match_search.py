@@ -14,7 +14,8 @@ from rnnviz.matching import search
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.tasks import task
 from rnnviz.ui.pages.hidden_states.groups import Group
-from rnnviz.ui.pages.hidden_states.match_code import DRAWN, MOST_STEPS
+from rnnviz.ui.pages.hidden_states.match_code import DRAWN, MOST_STEPS, most_steps
+from rnnviz.ui.pages.hidden_states.match_text import sequences_in
 from rnnviz.ui.selection import READERS, Selection, without_viewpoint, words_in
 from rnnviz.ui.shell import networks
 
@@ -32,6 +33,7 @@ class Signal:
     Attributes:
         edits: Without those of the input.
         stamp: Another value for another file of the network.
+        text: The visitor's own that is searched; of a network from a file alone.
     """
 
     model: "ModelSpec"
@@ -40,6 +42,7 @@ class Signal:
     name: str
     layer: int
     direction: "Direction"
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,25 +59,30 @@ class Searched:
     problem: str = ""
 
 
-def signal_of(selection: Selection, name: str) -> Signal:
+def signal_of(selection: Selection, name: str, text: str = "") -> Signal:
     """The signal of a selection's layer and direction."""
     edits = tuple(edit for edit in selection.edits if edit.name != "x")
     family = selection.model.trained
-    return Signal(selection.model, edits, stamps(family), name, selection.layer, selection.direction)
+    return Signal(selection.model, edits, stamps(family), name, selection.layer, selection.direction, text)
 
 
 @cached(4)
-def sequences_of(family: str, cell: str) -> Searched:
-    """Sequences of the kind that a network was trained on."""
+def sequences_of(family: str, cell: str, text: str = "") -> Searched:
+    """Sequences of the kind that a network was trained on; of one from a file the lines of the visitor's text."""
     from rnnviz.matching.corpus import TokenCorpus
 
     known = checkpoints.load(f"{family}-{cell}")
+    if text:
+        lines = sequences_in(known.name, text)
+        found = TokenCorpus.of(lines, most_steps(known))
+        cut = "" if len(found) == len(lines) else f"At most {most_steps(known):,} steps are searched"
+        return Searched(found, "lines of your text", cut)
     if family.startswith(REVIEWS):
         from rnnviz.sentiment.searched import searched
 
-        found, has_marks = searched(), known.splits == "review"
-        read = (tokens_of(text, has_marks=has_marks)[:LONGEST] for text in found.texts)
-        return Searched(TokenCorpus.of(read, MOST_STEPS), found.said, found.problem)
+        reviews, has_marks = searched(), known.splits == "review"
+        read = (tokens_of(review, has_marks=has_marks)[:LONGEST] for review in reviews.texts)
+        return Searched(TokenCorpus.of(read, MOST_STEPS), reviews.said, reviews.problem)
     if known.task is None:
         raise ValueError(f"{known.name} must be of reviews or of a task; got one of neither")
     meant, reader = task(known.task), READERS.get(known.splits, words_in)
@@ -111,7 +119,7 @@ def places_of(of: Signal, group: Group) -> "Found":
 
 
 def _corpus(of: Signal) -> "TokenCorpus":
-    return sequences_of(of.model.trained, of.model.cell).corpus
+    return sequences_of(of.model.trained, of.model.cell, of.text).corpus
 
 
 # --- The selected range ---

@@ -7,12 +7,15 @@ from rnnviz import palette
 from rnnviz.names import Cell
 from rnnviz.spec import Edit
 from rnnviz.ui.codegen.networks import (
+    initial_argument,
     initial_named,
     input_lines,
     known_line,
     located,
     model_of,
     shown_line,
+    state_names,
+    state_tuple,
     traced,
 )
 from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
@@ -95,7 +98,10 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         return _code_of_way(selection, back)
     model, where = selection.model, located(selection.layer, selection.direction)
     with_bias = [f' + at.weights["bias_{side}"]' if model.bias else "" for side in ("ih", "hh")]
-    first, read = ({"hx": Raw("h_0")}, "(x[None], h_0[:, None])") if initial_named(selection) else ({}, "x[None]")
+    first, read = dict[str, object](), "x[None]"
+    if state_names(selection):
+        first = {"hx": Raw(state_tuple(selection))}
+        read = f"(x[None]{initial_argument(selection)})"
     steps = _STEPS[model.cell]
     if model.cell == "rnn" and model.nonlinearity == "relu":
         steps = ("h = np.maximum(a_ih + a_hh, 0)",)

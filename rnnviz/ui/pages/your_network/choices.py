@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz import own
 from rnnviz.checkpoints import Splits
-from rnnviz.names import CELL_LABELS
+from rnnviz.names import CELL_LABELS, Pooling
 from rnnviz.spec.described import sizes
 from rnnviz.ui.pages.your_network.files import Given
 from rnnviz.ui.selection import MAX_CHARACTERS
@@ -23,6 +23,13 @@ _SPLITS: Final[Mapping[Splits, str]] = {
     "words": "Words, upper and lower case alike",
     "exact words": "Words, upper and lower case different",
     "exact characters": "Single characters",
+}
+
+_OVER_STEPS: Final[Mapping[Pooling, str]] = {"mean": "The mean over the steps", "max": "The maximum over the steps"}
+_POOLED: Final[Mapping[Pooling, str]] = {
+    "ends": "The end of each direction (h_n)",
+    "last": "The output at the last step",
+    **_OVER_STEPS,
 }
 
 
@@ -40,6 +47,8 @@ def chosen(files: Given) -> own.Choice:
             options = sorted(kinds, key=lambda one: one != proposal.nonlinearity)
             kind = _one(files, f"nonlinearity_{part.name}", "Activation", options, kinds.__getitem__)
             choice = replace(choice, nonlinearity="relu" if kind == "relu" else "tanh")
+        if choice.head and choice.vocabulary:
+            choice = replace(choice, pooling=_pooling(files, part))
     for _, reason in own.no_heads(part, files.tensors):
         st.caption(frame.plain(f"Not taken as output layer: {reason}."))
     return _classes(files, choice)
@@ -89,6 +98,12 @@ def _input(files: Given, choice: own.Choice) -> own.Choice:
     return replace(choice, splits=_one(files, "splits", "Text is split into", kinds, _SPLITS.__getitem__))
 
 
+def _pooling(files: Given, part: own.Part) -> Pooling:
+    """What the output layer is given of a text; in one direction the last step is the end of each."""
+    kinds = _POOLED if part.model.bidirectional else {"ends": "The last step", **_OVER_STEPS}
+    return _one(files, f"pooling_{part.name}", "The output layer gets", list(kinds), kinds.__getitem__)
+
+
 def _classes(files: Given, choice: own.Choice) -> own.Choice:
     """With the names of the outputs, if the visitor gives as many as there are."""
     if not choice.head:
@@ -98,8 +113,9 @@ def _classes(files: Given, choice: own.Choice) -> own.Choice:
     usual = (
         ", ".join(read.tokens) if read and len(read.tokens) == count and not any("," in t for t in read.tokens) else ""
     )
+    asked = f"Names of the outputs ({count})" if count > 1 else "Names of the two classes of the logit"
     typed = st.text_input(
-        f"Names of the outputs ({count}), with commas between (optional)",
+        f"{asked}, with commas between (optional)",
         value=usual, key=f"your_network.classes_{files.key}_{choice.head}", max_chars=MAX_CHARACTERS,
     )  # fmt: skip
     names = tuple(name.strip() for name in typed.split(",") if name.strip())

@@ -7,7 +7,8 @@ import streamlit as st
 
 from rnnviz import own
 from rnnviz.checkpoints import Checkpoint
-from rnnviz.page_registry import INSIDE, STEP_THROUGH
+from rnnviz.checkpoints.classifiers import is_classifier
+from rnnviz.page_registry import INSIDE, SENTIMENT, STEP_THROUGH
 from rnnviz.ui.pages.your_network import choices, files
 from rnnviz.ui.selection import state, trained
 from rnnviz.ui.shell import frame
@@ -32,7 +33,7 @@ def _opened(known: Checkpoint) -> None:
         )
         if state.current().model.trained == known.family:
             with frame.row("center"):
-                for page in (STEP_THROUGH, *INSIDE):
+                for page in (STEP_THROUGH, *INSIDE, *([SENTIMENT] if is_classifier(known) else [])):
                     frame.link_with(page, None)
         with frame.row():
             if state.current().model.trained != known.family:
