@@ -4,7 +4,7 @@
 state, gate and gradient, and of a whole model one for each recurrent layer; ``rnnviz.figures`` draws traces, and
 ``rnnviz.show`` opens one, or a module step by step, in a notebook. ``rnnviz.build`` makes a network from a
 ``ModelSpec``. ``rnnviz.watch`` keeps a ``Record`` of a training in plain torch, and ``rnnviz.examine`` says what is
-wrong with one.
+wrong with one. ``rnnviz.fixed_points`` finds where the state of a network would stay if its input stayed constant.
 
 Importing this package loads none of torch, plotly and Streamlit: each name loads what it needs when it is first used.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rnnviz import figures
     from rnnviz.capture import capture
     from rnnviz.doctor import Finding, examine
+    from rnnviz.dynamics import FixedPoints, fixed_points
     from rnnviz.models import build
     from rnnviz.notebook import show
     from rnnviz.record import Record
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __version__: Final = "0.2.0"
 __all__ = [
     "Finding",
+    "FixedPoints",
     "ModelSpec",
     "Record",
     "Trace",
@@ -38,18 +40,21 @@ __all__ = [
     "capture",
     "examine",
     "figures",
+    "fixed_points",
     "show",
     "watch",
 ]
 
 _HOMES: Final = {
     "Finding": "rnnviz.doctor",
+    "FixedPoints": "rnnviz.dynamics",
     "ModelSpec": "rnnviz.spec",
     "Record": "rnnviz.record",
     "Trace": "rnnviz.trace",
     "build": "rnnviz.models",
     "capture": "rnnviz.capture",
     "examine": "rnnviz.doctor",
+    "fixed_points": "rnnviz.dynamics",
     "show": "rnnviz.notebook",
     "watch": "rnnviz.watching",
 }

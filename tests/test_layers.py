@@ -47,6 +47,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "matching": {"capture", "names"},
     "watching": {"analysis", "capture", "cells", "history", "names", "record", "spec"},
     "reach": {"analysis", "capture", "cells", "models", "names", "spec", "trace"},
+    "dynamics": {"analysis", "cells", "extras", "models", "names", "progress", "trace"},
     "stepping": {"capture", "cells", "models", "names", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "places", "spec", "text", "trace", "train"},
@@ -109,7 +110,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "worker",
     },
     # Pictures know no model.
-    "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "record", "spec", "trace"},
+    "figures": {"analysis", "cliff", "dynamics", "history", "names", "outcome", "palette", "record", "spec", "trace"},
     # Pictures saved by the pages themselves, in a browser.
     "export": {"figures", "page_registry", "palette", "places"},
     # The widgets of the browser, apart from any page.
@@ -216,7 +217,19 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "app": {"page_registry", "ui.pages", "ui.selection", "ui.shell"},
     "cli": {"*"},
     "__main__": {"cli"},
-    "__init__": {"capture", "doctor", "extras", "figures", "models", "notebook", "record", "spec", "trace", "watching"},
+    "__init__": {
+        "capture",
+        "doctor",
+        "dynamics",
+        "extras",
+        "figures",
+        "models",
+        "notebook",
+        "record",
+        "spec",
+        "trace",
+        "watching",
+    },
 }
 """The rnnviz modules that a module or a package may import; its own package goes without saying."""
 
@@ -225,6 +238,7 @@ TORCH: Final = (
     "capture",
     "cells",
     "characters",
+    "dynamics",
     "listings",
     "matching",
     "models",
