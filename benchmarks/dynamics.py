@@ -72,7 +72,8 @@ def network_of(weights: dict[str, np.ndarray], spec: TrainSpec) -> Network:
     """The network with the weights of one run."""
     network = rnnviz.build(ModelSpec(spec.model.cell, 3, spec.model.hidden_size, output_size=spec.model.output_size))
     named = {
-        ("" if name.startswith("head") else "rnn.") + name: torch.from_numpy(part) for name, part in weights.items()
+        ("" if name.startswith("head") else "rnn.") + name: torch.from_numpy(part.copy())
+        for name, part in weights.items()
     }
     network.load_state_dict(named)
     return network

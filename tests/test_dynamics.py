@@ -1,5 +1,6 @@
 """Fixed points: known ones, torch's own layers and Jacobians, and a network that remembers three bits."""
 
+import re
 from functools import cache
 from itertools import product
 from typing import Any, Final
@@ -18,6 +19,8 @@ from rnnviz.models import Network, build
 from rnnviz.progress import SearchProgress
 from rnnviz.spec import ModelSpec
 from rnnviz.trace import Trace
+from rnnviz.train import checkpoint_of, train
+from tests.serving import ROOT
 
 KINDS_OF_LAYERS: Final = {"rnn": nn.RNN, "relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 SEEDS: Final = range(20)
@@ -369,6 +372,9 @@ def test_the_flip_flop_has_a_stable_point_for_each_of_its_memories(seed: int) ->
 def test_its_points_are_the_corners_edges_faces_and_the_middle_of_a_cube() -> None:
     points = three_bits(0, noise=1.0)
     assert np.bincount(points.unstable).tolist() == [8, 12, 6, 1]
+    read = re.search(r"it has (\d+) fixed points: (\d+) stable ones, .*? and (\d+) saddles", guide())
+    assert read is not None
+    assert [int(number) for number in read.groups()] == [27, 8, 19]
 
 
 def test_it_goes_to_the_point_of_its_memory() -> None:
@@ -397,17 +403,29 @@ def test_what_ships_of_it() -> None:
     assert tasks.task(known.task).accuracy(outputs, batch.y) > 0.999
 
 
+def guide() -> str:
+    return " ".join((ROOT / "docs" / "library.md").read_text(encoding="utf-8").split())
+
+
 COMMAND: Final = "train flip-flop --cell gru --hidden 20 --length 60 --rate 0.01 --steps 1500 --name flip-flop"
 
 
 def test_the_command_that_makes_it_is_in_the_guide(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    guide = (checkpoints.SHIPPED.parents[1] / "docs" / "library.md").read_text(encoding="utf-8")
-    assert f"rnnviz {COMMAND} --out" in " ".join(guide.split())
+    assert f"rnnviz {COMMAND} --out" in guide()
     seen = []
     monkeypatch.setattr("rnnviz.train.train", lambda spec, _: seen.append(spec) or exit_())
     with pytest.raises(SystemExit):
         main([*COMMAND.split(), "--out", str(tmp_path)])
     assert seen == [checkpoints.load("flip-flop-gru").trained_by]
+
+
+@pytest.mark.slow
+def test_it_can_be_made_again() -> None:
+    shipped = checkpoints.load("flip-flop-gru")
+    again = checkpoint_of(train(shipped.trained_by), "flip-flop")
+    assert again.trained_by == shipped.trained_by
+    assert again.card["accuracy"] > 0.999  # the weights differ between processors; what is learned does not
+    assert again.card["baseline"] == shipped.card["baseline"]
 
 
 def exit_() -> None:

@@ -51,8 +51,8 @@ class FixedPoints:
     >>> for parameter, value in zip(rnn.parameters(), (0.0, 2.0, 0.0, 0.0)):
     ...     _ = torch.nn.init.constant_(parameter, value)
     >>> points = rnnviz.fixed_points(rnn)
-    >>> points.kinds.tolist(), points.states.round(4).ravel().tolist()
-    (['stable', 'stable', 'unstable'], [-0.9575, 0.9575, 0.0])
+    >>> points.kinds.tolist(), abs(points.states).round(4).ravel().tolist()
+    (['stable', 'stable', 'unstable'], [0.9575, 0.9575, 0.0])
     """
 
     cell: Cell

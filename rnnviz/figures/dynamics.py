@@ -94,7 +94,7 @@ def fixed_points(
         f"Constant input x = {_vector(points.x)}.",
         "The shade is the speed q = ½ |F(h, x) − h|² on this plane alone; arrows show where the state goes from there.",
         "Points are projected onto the plane.",
-        *(["A percentage is a share of the variance of the visited states."] if principal else []),
+        *(["Percentages are of the variance of the visited states."] if principal else []),
         *_lost(points),
     ]
     if path is not None and len(path) > MOST_STEPS:
