@@ -307,6 +307,31 @@ def test_modules_that_are_refused() -> None:
         fixed_points(drawn("gru"), starts=trace)
 
 
+def test_weights_that_are_not_finite_are_refused() -> None:
+    layer = drawn("gru")
+    layer.bias_hh_l0.data[2] = np.nan
+    with pytest.raises(ValueError, match="the weights of layer 0 must be finite numbers"):
+        fixed_points(layer)
+
+
+@pytest.mark.parametrize("name", KINDS_OF_LAYERS)
+def test_where_nothing_is_found_there_are_no_points(name: str) -> None:
+    points = fixed_points(drawn(name, bias=name != "relu"), count=3, on_progress=lambda _: False, slow=0)
+    assert points.stopped
+    assert len(points) == 0
+    assert points.states.shape == points.eigenvalues.shape == points.time_constants.shape
+    assert points.summary.startswith("no point; 3 of 3 starts did not converge")
+
+
+def test_a_search_that_begins_at_a_slow_point_knows_it() -> None:
+    rnn = with_weights(nn.RNN(1, 1, dtype=torch.float64), weight_hh_l0=2.0, weight_ih_l0=1.0)
+    x = [float(np.arctanh(np.sqrt(0.5)) - 2 * np.sqrt(0.5)) - 1e-3]
+    first = fixed_points(rnn, x, starts=[[0.7]], noise=0)
+    again = fixed_points(rnn, x, starts=first.states, noise=0)
+    assert first.kinds.tolist() == again.kinds.tolist() == ["slow"]
+    np.testing.assert_allclose(again.states, first.states, atol=1e-6)
+
+
 # --- The plane ---
 
 

@@ -223,6 +223,7 @@ class _Search:
     def _iterations(self, going: Tensor, iterations: int) -> Iterator[int]:
         """Minimise from some starts; yield after each iteration from how many of them the search goes on."""
         here, damping = _Local.at(self.step, self.states[going]), torch.full((len(going),), _FIRST, dtype=torch.float64)
+        self.flatness[going] = here.flatness
         for _ in range(iterations):
             is_open = (here.speeds > self.tolerance) & (here.flatness > _FLAT) & (damping < _MOST)
             going, damping, here = going[is_open], damping[is_open], here.of(is_open)

@@ -107,13 +107,16 @@ def constant_input(module: nn.Module, x: Any, layer: int) -> ConstantInput:
 
     Raises:
         TypeError: If the module is neither.
-        ValueError: If it has projections or two directions, no such layer, or x is not a finite vector of its width.
+        ValueError: If it has projections or two directions, no such layer, or a weight that is not finite; or if x is
+            not a finite vector of the width of the layer's input.
     """
     rnn = recurrent_part(module)
     if rnn.bidirectional:
         raise ValueError("module must read in one direction, since a state cannot settle in two; got a bidirectional")
     named = weights_of(rnn, layer, "forward")._asdict()
     weights = Weights(**{name: part.double().cpu() for name, part in named.items() if part is not None})
+    if not all(bool(part.isfinite().all()) for part in weights if part is not None):
+        raise ValueError(f"the weights of layer {layer} must be finite numbers; got others")
     width = weights.weight_ih.shape[1]
     return ConstantInput(
         cell_of(rnn), weights, vector_of(x, width), rnn.nonlinearity if isinstance(rnn, nn.RNN) else "tanh"
