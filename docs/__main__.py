@@ -27,6 +27,7 @@ MODULES: Final = (
     "rnnviz.figures",
     "rnnviz.analysis",
     "rnnviz.reach",
+    "rnnviz.dynamics",
     "rnnviz.stepping",
     "rnnviz.sentiment",
     "rnnviz.characters",

@@ -4,7 +4,8 @@
 state, gate and gradient, and of a whole model one for each recurrent layer; ``rnnviz.figures`` draws traces, and
 ``rnnviz.show`` opens one, or a module step by step, in a notebook. ``rnnviz.build`` makes a network from a
 ``ModelSpec``. ``rnnviz.watch`` keeps a ``Record`` of a training in plain torch, and ``rnnviz.examine`` says what is
-wrong with one. ``rnnviz.intervene`` computes what a network does after somebody has reached into its states or gates.
+wrong with one. ``rnnviz.fixed_points`` finds where the state of a network would stay if its input stayed constant, and
+``rnnviz.intervene`` computes what it does after somebody has reached into its states or gates.
 
 Importing this package loads none of torch, plotly and Streamlit: each name loads what it needs when it is first used.
 """
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rnnviz import figures
     from rnnviz.capture import capture
     from rnnviz.doctor import Finding, examine
+    from rnnviz.dynamics import FixedPoints, fixed_points
     from rnnviz.interventions import Intervention, intervene
     from rnnviz.models import build
     from rnnviz.notebook import show
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __version__: Final = "0.2.0"
 __all__ = [
     "Finding",
+    "FixedPoints",
     "Intervention",
     "ModelSpec",
     "Record",
@@ -40,6 +43,7 @@ __all__ = [
     "capture",
     "examine",
     "figures",
+    "fixed_points",
     "intervene",
     "show",
     "watch",
@@ -47,6 +51,7 @@ __all__ = [
 
 _HOMES: Final = {
     "Finding": "rnnviz.doctor",
+    "FixedPoints": "rnnviz.dynamics",
     "Intervention": "rnnviz.interventions",
     "ModelSpec": "rnnviz.spec",
     "Record": "rnnviz.record",
@@ -54,6 +59,7 @@ _HOMES: Final = {
     "build": "rnnviz.models",
     "capture": "rnnviz.capture",
     "examine": "rnnviz.doctor",
+    "fixed_points": "rnnviz.dynamics",
     "intervene": "rnnviz.interventions",
     "show": "rnnviz.notebook",
     "watch": "rnnviz.watching",

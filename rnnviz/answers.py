@@ -169,12 +169,25 @@ def _counting(classes: tuple[str, ...], tokens: list[str]) -> list[str]:
     return found
 
 
+def _flip_flop(spec: TaskSpec, tokens: list[str]) -> list[str]:
+    """The last sign of each channel; unknown before each has had a pulse, and from where a number is no pulse."""
+    last, found = [""] * len(task(spec).classes[0]), list[str]()
+    for token in tokens:
+        pulses = token.split()
+        if len(pulses) != len(last) or not set(pulses) <= {"-1", "0", "1"}:
+            break
+        last = [{"1": "+", "-1": "-"}.get(pulse, kept) for pulse, kept in zip(pulses, last, strict=True)]
+        found.append("".join(last) if all(last) else "")
+    return found + [""] * (len(tokens) - len(found))
+
+
 _DIGITS: Final = frozenset("0123456789")
 _OF_TASKS: Final[Mapping[str, Callable[[TaskSpec, list[str]], list[str]]]] = {
     "latch": _latch,
     "order": _order,
     "brackets": _brackets,
     "copy": _copy,
+    "flip-flop": _flip_flop,
 }
 _OF_LESSONS: Final[Mapping[str, Callable[[tuple[str, ...], list[str]], list[str]]]] = {
     "parity": _parity,

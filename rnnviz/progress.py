@@ -1,4 +1,7 @@
-"""The events of a training that goes on: thinned for those who watch, and as plain data on their way."""
+"""The events of a training that goes on: thinned for those who watch, and as plain data on their way.
+
+A search for fixed points has events as well.
+"""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,6 +102,22 @@ class CharacterProgress(_Plain):
     validation: float | None = None
     counted: float | None = None
     sample: str = ""
+
+
+@dataclass(frozen=True)
+class SearchProgress(_Plain):
+    """An iteration of a search for fixed points.
+
+    Attributes:
+        step: The iterations made; the start states are searched from in groups, one after the other.
+        ended, starts: The start states whose search has ended, and all of them.
+        speed: The median speed q over all start states so far.
+    """
+
+    step: int
+    ended: int
+    starts: int
+    speed: float
 
 
 def character_progress_from_json(data: object) -> CharacterProgress:

@@ -5,6 +5,7 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 from typing import Final, Literal
 
 import numpy as np
@@ -131,7 +132,8 @@ def task(spec: TaskSpec) -> Task:
 
     Source: Adding and order: Hochreiter and Schmidhuber (1997), "Long short-term memory", sections 5.4 and 5.6, order
         at the places that the code of Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, gives its symbols. Copy:
-        Arjovsky, Shah, Bengio (2016), arXiv 1511.06464, section 5.1.
+        Arjovsky, Shah, Bengio (2016), arXiv 1511.06464, section 5.1. Flip-flop: Sussillo and Barak (2013),
+        with the three signs as one of eight classes.
     """
     return _TASKS[spec.name](spec)
 
@@ -145,6 +147,9 @@ _MARKS: Final = ".,;:!?-'"
 _DEEPEST: Final = 4
 _TURNS: Final = 0.12
 """How likely a bracket opens where one may, and closes where one is open."""
+_CHANNELS: Final = 3
+_PULSES: Final = 0.1
+"""How likely a channel of the flip-flop has a pulse at a step."""
 
 
 def _latch(spec: TaskSpec) -> Task:
@@ -261,10 +266,34 @@ def _without_memory(steps: int) -> tuple[float, float]:
     return float(-(seen[present] * np.log(share)).sum()), float(seen.max(1).sum())
 
 
+def _flip_flop(spec: TaskSpec) -> Task:
+    """Rare pulses of 1 or -1 on three channels, at first on all; the answer is the last sign of each channel."""
+    classes = tuple("".join(signs) for signs in product("-+", repeat=_CHANNELS))
+    values = 2 ** np.arange(_CHANNELS)[::-1]
+
+    def make(size: int, generator: np.random.Generator) -> Batch:
+        shape = (size, spec.length, _CHANNELS)
+        pulsed = generator.random(shape) < _PULSES
+        pulsed[:, 0] = True
+        signs = 2 * generator.integers(2, size=shape) - 1
+        last = np.maximum.accumulate(np.where(pulsed, np.arange(spec.length)[:, None], 0), 1)
+        held = np.take_along_axis(signs, last, 1)
+        return Batch(np.where(pulsed, signs, 0).astype(np.float32), (held > 0) @ values)
+
+    later = (spec.length - 1) / spec.length  # of all steps; at the first, the pulses are the answer
+    return Task(
+        spec, steps=spec.length, splits="numbers", vocabulary=(), features=_CHANNELS, outputs=len(classes),
+        classes=classes, asked=spec.length, scored=spec.length,
+        baseline=_CHANNELS * math.log(2) * (1 - _PULSES) * later,
+        chance=1 - later + later * ((1 + _PULSES) / 2) ** _CHANNELS, make=make,
+    )  # fmt: skip
+
+
 _TASKS: Final[Mapping[TaskName, Callable[[TaskSpec], Task]]] = {
     "latch": _latch,
     "adding": _adding,
     "copy": _copy,
     "order": _order,
     "brackets": _brackets,
+    "flip-flop": _flip_flop,
 }

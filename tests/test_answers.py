@@ -37,7 +37,7 @@ def on_task(name: TaskName) -> Checkpoint:
     return replace(known, trained_by=replace(known.trained_by, task=TaskSpec(name)))
 
 
-@pytest.mark.parametrize("name", ["latch", "order", "brackets", "copy"])
+@pytest.mark.parametrize("name", ["latch", "order", "brackets", "copy", "flip-flop"])
 def test_targets_are_those_of_the_task(name: TaskName) -> None:
     meant, known = task(TaskSpec(name)), on_task(name)
     for seed in range(20):
@@ -50,6 +50,14 @@ def test_where_the_input_is_none_of_the_task_no_target_is_made_up() -> None:
     assert targets(on_task("latch"), words_of("well yes no")) == [""]
     assert targets(on_task("order"), characters_of("axbyc")) == ["xy"]
     assert targets(on_task("order"), characters_of("axbyx")) == [""]
+    assert targets(on_task("flip-flop"), ["1 0 -1", "0 1 0", "-1 0 0", "0.5 0 0", "0 0 0"]) == [
+        "",
+        "++-",
+        "-+-",
+        "",
+        "",
+    ]
+    assert targets(on_task("flip-flop"), ["1 1", "1 1 1"]) == ["", ""]
     assert targets(on_task("copy"), characters_of("abc")) == ["", "", ""]
     assert targets(on_task("brackets"), characters_of("(a))(")) == ["1", "1", "0", "", ""]
     assert targets(on_task("brackets"), characters_of("(((((")) == ["1", "2", "3", "4", ""]

@@ -48,6 +48,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "interventions": {"capture", "cells", "names", "trace"},
     "watching": {"analysis", "capture", "cells", "history", "names", "record", "spec"},
     "reach": {"analysis", "capture", "cells", "models", "names", "spec", "trace"},
+    "dynamics": {"analysis", "cells", "extras", "models", "names", "progress", "trace"},
     "stepping": {"capture", "cells", "models", "names", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "places", "spec", "text", "trace", "train"},
@@ -110,7 +111,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "worker",
     },
     # Pictures know no model.
-    "figures": {"analysis", "cliff", "history", "names", "outcome", "palette", "record", "spec", "trace"},
+    "figures": {"analysis", "cliff", "dynamics", "history", "names", "outcome", "palette", "record", "spec", "trace"},
     # Pictures saved by the pages themselves, in a browser.
     "export": {"figures", "page_registry", "palette", "places"},
     # The widgets of the browser, apart from any page.
@@ -235,6 +236,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "__init__": {
         "capture",
         "doctor",
+        "dynamics",
         "extras",
         "figures",
         "interventions",
@@ -253,6 +255,7 @@ TORCH: Final = (
     "capture",
     "cells",
     "characters",
+    "dynamics",
     "interventions",
     "listings",
     "matching",

@@ -122,7 +122,7 @@ def test_trained_weights_have_no_start() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"name": "sorting"}, "task must be one of latch, adding, copy, order, brackets; got 'sorting'"),
+        ({"name": "sorting"}, "task must be one of latch, adding, copy, order, brackets, flip-flop; got 'sorting'"),
         ({"length": 1}, "length must be a whole number in 2..500 to be trained; got 1"),
         ({"length": 501}, "length must be a whole number in 2..500 to be trained; got 501"),
         ({"length": 20.0}, "length must be a whole number in 2..500 to be trained; got 20.0"),

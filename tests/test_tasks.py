@@ -107,6 +107,29 @@ def test_open_brackets_are_counted(length: int) -> None:
         assert set(np.unique(batch.y)) == {0, 1, 2, 3, 4}
 
 
+@pytest.mark.parametrize("length", LENGTHS)
+def test_the_last_sign_of_each_channel(length: int) -> None:
+    made, batch = of("flip-flop", length), drawn("flip-flop", length)
+    for x, y in zip(batch.x[:100], batch.y[:100], strict=True):
+        held = ["", "", ""]
+        for pulses, target in zip(x, y, strict=True):
+            for channel, pulse in enumerate(pulses):
+                held[channel] = {1: "+", -1: "-"}.get(int(pulse), held[channel])
+            assert made.classes[target] == "".join(held)
+    assert (batch.x[:, 0] != 0).all()
+    assert set(np.unique(batch.x)) <= {-1, 0, 1}
+    if length == 37:
+        assert (batch.x[:, 1:] != 0).mean() == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_the_baseline_of_a_flip_flop_is_what_the_present_pulses_give(length: int) -> None:
+    made, batch = of("flip-flop", length), drawn("flip-flop", length, size=4000)
+    unknown = (batch.x == 0).sum(-1)
+    assert made.baseline == pytest.approx((unknown * math.log(2)).mean(), rel=0.02)
+    assert made.chance == pytest.approx((0.5**unknown).mean(), rel=0.03)
+
+
 def test_baselines() -> None:
     assert of("latch").baseline == pytest.approx(math.log(2))
     assert of("order").baseline == pytest.approx(math.log(4))
@@ -172,7 +195,10 @@ def test_an_example_can_be_typed(name: TaskName, seed: int) -> None:
     assert example.answers.count("") == made.steps - made.asked
     if made.splits == "numbers":
         rows = parse_rows(example.text)
-        assert rows.shape == (made.steps, 2)
+        assert rows.shape == (made.steps, made.features)
+        if name == "flip-flop":
+            assert set(np.unique(rows)) <= {-1, 0, 1}
+            return
         assert float(example.answers[-1]) == pytest.approx(rows.prod(1).sum(), abs=0.01)
         return
     typed = tokenize(example.text) if made.splits == "words" else tuple(example.text)

@@ -2,6 +2,7 @@
 
 from rnnviz.checkpoints.checkpoint import EMBEDDING, EXACT, SPLITS, UNKNOWN, Checkpoint, Splits
 from rnnviz.checkpoints.files import (
+    DYNAMICS,
     LARGEST,
     MEMORY,
     SEQUENCES,
@@ -17,6 +18,7 @@ from rnnviz.checkpoints.files import (
 from rnnviz.checkpoints.storing import RefusedError
 
 __all__ = [
+    "DYNAMICS",
     "EMBEDDING",
     "EXACT",
     "LARGEST",

@@ -26,6 +26,9 @@ MEMORY: Final = SHIPPED / "memory"
 SEQUENCES: Final = SHIPPED / "sequences"
 """The small networks of the page "Sequences", one for each kind of problem."""
 
+DYNAMICS: Final = SHIPPED / "dynamics"
+"""The flip-flop network, whose fixed points are known. It has one purpose, so ``names`` omits it."""
+
 _BORROWED: Final[tuple[Borrowed, ...]] = (reviews.KIND, characters.KIND, encoders.KIND, decoders.KIND)
 """The recurrent parts of networks that have files of another kind."""
 
@@ -232,7 +235,7 @@ def _places(name: str) -> tuple[Path, ...]:
     """Where a checkpoint may lie."""
     if kind := _borrowed(name):
         return (kind.path_of(name, SHIPPED),)
-    folders = filter(None, (SHIPPED, SEQUENCES, MEMORY, offered_folder(), runs_folder()))
+    folders = filter(None, (SHIPPED, SEQUENCES, MEMORY, DYNAMICS, offered_folder(), runs_folder()))
     return tuple(folder / f"{name}{_ENDING}" for folder in folders)
 
 

@@ -22,6 +22,7 @@ from rnnviz.figures.characters import CharacterCourse, character_curves, entropy
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.contexts import skip_gram_curve, vector_update, word_by_word, word_guesses
 from rnnviz.figures.dataset import length_histogram, padding_shares, word_ranks
+from rnnviz.figures.dynamics import eigenvalues, fixed_points
 from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_background, slide, standalone, titled
 from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
 from rnnviz.figures.importance import Agreement, Importance, agreement_histograms, importance_bars
@@ -86,9 +87,11 @@ __all__ = [
     "csv_text",
     "descent_curves",
     "descent_surface",
+    "eigenvalues",
     "enlarged",
     "entropy_curve",
     "epoch_curves",
+    "fixed_points",
     "form_accuracy",
     "half_life_bars",
     "importance_bars",

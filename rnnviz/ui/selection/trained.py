@@ -65,6 +65,7 @@ LEARNED: Final = {
     "copy": "repeat ten symbols after {length} blanks",
     "order": "output which of two symbols came first among {length}",
     "brackets": "output the bracket depth after each character",
+    "flip-flop": "output at each step the sign of the last pulse on each of three channels",
 }
 """What each task asks for."""
 
