@@ -5,7 +5,8 @@ state, gate and gradient, and of a whole model one for each recurrent layer; ``r
 ``rnnviz.show`` opens one, or a module step by step, in a notebook. ``rnnviz.build`` makes a network from a
 ``ModelSpec``. ``rnnviz.watch`` keeps a ``Record`` of a training in plain torch, and ``rnnviz.examine`` says what is
 wrong with one. ``rnnviz.fixed_points`` finds where the state of a network would stay if its input stayed constant, and
-``rnnviz.intervene`` computes what it does after somebody has reached into its states or gates.
+``rnnviz.intervene`` computes what it does after somebody has reached into its states or gates. ``rnnviz.probe`` says
+what can be read out of its states.
 
 Importing this package loads none of torch, plotly and Streamlit: each name loads what it needs when it is first used.
 """
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rnnviz.interventions import Intervention, intervene
     from rnnviz.models import build
     from rnnviz.notebook import show
+    from rnnviz.probing import Probe, probe
     from rnnviz.record import Record
     from rnnviz.spec import ModelSpec
     from rnnviz.trace import Trace
@@ -36,6 +38,7 @@ __all__ = [
     "FixedPoints",
     "Intervention",
     "ModelSpec",
+    "Probe",
     "Record",
     "Trace",
     "__version__",
@@ -45,6 +48,7 @@ __all__ = [
     "figures",
     "fixed_points",
     "intervene",
+    "probe",
     "show",
     "watch",
 ]
@@ -54,6 +58,7 @@ _HOMES: Final = {
     "FixedPoints": "rnnviz.dynamics",
     "Intervention": "rnnviz.interventions",
     "ModelSpec": "rnnviz.spec",
+    "Probe": "rnnviz.probing",
     "Record": "rnnviz.record",
     "Trace": "rnnviz.trace",
     "build": "rnnviz.models",
@@ -61,6 +66,7 @@ _HOMES: Final = {
     "examine": "rnnviz.doctor",
     "fixed_points": "rnnviz.dynamics",
     "intervene": "rnnviz.interventions",
+    "probe": "rnnviz.probing",
     "show": "rnnviz.notebook",
     "watch": "rnnviz.watching",
 }
