@@ -28,6 +28,7 @@ MODULES: Final = (
     "rnnviz.analysis",
     "rnnviz.reach",
     "rnnviz.dynamics",
+    "rnnviz.interventions",
     "rnnviz.stepping",
     "rnnviz.sentiment",
     "rnnviz.characters",
