@@ -42,13 +42,26 @@ def held(name: str) -> Checkpoint | None:
     return _held.get(name)
 
 
+def is_same_file(family: str, other: str) -> bool:
+    """Whether two networks are of the same file, perhaps with other choices.
+
+    >>> from rnnviz.checkpoints import held
+    >>> held.is_same_file("own-0a1b2c3d-11111111", "own-0a1b2c3d-22222222")
+    True
+    """
+    return family.startswith(FAMILY) and _digest(family) == _digest(other)
+
+
+def _digest(family: str) -> str:
+    return family.removeprefix(FAMILY).rpartition("-")[0]
+
+
 def not_open(family: str) -> str:
     """That a link names a network of a file, and of which one, for whoever has that file."""
-    digest = family.removeprefix(FAMILY).rpartition("-")[0]
     return (
         "This link shows a network from a file. Open the file on the page “Your network”, with the vocabulary and the "
         "choices that it was opened with; then the view of the link is shown. The SHA-256 digest of the file begins "
-        f"with {digest}."
+        f"with {_digest(family)}."
     )
 
 

@@ -32,8 +32,6 @@ LOADING: Final = "The network is still loading. The prediction for this text com
 _WHILE_TYPING: Final = 100_000_000
 """Weights times words squared of a bidirectional network up to which each key is answered; else rest comes first."""
 
-_UNDECIDED: Final = (0.4, 0.6)
-
 
 @dataclass(frozen=True)
 class Shown:
@@ -122,10 +120,7 @@ def _in_words(known: Checkpoint, found: "Classified") -> dict[str, Any]:
     are_two = len(names) == 2
     named = 1 if are_two else best
     share = float(found.whole[named])
-    if are_two:
-        sign = "undecided" if _UNDECIDED[0] < share < _UNDECIDED[1] else names[best]
-    else:
-        sign = f"then {names[others[0]]}: {probability(found.whole[others[0]])}"
+    sign = names[best] if are_two else f"then {names[others[0]]}: {probability(found.whole[others[0]])}"
     unknown = f", {len(found.unknown)} of them unknown" if found.unknown else ""
     token = "1 token" if found.count == 1 else f"{found.count:,} tokens"
     return {

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.page_registry import HOME
 from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count, without_viewpoint
 from rnnviz.ui.selection.addresses import matches, named, with_choices_of
@@ -203,6 +203,11 @@ def open_network(known: Checkpoint) -> None:
         visit.messages += problems
         visit.wanted = {}
     else:
+        if held.is_same_file(visit.wanted.get("trained", ""), known.family):
+            visit.messages.append(
+                "The link that you followed shows this file with another vocabulary or other choices, so its view is "
+                "not shown. Open the file with these."
+            )
         update(trained=known.family, cell=known.model.cell)
 
 

@@ -100,7 +100,7 @@ class Visit:
         if not trained.startswith(held.FAMILY) or trained in self.opened:
             return from_params(params, opening_of(page, params))
         self.wanted = {name: value for name, value in params.items() if name in FIELDS and len(value) <= LINK_LIMIT}
-        others = {name: value for name, value in params.items() if name != "trained"}
+        others = {name: value for name, value in params.items() if name not in ("trained", "after")}
         selection, problems = from_params(others, opening_of(page, others))
         return selection, [held.not_open(trained), *problems]
 
@@ -108,7 +108,8 @@ class Visit:
         """Keep a network that was opened from a file, and of those before it the last ones."""
         self.opened.pop(known.family, None)
         while len(self.opened) >= MOST_OPENED:
-            del self.opened[next(iter(self.opened))]
+            closed = self.opened.pop(next(iter(self.opened)))
+            self.messages.append(f"{closed.card['label']} is closed, since at most {MOST_OPENED} are open at once.")
         self.opened[known.family] = held.hold(known)
 
     def draft(self, kind: Input, text: str, problem: str) -> None:
@@ -146,7 +147,9 @@ class Visit:
         try:
             checkpoints.load(f"{model.trained}-{model.cell}")
         except ValueError as error:
-            self.messages.append(f"trained: {error}. An untrained network of the same sizes is shown in its place.")
+            is_file = model.trained.startswith(held.FAMILY)
+            lost = held.not_open(model.trained) if is_file else f"trained: {error}."
+            self.messages.append(f"{lost} An untrained network of the same sizes is shown in its place.")
             untrained = replace(self.selection, model=replace(model, trained=""))
             self.selection = fitted(untrained, untrained)
 

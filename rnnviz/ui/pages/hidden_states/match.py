@@ -86,7 +86,7 @@ _OFFERED: Final = f"{REVIEWS}bilstm"
 
 _ASKED: Final = (
     "Paste or upload a text of the kind that your network reads. Match then finds where in it the same units are on. "
-    "The network reads each line by itself, from the initial state."
+    "The network reads each line by itself, from zeros."
 )
 
 _SEARCHABLE: Final = "Under “Network”, choose a network trained on reviews, on the first word or on brackets."
@@ -166,10 +166,11 @@ def _tell_places(of: Signal, group: Group, searched: Searched) -> None:
     steps = len(corpus.tokens) - len(corpus)
     sequence = "line, without the empty ones," if of.text else "sequence"
     which = "This unit is" if len(group.units) == 1 else f"All {len(group.units)} units are"
+    places = "place" if found.complete == 1 else "places"
     st.markdown(
-        f"**{which} on for {many(group.length, 'step')} at {found.complete:,} places** of {steps:,} "
-        f"steps in {len(corpus):,} {searched.said}. The table lists the best places, each text once. “alike” is "
-        f"the number of places with this text among the {len(found.places):,} best. “where” gives the {sequence} "
+        f"**{which} on for {many(group.length, 'step')} at {found.complete:,} {places}** of {steps:,} "
+        f"steps in {len(corpus):,} {searched.said}. The table lists the best places, each text once. “alike” is the "
+        f"number of places with this text among the best, {len(found.places):,} in all. “where” gives the {sequence} "
         "and the step t, both counted from 0."
     )
 

@@ -76,7 +76,7 @@ def sequences_of(family: str, cell: str, text: str = "") -> Searched:
         lines = sequences_in(known.name, text)
         found = TokenCorpus.of(lines, most_steps(known))
         cut = "" if len(found) == len(lines) else f"At most {most_steps(known):,} steps are searched"
-        return Searched(found, "lines of your text", cut)
+        return Searched(found, "line of your text" if len(found) == 1 else "lines of your text", cut)
     if family.startswith(REVIEWS):
         from rnnviz.sentiment.searched import searched
 
