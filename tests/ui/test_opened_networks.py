@@ -1,9 +1,11 @@
 """A network from a visitor's file is that visitor's alone."""
 
+import gc
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from rnnviz import checkpoints, own
 from rnnviz.checkpoints import Checkpoint, held
@@ -61,19 +63,23 @@ def test_a_visit_keeps_the_last_ones(tmp_path: Path) -> None:
     assert list(visit.opened) == [one.family for one in all_of_them[-MOST_OPENED:]]
     visit.keep(all_of_them[1])
     assert list(visit.opened)[-1] == all_of_them[1].family
+    assert visit.messages == ["mine.pt is closed, since at most 2 are open at once."]
 
 
-def test_when_its_visit_has_ended_an_untrained_network_stands_in_its_place(known: Checkpoint) -> None:
+def test_when_its_visit_has_ended_an_untrained_network_stands_in_its_place(tmp_path: Path) -> None:
     visit = Visit()
-    visit.keep(known)
-    visit.selection = changed(DEFAULT, trained=known.family, cell="lstm")
+    visit.keep(opened := of(tmp_path))
+    family = opened.family
+    visit.selection = changed(DEFAULT, trained=family, cell="lstm")
+    del opened
     visit.opened.clear()
-    family = known.family
-    del known
+    gc.collect()
+    assert held.held(f"{family}-lstm") is None
     visit.let_go_of_lost_network()
-    if held.held(f"{family}-lstm") is None:
-        assert not visit.selection.model.trained
-        assert visit.messages
+    assert not visit.selection.model.trained
+    (message,) = visit.messages
+    assert message.startswith("This link shows a network from a file.")
+    assert message.endswith("An untrained network of the same sizes is shown in its place.")
 
 
 def test_it_is_called_after_its_file(known: Checkpoint) -> None:
@@ -117,3 +123,29 @@ def test_of_a_link_that_waits_no_more_is_kept_than_a_link_holds(known: Checkpoin
     visit = Visit()
     visit.meant({"trained": known.family, "cell": "lstm", "words": "a " * 1_000_000, "other": "x", "t": "1"}, PAGE)
     assert visit.wanted == {"trained": known.family, "cell": "lstm", "t": "1"}
+
+
+def test_of_the_same_file_with_other_choices_that_is_said(tmp_path: Path) -> None:
+    def page(known: "Any", params: dict[str, str]) -> None:
+        import streamlit as st
+
+        from rnnviz.ui.selection import state
+        from rnnviz.ui.selection.visit import this_visit
+
+        state.current("Step through")
+        this_visit().wanted = params
+        state.open_network(known)
+        st.session_state["messages"] = state.messages()
+
+    mine, other = of(tmp_path, pooling="mean"), of(tmp_path)
+    params = {"trained": mine.family, "cell": "lstm", "words": "good film"}
+    for known, said in ((other, "with another vocabulary or other choices"), (mine, "")):
+        at = AppTest.from_function(page, default_timeout=20, kwargs={"known": known, "params": params}).run()
+        assert not at.exception
+        assert said in " ".join(at.session_state["messages"])
+        assert bool(at.session_state["messages"]) == bool(said)
+
+
+def test_without_its_file_a_link_with_an_initial_state_says_one_thing(known: Checkpoint) -> None:
+    params = {"trained": known.family, "cell": "lstm", "words": "good film", "after": "bad film"}
+    assert len(Visit().meant(params, PAGE)[1]) == 1
