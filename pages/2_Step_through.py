@@ -1,7 +1,7 @@
 """What happens inside the cell at every step?"""
 
 from rnnviz.page_registry import STEP_THROUGH
-from rnnviz.ui.pages.step_through import backward, saved, tables
+from rnnviz.ui.pages.step_through import backward, saved, size, tables
 from rnnviz.ui.pages.step_through import questions as step_through
 from rnnviz.ui.selection import Selection, state, without_viewpoint
 from rnnviz.ui.shell import components, frame, networks, predictions
@@ -14,6 +14,8 @@ def show(selection: Selection) -> None:
     with frame.row("center"):
         network_picker(selection)
         place_picker(selection)
+    if not size.is_drawn(selection):
+        return
     back = backward.chosen(selection)
     components.step_through(
         step_view.data(selection, back),

@@ -12,6 +12,9 @@ from rnnviz.tasks import CLOSE, task
 
 MOST_CLASSES: Final = 100
 
+_TOGETHER: Final = 2_000_000
+"""Logits that are computed at once."""
+
 NOUNS: Final[Mapping[str, str]] = {"brackets": "depth", "adding": "sum", "order": "order"}
 """What the output is, where its name alone does not say it: “depth 2”."""
 
@@ -64,6 +67,69 @@ def answers(known: Checkpoint, logits: np.ndarray, tokens: Sequence[str], x: np.
     return tuple(
         _class(t, logits[t], classes, wanted[t]) for t in range(first, len(logits)) if np.isfinite(logits[t]).all()
     )
+
+
+def likeliest(known: Checkpoint, states: np.ndarray) -> tuple[Answer, ...]:
+    """The likeliest output at each step of a network whose output layer stands beside its model.
+
+    The probability is that of the softmax over all outputs, whose logits are computed some rows at a time. A step whose
+    states are not finite has none.
+
+    Args:
+        states: Of shape (time, direction * unit), float32. The top layer's, as torch's modules return them.
+
+    Raises:
+        ValueError: If the network has no such output layer, or the states do not fit it.
+
+    >>> import numpy as np
+    >>> from rnnviz import own
+    >>> from rnnviz.answers import likeliest
+    >>> shapes = {"rnn.weight_ih_l0": (12, 2), "rnn.weight_hh_l0": (12, 3), "out.weight": (300, 3)}
+    >>> tensors = {name: np.eye(*shape, dtype=np.float32) for name, shape in shapes.items()}
+    >>> known = own.checkpoint("mine", tensors, own.Choice(own.parts(tensors)[0], head="out.weight"))
+    >>> [(one.t, one.output, round(one.probability, 3)) for one in likeliest(known, np.float32([[0, 9, 0]]))]
+    [(0, 'output 1', 0.964)]
+    """
+    if known.outputs is None:
+        raise ValueError(f"{known.name} must have an output layer beside its model; got none")
+    weight, bias = known.outputs
+    if states.ndim != 2 or states.shape[1] != weight.shape[1]:
+        raise ValueError(f"states must be of shape (time, {weight.shape[1]}); got {states.shape}")
+    places, shares = _most_likely(states, weight, bias)
+    return tuple(
+        Answer(t, output_name(known, int(place)), float(share))
+        for t, (place, share) in enumerate(zip(places, shares, strict=True))
+        if np.isfinite(share)
+    )
+
+
+def output_name(known: Checkpoint, place: int) -> str:
+    """The name of an output of an output layer beside the model.
+
+    That is what its owner calls it; else the token, if there are as many outputs as tokens; else its number.
+    """
+    count = 0 if known.outputs is None else len(known.outputs[1])
+    named = known.card.get("answers")
+    if isinstance(named, list) and len(named) == count and all(isinstance(name, str) for name in named):
+        return str(named[place])
+    return known.vocabulary[place] if len(known.vocabulary) == count else f"output {place}"
+
+
+def _most_likely(states: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The place of the largest logit at each step, and its softmax; NaN where a logit is not finite."""
+    steps = len(states)
+    places, most, total = np.zeros(steps, np.int64), np.full(steps, -np.inf), np.zeros(steps)
+    rows = max(1, _TOGETHER // steps)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for first in range(0, len(weight), rows):
+            logits = states @ weight[first : first + rows].T + bias[first : first + rows]  # (time, row)
+            here = logits.argmax(axis=1)
+            top = logits[np.arange(steps), here]
+            larger = np.maximum(most, top)
+            shares = np.exp(logits - larger.astype(np.float32)[:, None]).sum(axis=1, dtype=np.float64)
+            total = total * np.exp(most - larger) + shares
+            places, most = np.where(top > most, first + here, places), larger
+        return places, 1 / total
 
 
 def sentiment_answer(steps: int, positive: float) -> tuple[Answer, ...]:

@@ -29,6 +29,10 @@ WITH_CASE: Final[tuple[Splits, ...]] = (EXACT, "exact words")
 
 EMBEDDING: Final = "embedding.weight"
 
+OUTPUTS: Final = ("outputs.weight", "outputs.bias")
+"""The output layer of a network whose outputs are too many to be shown each: it is no part of the model, so that no
+page computes all of its logits at all steps."""
+
 _MEASURED: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     **dict.fromkeys(("held_out", "seed", "updates"), ((int,), "a whole number")),
     **dict.fromkeys(("accuracy", "bits", "loss"), ((int, float, NoneType), "a number or null")),
@@ -49,7 +53,8 @@ class Checkpoint:
         name: ``<family>-<cell>``, the family as in ``ModelSpec.trained``.
         trained_by: The training with this network's one seed; its sizes alone if it learned from texts and no task.
         weights: By torch's names, as edits know them: ``weight_ih_l0``, ``head.bias``; ``embedding.weight`` of shape
-            (token, feature) where tokens are read.
+            (token, feature) where tokens are read; ``outputs.bias`` and ``outputs.weight`` of an output layer beside
+            the model, the latter missing where it is the embedding (tied weights).
         vocabulary: The tokens in the order of the embedding, ``[UNK]`` first; empty where numbers are read.
         splits: What a text is split into. A review loses what a web page leaves in it, a bare one its marks too; of
             exact characters the case counts.
@@ -152,10 +157,31 @@ class Checkpoint:
         rows: np.ndarray = self.weights[EMBEDDING][self.encode(tokens)]
         return rows
 
+    @property
+    def outputs(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The weight (output, direction * unit) and the bias (output,) of an output layer beside the model, if any."""
+        weight, bias = OUTPUTS
+        if bias not in self.weights:
+            return None
+        return self.weights[weight if weight in self.weights else EMBEDDING], self.weights[bias]
+
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         model = self._untrained
         embedding = {EMBEDDING: (len(self.vocabulary), model.input_size)} if self.vocabulary else {}
-        return {row.name: row.shape for row in parameter_table(model)} | embedding
+        return {row.name: row.shape for row in parameter_table(model)} | embedding | self._shapes_beside(embedding)
+
+    def _shapes_beside(self, embedding: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+        """Those of an output layer beside the model, if there is one: it has as many rows as its bias."""
+        weight, bias = OUTPUTS
+        if bias not in self.weights and weight not in self.weights:
+            return {}
+        model = self._untrained
+        rows = np.size(self.weights.get(bias, ()))
+        wanted = (rows, model.hidden_size * len(model.directions))
+        is_tied = weight not in self.weights and embedding.get(EMBEDDING) == wanted
+        if model.output_size or not rows:
+            raise ValueError(f"an output layer beside the model must be its only one, with a bias; got {rows} rows")
+        return {bias: (rows,)} if is_tied else {weight: wanted, bias: (rows,)}
 
 
 def check_name(name: object) -> None:

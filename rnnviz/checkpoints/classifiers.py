@@ -12,7 +12,7 @@ def is_of_file(known: Checkpoint) -> bool:
 
 
 def is_classifier(known: Checkpoint) -> bool:
-    """Whether a network is out of a file, reads tokens, and has an output layer.
+    """Whether a network is out of a file, reads tokens, and has an output layer whose outputs are shown each.
 
     >>> from rnnviz import checkpoints
     >>> from rnnviz.checkpoints.classifiers import is_classifier

@@ -12,7 +12,7 @@ from rnnviz.own.parts import Part, matrices_of, parts
 from rnnviz.own.vocabulary import Vocabulary, numbered
 
 MOST_OUTPUTS: Final = 256
-"""The most rows of an output layer, as many as pages draw."""
+"""The most rows of an output layer that is drawn; of a larger one the likeliest output is shown."""
 
 _EMBEDDINGS: Final = ("emb", "wte", "lookup")
 
@@ -57,6 +57,8 @@ def proposed(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabula
     """The likeliest choice for a part: the embedding that the vocabulary fits, and a head that is no embedding."""
     embedding = _embedding_for(part, tensors, vocabulary)
     refused = {name for name, _ in no_heads(part, tensors)}
+    if embedding and len(tensors[embedding]) > MOST_OUTPUTS:  # a language model with tied weights has it by two names
+        refused.add(embedding)
     # A matrix that is both has tied weights; it comes last.
     heads = sorted((name for name in part.heads if name not in refused), key=embedding.__eq__)
     choice = Choice(part, head=heads[0] if heads else "", nonlinearity=part.model.nonlinearity)
@@ -69,9 +71,7 @@ def no_heads(part: Part, tensors: Mapping[str, np.ndarray]) -> list[tuple[str, s
     for name in part.heads:
         rows = len(tensors[name])
         readers = [one for one in matrices_of(tensors, rows) if one not in (*part.embeddings, *part.heads)]
-        if rows > MOST_OUTPUTS:
-            found.append((name, f"{name} has {rows:,} rows, and at most {MOST_OUTPUTS} outputs are shown"))
-        elif readers:
+        if readers:
             found.append((name, f"{readers[0]} reads {name}, which is a layer in between"))
     return found
 

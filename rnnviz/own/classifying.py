@@ -14,6 +14,7 @@ from rnnviz.checkpoints import EXACT, Checkpoint
 from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of
 from rnnviz.models import build
 from rnnviz.names import Pooling
+from rnnviz.own.choosing import MOST_OUTPUTS
 from rnnviz.text import exact_characters_of, words_of
 
 LONGEST: Final = 400
@@ -69,7 +70,9 @@ def classify(known: Checkpoint, text: str, longest: int = LONGEST) -> Classified
     (('class 0', 'class 1'), (4, 2), [0.5, 0.5])
     """
     if not is_classifier(known):
-        raise ValueError(f"{known.name} must be from a file, read tokens and have an output layer")
+        raise ValueError(
+            f"{known.name} must be from a file, read tokens and have an output layer of at most {MOST_OUTPUTS} rows"
+        )
     tokens = split(known, text)
     ends = [*range(1, 1 + min(len(tokens), longest, _affordable(known))), len(tokens)]
     network, x = build(known.model), torch.from_numpy(known.vectors(tokens))

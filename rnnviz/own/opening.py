@@ -12,7 +12,7 @@ import numpy as np
 
 from rnnviz.checkpoints import EXACT, Checkpoint, held
 from rnnviz.checkpoints.bounds import MOST_BYTES
-from rnnviz.checkpoints.checkpoint import EMBEDDING, Splits
+from rnnviz.checkpoints.checkpoint import EMBEDDING, OUTPUTS, Splits
 from rnnviz.checkpoints.files import NOTE
 from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
 from rnnviz.names import POOLINGS
@@ -23,8 +23,8 @@ from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
 from rnnviz.own.vocabulary import Vocabulary, nameless, of_tokens, read_vocabulary
 from rnnviz.text import LINE_END, fold
 
-MOST_UNITS: Final = 512
-"""The most units of a layer and direction, as of every network on the pages."""
+MOST_UNITS: Final = 2_048
+"""The most units of a layer and direction."""
 
 MOST_LAYERS: Final = 4
 
@@ -130,15 +130,20 @@ def checkpoint(
     _check_bounds(part)
     weights = dict(weights_of(part, tensors))
     model = replace(part.model, nonlinearity=choice.nonlinearity if part.model.cell == "rnn" else "tanh")
+    rows = 0
     if choice.head:
         head, bias = _head(part, tensors, choice.head)
-        model = replace(model, output_size=len(head))
-        weights |= {"head.weight": head, "head.bias": bias}
-    _check_said(choice, model.output_size)
+        rows = len(bias)
+        model = replace(model, output_size=rows if rows <= MOST_OUTPUTS else 0)
+        names = ("head.weight", "head.bias") if rows <= MOST_OUTPUTS else OUTPUTS
+        weights |= dict(zip(names, (head, bias), strict=True))
+    _check_said(choice, rows)
     tokens: tuple[str, ...] = ()
     if choice.vocabulary is not None:
         weights[EMBEDDING] = embedding = _embedding(part, tensors, choice)
         tokens = _fitted(choice.vocabulary, len(embedding))
+        if rows > MOST_OUTPUTS and np.array_equal(weights[OUTPUTS[0]], embedding):  # tied weights are kept once
+            del weights[OUTPUTS[0]]
     splits: Splits = (choice.splits or choice.vocabulary.splits) if choice.vocabulary else "numbers"
     if splits == EXACT and LINE_END not in tokens:
         tokens = tuple(LINE_END if one == "\n" else one for one in tokens)
@@ -191,7 +196,7 @@ def _check_bounds(part: Part) -> None:
     where = part.name or "the file"
     if part.model.hidden_size > MOST_UNITS:
         raise ValueError(
-            f"hidden_size of {where} must be at most {MOST_UNITS} to be shown; got {part.model.hidden_size:,}. "
+            f"hidden_size of {where} must be at most {MOST_UNITS:,} to be shown; got {part.model.hidden_size:,}. "
             "rnnviz.capture reads it in Python"
         )
     if part.model.num_layers > MOST_LAYERS:
@@ -205,8 +210,6 @@ def _head(part: Part, tensors: Mapping[str, np.ndarray], name: str) -> tuple[np.
     if name not in part.heads:
         raise ValueError(f"the output layer must be a matrix with {part.width} columns; got {name!r}")
     weight = tensors[name]
-    if len(weight) > MOST_OUTPUTS:
-        raise ValueError(f"the output layer must have at most {MOST_OUTPUTS:,} rows; {name} has {len(weight):,}")
     bias = tensors.get(f"{name.removesuffix('weight')}bias")
     fits = bias is not None and bias.shape == (len(weight),)
     return weight, bias if bias is not None and fits else np.zeros(len(weight), np.float32)

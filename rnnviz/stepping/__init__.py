@@ -1,7 +1,8 @@
 """One network on one input for the stepper: every state, every product on the way, and the check by torch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import torch
@@ -11,10 +12,14 @@ from rnnviz.capture import capture, state_of
 from rnnviz.cells import Recurrent
 from rnnviz.models import Network, build, edit_input, of_layer, spec_of
 from rnnviz.names import SIGNALS, Direction
+from rnnviz.parameters import parameter_count
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping.verify import Apart, Convention, Difference, farthest, gru_conventions, verify
 from rnnviz.stepping.walk import Walk, feed_forward, walk
 from rnnviz.trace import Trace
+
+_MOST_KEPT: Final = 4_000_000
+"""The most numbers of a network that its recording keeps; a larger one is built again when it is used."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Recording:
     """A network and what it did on one sequence.
 
     Attributes:
-        network: Shared and never changed.
+        kept_network: The network, unless it is large and can be built again.
         tokens: A label a step.
         x: Of shape (time, feature). What the network was given, edits included.
         hx: The initial h, and c of an LSTM, each of shape (layer * direction, unit); empty where they are zeros.
@@ -67,7 +72,7 @@ class Recording:
     """
 
     spec: ModelSpec
-    network: Network
+    kept_network: Network | None
     edits: tuple[Edit, ...]
     tokens: tuple[str, ...]
     x: np.ndarray
@@ -75,6 +80,11 @@ class Recording:
     output_layer: OutputLayer | None
     feed_forward: list[np.ndarray]
     hx: tuple[np.ndarray, ...] = ()
+
+    @property
+    def network(self) -> Network:
+        """The network with its edits, shared and never changed."""
+        return build(self.spec, self.edits) if self.kept_network is None else self.kept_network
 
     def walk(self, layer: int, direction: Direction) -> Walk:
         """Every product of every step of one layer and direction."""
@@ -95,9 +105,10 @@ class Recording:
         """How far the logits are from the whole network's, run again now; ``where`` is (time, output)."""
         if self.output_layer is None:
             return None
+        network = self.network
         with torch.inference_mode():
-            output, _ = self.network.rnn(torch.from_numpy(self.x), state_of(self.hx))
-            logits = output if self.network.head is None else self.network.head(output)
+            output, _ = network.rnn(torch.from_numpy(self.x), state_of(self.hx))
+            logits = output if network.head is None else network.head(output)
             return farthest(self.output_layer.logits, logits.numpy())
 
     def returned(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -141,7 +152,8 @@ def record(
            [-0.6842,  0.7607],
            [-0.8649,  0.9047]], dtype=float32)
     """
-    return _recorded(spec, build(spec, edits), x, tokens, edits, hx=hx)
+    found = _recorded(spec, build(spec, edits), x, tokens, edits, hx=hx)
+    return found if parameter_count(spec) <= _MOST_KEPT else replace(found, kept_network=None)
 
 
 def record_layer(
@@ -187,7 +199,7 @@ def _recorded(
     plain = feed_forward(network.rnn, given)
     return Recording(
         spec=spec,
-        network=network,
+        kept_network=network,
         edits=tuple(edits),
         tokens=tuple(tokens),
         x=given.numpy(),

@@ -1,5 +1,6 @@
 """The page “Your network” in a real browser: a file is opened, corrected, refused, and nobody else's."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from torch import nn
 
 from tests.browser.waiting import PATIENCE, settle
-from tests.own.files import VOCABULARY, classifier, written
+from tests.own.files import VOCABULARY, as_torch, classifier, written
 from tests.own.onnx_models import Tagger, exported
 
 Visit = Callable[[str], Page]
@@ -78,6 +79,20 @@ def test_a_file_is_opened_and_nobody_elses(visit: Visit, files: Path, browser: B
         other.get_by_role("button", name="Close it").click()
         settle(other)
         expect(other.get_by_text("is open.")).to_have_count(0)
+
+
+def test_a_large_language_model_is_shown_with_its_likeliest_words(visit: Visit, tmp_path: Path) -> None:
+    layers = {"emb": nn.Embedding(300, 5), "rnn": nn.GRU(5, 600), "decoder": nn.Linear(600, 300)}
+    (tmp_path / "large.pt").write_bytes(as_torch(nn.ModuleDict(layers).state_dict()))
+    (tmp_path / "vocab.json").write_text(json.dumps([f"w{number}" for number in range(300)]), encoding="utf-8")
+    page = visit("/Your_network")
+    upload(page, tmp_path, "large.pt")
+    expect(page.get_by_text("decoder.weight has 300 outputs.")).to_contain_text("called by its token")
+    press_open(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Step through").click()
+    expect(page.get_by_test_id("stAlert")).to_contain_text("This network has 600 units")
+    page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
+    expect(page.get_by_text(re.compile(r"Output: “w\d+”"))).to_be_visible()
 
 
 def test_what_is_wrong_with_a_link_stays_on_a_page_that_begins_with_a_chart(visit: Visit) -> None:

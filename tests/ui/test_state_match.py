@@ -181,7 +181,7 @@ def test_a_group_comes_back_as_it_was_and_nothing_else_is_one(names: list[str], 
 @pytest.mark.parametrize(
     "line",
     ["brackets h 0 forward 1 0.3 1 9,2 not in order", "brackets h 0 forward 1 0.3 1 2,2 twice",
-     "brackets h 0 forward 1 0.3 1 600 too high", "../x h 0 forward 1 0.3 1 2 path", "brackets q 0 forward 1 0.3 1 2 q",
+     "brackets h 0 forward 1 0.3 1 2048 high", "../x h 0 forward 1 0.3 1 2 path", "brackets q 0 forward 1 0.3 1 2 q",
      "brackets h 0 forward 0 0.3 1 2 no step", "brackets h 0 forward 1 3 1 2 high", "brackets h 0 forward 1 0.3 1 2 "],
 )  # fmt: skip
 def test_a_line_that_is_no_group_is_left_out(line: str) -> None:

@@ -28,6 +28,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
         "ModelSpec", "analysis", "attention", "characters", "checkpoints", "clipping", "cliff", "figures",
         "listings", "memory_grid", "own", "records", "sentiment", "sequences", "words",
     ),
+    "rnnviz.answers": ("likeliest",),
     "rnnviz.attention.cards": ("by_form", "by_length"),
     "rnnviz.characters.corpus": ("beginning",),
     "rnnviz.characters.generating": ("distribution", "entropy", "opening", "softmax"),

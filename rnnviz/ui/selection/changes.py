@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz import checkpoints
+from rnnviz.checkpoints import Checkpoint
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.text import folds
 from rnnviz.ui.selection import (
@@ -95,12 +96,23 @@ def unreadable(selection: Selection) -> str | None:
         return None
     if known.splits == "numbers":
         wanted, got = known.model.input_size, rows_in(selection.numbers).shape[1]
-        return f"The trained network needs {many(wanted, 'number')} per row; got {got}." if wanted != got else None
+        wrong = f"The trained network needs {many(wanted, 'number')} per row; got {got}." if wanted != got else None
+        return wrong or _too_long(known, len(rows_in(selection.numbers)))
     try:
-        strange = known.unreadable(tokens_in(selection))
+        tokens = tokens_in(selection)
     except ValueError as error:
         return str(error)
-    return refusal(known, strange) if strange else None
+    strange = known.unreadable(tokens)
+    return refusal(known, strange) if strange else _too_long(known, len(tokens))
+
+
+def _too_long(known: Checkpoint, count: int) -> str | None:
+    """That a text has too many steps for the units of a network from a file; None if it has not."""
+    model = known.model
+    most = STATES_LIMIT // (model.hidden_size * model.num_layers * len(model.directions))
+    if count <= most or "opened" not in known.card:
+        return None
+    return f"The text must have at most {most:,} steps for this network, {STATES_LIMIT:,} states in all; got {count:,}."
 
 
 def _kind(model: ModelSpec) -> Input:

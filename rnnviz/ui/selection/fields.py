@@ -184,7 +184,7 @@ class Units(Field):
         return ",".join(map(str, value))
 
     def read(self, name: str, param: str) -> tuple[int, ...]:
-        if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9}){0,511}", param):
+        if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9}){0,2047}", param):
             raise ValueError(f"{name} must be whole numbers with commas between; got {quoted(param)}")
         places = tuple(map(int, param.split(",")))
         self.check(name, places)

@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnviz.caching import cached
 from rnnviz.checkpoints import EXACT, UNKNOWN, Checkpoint, held, load
+from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.checkpoints.decoders import FAMILY as DECODERS
 from rnnviz.checkpoints.encoders import FAMILY as ENCODERS
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
@@ -220,7 +221,7 @@ def what_it_learned(known: Checkpoint) -> str:
     ways = " a direction" if model.bidirectional else ""
     sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{ways}{start}"
     if "label" in known.card:
-        return f"{sizes}."
+        return f"{sizes}.{_of_outputs(known)}"
     if known.task is None and "learned" not in known.card and not known.family.startswith(REVIEWS):
         return f"{sizes}. The task of its training is not known."
     learned, result = _learned(known)
@@ -228,6 +229,16 @@ def what_it_learned(known: Checkpoint) -> str:
     made += [f"seed {known.card['seed']}"] if "seed" in known.card else []
     measured = "; ".join(filter(None, (result, ", ".join(made))))
     return f"{sizes}, trained{learned}." + (f" {measured}." if measured else "")
+
+
+def _of_outputs(known: Checkpoint) -> str:
+    """What is shown of an output layer that stands beside the model; nothing of others."""
+    if known.outputs is None:
+        return ""
+    many = f"Its output layer has {len(known.outputs[1]):,} outputs"
+    if pooling_of(known) in ("mean", "max"):
+        return f" {many} for the whole text, which are not shown."
+    return f" {many}: the likeliest of each step is shown with its probability. The output layer itself is not drawn."
 
 
 def _learned(known: Checkpoint) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rnnviz.answers import Answer, answers, sentiment_answer
+from rnnviz.answers import Answer, answers, likeliest, sentiment_answer
 from rnnviz.caching import cached
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.checkpoints.reviews import model_of
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 LARGE: Final = 128_000
 """States from which on a recording is large: several MB, up to 20."""
+
+WIDE: Final = 1_000_000_000
+"""Products from which on an output layer takes about a tenth of a second."""
 
 
 def recording(network: Selection) -> "Recording":
@@ -64,14 +67,33 @@ def outputs(network: Selection) -> tuple[Answer, ...]:
         return ()
     if whole := selection.translator_of(network.model):
         return () if network.edits else _decoded(whole, network.words)
+    if pooling_of(known) in ("mean", "max"):  # then no step has an output of its own
+        return ()
+    if known.outputs is not None:
+        return _likeliest(network)
     found = recording(network)
     logits = None if found.output_layer is None else found.output_layer.logits
     if reviewer := model_of(known.name):
         states = np.concatenate(list(found.trace["h"][-1, :, 0]), axis=-1)  # (time, direction * unit)
         return sentiment_answer(len(states), sentiment_model(reviewer).concluded(states, logits))
-    if pooling_of(known) in ("mean", "max"):  # then no step has an output of its own
-        return ()
     return () if logits is None else answers(known, logits, found.tokens, found.x)
+
+
+def _is_wide(network: Selection) -> bool:
+    """Whether the logits of an output layer beside the model take about a tenth of a second."""
+    known = selection.checkpoint_of(network.model)
+    outputs = None if known is None else known.outputs
+    return outputs is not None and selection.step_count(network) * outputs[0].size > WIDE
+
+
+@cached(64, costly=_is_wide)
+def _likeliest(network: Selection) -> tuple[Answer, ...]:
+    """The likeliest outputs of a network whose output layer stands beside its model; its logits are not kept."""
+    known = selection.checkpoint_of(network.model)
+    if known is None:
+        return ()
+    found = recording(network)
+    return likeliest(known, np.concatenate(list(found.trace["h"][-1, :, 0]), axis=-1))
 
 
 def _decoded(whole: str, source: str) -> tuple[Answer, ...]:

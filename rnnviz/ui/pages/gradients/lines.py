@@ -21,6 +21,7 @@ from rnnviz.ui.selection import (
     shapes,
     with_cell,
 )
+from rnnviz.ui.selection.fields import HIDDEN_SIZE
 from rnnviz.ui.shell.costly import is_costly
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def offered(selection: Selection) -> dict[str, Line]:
         others = [cell for cell in cells_of(trained) if cell != selection.model.cell]
         lines |= {"Before training": Line("before", dash=plain)} if _start_is_known(selection) else {}
         lines |= {f"{CELL_LABELS[cell]}, trained": Line("trained", cell) for cell in others}
+    if is_large(selection):
+        return {name: line for name, line in lines.items() if line.kind in ("own", "trained")}
     lines |= {CELL_LABELS[cell]: Line("started", cell, dash=plain) for cell in CELLS}
     if selection.model.bias:
         lines |= {
@@ -81,6 +84,14 @@ def offered(selection: Selection) -> dict[str, Line]:
             for bias, dash in ((1.0, with_bias), (_HOLDS, "dot"))
         }
     return lines
+
+
+def is_large(selection: Selection) -> bool:
+    """Whether the network has more units than an untrained one may have, so that none of its size is drawn beside it.
+
+    Several of that size would take many seconds.
+    """
+    return selection.model.hidden_size > HIDDEN_SIZE.high
 
 
 def usual(selection: Selection) -> list[str]:

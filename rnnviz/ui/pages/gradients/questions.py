@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, initial_of, input_of, random_inputs, spec_of
+from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, initial_of, input_of, is_large, random_inputs, spec_of
 from rnnviz.ui.selection import Selection, step_count, steps, without_viewpoint
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded, token
 
@@ -45,6 +45,8 @@ def ask(selection: Selection, view: str) -> Questions:
         view: One of "time", "length", "why", "triangle", "words".
     """
     seen = replace(without_viewpoint(selection), layer=selection.layer)
+    if is_large(selection):  # others of its size would take many seconds
+        return (_over_time(seen, "This network", OWN),)
     is_long = step_count(selection) < 3 or view == "length"
     bias = BIASES[int(seeded("forget bias", seen).integers(len(BIASES)))] if is_long else BIASES[-1]
     biases = (None, bias) if selection.model.bias else (None,)

@@ -16,6 +16,7 @@ from rnnviz.ui.pages.gradients.lines import (
     EVER,
     Line,
     distinct,
+    is_large,
     offered,
     orthogonal,
     spec_of,
@@ -24,6 +25,7 @@ from rnnviz.ui.pages.gradients.lines import (
     with_signal,
 )
 from rnnviz.ui.selection import Selection, checkpoint_of, state, step_count, without_viewpoint
+from rnnviz.ui.selection.fields import HIDDEN_SIZE
 from rnnviz.ui.shell import components, frame, networks
 from rnnviz.ui.widgets import controls, network_controls, widget_files
 
@@ -121,6 +123,9 @@ def against_length(selection: Selection) -> None:
 
 def why(selection: Selection) -> None:
     """What W_hh and the activation function do to lengths."""
+    if is_large(selection):
+        frame.note(f"{_size(selection)} The singular values and the Jacobians are computed for at most {_most()}.")
+        return
     network_controls.place_picker(selection)
     if selection.model.cell != "rnn":
         frame.note(
@@ -213,6 +218,9 @@ def _show(selection: Selection, request: Request) -> None:
 def _lines(selection: Selection) -> tuple[Line, ...]:
     """The networks that the visitor switches on, each once."""
     lines = offered(selection)
+    if is_large(selection):
+        st.caption(f"{_size(selection)} Untrained networks are drawn beside a network with at most {_most()}.")
+        return distinct(selection, lines.values())
     chosen = controls.choices(
         "Networks", [*lines, ORTHOGONAL], key="gradients.lines", default=usual(selection), hint=_HINT, ever=EVER
     )
@@ -223,6 +231,15 @@ def _lines(selection: Selection) -> tuple[Line, ...]:
     if not found:
         frame.note("Choose at least one network.")
     return distinct(selection, found)
+
+
+def _size(selection: Selection) -> str:
+    """The units of a large network in a sentence."""
+    return f"This network has {selection.model.hidden_size:,} units in each layer and direction."
+
+
+def _most() -> str:
+    return f"{HIDDEN_SIZE.high} units"
 
 
 def _without(selection: Selection, lines: Sequence[Line]) -> str:

@@ -13,7 +13,7 @@ MOST: Final = 20
 LONGEST: Final = 40
 """The most characters of a name."""
 
-MOST_UNITS: Final = 512
+MOST_UNITS: Final = 2_048
 
 _ENTRY: Final = "hidden_states.groups"
 _ROOM: Final = 5_000

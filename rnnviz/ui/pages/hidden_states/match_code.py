@@ -22,6 +22,9 @@ MOST_STEPS: Final = 100_000
 MOST_VALUES: Final = 4_000_000
 """The most values of a signal on a visitor's own text, steps times units: 16 MB."""
 
+WIDE: Final = 512
+"""Units from which on fewer values are searched: a step takes time by the square of its units."""
+
 
 def script_of(selection: Selection, group: "Group", said: str, text: str = "") -> str:
     """The script: the network, the sequences, its states on them, and the places.
@@ -70,7 +73,8 @@ def _lines(selection: Selection, text: str) -> str:
 
 def most_steps(known: "Checkpoint") -> int:
     """The most steps of a visitor's own text that are searched."""
-    return min(MOST_STEPS, MOST_VALUES // known.model.hidden_size)
+    units = known.model.hidden_size
+    return min(MOST_STEPS, MOST_VALUES // units * WIDE // max(WIDE, units))
 
 
 def _sequences(selection: Selection, said: str) -> str:

@@ -19,7 +19,7 @@ from rnnviz.ui.codegen.networks import (
     traced,
 )
 from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
-from rnnviz.ui.selection import Selection, described, network, without_viewpoint
+from rnnviz.ui.selection import Selection, checkpoint_of, described, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks, saving
 from rnnviz.ui.widgets import back_payload, step_payload, widget_files
 from rnnviz.ui.widgets.back_payload import Back
@@ -114,10 +114,20 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         *steps,
         "print(h)  # by hand, and as captured",
         f"print({call('trace.panel', 'h', **where)}[t])",
-        *(["print(head(output)[0, t])  # the output layer"] if model.output_size else []),
+        *_outputs(selection),
         "",
         shown_line(Raw("rnn"), selection, Raw(read), tokens=Raw("tokens"), **_view(selection)),
     )
+
+
+def _outputs(selection: Selection) -> list[str]:
+    """The line that prints what the output layer outputs, if there is one."""
+    if selection.model.output_size:
+        return ["print(head(output)[0, t])  # the output layer"]
+    known = checkpoint_of(selection.model)
+    if known is None or known.outputs is None or not networks.outputs(without_viewpoint(selection)):
+        return []
+    return ["print(likeliest(known, output[0].numpy())[t])  # of all outputs, by a softmax"]
 
 
 def _view(selection: Selection) -> dict[str, str]:

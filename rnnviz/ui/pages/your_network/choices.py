@@ -47,10 +47,12 @@ def chosen(files: Given) -> own.Choice:
             options = sorted(kinds, key=lambda one: one != proposal.nonlinearity)
             kind = _one(files, f"nonlinearity_{part.name}", "Activation", options, kinds.__getitem__)
             choice = replace(choice, nonlinearity="relu" if kind == "relu" else "tanh")
-        if choice.head and choice.vocabulary:
+        if choice.head and choice.vocabulary and not _is_wide(files, choice):
             choice = replace(choice, pooling=_pooling(files, part))
     for _, reason in own.no_heads(part, files.tensors):
         st.caption(frame.plain(f"Not taken as output layer: {reason}."))
+    if _is_wide(files, choice):
+        st.caption(frame.plain(_likeliest_alone(files, choice)))
     return _classes(files, choice)
 
 
@@ -74,10 +76,9 @@ def _described(part: own.Part) -> str:
 
 
 def _head(files: Given, part: own.Part, proposal: own.Choice) -> str:
-    fitting = [name for name in part.heads if len(files.tensors[name]) <= own.MOST_OUTPUTS]
-    if not fitting:
+    if not part.heads:
         return ""
-    options = list(dict.fromkeys((proposal.head, *fitting, "")))
+    options = list(dict.fromkeys((proposal.head, *part.heads, "")))
     return _one(files, f"head_{part.name}", "Output layer", options, lambda name: _matrix(files.tensors, name, NONE))
 
 
@@ -105,8 +106,8 @@ def _pooling(files: Given, part: own.Part) -> Pooling:
 
 
 def _classes(files: Given, choice: own.Choice) -> own.Choice:
-    """With the names of the outputs, if the visitor gives as many as there are."""
-    if not choice.head:
+    """With the names of the outputs, if the visitor gives as many as there are; of many they are the tokens."""
+    if not choice.head or _is_wide(files, choice):
         return choice
     count = len(files.tensors[choice.head])
     read = choice.vocabulary
@@ -120,6 +121,22 @@ def _classes(files: Given, choice: own.Choice) -> own.Choice:
     )  # fmt: skip
     names = tuple(name.strip() for name in typed.split(",") if name.strip())
     return replace(choice, classes=names)
+
+
+def _is_wide(files: Given, choice: own.Choice) -> bool:
+    """Whether the output layer has too many outputs to show each."""
+    return bool(choice.head) and len(files.tensors[choice.head]) > own.MOST_OUTPUTS
+
+
+def _likeliest_alone(files: Given, choice: own.Choice) -> str:
+    """What is shown of an output layer with many outputs, and by which names."""
+    rows, read = len(files.tensors[choice.head]), choice.vocabulary
+    tokens = len(files.tensors[choice.embedding]) if choice.embedding else len(read.tokens) if read else 0
+    named = "called by its token" if rows == tokens else "called by its number, since it has no token"
+    return (
+        f"{choice.head} has {rows:,} outputs. The pages show the likeliest output of each step with its probability, "
+        f"{named}. They draw the outputs one by one only if there are at most {own.MOST_OUTPUTS}."
+    )
 
 
 def _matrix(tensors: Mapping[str, np.ndarray], name: str, none: str) -> str:
