@@ -15,8 +15,8 @@ from rnnviz.checkpoints.bounds import MOST_BYTES
 from rnnviz.checkpoints.checkpoint import EMBEDDING, Splits
 from rnnviz.checkpoints.files import NOTE
 from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
-from rnnviz.names import POOLINGS
-from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of
+from rnnviz.names import POOLINGS, Pooling
+from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of, pooling_in
 from rnnviz.own.parts import Part, weights_of
 from rnnviz.own.tensors import SAFETENSORS, package_for, read
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
@@ -150,13 +150,17 @@ def checkpoint(
         weights=weights,
         vocabulary=tokens,
         splits=splits,
-        card=_card(choice, files or Files(family)),
+        card=_card(choice, files or Files(family), pooling_in(tensors, part, choice.head)),
         unknown=choice.vocabulary.unknown if choice.vocabulary else "",
     )
 
 
-def _card(choice: Choice, files: Files) -> dict[str, Any]:
-    """The label, the names of the outputs, how ``open_file`` is called to open the same, and what it needs for that."""
+def _card(choice: Choice, files: Files, proposed: Pooling) -> dict[str, Any]:
+    """The label, the names of the outputs, how ``open_file`` is called to open the same, and what it needs for that.
+
+    Args:
+        proposed: The pooling that ``open_file`` takes if none is given.
+    """
     told: dict[str, Any] = {"part": choice.part.name, "embedding": choice.embedding, "head": choice.head}
     if files.vocabulary:
         told = {"vocabulary": files.vocabulary} | told
@@ -166,7 +170,7 @@ def _card(choice: Choice, files: Files) -> dict[str, Any]:
         told["nonlinearity"] = choice.nonlinearity
     if choice.classes:
         told["classes"] = list(choice.classes)
-    if choice.pooling != "ends":
+    if {choice.pooling, proposed} != {"ends"}:
         told["pooling"] = choice.pooling
     named = {"answers": _answers(choice.classes)} if choice.classes else {}
     package = package_for(files.network)

@@ -68,7 +68,8 @@ def read(name: str, content: bytes) -> Tensors:
             raise ValueError(f"a file must have at most {MOST_BYTES:,} bytes; got {len(content):,}")
         tensors = _of_any(ending, content)
         check_sizes({name: tensor.shape for name, tensor in tensors.items()})
-        return Tensors({name: _float32(name, tensor) for name, tensor in tensors.items()}, tensors.nonlinearities)
+        checked = {name: _float32(name, tensor) for name, tensor in tensors.items()}
+        return Tensors(checked, tensors.nonlinearities, tensors.poolings)
 
 
 def package_for(name: str) -> str:
