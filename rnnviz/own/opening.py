@@ -83,7 +83,9 @@ def open_file(
     path = Path(path)
     with reading("a network's file and its vocabulary"):
         content = content_of(path, MOST_BYTES)
-        words = None if vocabulary is None else read_vocabulary(content_of(Path(vocabulary), MOST_VOCABULARY))
+        words = None
+        if vocabulary is not None:
+            words = read_vocabulary(content_of(Path(vocabulary), MOST_VOCABULARY), Path(vocabulary).name)
     tensors = read(path.name, content)
     choice = chosen_of(tensors, words or noted_vocabulary(path.name, content), **chosen)
     name = "" if vocabulary is None else Path(vocabulary).name
