@@ -15,11 +15,12 @@ from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, un
 from rnnviz.checkpoints.hdf5 import contents
 from rnnviz.checkpoints.storing import parsed
 from rnnviz.names import GATES, Cell, Nonlinearity, Pooling
+from rnnviz.own import looks
 from rnnviz.own.keras_settings import Described, checked, described, directions, inside, one_bias, pooled
 from rnnviz.own.stacks import Layer, Tensors, distinct, module, reordered, stacked
 
-WEIGHTS: Final = ".h5"
-MODEL: Final = ".keras"
+WEIGHTS: Final = looks.KERAS_WEIGHTS.endings[0]
+MODEL: Final = looks.KERAS_MODEL.endings[0]
 
 _TRAINING: Final = ("optimizer", "optimizer_weights")
 _CELLS: Final[Mapping[int, Cell]] = {len(gates): cell for cell, gates in GATES.items()}
@@ -95,7 +96,10 @@ def _of_archive(content: bytes) -> tuple[bytes, bytes]:
     except ValueError:
         raise
     except Exception as error:  # a damaged archive fails in any of a dozen ways
-        raise ValueError(f"a .keras file must be a whole archive; {type(error).__name__}: {error}") from error
+        got = "this one is damaged or cut short" if content.startswith(looks.ARCHIVE) else "got other bytes"
+        raise ValueError(
+            f"a .keras file must be a whole archive, as model.save writes it; {got}: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _groups(arrays: Mapping[str, np.ndarray]) -> list[_Group]:

@@ -73,7 +73,10 @@ def read(content: bytes) -> Tensors:
     extras.require("onnx", "a file in ONNX")
     import onnx
 
-    check_message(content, onnx.ModelProto.DESCRIPTOR)
+    try:
+        check_message(content, onnx.ModelProto.DESCRIPTOR)
+    except ValueError as error:
+        raise ValueError(f"a file ending in .onnx must be a model in ONNX; {error}") from error
     try:
         model = onnx.ModelProto.FromString(content)
     except Exception as error:  # of protobuf, which has its own

@@ -263,4 +263,4 @@ def test_without_onnx_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rnnviz.extras.find_spec", lambda _: None)
     line = r'a file in ONNX needs onnx \(the extra rnnviz\[onnx\]\); install it with: pip install "onnx>=1.17"'
     with pytest.raises(RefusedError, match=line):
-        own.read("a.onnx", b"")
+        own.read("a.onnx", b"model")
