@@ -61,7 +61,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--pooling",
         choices=POOLINGS,
-        help="what the output layer gets of a text; default: as a file of Keras has it, else the end of each direction",
+        help="what the output layer gets of a text; default: as the file has it, else the end of each direction",
     )
     parser.add_argument("--name", help="what the network is called in links; default: from the name of the file")
     parser.add_argument(

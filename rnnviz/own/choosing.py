@@ -73,6 +73,13 @@ def pooling_in(tensors: Mapping[str, np.ndarray], part: Part, head: str) -> Pool
     """What a file says that an output layer gets of the steps; ``ends`` if it says nothing.
 
     In one direction the last step is the end of it, and is called that.
+
+    >>> import numpy as np
+    >>> from rnnviz import own
+    >>> shapes = {"rnn.weight_ih_l0": (12, 3), "rnn.weight_hh_l0": (12, 3), "out.weight": (2, 3)}
+    >>> tensors = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    >>> own.pooling_in(tensors, own.parts(tensors)[0], "out.weight")  # a state dict says nothing
+    'ends'
     """
     known = tensors.poolings if isinstance(tensors, Tensors) else {}
     found = known.get((part.name, head), "ends")
