@@ -22,6 +22,9 @@ from rnnviz.checkpoints.storing import packed, unpacked
 if TYPE_CHECKING:
     import h5py
 
+SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
+"""The first bytes of a file of HDF5."""
+
 _MOST_MEMBERS: Final = 4 * MOST_TENSORS
 """The most groups and arrays; it also ends a walk through groups that contain each other."""
 
@@ -68,14 +71,21 @@ def main(without: Collection[str]) -> int:
 
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    content = sys.stdin.buffer.read()
     try:
-        arrays, settings = _read(sys.stdin.buffer.read(), without)
+        arrays, settings = _read(content, without)
         sys.stdout.buffer.write(packed(arrays, {"settings": settings}))
     except Exception as error:  # noqa: BLE001 - a damaged file fails in any of a dozen ways
-        reason = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+        reason = str(error) if type(error) is ValueError else _damaged(content, error)
         sys.stderr.buffer.write(f"a file of HDF5 must be as Keras writes it; {reason}".encode("utf-8", "replace"))
         return _REFUSED
     return 0
+
+
+def _damaged(content: bytes, error: Exception) -> str:
+    """What is wrong with a file that the library does not read, before what the library says."""
+    what = "this one is damaged or cut short" if content.startswith(SIGNATURE) else "got other bytes"
+    return f"{what}: {type(error).__name__}: {error}"
 
 
 def _read(content: bytes, without: Collection[str]) -> tuple[dict[str, np.ndarray], str]:

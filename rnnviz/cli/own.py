@@ -59,7 +59,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--nonlinearity", choices=NONLINEARITIES, help="of a plain RNN; a state dict does not have it")
     parser.add_argument("--classes", metavar="NAMES", help="the names of the outputs, with commas between")
     parser.add_argument(
-        "--pooling", choices=POOLINGS, help="what the output layer gets of a text; default: the end of each direction"
+        "--pooling",
+        choices=POOLINGS,
+        help="what the output layer gets of a text; default: as the file has it, else the end of each direction",
     )
     parser.add_argument("--name", help="what the network is called in links; default: from the name of the file")
     parser.add_argument(
@@ -148,8 +150,9 @@ def _told(known: "Checkpoint") -> str:
     layers = f", {model.num_layers} layers" if model.num_layers > 1 else ""
     both = ", both directions" if model.bidirectional else ""
     part = f"{opened['part']}: " if opened["part"] else ""
+    pooling = f" (pooling {opened['pooling']})" if "pooling" in opened else ""
     reads = f"{len(known.vocabulary):,} tokens, split into {known.splits}" if known.vocabulary else "numbers"
     return (
         f"{part}{CELL_LABELS[model.cell]}, {model.input_size} to {model.hidden_size} units{layers}{both}; "
-        f"embedding {opened['embedding'] or _NONE}; output layer {opened['head'] or _NONE}; reads {reads}"
+        f"embedding {opened['embedding'] or _NONE}; output layer {opened['head'] or _NONE}{pooling}; reads {reads}"
     )

@@ -1,7 +1,7 @@
 """A stranger's network, out of the file that it was saved in: what is recurrent in it, and it as a checkpoint."""
 
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_WEIGHTS
-from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, proposed, with_embedding
+from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, pooling_in, proposed, with_embedding, with_head
 from rnnviz.own.classifying import Classified, classify
 from rnnviz.own.opening import Files, checkpoint, family_of, named_after, noted_vocabulary, open_file
 from rnnviz.own.parts import Part, is_of, parts, weights_of
@@ -30,10 +30,12 @@ __all__ = [
     "of_tokens",
     "open_file",
     "parts",
+    "pooling_in",
     "proposed",
     "read",
     "read_vocabulary",
     "state_after",
     "weights_of",
     "with_embedding",
+    "with_head",
 ]

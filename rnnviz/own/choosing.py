@@ -9,6 +9,7 @@ import numpy as np
 from rnnviz.checkpoints import Splits
 from rnnviz.names import Nonlinearity, Pooling
 from rnnviz.own.parts import Part, matrices_of, parts
+from rnnviz.own.stacks import Tensors
 from rnnviz.own.vocabulary import Vocabulary, numbered
 
 MOST_OUTPUTS: Final = 256
@@ -29,9 +30,9 @@ class Choice:
         nonlinearity: Of a plain RNN, which a state dict does not have.
         classes: The names of the outputs; none if they are not known, or the output is a number. One logit is of two
             classes: two names, or that of the second alone.
-        pooling: What the output layer is given of the steps of a text, which no file has: ``ends``, the state that each
-            direction ends with, as in ``h_n``; ``last``, the output at the last step, where the reverse direction has
-            read one token; ``mean`` or ``max`` of the outputs over the steps.
+        pooling: What the output layer is given of the steps of a text, which a state dict does not have: ``ends``, the
+            state that each direction ends with, as in ``h_n``; ``last``, the output at the last step, where the reverse
+            direction has read one token; ``mean`` or ``max`` of the outputs over the steps.
 
     >>> import numpy as np
     >>> from rnnviz import own
@@ -61,8 +62,30 @@ def proposed(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabula
         refused.add(embedding)
     # A matrix that is both has tied weights; it comes last.
     heads = sorted((name for name in part.heads if name not in refused), key=embedding.__eq__)
-    choice = Choice(part, head=heads[0] if heads else "", nonlinearity=part.model.nonlinearity)
+    choice = with_head(Choice(part, nonlinearity=part.model.nonlinearity), heads[0] if heads else "", tensors)
     return with_embedding(choice, embedding, tensors, vocabulary)
+
+
+def with_head(choice: Choice, head: str, tensors: Mapping[str, np.ndarray]) -> Choice:
+    """The same choice with another output layer, which gets of the steps what the file says of it; else the ends."""
+    return replace(choice, head=head, pooling=pooling_in(tensors, choice.part, head))
+
+
+def pooling_in(tensors: Mapping[str, np.ndarray], part: Part, head: str) -> Pooling:
+    """What a file says that an output layer gets of the steps; ``ends`` if it says nothing.
+
+    In one direction the last step is the end of it, and is called that.
+
+    >>> import numpy as np
+    >>> from rnnviz import own
+    >>> shapes = {"rnn.weight_ih_l0": (12, 3), "rnn.weight_hh_l0": (12, 3), "out.weight": (2, 3)}
+    >>> tensors = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    >>> own.pooling_in(tensors, own.parts(tensors)[0], "out.weight")  # a state dict says nothing
+    'ends'
+    """
+    known = tensors.poolings if isinstance(tensors, Tensors) else {}
+    found = known.get((part.name, head), "ends")
+    return "ends" if found == "last" and not part.model.bidirectional else found
 
 
 def no_heads(part: Part, tensors: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
@@ -101,6 +124,8 @@ def chosen_of(
     for name, fitting in (("embedding", proposal.part.embeddings), ("head", proposal.part.heads)):
         if (wanted := chosen.get(name)) and wanted not in fitting:
             raise ValueError(f"{name} must be one of {', '.join(fitting) or 'no tensor of this file'}; got {wanted!r}")
+    if "head" in chosen:
+        proposal = with_head(proposal, chosen["head"], tensors)
     if "embedding" in chosen:
         proposal = with_embedding(proposal, chosen["embedding"], tensors, vocabulary)
     return replace(proposal, **chosen)

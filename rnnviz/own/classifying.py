@@ -58,7 +58,8 @@ def classify(known: Checkpoint, text: str, longest: int = LONGEST) -> Classified
     tokens get a prediction.
 
     Raises:
-        ValueError: If the network does not read tokens or has no output layer, or cannot read the text.
+        TypeError: If it is given something other than a network and a text.
+        ValueError: If the network is not from a file, reads numbers or has no output layer, or cannot read the text.
 
     >>> import numpy as np
     >>> from rnnviz import own
@@ -69,10 +70,7 @@ def classify(known: Checkpoint, text: str, longest: int = LONGEST) -> Classified
     >>> found.classes, found.probabilities.shape, found.whole.tolist()
     (('class 0', 'class 1'), (4, 2), [0.5, 0.5])
     """
-    if not is_classifier(known):
-        raise ValueError(
-            f"{known.name} must be from a file, read tokens and have an output layer of at most {MOST_OUTPUTS} rows"
-        )
+    _check(known, text)
     tokens = split(known, text)
     ends = [*range(1, 1 + min(len(tokens), longest, _affordable(known))), len(tokens)]
     network, x = build(known.model), torch.from_numpy(known.vectors(tokens))
@@ -85,6 +83,27 @@ def classify(known: Checkpoint, text: str, longest: int = LONGEST) -> Classified
     strange = tuple(t for t, token in enumerate(known.folded(shown)) if token not in known.numbers)
     is_logistic = known.model.output_size == 1
     return Classified(shown, strange, class_names(known), found[:-1], found[-1], len(tokens), is_logistic)
+
+
+def _check(known: object, text: object) -> None:
+    if not isinstance(known, Checkpoint):
+        raise TypeError(f"known must be a network that own.open_file returned; got {type(known).__name__}")
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str; got {type(text).__name__}")
+    if is_classifier(known):
+        return
+    if "opened" not in known.card:
+        raise ValueError(f"{known.name} must be a network from a file, as own.open_file opens it; got another")
+    label = known.card.get("label", known.name)
+    if not known.vocabulary:
+        raise ValueError(f"{label} must read tokens; it reads numbers, since it has no embedding and no vocabulary")
+    if known.outputs is not None:
+        raise ValueError(
+            f"{label} must have an output layer of at most {MOST_OUTPUTS} rows; got {len(known.outputs[0]):,}, of which "
+            "rnnviz.answers.likeliest names the likeliest"
+        )
+    reasons = "; ".join(map(str, known.card.get("no_outputs", ()))) or "none was found or chosen"
+    raise ValueError(f"{label} must have an output layer that reads the recurrent layer; {reasons}")
 
 
 def split(known: Checkpoint, text: str) -> tuple[str, ...]:

@@ -14,12 +14,13 @@ from rnnviz import extras
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, unpacked
 from rnnviz.checkpoints.hdf5 import contents
 from rnnviz.checkpoints.storing import parsed
-from rnnviz.names import GATES, Cell, Nonlinearity
-from rnnviz.own.keras_settings import Described, checked, described, directions, one_bias
+from rnnviz.names import GATES, Cell, Nonlinearity, Pooling
+from rnnviz.own import looks
+from rnnviz.own.keras_settings import Described, checked, described, directions, inside, one_bias, pooled
 from rnnviz.own.stacks import Layer, Tensors, distinct, module, reordered, stacked
 
-WEIGHTS: Final = ".h5"
-MODEL: Final = ".keras"
+WEIGHTS: Final = looks.KERAS_WEIGHTS.endings[0]
+MODEL: Final = looks.KERAS_MODEL.endings[0]
 
 _TRAINING: Final = ("optimizer", "optimizer_weights")
 _CELLS: Final[Mapping[int, Cell]] = {len(gates): cell for cell, gates in GATES.items()}
@@ -95,7 +96,10 @@ def _of_archive(content: bytes) -> tuple[bytes, bytes]:
     except ValueError:
         raise
     except Exception as error:  # a damaged archive fails in any of a dozen ways
-        raise ValueError(f"a .keras file must be a whole archive; {type(error).__name__}: {error}") from error
+        got = "this one is damaged or cut short" if content.startswith(looks.ARCHIVE) else "got other bytes"
+        raise ValueError(
+            f"a .keras file must be a whole archive, as model.save writes it; {got}: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _groups(arrays: Mapping[str, np.ndarray]) -> list[_Group]:
@@ -165,7 +169,31 @@ def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensor
         if not group.inner:
             tensors |= {f"{labels[group.layer]}.{name}": array for name, array in _plain(group, table)}
     known = {name: stack[0].nonlinearity for name, stack in zip(names, stacks, strict=True)}
-    return Tensors(tensors, {name: value for name, value in known.items() if value})
+    tops = {stack[-1].key: name for name, stack in zip(names, stacks, strict=True)}
+    return Tensors(tensors, {name: value for name, value in known.items() if value}, _poolings(table, labels, tops))
+
+
+def _poolings(
+    table: Mapping[str, Described], labels: Mapping[str, str], modules: Mapping[str, str]
+) -> dict[tuple[str, str], Pooling]:
+    """What each Dense layer gets of the steps of the recurrent module that it reads, as the settings have it.
+
+    Args:
+        modules: The recurrent modules by the key of the layer that each ends with.
+    """
+    found: dict[tuple[str, str], Pooling] = {}
+    for key, layer in table.items():
+        reads = pooled(layer)
+        own = next((one for one in (key, f"{key}/layer", inside(layer)) if one in labels), None)
+        if reads is None or own is None:
+            continue
+        recurrent, pooling = reads
+        below = _key(recurrent, table)
+        last_cell = f"{below}/{list(directions(recurrent))[-1]}"  # of an RNN with several
+        module = modules.get(below) or modules.get(last_cell)
+        if module:
+            found[module, f"{labels[own]}.weight"] = pooling
+    return found
 
 
 def _label(key: str, table: Mapping[str, Described]) -> str:
@@ -217,7 +245,12 @@ def _below(table: Mapping[str, Described], key: str) -> str:
     below = table[key].below if key in table else None
     if below is None or not below.is_joined:
         return ""
-    return below.path if below.path in table else str(below.config["name"])
+    return _key(below, table)
+
+
+def _key(layer: Described, table: Mapping[str, Described]) -> str:
+    """By which the table has a layer: its path, or its name in a file as Keras 2 writes it."""
+    return layer.path if layer.path in table else str(layer.config["name"])
 
 
 def _direction(group: _Group, name: str, settings: Mapping[str, Mapping[str, Any]], *, is_known: bool) -> Layer:

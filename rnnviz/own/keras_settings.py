@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rnnviz.names import Cell, Nonlinearity
+from rnnviz.names import Cell, Nonlinearity, Pooling
 
 _CELLS: Final[Mapping[str, Cell]] = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
 _PASSES: Final = (
     "Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization",
 )  # fmt: skip
 """Layers that change nothing outside of a training."""
+
+_OVER_STEPS: Final[Mapping[str, Pooling]] = {"GlobalAveragePooling1D": "mean", "GlobalMaxPooling1D": "max"}
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,20 @@ class Described:
         return settings
 
     @property
+    def gives_steps(self) -> bool:
+        """Whether a recurrent layer gives all its steps to the next."""
+        inner = self.config["layer"]["config"] if self.kind == "Bidirectional" else self.config
+        return bool(inner.get("return_sequences"))
+
+    @property
+    def is_side_by_side(self) -> bool:
+        """Whether a recurrent layer gives both directions side by side, if it has two."""
+        return bool(self.config.get("merge_mode", "concat") == "concat")
+
+    @property
     def is_joined(self) -> bool:
         """Whether a recurrent layer gives all its steps, both directions side by side, to the next."""
-        inner = self.config["layer"]["config"] if self.kind == "Bidirectional" else self.config
-        return bool(inner.get("return_sequences")) and self.config.get("merge_mode", "concat") == "concat"
+        return self.gives_steps and self.is_side_by_side
 
 
 def described(model: Mapping[str, Any], path: str = "", name: str = "") -> Iterator[Described]:
@@ -89,6 +101,39 @@ def directions(layer: Described) -> dict[str, Mapping[str, Any]]:
             for one in cell["config"]["cells"]
         }
     return {"cell": layer.entry} if layer.kind in _CELLS else {}
+
+
+def pooled(layer: Described) -> tuple[Described, Pooling] | None:
+    """The recurrent layer that a Dense layer reads, and what it gets of the steps; None if something else is between.
+
+    A Dense layer that reads all steps has an output at each, of which the one at the last step is that of the text.
+    """
+    if "Dense" not in (layer.kind, _inner(layer).get("class_name")) or not _is_of_keras(layer.entry):
+        return None
+    below = layer.below
+    pooling = _over_steps(below) if below else None
+    if below and pooling:
+        below = below.below
+    if below is None or not directions(below) or not below.is_side_by_side:
+        return None
+    if pooling:
+        return (below, pooling) if below.gives_steps else None
+    return below, "last" if below.gives_steps else "ends"
+
+
+def inside(layer: Described) -> str:
+    """The name of the layer that a TimeDistributed applies to each step; empty for other layers."""
+    return str(_inner(layer)["config"]["name"]) if _inner(layer) else ""
+
+
+def _inner(layer: Described) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = layer.config["layer"] if layer.kind == "TimeDistributed" else {}
+    return found
+
+
+def _over_steps(layer: Described) -> Pooling | None:
+    is_last = layer.config.get("data_format") in (None, "channels_last")  # otherwise it pools the units
+    return _OVER_STEPS.get(layer.kind) if is_last and _is_of_keras(layer.entry) else None
 
 
 def checked(where: str, entry: Mapping[str, Any], *, is_reverse: bool) -> tuple[Cell, Nonlinearity]:

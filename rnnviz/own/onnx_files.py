@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz import extras
 from rnnviz.checkpoints.bounds import MOST_WEIGHTS, check_sizes
-from rnnviz.names import GATES, Cell, Nonlinearity
+from rnnviz.names import GATES, Cell, Nonlinearity, Pooling
 from rnnviz.own.protobuf import check_message
 from rnnviz.own.stacks import Layer, Tensors, distinct, module, reordered, stacked
 
@@ -30,6 +30,7 @@ _PASSES: Final = ("Identity", "Dropout")
 _SHAPES: Final = ("Identity", "Expand", "Slice", "Unsqueeze", "Squeeze", "Reshape", "Tile", "Transpose", "Cast")
 """Nodes that show the numbers of their first input in another shape."""
 
+_OVER_STEPS: Final[Mapping[str, Pooling]] = {"ReduceMean": "mean", "ReduceMax": "max"}
 _MATRICES: Final = {"Gather": 0, "MatMul": 1, "Gemm": 1}
 """Which input of a node may be a matrix that the file has."""
 
@@ -73,7 +74,10 @@ def read(content: bytes) -> Tensors:
     extras.require("onnx", "a file in ONNX")
     import onnx
 
-    check_message(content, onnx.ModelProto.DESCRIPTOR)
+    try:
+        check_message(content, onnx.ModelProto.DESCRIPTOR)
+    except ValueError as error:
+        raise ValueError(f"a file ending in .onnx must be a model in ONNX; {error}") from error
     try:
         model = onnx.ModelProto.FromString(content)
     except Exception as error:  # of protobuf, which has its own
@@ -134,17 +138,22 @@ def _tensors(graph: _Graph) -> Tensors:
         for weight, array in module(stack).items()
     }  # fmt: skip
     known = {name: stack[0].nonlinearity for name, stack in zip(names, stacks, strict=True)}
+    tops = {stack[-1].key: name for name, stack in zip(names, stacks, strict=True)}
+    poolings: dict[tuple[str, str], Pooling] = {}
     found = list({one.value: one for one in _matrices(graph)}.values())  # each once, whoever reads it
     for name, one in zip(distinct([*names, *(one.name for one in found)])[len(names) :], found, strict=True):
         tensors[f"{name}.weight"] = one.weight
         if one.bias is not None:
             tensors[f"{name}.bias"] = one.bias[1]
+        key, pooling = _pooled(graph, one.reads)
+        if key in tops:
+            poolings[tops[key], f"{name}.weight"] = pooling
     used = {graph.maker(value)[0] for node in recurrent for value in node.input}
     used |= {one.value for one in found} | {one.bias[0] for one in found if one.bias is not None}
     for name in graph.initializers:
         if name not in used and (array := graph.array(name)) is not None:
             tensors.setdefault(name, array)
-    return Tensors(tensors, {name: value for name, value in known.items() if value})
+    return Tensors(tensors, {name: value for name, value in known.items() if value}, poolings)
 
 
 def _check_use(graph: _Graph, recurrent: "list[NodeProto]") -> None:
@@ -270,27 +279,38 @@ def _check_zero(graph: _Graph, node: "NodeProto", where: str) -> None:
 
 def _below(graph: _Graph, node: "NodeProto") -> str:
     """The key of the recurrent node whose output is what a node reads, both directions side by side; empty if none."""
-    value, is_batch_first = node.input[0], False
+    key, axis = _steps(graph, node.input[0])
+    return key if axis == 0 else ""
+
+
+def _steps(graph: _Graph, value: str) -> tuple[str, int]:
+    """The key of the recurrent node whose output a value is, both directions side by side, and the axis of its steps.
+
+    The key is empty if there is none.
+    """
+    is_batch_first = False
     maker = None
     for _ in range(_MOST_STEPS):
         value, maker = graph.maker(value, _PASSES)
         if maker is None or maker.op_type != "Transpose" or _permutation(maker) != [1, 0, 2]:
             break
         value, is_batch_first = maker.input[0], not is_batch_first
-    if maker is None or is_batch_first:
-        return ""
+    if maker is None:
+        return "", 0
     if maker.op_type == "Squeeze" and _axes(graph, maker) == [1]:
         value, maker = graph.maker(maker.input[0])
     elif maker.op_type == "Reshape":
         reshape = maker
         _, maker = graph.maker(reshape.input[0])
         if maker is None or maker.op_type != "Transpose" or _permutation(maker) != [0, 2, 1, 3]:
-            return ""
+            return "", 0
         value, maker = graph.maker(maker.input[0])
         if maker is None or not _ends_joined(graph, reshape, maker):
-            return ""
+            return "", 0
     is_output = maker is not None and maker.op_type in _CELLS and value == maker.output[0]
-    return _key(maker) if maker is not None and is_output and not _attributes(maker).get("layout") else ""
+    if maker is None or not is_output or _attributes(maker).get("layout"):
+        return "", 0
+    return _key(maker), int(is_batch_first)
 
 
 def _permutation(node: "NodeProto") -> list[int]:
@@ -298,7 +318,7 @@ def _permutation(node: "NodeProto") -> list[int]:
 
 
 def _axes(graph: _Graph, node: "NodeProto") -> list[int]:
-    """The axes that a Squeeze takes away: an attribute until version 12 of the operators, an input since."""
+    """The axes that a node takes away: an attribute until version 12 of the operators, an input since."""
     given = _input(graph, node, 1, is_whole=True)
     return list(_attributes(node).get("axes", ())) if given is None else given.ravel().tolist()
 
@@ -317,12 +337,13 @@ def _ends_joined(graph: _Graph, reshape: "NodeProto", recurrent: "NodeProto") ->
 
 @dataclass(frozen=True)
 class _Matrix:
-    """An embedding or a linear layer, with a row for each token or output."""
+    """An embedding or a linear layer, with a row for each token or output; ``reads`` is what the layer is given."""
 
     value: str
     name: str
     weight: np.ndarray
     bias: tuple[str, np.ndarray] | None = None
+    reads: str = ""
 
 
 def _matrices(graph: _Graph) -> "Iterator[_Matrix]":
@@ -341,12 +362,32 @@ def _matrices(graph: _Graph) -> "Iterator[_Matrix]":
                 yield _Matrix(value, name, array)
         elif node.op_type == "MatMul":
             added = adds.get(node.output[0])
-            yield _Matrix(value, name, array.T, _bias(graph, added.input if added else (), len(array.T)))
+            bias = _bias(graph, added.input if added else (), len(array.T))
+            yield _Matrix(value, name, array.T, bias, node.input[0])
         elif not attributes.get("transA"):
             weight = array if attributes.get("transB") else array.T
             bias = _bias(graph, node.input[2:3], len(weight))
             scaled = None if bias is None else (bias[0], bias[1] * attributes.get("beta", 1.0))
-            yield _Matrix(value, name, weight * attributes.get("alpha", 1.0), scaled)
+            yield _Matrix(value, name, weight * attributes.get("alpha", 1.0), scaled, node.input[0])
+
+
+def _pooled(graph: _Graph, value: str) -> tuple[str, Pooling]:
+    """The key of the recurrent node of whose steps a value is made, empty if there is none, and what it is of them."""
+    maker = graph.maker(value, _PASSES)[1]
+    pooling = None if maker is None else _pooling(graph, maker)
+    if maker is None or pooling is None:
+        return _steps(graph, value)[0], "last"  # of as many outputs as there are steps
+    key, axis = _steps(graph, maker.input[0])
+    axes = [_attributes(maker).get("axis", 0)] if maker.op_type == "Gather" else _axes(graph, maker)
+    return (key if axes in ([axis], [axis - 3]) else ""), pooling
+
+
+def _pooling(graph: _Graph, node: "NodeProto") -> Pooling | None:
+    """What a node makes of an axis: the mean, the maximum or the last; None for all others."""
+    if node.op_type != "Gather":
+        return _OVER_STEPS.get(node.op_type)
+    number = _input(graph, node, 1, is_whole=True)
+    return "last" if number is not None and number.ravel().tolist() == [-1] else None
 
 
 def _bias(graph: _Graph, values: "Sequence[str]", outputs: int) -> tuple[str, np.ndarray] | None:

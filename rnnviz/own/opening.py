@@ -2,6 +2,8 @@
 
 import os
 import re
+import reprlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
@@ -15,8 +17,8 @@ from rnnviz.checkpoints.bounds import MOST_BYTES
 from rnnviz.checkpoints.checkpoint import EMBEDDING, OUTPUTS, Splits
 from rnnviz.checkpoints.files import NOTE
 from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
-from rnnviz.names import POOLINGS
-from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of
+from rnnviz.names import POOLINGS, Pooling
+from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of, no_heads, pooling_in
 from rnnviz.own.parts import Part, weights_of
 from rnnviz.own.tensors import SAFETENSORS, package_for, read
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
@@ -83,7 +85,9 @@ def open_file(
     path = Path(path)
     with reading("a network's file and its vocabulary"):
         content = content_of(path, MOST_BYTES)
-        words = None if vocabulary is None else read_vocabulary(content_of(Path(vocabulary), MOST_VOCABULARY))
+        words = None
+        if vocabulary is not None:
+            words = read_vocabulary(content_of(Path(vocabulary), MOST_VOCABULARY), Path(vocabulary).name)
     tensors = read(path.name, content)
     choice = chosen_of(tensors, words or noted_vocabulary(path.name, content), **chosen)
     name = "" if vocabulary is None else Path(vocabulary).name
@@ -149,19 +153,26 @@ def checkpoint(
         tokens = tuple(LINE_END if one == "\n" else one for one in tokens)
     if splits == "words" and choice.vocabulary:
         tokens = _folded(tokens, choice.vocabulary.unknown)
+    card = _card(choice, files or Files(family), pooling_in(tensors, part, choice.head))
+    if not choice.head and (refused := no_heads(part, tensors)):
+        card["no_outputs"] = [reason for _, reason in refused]
     return Checkpoint(
         name=f"{family}-{model.cell}",
         trained_by=model,
         weights=weights,
         vocabulary=tokens,
         splits=splits,
-        card=_card(choice, files or Files(family)),
+        card=card,
         unknown=choice.vocabulary.unknown if choice.vocabulary else "",
     )
 
 
-def _card(choice: Choice, files: Files) -> dict[str, Any]:
-    """The label, the names of the outputs, how ``open_file`` is called to open the same, and what it needs for that."""
+def _card(choice: Choice, files: Files, proposed: Pooling) -> dict[str, Any]:
+    """The label, the names of the outputs, how ``open_file`` is called to open the same, and what it needs for that.
+
+    Args:
+        proposed: The pooling that ``open_file`` takes if none is given.
+    """
     told: dict[str, Any] = {"part": choice.part.name, "embedding": choice.embedding, "head": choice.head}
     if files.vocabulary:
         told = {"vocabulary": files.vocabulary} | told
@@ -171,7 +182,7 @@ def _card(choice: Choice, files: Files) -> dict[str, Any]:
         told["nonlinearity"] = choice.nonlinearity
     if choice.classes:
         told["classes"] = list(choice.classes)
-    if choice.pooling != "ends":
+    if {choice.pooling, proposed} != {"ends"}:
         told["pooling"] = choice.pooling
     named = {"answers": _answers(choice.classes)} if choice.classes else {}
     package = package_for(files.network)
@@ -188,6 +199,11 @@ def _check_said(choice: Choice, outputs: int) -> None:
         raise ValueError(f"classes must be 1 or 2 names for one output; got {len(choice.classes)}")
     if choice.classes and outputs != 1 and len(choice.classes) != outputs:
         raise ValueError(f"classes must be {outputs} names, one an output; got {len(choice.classes)}")
+    name, times = Counter(choice.classes).most_common(1)[0] if choice.classes else ("", 0)
+    if times > 1:
+        raise ValueError(f"classes must be different names; got {reprlib.repr(name)} {times} times")
+    if not all(one.strip() for one in choice.classes):
+        raise ValueError("classes must be names with at least one letter each; got an empty one")
     if choice.pooling not in POOLINGS:
         raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}; got {choice.pooling!r:.40}")
 

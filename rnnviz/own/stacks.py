@@ -5,15 +5,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.names import DIRECTIONS, Cell, Nonlinearity
+from rnnviz.names import DIRECTIONS, Cell, Nonlinearity, Pooling
 
 
 class Tensors(dict[str, np.ndarray]):
-    """The tensors of a file by their names, and the activation of each plain RNN by its path, where the file has it."""
+    """The tensors of a file by their names, and what else it has of them, if anything.
 
-    def __init__(self, tensors: Mapping[str, np.ndarray], nonlinearities: Mapping[str, Nonlinearity] | None = None):
+    Attributes:
+        nonlinearities: The activation of a plain RNN by its path.
+        poolings: What an output layer gets of the steps of a recurrent module, by the path of that module and the name
+            of the weight of the output layer.
+    """
+
+    def __init__(
+        self,
+        tensors: Mapping[str, np.ndarray],
+        nonlinearities: Mapping[str, Nonlinearity] | None = None,
+        poolings: Mapping[tuple[str, str], Pooling] | None = None,
+    ):
         super().__init__(tensors)
         self.nonlinearities = dict(nonlinearities or {})
+        self.poolings = dict(poolings or {})
 
 
 @dataclass(frozen=True)

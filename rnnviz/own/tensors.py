@@ -16,14 +16,13 @@ from safetensors.torch import load as read_safetensors
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, check_sizes, unpacked
 from rnnviz.checkpoints.storing import parsed, reading
 from rnnviz.extras import PACKAGES
-from rnnviz.own import keras, onnx_files
+from rnnviz.own import keras, looks, onnx_files
 from rnnviz.own.stacks import Tensors
 
-SAFETENSORS: Final = (".safetensors",)
-TORCH: Final = (".pt", ".pth", ".bin", ".ckpt")
+SAFETENSORS: Final = looks.SAFETENSORS.endings
 KERAS: Final = (keras.WEIGHTS, keras.MODEL)
-ONNX: Final = (".onnx",)
-ENDINGS: Final = (*SAFETENSORS, *TORCH, *KERAS, *ONNX)
+ONNX: Final = looks.ONNX.endings
+ENDINGS: Final = tuple(ending for kind in looks.KINDS for ending in kind.endings)
 """What a file's name may end with."""
 
 _KNOWN: Final = re.compile(
@@ -66,9 +65,11 @@ def read(name: str, content: bytes) -> Tensors:
             raise ValueError(f"a network's file must end with {', '.join(ENDINGS)}; got {reprlib.repr(name)}")
         if len(content) > MOST_BYTES:
             raise ValueError(f"a file must have at most {MOST_BYTES:,} bytes; got {len(content):,}")
+        looks.check_ending(ending, content)
         tensors = _of_any(ending, content)
         check_sizes({name: tensor.shape for name, tensor in tensors.items()})
-        return Tensors({name: _float32(name, tensor) for name, tensor in tensors.items()}, tensors.nonlinearities)
+        checked = {name: _float32(name, tensor) for name, tensor in tensors.items()}
+        return Tensors(checked, tensors.nonlinearities, tensors.poolings)
 
 
 def package_for(name: str) -> str:
@@ -120,7 +121,12 @@ def _of_safetensors(content: bytes) -> dict[str, torch.Tensor]:
         raise ValueError(f"a safetensors file must begin with the length of its header; got {length:,} as that length")
     header = parsed(content[8 : 8 + length])
     check_sizes({name: _shape(entry) for name, entry in header.items() if name != "__metadata__"})
-    return read_safetensors(content)
+    try:
+        return read_safetensors(content)
+    except Exception as error:  # of safetensors, which has its own
+        raise ValueError(
+            f"a safetensors file must be whole; this one is damaged or cut short: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _shape(entry: Any) -> tuple[int, ...]:
@@ -133,6 +139,10 @@ def _shape(entry: Any) -> tuple[int, ...]:
 def _of_torch(content: bytes) -> dict[str, torch.Tensor]:
     """What the archive unpacks to and what its pickle names is looked at first."""
     if not zipfile.is_zipfile(io.BytesIO(content)):
+        if content.startswith(looks.ARCHIVE):
+            raise ValueError(
+                f"a file of torch must be a whole archive; this one is damaged or cut short: {_SAVE_AGAIN}"
+            )
         raise ValueError(f"a file of torch must be an archive, as torch 1.6 and later write it; {_SAVE_AGAIN}")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

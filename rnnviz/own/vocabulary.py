@@ -44,11 +44,14 @@ class Vocabulary:
         return "exact words" if any(token != token.lower() for token in plain) else "words"
 
 
-def read_vocabulary(content: bytes) -> Vocabulary:
+def read_vocabulary(content: bytes, name: str = "") -> Vocabulary:
     """The vocabulary of a file: a JSON list, a JSON object from token to number, or a token a line.
 
     Of a ``tokenizer.json`` of Hugging Face it is read where the tokens are whole words. A JSON text is read as the
     characters of an alphabet.
+
+    Args:
+        name: Of the file. One that ends with .json must be JSON; of others, what is not JSON has a token a line.
 
     Raises:
         RefusedError: What was expected and what was got.
@@ -64,7 +67,9 @@ def read_vocabulary(content: bytes) -> Vocabulary:
             data = json.loads(text)
         except RecursionError:
             raise ValueError("it must be a list or an object of plain values; got deeper nesting") from None
-        except ValueError:
+        except ValueError as error:
+            if name.lower().endswith(".json"):
+                raise ValueError(f"a file ending in .json must be JSON; {error}") from None
             data = text.splitlines()
         return of_tokens(_tokens(data))
 

@@ -48,6 +48,15 @@ def masked() -> Any:
     return keras.Model(given, layers.LSTM(4, return_sequences=True, name=LAST)(low))
 
 
+def pooled(pooling: Any, *between: Any) -> Any:
+    """Probabilities from the steps of a layer, with a mask for the padding that no text of a test has."""
+    given = keras.Input((None,), dtype="int32")
+    steps = layers.LSTM(4, return_sequences=True, name=LAST)(layers.Embedding(TOKENS, 5, mask_zero=True)(given))
+    for layer in (*between, pooling):
+        steps = layer(steps)
+    return keras.Model(given, layers.Dense(3, activation="softmax", name="head")(layers.Dropout(0.5)(steps)))
+
+
 def skipping() -> Any:
     """The second layer reads the input and the first layer; the third reads both others added."""
     given = keras.Input((None, 4))
@@ -101,6 +110,27 @@ MODELS: Final[dict[str, Callable[[], Any]]] = {
     "tanh": lambda: embedded(both(RNN, 3, LAST), layers.Dense(3, use_bias=False, name="head")),
     "summed": lambda: embedded(both(LSTM, 4, "low", "sum"), both(LSTM, 4, LAST, "sum"), layers.Dense(3, name="head")),
     "ends": lambda: embedded(LSTM(5, name="low", return_sequences=True), LSTM(5, name="high")),
+    "mean": lambda: pooled(layers.GlobalAveragePooling1D(), layers.Dropout(0.5)),
+    "normalized": lambda: pooled(layers.GlobalAveragePooling1D(), layers.LayerNormalization()),
+    "mean_of_both": lambda: embedded(
+        both(GRU, 4, LAST), layers.GlobalAveragePooling1D(), layers.Dense(3, activation="softmax", name="head")
+    ),
+    "max": lambda: embedded(
+        LSTM(4, return_sequences=True, name="low"), LSTM(4, return_sequences=True, name=LAST),
+        layers.GlobalMaxPooling1D(), layers.Dense(1, activation="sigmoid", name="head"),
+    ),
+    "ends_of_both": lambda: embedded(
+        layers.Bidirectional(LSTM(4), name=LAST), layers.Dense(3, activation="softmax", name="head")
+    ),
+    "each_of_both": lambda: embedded(
+        both(LSTM, 4, LAST), layers.TimeDistributed(layers.Dense(3, activation="softmax", name="head"))
+    ),
+    "all_of_both": lambda: embedded(both(LSTM, 4, LAST), layers.Dense(3, activation="softmax", name="head")),
+    "max_of_cells": lambda: sequential(
+        layers.Embedding(TOKENS, 4),
+        layers.RNN([layers.LSTMCell(4), layers.LSTMCell(4)], return_sequences=True, name="two"),
+        layers.GlobalMaxPooling1D(), layers.Dense(3, name="head"),
+    ),
     "masked": masked,
     "skipping": skipping,
     "started": started,

@@ -11,6 +11,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from rnnviz.names import Pooling
+
 TOKENS: Final = 7
 GATES: Final = {"LSTM": 4, "GRU": 3, "RNN": 1}
 
@@ -26,6 +28,25 @@ class Tagger(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         return self.fc(self.rnn(self.emb(tokens))[0])
+
+
+class Pooled(nn.Module):
+    """Tokens to classes of the whole text."""
+
+    def __init__(self, pooling: Pooling, **options: Any) -> None:
+        super().__init__()
+        self.pooling = pooling
+        self.emb, self.rnn = nn.Embedding(TOKENS, 5), nn.LSTM(5, 6, **options)
+        self.fc = nn.Linear(12 if self.rnn.bidirectional else 6, 3)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        output, (h_n, _) = self.rnn(self.emb(tokens))
+        steps = 1 if self.rnn.batch_first else 0
+        if self.pooling == "ends":
+            return self.fc(torch.cat([h_n[-2], h_n[-1]], 1) if self.rnn.bidirectional else h_n[-1])
+        if self.pooling == "last":
+            return self.fc(output[:, -1] if steps else output[-1])
+        return self.fc(output.mean(steps) if self.pooling == "mean" else output.max(steps).values)
 
 
 class Chain(nn.Module):

@@ -124,12 +124,46 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         own.open_file(path, pooling="first")
     known = own.open_file(path, head="")
     assert not is_classifier(known)
-    with pytest.raises(ValueError, match="have an output layer"):
+    with pytest.raises(ValueError, match=r"mine\.pt must have an output layer .*; none was found or chosen"):
         own.classify(known, "1 2")
-    with pytest.raises(ValueError, match="have an output layer"):
+    with pytest.raises(ValueError, match=r"mine\.pt must read tokens; it reads numbers"):
+        own.classify(own.open_file(path, embedding=""), "1 2")
+    with pytest.raises(ValueError, match="brackets-gru must be a network from a file"):
         own.classify(checkpoints.load("brackets-gru"), "(a)")
     with pytest.raises(ValueError, match=r"must be in the vocabulary of .*; got '9'"):
         own.classify(own.open_file(path), "1 9")
+
+
+def test_without_an_output_layer_the_layer_in_between_is_named(tmp_path: Path) -> None:
+    layers = {"emb": nn.Embedding(7, 5), "rnn": nn.GRU(5, 6), "fc1": nn.Linear(6, 9), "fc2": nn.Linear(9, 2)}
+    (tmp_path / "deep.pt").write_bytes(as_torch(nn.ModuleDict(layers).state_dict()))
+    known = own.open_file(tmp_path / "deep.pt")
+    with pytest.raises(
+        ValueError, match=r"deep\.pt must have an output layer .*; fc2.weight reads fc1.weight, which is"
+    ):
+        own.classify(known, "1 2")
+
+
+def test_what_is_no_network_or_no_text_is_said(tmp_path: Path) -> None:
+    path = saved(tmp_path, Model("ends", nn.LSTM, 3, both=False, layers=1))
+    with pytest.raises(TypeError, match=r"known must be a network that own.open_file returned; got str"):
+        own.classify("mine.pt", "a good film")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="text must be a str; got list"):
+        own.classify(own.open_file(path), ["a", "good", "film"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("classes", "reason"),
+    [
+        (("a", "b", "a"), "classes must be different names; got 'a' 2 times"),
+        (("a", " ", "b"), "got an empty one"),
+        (("a", "a"), "classes must be 3 names, one an output; got 2"),
+    ],
+)
+def test_classes_that_cannot_be_told_apart_are_refused(tmp_path: Path, classes: tuple[str, ...], reason: str) -> None:
+    path = saved(tmp_path, Model("ends", nn.LSTM, 3, both=False, layers=1))
+    with pytest.raises(ValueError, match=reason):
+        own.open_file(path, classes=classes)
 
 
 def test_a_name_without_a_pooling_stays_what_it_was(tmp_path: Path) -> None:

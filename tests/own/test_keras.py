@@ -17,6 +17,8 @@ import torch
 import rnnviz
 from rnnviz import own
 from rnnviz.checkpoints import Checkpoint, RefusedError
+from rnnviz.checkpoints.classifiers import pooling_of
+from rnnviz.names import POOLINGS, Pooling
 from rnnviz.own import tensors
 from tests.serving import ROOT
 
@@ -168,6 +170,49 @@ def test_the_activation_of_a_plain_rnn_is_proposed_where_the_file_has_it(folder:
     weights = folder / "mixed.weights.h5"
     assert own.open_file(weights, part="simple_rnn").model.nonlinearity == "tanh"
     assert own.open_file(weights, part="simple_rnn", nonlinearity="relu").model.nonlinearity == "relu"
+
+
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+@pytest.mark.parametrize(
+    ("name", "pooling"),
+    [
+        ("mean", "mean"),
+        ("mean_of_both", "mean"),
+        ("max", "max"),
+        ("ends_of_both", "ends"),
+        ("each_of_both", "last"),
+        ("all_of_both", "last"),
+    ],
+)
+def test_probabilities_are_those_of_keras_without_a_choice(
+    folder: Path, name: str, pooling: Pooling, ending: str
+) -> None:
+    known, found = own.open_file(folder / f"{name}.{ending}"), numbers(folder, name)
+    assert pooling_of(known) == pooling
+    text, output = " ".join(map(str, found["x"][0])), found["output"][0]
+    expected = output if output.ndim == 1 else output[-1]
+    whole = own.classify(known, text).whole
+    np.testing.assert_allclose(whole[-len(expected) :], expected, atol=NEAR)
+    others = [one for one in POOLINGS if one != pooling and (known.model.bidirectional or one in ("mean", "max"))]
+    for other in others:
+        chosen = own.classify(own.open_file(folder / f"{name}.{ending}", pooling=other), text).whole
+        assert np.abs(chosen - whole).max() > 10 * NEAR, other
+
+
+def test_a_pooling_is_proposed_only_where_the_file_has_it(folder: Path) -> None:
+    for name in ("mean.weights.h5", "normalized.keras"):
+        assert not own.read(name, (folder / name).read_bytes()).poolings
+        assert pooling_of(own.open_file(folder / name)) == "ends"
+    assert own.read("a.keras", (folder / "max_of_cells.keras").read_bytes()).poolings == {
+        ("two.lstm_cell_1", "head.weight"): "max"
+    }
+    assert pooling_of(own.open_file(folder / "mean.keras", head="")) == "ends"
+
+
+def test_a_script_has_the_pooling_that_was_chosen_in_place_of_the_one_in_the_file(folder: Path) -> None:
+    for pooling in POOLINGS:
+        opened = own.open_file(folder / "mean.keras", pooling=pooling).card["opened"]
+        assert pooling_of(own.open_file(folder / "mean.keras", **opened)) == pooling
 
 
 def test_what_only_a_training_needs_is_left_out(folder: Path) -> None:

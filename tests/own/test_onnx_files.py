@@ -15,12 +15,46 @@ from torch import nn
 import rnnviz
 from rnnviz import own
 from rnnviz.checkpoints import Checkpoint, RefusedError
-from tests.own.onnx_models import TOKENS, Chain, Started, Tagger, exported, model, node
+from rnnviz.checkpoints.classifiers import pooling_of
+from rnnviz.names import POOLINGS, Pooling
+from tests.own.onnx_models import TOKENS, Chain, Pooled, Started, Tagger, exported, model, node
 
 NEAR: Final = 1e-5
 X: Final = np.random.default_rng(0).normal(size=(5, 1, 2)).astype(np.float32)
 """An input of shape (time, batch, feature)."""
 BOTH: Final = {"bidirectional": True}
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize(
+    "options", [{}, BOTH, {"batch_first": True, "num_layers": 2}, BOTH | {"batch_first": True}], ids=str
+)
+def test_probabilities_are_those_of_the_model_without_a_choice(
+    tmp_path: Path, pooling: Pooling, options: dict[str, Any]
+) -> None:
+    torch.manual_seed(3)
+    module = Pooled(pooling, **options).eval()
+    known = opened(tmp_path, exported(module, torch.zeros(2, 4, dtype=torch.long)))
+    is_end = pooling == "last" and "bidirectional" not in options
+    assert pooling_of(known) == ("ends" if is_end else pooling)
+    tokens = torch.tensor([[3, 1, 4, 1, 5]])
+    with torch.inference_mode():
+        expected = module(tokens if module.rnn.batch_first else tokens.T)[0].softmax(-1).numpy()
+    np.testing.assert_allclose(own.classify(known, "3 1 4 1 5").whole, expected, atol=NEAR)
+
+
+class Between(Pooled):
+    """The mean over the batch, or a layer between the steps and their mean."""
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        output = self.rnn(self.emb(tokens))[0]
+        return self.fc(output.mean(1) if self.pooling == "mean" else output.tanh().mean(0))
+
+
+@pytest.mark.parametrize("pooling", ["mean", "max"])
+def test_a_mean_of_something_else_is_no_pooling(pooling: Pooling) -> None:
+    content = exported(Between(pooling), torch.zeros(2, 4, dtype=torch.long))
+    assert not own.read("a.onnx", content).poolings
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -263,4 +297,4 @@ def test_without_onnx_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rnnviz.extras.find_spec", lambda _: None)
     line = r'a file in ONNX needs onnx \(the extra rnnviz\[onnx\]\); install it with: pip install "onnx>=1.17"'
     with pytest.raises(RefusedError, match=line):
-        own.read("a.onnx", b"")
+        own.read("a.onnx", b"model")

@@ -1,5 +1,9 @@
 """The tensors of a file."""
 
+import io
+import zipfile
+
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -51,8 +55,14 @@ def test_a_whole_model_is_refused_with_how_to_save_it() -> None:
     [
         ("a.exe", b"", "must end with"),
         ("a", b"", "must end with"),
-        ("a.pt", b"", "must be an archive"),
-        ("a.safetensors", b"", "length of its header"),
+        ("a.pt", b"", "must be a file of PyTorch; this one is empty"),
+        ("a.safetensors", b"", "must be a safetensors file; this one is empty"),
+        ("a.onnx", b"", "must be a model in ONNX; this one is empty"),
+        ("a.safetensors", b"model", "length of its header"),
+        ("a.pt", b"\x80\x02\x8a\nl\xfc\x9cF", "must be an archive, as torch 1.6 and later write it; save it again"),
+        ("a.onnx", bytes(range(7, 200)), "a file ending in .onnx must be a model in ONNX; "),
+        ("a.h5", bytes(200), "must be as Keras writes it; got other bytes: OSError: "),
+        ("a.keras", bytes(200), "as model.save writes it; got other bytes: BadZipFile: "),
         ("a.pt", as_torch({}), "state dict, tensors by their names; got keys"),
         ("a.pt", as_torch([torch.ones(2)]), "got list"),
         ("a.pt", as_torch({"w": torch.tensor([1.0, float("nan")])}), "must be finite in float32; w has some"),
@@ -63,3 +73,44 @@ def test_a_whole_model_is_refused_with_how_to_save_it() -> None:
 def test_what_is_refused(name: str, content: bytes, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         own.read(name, content)
+
+
+def keras_model() -> bytes:
+    with io.BytesIO() as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("config.json", "{}")
+            archive.writestr("model.weights.h5", keras_weights())
+        return file.getvalue()
+
+
+def keras_weights() -> bytes:
+    with io.BytesIO() as file:
+        with h5py.File(file, "w") as made:
+            made["layers/dense/vars/0"] = np.ones((4, 4), np.float32)
+        return file.getvalue()
+
+
+WHOLE = {
+    ".pt": as_torch({"w": torch.ones(4, 4)}),
+    ".safetensors": as_safetensors({"w": torch.ones(4, 4)}),
+    ".keras": keras_model(),
+    ".h5": keras_weights(),
+}
+
+
+@pytest.mark.parametrize("ending", [".pth", ".safetensors", ".keras", ".h5", ".onnx"])
+@pytest.mark.parametrize("got", WHOLE)
+def test_a_file_with_the_ending_of_another_kind_is_refused_with_its_own(got: str, ending: str) -> None:
+    if got == ending or (got, ending) == (".pt", ".pth"):
+        return
+    with pytest.raises(
+        RefusedError, match=rf"a file ending in {ending} must be .*; this looks like .*: rename"
+    ) as caught:
+        own.read(f"a{ending}", WHOLE[got])
+    assert str(caught.value).endswith(f" to end with {got}")
+
+
+@pytest.mark.parametrize("ending", WHOLE)
+def test_a_file_that_is_cut_short_is_said_to_be(ending: str) -> None:
+    with pytest.raises(RefusedError, match=r"must be .*; this one is damaged or cut short: "):
+        own.read(f"a{ending}", WHOLE[ending][:-20])

@@ -63,3 +63,10 @@ def test_how_a_text_is_split_follows_from_the_tokens(tokens: tuple[str, ...], sp
 def test_what_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         own.read_vocabulary(content)
+
+
+def test_a_json_file_that_is_cut_is_refused_with_where_it_breaks() -> None:
+    cut = b'{"good": 0,\n "bad": 1,\n "fi'
+    with pytest.raises(RefusedError, match=r"ending in \.json must be JSON; Unterminated string .*: line 3 column 2"):
+        own.read_vocabulary(cut, "vocab.JSON")
+    assert len(own.read_vocabulary(cut, "vocab.txt").tokens) == 3

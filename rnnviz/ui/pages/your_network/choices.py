@@ -40,7 +40,7 @@ def chosen(files: Given) -> own.Choice:
         name = _one(files, "part", "Recurrent layer", list(named), lambda one: _described(named[one]))
         part = named[name]
         proposal = own.proposed(part, files.tensors, files.vocabulary)
-        choice = replace(proposal, head=_head(files, part, proposal))
+        choice = own.with_head(proposal, _head(files, part, proposal), files.tensors)
         choice = _input(files, choice)
         if part.model.cell == "rnn":
             kinds = {"tanh": "tanh", "relu": "ReLU"}
@@ -48,7 +48,7 @@ def chosen(files: Given) -> own.Choice:
             kind = _one(files, f"nonlinearity_{part.name}", "Activation", options, kinds.__getitem__)
             choice = replace(choice, nonlinearity="relu" if kind == "relu" else "tanh")
         if choice.head and choice.vocabulary and not _is_wide(files, choice):
-            choice = replace(choice, pooling=_pooling(files, part))
+            choice = replace(choice, pooling=_pooling(files, choice))
     for _, reason in own.no_heads(part, files.tensors):
         st.caption(frame.plain(f"Not taken as output layer: {reason}."))
     if _is_wide(files, choice):
@@ -99,10 +99,14 @@ def _input(files: Given, choice: own.Choice) -> own.Choice:
     return replace(choice, splits=_one(files, "splits", "Text is split into", kinds, _SPLITS.__getitem__))
 
 
-def _pooling(files: Given, part: own.Part) -> Pooling:
-    """What the output layer is given of a text; in one direction the last step is the end of each."""
+def _pooling(files: Given, choice: own.Choice) -> Pooling:
+    """What the output layer is given of a text, first what the file says; in one direction the last step is the end."""
+    part = choice.part
     kinds = _POOLED if part.model.bidirectional else {"ends": "The last step", **_OVER_STEPS}
-    return _one(files, f"pooling_{part.name}", "The output layer gets", list(kinds), kinds.__getitem__)
+    options = sorted(kinds, key=lambda one: one != choice.pooling)
+    return _one(
+        files, f"pooling_{part.name}_{choice.head}", "The output layer gets", options, kinds.__getitem__
+    )  # fmt: skip
 
 
 def _classes(files: Given, choice: own.Choice) -> own.Choice:

@@ -58,7 +58,9 @@ def given() -> Given | None:
         )  # fmt: skip
     vocabulary = None
     if words is not None:
-        vocabulary = _once("vocabulary", words.file_id, words.name, lambda: own.read_vocabulary(words.getvalue()))
+        vocabulary = _once(
+            "vocabulary", words.file_id, words.name, lambda: own.read_vocabulary(words.getvalue(), words.name)
+        )
         if vocabulary is None:
             return None
     names = own.Files(_short(file.name) if file else f"{SAMPLE}.safetensors", _short(words.name) if words else "")
