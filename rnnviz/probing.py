@@ -19,6 +19,7 @@ LEAST_SEQUENCES: Final = 4
 
 _ROUNDS: Final = 200
 _CONTROLS: Final = 3
+_MOST_CLASSES: Final = 100
 _DRAWS: Final = 1_000
 _INTERVAL: Final = (2.5, 97.5)
 
@@ -31,10 +32,11 @@ class Probe:
         classes: The labels, sorted.
         weight, bias: Of shapes (class, unit) and (class,): logits are ``states @ weight.T + bias``.
         accuracy: The share of the held-out steps that it labels as they are.
-        interval: Between which 95 % of the accuracies lie, if held-out sequences are drawn again, with replacement.
-        commonest: The same share for whoever always says the commonest label of the training steps.
-        control: That of probes trained in the same way on control tasks, where each kind of token has one label at
-            random, drawn as the labels of the steps are; the mean of 3.
+        interval: Between which 95 % of the accuracies lie, if held-out sequences are drawn again, with replacement. NaN
+            if one sequence alone is held out.
+        commonest: The share that is right if the commonest label of the training steps is always said.
+        control: The mean accuracy of 3 probes trained in the same way on control tasks, where each kind of token has
+            one label at random, drawn as the labels of the steps are. NaN if the traces have only step numbers.
         kinds: The number of kinds of tokens; with few of them control tasks are easy for any state.
         trained_on, held_out: The numbers of steps.
 
@@ -58,7 +60,7 @@ class Probe:
 
     @property
     def selectivity(self) -> float:
-        """Accuracy less that on the control task: near 0, the probe would have learned any labels of the tokens."""
+        """Accuracy less that on control tasks; near 0 or below, the probe learns any labels of the tokens as well."""
         return self.accuracy - self.control
 
     def predicted(self, states: np.ndarray) -> np.ndarray:
@@ -75,6 +77,8 @@ class Probe:
         against = [one for one in self.classes if one != str(label)] if other is None else [str(other)]
         rows = [self._row(str(label)), *map(self._row, against)]
         normal = rows[0] - np.mean(rows[1:], axis=0)
+        if not normal.any():
+            raise ValueError(f"other must be another label than {label}; got {other}")
         unit: np.ndarray = normal / np.linalg.norm(normal)
         return unit
 
@@ -111,12 +115,13 @@ def probe(
 ) -> Probe:
     """Whether a property can be read linearly out of the states: logistic regression, judged on held-out sequences.
 
-    A property that is read while control tasks fail is in the states. One that is read no better than they are may be
-    no more than which token has just been read.
+    A property that is read no better than control tasks may be no more than which token has just been read. One that
+    is read better may still be a simple function of that token; compare with labels of earlier tokens.
 
     Args:
-        traces: One of a batch, or several; all their sequences together.
-        labels: For each sequence a label a step, compared as texts; None for a step that is left out.
+        traces: One of a batch, or several; all their sequences together. Control tasks need their ``tokens``.
+        labels: For each sequence a label a step, compared as texts; None for a step that is left out. At most 100
+            different ones.
         held_out: The share of the sequences, at least one.
         seed: Of what is held out, of the labels of the control task and of the interval.
 
@@ -161,7 +166,7 @@ def probe(
         accuracy=float(right.mean()),
         interval=_interval(right, unseen.sequences, random),
         commonest=float((unseen.classes == np.bincount(seen.classes).argmax()).mean()),
-        control=float(np.mean([_control(seen, unseen, steps, random) for _ in range(_CONTROLS)])),
+        control=_controls(seen, unseen, steps, random) if _have_tokens(several) else float("nan"),
         kinds=kinds,
         trained_on=len(seen.classes),
         held_out=len(unseen.classes),
@@ -177,6 +182,7 @@ def _gathered(
         for trace in traces
         for k, length in enumerate(trace.lengths.tolist())
     ]
+    labels = [own.tolist() if isinstance(own, torch.Tensor | np.ndarray) else own for own in labels]
     if len(labels) != len(panels):
         raise ValueError(f"labels must be of {len(panels)} sequences; got {len(labels)}")
     for k, ((panel, _), own) in enumerate(zip(panels, labels, strict=True)):
@@ -184,6 +190,8 @@ def _gathered(
             raise ValueError(f"labels of sequence {k} must be {len(panel)}, one a step; got {len(own)}")
     given = [[None if label is None else str(label) for label in own] for own in labels]
     names = tuple(sorted({label for own in given for label in own if label is not None}))
+    if len(names) > _MOST_CLASSES:
+        raise ValueError(f"labels must be at most {_MOST_CLASSES} different ones; got {len(names):,}, as {names[0]}")
     kinds = {token: n for n, token in enumerate(sorted({token for _, tokens in panels for token in tokens}))}
     rows = [
         (panel[t], names.index(label), kinds[tokens[t]], k)
@@ -223,6 +231,16 @@ def _said(states: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarra
     return said
 
 
+def _have_tokens(traces: Sequence[Trace]) -> bool:
+    """Whether there are tokens and not only the numbers of the steps, as ``capture`` gives them by itself."""
+    rows = [row[:length] for trace in traces for row, length in zip(trace.tokens, trace.lengths.tolist(), strict=True)]
+    return any(row != tuple(map(str, range(len(row)))) for row in rows)
+
+
+def _controls(seen: _Steps, unseen: _Steps, steps: _Steps, random: np.random.Generator) -> float:
+    return float(np.mean([_control(seen, unseen, steps, random) for _ in range(_CONTROLS)]))
+
+
 def _control(seen: _Steps, unseen: _Steps, steps: _Steps, random: np.random.Generator) -> float:
     """The accuracy on held-out steps of a probe for labels that each kind of token has at random."""
     of_kind = random.choice(steps.classes, size=steps.kinds.max() + 1)
@@ -233,6 +251,8 @@ def _control(seen: _Steps, unseen: _Steps, steps: _Steps, random: np.random.Gene
 def _interval(right: np.ndarray, sequences: np.ndarray, random: np.random.Generator) -> tuple[float, float]:
     """Steps of one sequence are alike, so whole sequences are drawn."""
     each, places = np.unique(sequences, return_inverse=True)
+    if len(each) == 1:
+        return float("nan"), float("nan")
     hits, steps = np.bincount(places, right), np.bincount(places)
     drawn = random.integers(len(each), size=(_DRAWS, len(each)))
     low, high = np.percentile(hits[drawn].sum(1) / steps[drawn].sum(1), _INTERVAL)

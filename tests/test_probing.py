@@ -93,6 +93,15 @@ def test_padding_and_several_traces() -> None:
     assert found.accuracy > 0.95
 
 
+def test_without_tokens_there_is_no_control_task() -> None:
+    values = sequences(12)
+    torch.manual_seed(0)
+    trace = capture(nn.GRU(1, 16, batch_first=True), values[..., None] / 9)
+    found = probe(trace, values > 0, held_out=0.1)
+    assert found.classes == ("False", "True")
+    assert np.isnan([found.control, found.selectivity, *found.interval]).all(), "one sequence is held out"
+
+
 def bad(labels: Any, **options: Any) -> Probe:
     return probe(traced(sequences(6, steps=4)), labels, **options)
 
@@ -106,6 +115,7 @@ def bad(labels: Any, **options: Any) -> Probe:
         ([[None] * 4] * 6, {}, "labels must have one that is not None"),
         ([["a", "b", "a", "b"]] * 6, {"held_out": 1}, "held_out must be a share between 0 and 1 of at least 4"),
         ([["a", "b", "a", "b"]] * 3 + [[None] * 4] * 3, {}, "at least 4 sequences with labels; got 0.3 of 3"),
+        (np.arange(120).reshape(6, 20), {}, "labels of sequence 0 must be 4"),
         ([["a", "b", "a", "b"]] * 6, {"layer": 2}, "layer must be in 0..0 for this trace; got 2"),
     ],
 )
@@ -117,3 +127,11 @@ def test_what_does_not_fit_is_said(labels: Any, options: dict[str, Any], message
 def test_a_label_that_there_is_not_has_no_direction() -> None:
     with pytest.raises(ValueError, match="label must be one of a, b; got 'c'"):
         bad([["a", "b", "a", "b"]] * 6).direction("c")
+    with pytest.raises(ValueError, match="other must be another label than a; got a"):
+        bad([["a", "b", "a", "b"]] * 6).direction("a", "a")
+
+
+def test_numbers_are_no_labels() -> None:
+    values = sequences(12)
+    with pytest.raises(ValueError, match="labels must be at most 100 different ones; got 240, as "):
+        probe(traced(values), np.random.default_rng(0).random(values.shape))

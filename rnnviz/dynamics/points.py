@@ -12,7 +12,11 @@ from rnnviz.trace import Trace
 
 Kind = Literal["stable", "saddle", "unstable", "slow"]
 KINDS: Final[tuple[Kind, ...]] = ("stable", "saddle", "unstable", "slow")
-"""Of a fixed point: no eigenvalue outside the unit circle, some, or all; and of a slow point, which is not fixed."""
+"""Of a fixed point: no eigenvalue outside the unit circle, some, or all; and of a slow point, which is not fixed.
+
+Along an eigenvalue of 1 the state neither returns nor leaves, and its time constant is infinite: a line of fixed points
+comes as many stable ones beside each other.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +42,8 @@ class FixedPoints:
         outputs: Of shape (point, output). What the output layer gives for h, logits of a classifier; no columns without
             an output layer.
         starts: Of shape (start, state). Where the search began.
-        ends: Of shape (start,). The point that each start led to, -1 where the search did not converge.
+        ends: Of shape (start,). The point that each start led to, -1 where the search did not converge: it went on, or
+            came to rest at a speed above ``slow`` or at the bound of the range of h.
         end_speeds: Of shape (start,). The lowest speed that was found from each start.
         tolerance: The speed up to which a point is fixed.
         merged: Points closer than this, in Euclidean distance, are one point.

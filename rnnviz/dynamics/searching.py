@@ -1,6 +1,6 @@
 """The search for fixed points: the speed of the state is minimised from many starts at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
@@ -57,7 +57,8 @@ def fixed_points(
     From each start the speed q(h) = |F(h, x) - h|² / 2 is minimised in float64: damped Newton steps on its root
     (Levenberg and Marquardt's), which turn into gradient descent where there is no root. A slow point is a minimum of q
     that is no root. The search stays where h can be: within the range of the activation. It may miss points; more
-    starts find more. Nothing is drawn from torch's random state.
+    starts find more. An iteration takes time with the cube of the state: with hundreds of units, take fewer starts.
+    Nothing is drawn from torch's random state.
 
     Args:
         module: An ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU`` that reads in one direction, or a network of ``rnnviz.build``.
@@ -67,7 +68,7 @@ def fixed_points(
             which are taken; for an LSTM each is h followed by c. By default ``count`` random states within the range of
             the activation.
         head: The output layer, applied to h; of a network of ``build`` its own, for the last layer.
-        noise: The standard deviation of normal noise on given starts.
+        noise: The standard deviation of normal noise on given starts, states or a trace.
         seed: Of starts and noise.
         tolerance: The speed up to which a point is fixed; 1e-20 is a step of length 1.4e-10.
         slow: The speed up to which a minimum is a slow point; minima above it are left out. 1e-4 is a step of 0.014.
@@ -77,7 +78,7 @@ def fixed_points(
             by then comes back.
 
     Raises:
-        TypeError: If the module is no recurrent module.
+        TypeError: If the module is no recurrent module, or starts are traces by their layers.
         ValueError: If it has two directions or projections, or an argument has another shape or range.
 
     Source: Sussillo and Barak (2013): fixed and slow points as minima of the speed, from visited states.
@@ -132,6 +133,8 @@ def _starts(step: ConstantInput, starts: Any, layer: int, *, count: int, noise: 
     generator = np.random.default_rng(seed)
     if starts is None:
         return _drawn(step, count, generator)
+    if isinstance(starts, Mapping):
+        raise TypeError(f"starts must be the trace of one layer; got {len(starts)} in a {type(starts).__name__}")
     if isinstance(starts, Trace):
         if (starts.cell, starts.sizes["unit"]) != (step.cell, step.units):
             got = f"{starts.cell} of {starts.sizes['unit']} units"

@@ -132,7 +132,7 @@ def vector_of(x: Any, width: int) -> Tensor:
     """A constant input as float64 of shape (width,); zeros for None."""
     if x is None:
         return torch.zeros(width, dtype=torch.float64)
-    vector = torch.as_tensor(np.asarray(x.detach().cpu() if isinstance(x, Tensor) else x, dtype=np.float64))
+    vector = torch.from_numpy(np.array(x.detach().cpu().numpy() if isinstance(x, Tensor) else x, dtype=np.float64))
     if vector.shape != (width,) or not bool(vector.isfinite().all()):
         got = f"shape {tuple(vector.shape)}" if vector.shape != (width,) else "a number that is not finite"
         raise ValueError(f"x must be {width} finite numbers, the width of this layer's input; got {got}")

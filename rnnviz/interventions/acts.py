@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from torch import Tensor
 
 from rnnviz.names import DIRECTIONS, SIGNALS, Direction
 from rnnviz.trace import Trace
@@ -34,7 +35,7 @@ class Intervention:
     """
 
     signal: str
-    values: float | np.ndarray | Sequence[float]
+    values: float | np.ndarray | Tensor | Sequence[float]
     units: tuple[int, ...] | None = None
     steps: tuple[int, ...] | None = None
     layer: int = 0
@@ -49,11 +50,16 @@ class Intervention:
         for name in ("units", "steps"):
             if (given := getattr(self, name)) is not None:
                 object.__setattr__(self, name, _indices(name, given))
-        values = np.array(self.values, dtype=np.float64)
+        values = _numbers(self.values)
         if not np.isfinite(values).all():
             raise ValueError(f"values must be finite; got {values[~np.isfinite(values)].flat[0]}")
         values.flags.writeable = False
         object.__setattr__(self, "values", values)
+
+
+def _numbers(values: object) -> np.ndarray:
+    """A copy in float64; of a tensor without its graph."""
+    return np.array(values.detach().cpu().numpy() if isinstance(values, Tensor) else values, dtype=np.float64)
 
 
 def _indices(name: str, given: Sequence[int]) -> tuple[int, ...]:
@@ -77,13 +83,14 @@ def ablate(
     layer: int = 0,
     direction: Direction = "forward",
 ) -> Intervention:
-    """Units that have nothing more to say: their signal is 0, its mean, or drawn from other sequences at every step.
+    """Units that have nothing more to say: their signal is 0, its mean, or drawn at random at every step.
 
     Args:
         units: None for all.
-        to: A mean is that of each unit over all steps and sequences of ``of``; ``resample`` draws a step of ``of`` for
-            each step, whole, so that units that go together stay together.
-        of: What the means or the draws are taken from; not used by ``zero``.
+        to: ``mean`` is the mean of each unit over all steps and sequences of ``of``. ``resample`` draws a step of any
+            sequence of ``of`` for each step, whole, so that units that go together stay together; every sequence that
+            is read gets the same draws.
+        of: What the means or the draws are taken from, best other sequences; not used by ``zero``.
         steps: None for all; with ``resample`` they have to be told.
 
     Raises:
@@ -143,7 +150,8 @@ def patch(
 
     Args:
         source: A trace of the same network on the other sequence.
-        from_steps: Which steps of the source are taken, one for each of ``steps``; by default the same.
+        from_steps: Which steps of the source are taken, one for each of ``steps``, the same more than once if wished;
+            by default ``steps``.
         batch: The sample of the source.
 
     Raises:
@@ -161,13 +169,15 @@ def patch(
     if len(taken) != len(steps):
         raise ValueError(f"from_steps must be as many as steps, {len(steps)}; got {len(taken)}")
     panel = _panel(source, signal, layer, direction, batch)
-    rows = panel[_within("steps of the source", taken, len(panel))]
+    for step in taken:  # one may be taken for several steps
+        _within("steps of the source", [step], len(panel))
+    rows = panel[list(taken)]
     chosen = rows if units is None else rows[:, _within("units", units, rows.shape[1])]
     return Intervention(signal, chosen, units, steps, layer=layer, direction=direction)  # type: ignore[arg-type]
 
 
 def steer(
-    along: np.ndarray | Sequence[float],
+    along: np.ndarray | Tensor | Sequence[float],
     strength: float,
     *,
     signal: str = "h",
@@ -186,7 +196,7 @@ def steer(
     >>> steer([0.6, 0.8], 2).values
     array([1.2, 1.6])
     """
-    added = float(strength) * np.asarray(along, dtype=np.float64)
+    added = float(strength) * _numbers(along)
     if added.ndim != 1:
         raise ValueError(f"along must have shape (unit,); got {added.shape}")
     return Intervention(signal, added, None, steps, layer, direction, adds=True)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from rnnviz.capture.batch import Batch, State, read_batch, read_labels
 from rnnviz.capture.forward import Forward, turned
@@ -20,7 +21,7 @@ from rnnviz.trace import Trace
 
 def intervene(
     module: Recurrent,
-    x: Tensor,
+    x: Tensor | PackedSequence,
     edits: Sequence[Intervention],
     lengths: Sequence[int] | np.ndarray | Tensor | None = None,
     *,
@@ -38,7 +39,7 @@ def intervene(
         edits: In this order, where several change the same number.
 
     Raises:
-        TypeError: If the module is something else.
+        TypeError: If the module or an edit is something else.
         ValueError: If an edit does not fit the module or the input: what was expected and what was got.
 
     >>> import torch
@@ -52,6 +53,10 @@ def intervene(
     recurrent(module, projections=True)
     if not plain_forward(module):
         raise TypeError(f"module must be torch's own nn.RNN, nn.LSTM or nn.GRU; {type(module).__name__} overrides it")
+    if isinstance(edits, Intervention) or not all(isinstance(edit, Intervention) for edit in edits):
+        raise TypeError(f"edits must be a list of Intervention; got {type(edits).__name__}")
+    if isinstance(x, PackedSequence):
+        x, lengths = pad_packed_sequence(x, batch_first=module.batch_first)
     layer, x, hx = readable(module, x, hx)
     batch = read_batch(layer, x, lengths, hx=hx)
     labels = read_labels(tokens, batch, unbatched=x.dim() == 2)

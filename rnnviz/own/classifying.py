@@ -99,8 +99,8 @@ def _check(known: object, text: object) -> None:
         raise ValueError(f"{label} must read tokens; it reads numbers, since it has no embedding and no vocabulary")
     if known.outputs is not None:
         raise ValueError(
-            f"{label} must have an output layer of at most {MOST_OUTPUTS} rows; got {len(known.outputs[0]):,}, of which "
-            "rnnviz.answers.likeliest names the likeliest"
+            f"{label} must have an output layer of at most {MOST_OUTPUTS} rows; got {len(known.outputs[0]):,}; "
+            "rnnviz.answers.likeliest names the likeliest of them"
         )
     reasons = "; ".join(map(str, known.card.get("no_outputs", ()))) or "none was found or chosen"
     raise ValueError(f"{label} must have an output layer that reads the recurrent layer; {reasons}")

@@ -187,6 +187,23 @@ def test_ablations() -> None:
     np.testing.assert_array_equal(again.values, drawn.values)
 
 
+def test_a_packed_sequence_and_a_trainable_direction() -> None:
+    module, x = layer("gru"), sequences(2)
+    along = nn.Parameter(torch.tensor([0.0, 1, 0, 0]))
+    packed = nn.utils.rnn.pack_padded_sequence(x, [TIME, 4], batch_first=True)
+    found, expected = (
+        intervene(module, one, [steer(along, 2)], lengths) for one, lengths in ((packed, None), (x, [TIME, 4]))
+    )
+    np.testing.assert_array_equal(found["h"], expected["h"])
+
+
+def test_a_step_of_the_source_may_stand_for_several() -> None:
+    module, x = layer("rnn"), sequences(1)
+    source = capture(module, sequences(1, seed=2))
+    found = intervene(module, x, [patch("h", source, steps=[2, 3], from_steps=[5, 5])])
+    np.testing.assert_array_equal(found.panel("h")[2:4], source.panel("h")[[5, 5]])
+
+
 def test_later_edits_come_after_earlier_ones() -> None:
     module, x = layer("rnn"), sequences(1)
     on_top = intervene(module, x, [clamp("h", 1, steps=[0]), steer([0, 0, 0, 1], 1, steps=[0])])
@@ -242,6 +259,8 @@ def test_what_does_not_fit_is_said(edits: Any, message: str) -> None:
 
 
 def test_only_torch_s_own_modules() -> None:
+    with pytest.raises(TypeError, match="edits must be a list of Intervention; got Intervention"):
+        intervene(layer("gru"), sequences(), clamp("h", 0))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"module must be an nn.RNN, nn.LSTM or nn.GRU; got Linear"):
         intervene(nn.Linear(2, 2), sequences(), [])  # type: ignore[arg-type]
 
