@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -182,7 +182,7 @@ def _gathered(
         for trace in traces
         for k, length in enumerate(trace.lengths.tolist())
     ]
-    labels = [own.tolist() if isinstance(own, torch.Tensor | np.ndarray) else own for own in labels]
+    labels = [_plain(own) for own in labels]
     if len(labels) != len(panels):
         raise ValueError(f"labels must be of {len(panels)} sequences; got {len(labels)}")
     for k, ((panel, _), own) in enumerate(zip(panels, labels, strict=True)):
@@ -203,6 +203,12 @@ def _gathered(
         raise ValueError("labels must have one that is not None at a step with finite states; got none")
     states, classes, tokens_, sequences = zip(*rows, strict=True)
     return names, _Steps(np.array(states, np.float64), np.array(classes), np.array(tokens_), np.array(sequences))
+
+
+def _plain(labels: Any) -> Sequence[object]:
+    """The labels of a sequence; those of an array or a tensor as plain numbers."""
+    plain: Sequence[object] = labels.tolist() if isinstance(labels, torch.Tensor | np.ndarray) else labels
+    return plain
 
 
 def _fitted(states: np.ndarray, classes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

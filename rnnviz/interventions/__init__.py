@@ -5,6 +5,7 @@ cell's equations say, and by torch's kernels above.
 """
 
 from rnnviz.interventions.acts import Intervention, ablate, clamp, patch, steer
+from rnnviz.interventions.models import reaching_in
 from rnnviz.interventions.running import intervene
 
-__all__ = ["Intervention", "ablate", "clamp", "intervene", "patch", "steer"]
+__all__ = ["Intervention", "ablate", "clamp", "intervene", "patch", "reaching_in", "steer"]

@@ -53,8 +53,7 @@ def intervene(
     recurrent(module, projections=True)
     if not plain_forward(module):
         raise TypeError(f"module must be torch's own nn.RNN, nn.LSTM or nn.GRU; {type(module).__name__} overrides it")
-    if isinstance(edits, Intervention) or not all(isinstance(edit, Intervention) for edit in edits):
-        raise TypeError(f"edits must be a list of Intervention; got {type(edits).__name__}")
+    check_edits(edits)
     if isinstance(x, PackedSequence):
         x, lengths = pad_packed_sequence(x, batch_first=module.batch_first)
     layer, x, hx = readable(module, x, hx)
@@ -65,6 +64,12 @@ def intervene(
         run.read()
         run.fill_values()
         return trace_of(run, labels)
+
+
+def check_edits(edits: object) -> None:
+    """Refuse what is no sequence of interventions."""
+    if not isinstance(edits, Sequence) or not all(isinstance(edit, Intervention) for edit in edits):
+        raise TypeError(f"edits must be a list of Intervention; got {type(edits).__name__}")
 
 
 class Intervened(Forward):
