@@ -69,9 +69,7 @@ def test_a_file_is_opened_and_nobody_elses(visit: Visit, files: Path, browser: B
         settle(other)
         upload(other, files)
         other.get_by_label("Names of the outputs (3), with commas between (optional)").fill("no, maybe, yes")
-        other.keyboard.press("Enter")
-        settle(other)
-        press_open(other)
+        press_open(other)  # at once: what was just typed counts
         other.get_by_test_id("stMain").get_by_role("link", name="Step through").click()
         expect(other.locator("h1")).to_have_text("Step through")
         expect(other.get_by_label("Words", exact=True)).to_have_value("not a good film")

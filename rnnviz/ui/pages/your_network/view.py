@@ -45,9 +45,10 @@ def _opened(known: Checkpoint) -> None:
 
 def _confirm(found: files.Given) -> None:
     choice = choices.chosen(found)
-    st.button(
-        "Open the network", type="primary", key=f"your_network.open_{found.key}", on_click=_open, args=(found, choice)
-    )
+    # No callback: it would get the choice of the run before, without what was typed just before the click.
+    if st.button("Open the network", type="primary", key=f"your_network.open_{found.key}"):
+        _open(found, choice)
+        st.rerun()
     if refused := st.session_state.pop(_REFUSED, ""):
         st.error(frame.plain(refused))
     with st.expander(f"All {len(found.tensors):,} tensors of the file"):
