@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from rnnviz import own
 from rnnviz.checkpoints import RefusedError
-from tests.hostile.test_networks import SECONDS, opened, refused, told
+from tests.hostile.test_networks import check_wrong_bytes, opened, refused
 from tests.own.onnx_models import model, node
 
 UNITS: Final = 3
@@ -337,17 +336,7 @@ def test_a_file_that_is_cut_is_refused_wherever(ending: str, cuts: int) -> None:
 
 @pytest.mark.parametrize(("ending", "cases"), [("weights.h5", 5), ("keras", 5), ("onnx", 200)])
 def test_a_file_with_wrong_bytes_is_read_or_refused(ending: str, cases: int) -> None:
-    rng, whole = np.random.default_rng(0), saved(ending)
-    for _ in range(cases):
-        damaged = bytearray(whole)
-        for place in rng.integers(len(whole), size=rng.integers(1, 9)):
-            damaged[place] = rng.integers(256)
-        began = time.process_time()
-        try:
-            opened(f"a.{ending}", bytes(damaged))
-        except RefusedError as error:
-            told(str(error))
-        assert time.process_time() - began < SECONDS
+    check_wrong_bytes(ending, saved(ending), cases)
 
 
 def test_what_ends_the_library_ends_not_this_process(monkeypatch: pytest.MonkeyPatch) -> None:

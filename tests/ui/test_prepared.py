@@ -59,7 +59,7 @@ def test_the_example_says_what_it_is() -> None:
 @pytest.mark.parametrize(("network", "text"), [(OURS, f"{OPENING} Not."), ("lecture-lstm", OPENING), (OURS, "")])
 def test_beside_any_other_review_or_network_there_is_no_number(network: str, text: str) -> None:
     told, curves = prepared.answer(network, text), prepared.words(network, text)
-    assert (told["praise"], told["said"], told["notices"]) == (None, "", [prepared.LOADING])
+    assert (told["probability"], told["said"], told["notices"]) == (None, "", [prepared.LOADING])
     assert (curves["tokens"], curves["turns"]) == ([], [])
 
 
@@ -106,11 +106,11 @@ def test_a_review_that_is_typed_meanwhile_is_kept_and_answered(torch_comes: thre
     page.session_state["review.typed"] = Typed(start, 3, "A superb film.")
     page.run()
     answer = data_of(page)["rnnviz_review"]["answer"]
-    assert (answer["count"], answer["praise"], answer["notices"]) == (3, None, [prepared.LOADING])
+    assert (answer["count"], answer["probability"], answer["notices"]) == (3, None, [prepared.LOADING])
     torch_comes.set()
     page.run()
     box = data_of(page)["rnnviz_review"]
-    assert box["answer"]["praise"] == pytest.approx(load(OURS).predict(["A superb film."])[0])
+    assert box["answer"]["probability"] == pytest.approx(load(OURS).predict(["A superb film."])[0])
     assert box["text"] == "A superb film."
 
 

@@ -115,7 +115,7 @@ def test_a_network_that_does_not_classify_leaves_the_page_as_it_is(tmp_path: Pat
 )
 def test_where_there_is_nothing_to_predict_there_is_no_number(known: Checkpoint, text: str, sign: str) -> None:
     told = plain(of_file.shown(known, text))
-    assert (told["said"]["said"], told["said"]["praise"], told["said"]["sign"]) == ("", None, sign)
+    assert (told["said"]["said"], told["said"]["probability"], told["said"]["sign"]) == ("", None, sign)
     assert bool(told["said"]["notices"]) == (sign == "cannot be read")
     assert told["curves"]["tokens"] == []
 
@@ -130,7 +130,7 @@ def test_of_two_classes_there_is_the_second_on_a_scale(tmp_path: Path) -> None:
     known = two_classes(tmp_path)
     found = own.classify(known, TEXT)
     told = plain(of_file.shown(known, TEXT))
-    assert told["said"]["praise"] == pytest.approx(found.whole[1])
+    assert told["said"]["probability"] == pytest.approx(found.whole[1])
     assert told["said"]["said"] == f"P(spam) = {found.whole[1]:.3f}"
     assert of_file.ends_of(known) == ["0 · ham", "spam · 1"]
     (line,) = told["curves"]["lines"]

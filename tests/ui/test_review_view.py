@@ -29,8 +29,8 @@ MODEL = replace(model_of(), card=CARD)
 
 def test_the_answer_is_the_models() -> None:
     found = answer(MODEL, TEXT, MODEL.read(TEXT))
-    assert found["praise"] == pytest.approx(MODEL.predict([TEXT])[0])
-    assert found["said"] == f"P(positive) = {found['praise']:.3f}"
+    assert found["probability"] == pytest.approx(MODEL.predict([TEXT])[0])
+    assert found["said"] == f"P(positive) = {found['probability']:.3f}"
     assert "Test accuracy 90.0%; calibration error 0.012." in found["about"]
     json.dumps(found)
 
@@ -46,7 +46,7 @@ def test_the_answer_is_the_models() -> None:
 )
 def test_nothing_known_is_no_number(text: str, sign: str) -> None:
     found = answer(MODEL, text, MODEL.read(text))
-    assert (found["praise"], found["said"], found["sign"]) == (None, "", sign)
+    assert (found["probability"], found["said"], found["sign"]) == (None, "", sign)
 
 
 def test_before_the_first_known_word_there_is_a_gap() -> None:

@@ -107,7 +107,7 @@ class Review {
   }
 
   show({ answer, palette }) {
-    const { praise, sign } = answer;
+    const { probability, sign } = answer;
     const { ends } = this.data;
     const stops = palette[themeOf(this.root)].diverging;
     this.root.querySelector(".track").style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
@@ -115,8 +115,8 @@ class Review {
     this.part("scale").hidden = !ends;
     if (ends) [this.part("low").textContent, this.part("high").textContent] = ends;
     this.part("word").textContent = sign;
-    this.part("needle").hidden = praise === null;
-    this.part("needle").style.left = `${100 * (praise ?? 0.5)}%`;
+    this.part("needle").hidden = probability === null;
+    this.part("needle").style.left = `${100 * (probability ?? 0.5)}%`;
     for (const button of this.part("samples").children) button.setAttribute("aria-pressed", button.title === this.box.value);
     this.part("notice").textContent = [this.cut, ...answer.notices].filter(Boolean).join(" ");
     for (const name of ["about", "took"]) this.part(name).textContent = answer[name];

@@ -42,7 +42,7 @@ def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, 
         reading: That of the text.
 
     Returns:
-        ``praise``, the probability or None where there is none; ``said``, ``sign``, ``about``, ``took`` and ``notices``
+        ``probability``, None where there is none; ``said``, ``sign``, ``about``, ``took`` and ``notices``
         in words.
     """
     begun = time.perf_counter()
@@ -69,7 +69,7 @@ def in_words(
     notices += _beside_a_person(text, predicted)
     about = f"{label(network)}: {_read(reading)}. {computed}"
     return {
-        "praise": predicted,
+        "probability": predicted,
         "said": "" if predicted is None else f"P(positive) = {probability(predicted)}".replace("= <", "<"),
         "sign": _sign(predicted, reading),
         "about": about if reading.ids else "",

@@ -124,7 +124,7 @@ def _in_words(known: Checkpoint, found: "Classified") -> dict[str, Any]:
     unknown = f", {len(found.unknown)} of them unknown" if found.unknown else ""
     token = "1 token" if found.count == 1 else f"{found.count:,} tokens"
     return {
-        "praise": share if are_two else None,
+        "probability": share if are_two else None,
         "said": f"P({names[named]}) = {probability(share)}".replace("= <", "<"),
         "sign": sign,
         "about": f"{_label(known)}: {token}{unknown}.",
@@ -134,7 +134,7 @@ def _in_words(known: Checkpoint, found: "Classified") -> dict[str, Any]:
 
 
 def _nothing(sign: str, notices: list[str]) -> dict[str, Any]:
-    return {"praise": None, "said": "", "sign": sign, "about": "", "took": "", "notices": notices}
+    return {"probability": None, "said": "", "sign": sign, "about": "", "took": "", "notices": notices}
 
 
 def waiting(known: Checkpoint) -> Shown:

@@ -79,7 +79,7 @@ def answer(network: str, text: str) -> dict[str, Any]:
     """What the box is given meanwhile, as from ``answers.answer``; no number stands beside any other review."""
     shown = example()
     if (network, text) != (shown.network, shown.text):
-        return {"praise": None, "said": "", "sign": "", "about": "", "took": "", "notices": [LOADING]}
+        return {"probability": None, "said": "", "sign": "", "about": "", "took": "", "notices": [LOADING]}
     told = in_words(network, text, shown.reading, shown.positive, "Computed before.")
     return {**told, "notices": [LABEL, *told["notices"]]}
 

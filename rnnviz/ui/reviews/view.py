@@ -207,7 +207,7 @@ def _of_review(name: str, now: Typed, *, rests: bool, waits: bool) -> of_file.Sh
     said = answer(model, now.text, reading)
     return of_file.Shown(
         said,
-        lambda: words_so_far(model, reading, said["praise"], rests=rests),
+        lambda: words_so_far(model, reading, said["probability"], rests=rests),
         lambda: review_tables.predicted(name, now.text),
     )
 
