@@ -1,6 +1,6 @@
 """Predict, then reveal: a question under a view, the network's answer, and a score that nobody else sees."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -91,29 +91,31 @@ def _card(ask: Callable[[], Questions]) -> None:
     if not asked:
         return
     series = asked[0].id
-    question, other = _clear(asked, _tally().turns.get(series, 0))
-    if question is None:
+    clear = _clear(asked, _tally().turns.get(series, 0))
+    first = next(clear, None)
+    if first is None:
         return
+    question = asked[first]
     with st.container(border=True, width=frame.PROSE_WIDTH, key="predict", gap="small"):
         st.markdown(f"**{TITLE}.** {frame.plain(question.text)}")
         if state.current().present:
-            _play(question, series, other)
+            _play(question, series, clear)
             return
         # Most visitors read a question and go on: its options are sent to those who want to answer it.
         with st.expander(ANSWER, key="predict.open", on_change="rerun", type="compact") as answering:
             if answering.open:
-                _play(question, series, other)
+                _play(question, series, clear)
 
 
-def _play(question: Question, series: str, other: int | None) -> None:
-    """The options, the buttons, and the outcome once there is one; ``other`` is the turn of the next question."""
+def _play(question: Question, series: str, others: Iterator[int]) -> None:
+    """The options, the buttons, and the outcome once there is one; ``others`` are the turns that may come next."""
     _offer(question)
     revealed = _tally().revealed.get(question.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         # Not disabled afterwards: a button that is takes the keyboard's place on the page with it.
         label = "Reveal" if revealed is None else "Revealed"
         st.button(label, key="predict.reveal", on_click=_reveal, args=(question,))
-        if other is not None:
+        if (other := next(others, None)) is not None:
             st.button("Another", key="predict.another", type="tertiary", on_click=_turn, args=(series, other))
         _score()
         if state.current().present:
@@ -125,12 +127,10 @@ def _play(question: Question, series: str, other: int | None) -> None:
         st.caption("Choose an answer first.")
 
 
-def _clear(asked: tuple[Question, ...], turn: int) -> tuple[Question | None, int | None]:
-    """The first question from a turn on whose answer leads by the margin, and the turn of the next one."""
+def _clear(asked: tuple[Question, ...], turn: int) -> Iterator[int]:
+    """The turns, from one on, whose question has an answer that leads by the margin; computed as they are asked for."""
     turns = ((turn + k) % len(asked) for k in range(len(asked)))
-    clear = (k for k in turns if _answered(asked[k].id, asked[k]).right)
-    first = next(clear, None)
-    return (None if first is None else asked[first]), next(clear, None)
+    return (k for k in turns if _answered(asked[k].id, asked[k]).right)
 
 
 @cached(500)
