@@ -15,7 +15,7 @@ def line(model: ModelSpec, edits: int = 0) -> str:
         edits: How many numbers were edited.
     """
     seed = "" if model.trained else f"seed {model.seed}"
-    return joined(CELL_LABELS[model.cell], _activation(model), sizes(model), _origin(model), seed, _changed(edits))
+    return joined(CELL_LABELS[model.cell], _form(model), sizes(model), _origin(model), seed, _changed(edits))
 
 
 def start(model: ModelSpec, edits: int = 0) -> str:
@@ -24,7 +24,7 @@ def start(model: ModelSpec, edits: int = 0) -> str:
     Args:
         edits: How many numbers were edited.
     """
-    return joined(_activation(model), _origin(model), _changed(edits))
+    return joined(_form(model), _origin(model), _changed(edits))
 
 
 def sentences(selection: Selection) -> tuple[str, ...]:
@@ -50,7 +50,10 @@ def _origin(model: ModelSpec) -> str:
     return f"{label[0].lower()}{label[1:]}" if model.trained else model.initialisation
 
 
-def _activation(model: ModelSpec) -> str:
+def _form(model: ModelSpec) -> str:
+    """In which of its forms a cell is, if that is not torch's default."""
+    if model.resets_before:
+        return "reset before the product"
     return "ReLU" if model.cell == "rnn" and model.nonlinearity == "relu" else ""
 
 

@@ -72,7 +72,8 @@ def tensors_table(files: Given, choice: own.Choice) -> list[dict[str, str]]:
 
 
 def _described(part: own.Part) -> str:
-    return f"{part.name or 'the whole file'}: {CELL_LABELS[part.model.cell]}, {sizes(part.model)}"
+    form = ", reset before the product" if part.model.resets_before else ""
+    return f"{part.name or 'the whole file'}: {CELL_LABELS[part.model.cell]}{form}, {sizes(part.model)}"
 
 
 def _head(files: Given, part: own.Part, proposal: own.Choice) -> str:
