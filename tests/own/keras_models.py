@@ -150,7 +150,8 @@ MODELS: Final[dict[str, Callable[[], Any]]] = {
         GRU(3, use_bias=False, reset_after=False, return_sequences=True, name=LAST), features=4
     ),
     "resets_mixed": lambda: sequential(
-        GRU(3, return_sequences=True, name="low"), GRU(3, reset_after=False, return_sequences=True, name=LAST), features=4
+        GRU(3, return_sequences=True, name="low"),
+        GRU(3, reset_after=False, return_sequences=True, name=LAST), features=4,
     ),
     "hard": lambda: sequential(LSTM(3, recurrent_activation="hard_sigmoid", name="lstm"), features=4),
     "relu": lambda: sequential(LSTM(3, activation="relu", name="lstm"), features=4),

@@ -162,8 +162,12 @@ def reset_before_steps(x: np.ndarray, weights: list[np.ndarray]) -> Iterator[dic
 
 @pytest.mark.parametrize(
     ("name", "steps"),
-    [("compiled", lstm_steps), ("both", gru_steps), ("reset_before", reset_before_steps)]
-    + [("reset_before_both", reset_before_steps)],
+    [
+        ("compiled", lstm_steps),
+        ("both", gru_steps),
+        ("reset_before", reset_before_steps),
+        ("reset_before_both", reset_before_steps),
+    ],
 )
 def test_gates_are_those_of_keras(folder: Path, name: str, steps: type[Iterator[dict[str, np.ndarray]]]) -> None:
     found = numbers(folder, name)

@@ -41,12 +41,20 @@ export function whereOf(model) {
   return notes.filter(Boolean).join(" · ");
 }
 
+/** What the numbers are compared with, in a word and in sentences. */
+export function truthOf({ back, resetsBefore }) {
+  if (back) return { name: "torch", note: BACKWARD };
+  return resetsBefore ? { name: "the forward pass", note: STEPPED } : { name: "torch", note: FORWARD };
+}
+
 /** How far the numbers are from torch's own kernels: the worst of them on the badge, all in the table under it. */
-export function showBadge(badge, { checks, tolerance, back, resetsBefore }) {
-  const { good, text } = verdict(checks, tolerance, resetsBefore && !back ? "the forward pass" : "torch");
+export function showBadge(badge, model) {
+  const { checks, tolerance } = model;
+  const { name, note } = truthOf(model);
+  const { good, text } = verdict(checks, tolerance, name);
   badge.className = `badge ${good ? "good" : "bad"}`;
   badge.querySelector("summary").textContent = text;
-  badge.querySelector("[data-part=check-note]").textContent = back ? BACKWARD : resetsBefore ? STEPPED : FORWARD;
+  badge.querySelector("[data-part=check-note]").textContent = note;
   badge.querySelector("tbody").replaceChildren(...checks.map((check) => {
     const line = document.createElement("tr");
     for (const content of cells(check)) line.insertCell().textContent = content;

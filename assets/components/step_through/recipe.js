@@ -64,7 +64,7 @@ function newGate(model) {
 function resetGate(model) {
   return [
     [M("ih.n"), V("inputs"), "=", V("ih.n")], ...bias(model, "ih", "n"), "+",
-    [M("hh.n"), "(", V("r"), "⊙", V("h_prev"), "=", V("r*h"), ") =", V("hh.n")], ...bias(model, "hh", "n"), "=",
+    [{ ...M("hh.n"), name: "Wₕₙ" }, "(", [V("r"), "⊙", V("h_prev"), "=", V("r*h")], ") =", V("hh.n")], ...bias(model, "hh", "n"), "=",
     V("sum.n"), "→ tanh →", V("n"),
   ];
 }
