@@ -139,6 +139,22 @@ def weights_of(module: Recurrent, layer: int, direction: Direction) -> Weights:
     return Weights(**{name: getattr(module, name + ending).detach() for name in names})
 
 
+class GatesApart(NamedTuple):
+    """The recurrent weights of a GRU's r and z, and those of its n, which reads another state if r comes before it."""
+
+    gates: Tensor
+    candidate: Tensor
+    gates_bias: Tensor | None
+    candidate_bias: Tensor | None
+
+
+def gates_apart(weights: Weights) -> GatesApart:
+    """W_hh and b_hh of a GRU in two parts, as views."""
+    units = weights.weight_hh.shape[1]
+    biases = (None, None) if weights.bias_hh is None else weights.bias_hh.tensor_split((2 * units,))
+    return GatesApart(*weights.weight_hh.tensor_split((2 * units,)), *biases)
+
+
 def _products(
     cell: Cell, x: Tensor, h_prev: Tensor, weights: Weights
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], tuple[Tensor, ...], tuple[Tensor, ...]]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from rnnviz import checkpoints
 from rnnviz.cells import Recurrent, cell_of, recurrent
+from rnnviz.kernels import ResetBeforeGRU, reset_of
 from rnnviz.names import Cell
 from rnnviz.spec import Edit, ModelSpec
 
@@ -19,6 +20,8 @@ _SMALL: Final = 0.001
 """The standard deviation of W_ih beside an identity; Le, Jaitly, Hinton (2015), section 3."""
 _SIZES: Final = ("input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias")
 """What the weights of a trained network cannot do without."""
+_OF_CELLS: Final[Mapping[Cell, tuple[str, ...]]] = {"rnn": ("nonlinearity",), "gru": ("reset",)}
+"""The same, of some cells."""
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -29,7 +32,8 @@ class Network(nn.Module):
     def __init__(self, spec: ModelSpec, device: str | torch.device | None = None) -> None:
         super().__init__()
         options = {"nonlinearity": spec.nonlinearity} if spec.cell == "rnn" else {}
-        self.rnn = _MODULES[spec.cell](
+        kind = ResetBeforeGRU if spec.resets_before else _MODULES[spec.cell]
+        self.rnn = kind(
             spec.input_size,
             spec.hidden_size,
             num_layers=spec.num_layers,
@@ -121,6 +125,7 @@ def spec_of(layer: Recurrent) -> ModelSpec:
         bidirectional=layer.bidirectional,
         bias=layer.bias,
         nonlinearity=layer.nonlinearity if isinstance(layer, nn.RNN) else "tanh",
+        reset=reset_of(layer),
     )
 
 
@@ -205,7 +210,7 @@ def _fill(named: Mapping[str, Tensor], spec: ModelSpec) -> None:
     """The weights of a trained network."""
     checkpoint = checkpoints.load(f"{spec.trained}-{spec.cell}")
     model = _forward_half(checkpoint.model) if spec == _forward_half(checkpoint.model) else checkpoint.model
-    for name in _SIZES + ("nonlinearity",) * (spec.cell == "rnn"):
+    for name in (*_SIZES, *_OF_CELLS.get(spec.cell, ())):
         trained, wanted = getattr(model, name), getattr(spec, name)
         if trained != wanted:
             raise ValueError(f"{name} must be {trained}, as {checkpoint.name} was trained; got {wanted}")

@@ -6,6 +6,7 @@ Cell = Literal["rnn", "lstm", "gru"]
 Direction = Literal["forward", "reverse"]
 Nonlinearity = Literal["tanh", "relu"]
 Pooling = Literal["ends", "last", "mean", "max"]
+Reset = Literal["after", "before"]
 
 CELLS: Final[tuple[Cell, ...]] = get_args(Cell)
 DIRECTIONS: Final[tuple[Direction, ...]] = get_args(Direction)
@@ -13,6 +14,8 @@ NONLINEARITIES: Final[tuple[Nonlinearity, ...]] = get_args(Nonlinearity)
 POOLINGS: Final[tuple[Pooling, ...]] = get_args(Pooling)
 """What an output layer is given of a sequence: the state that each direction ends with, the output at the last step, or
 the mean or the maximum of the outputs over the steps."""
+RESETS: Final[tuple[Reset, ...]] = get_args(Reset)
+"""Whether the reset gate of a GRU multiplies what W_hn makes of the state, as in torch, or the state before that."""
 AXES: Final = ("layer", "direction", "batch", "time", "unit")
 
 SIGNALS: Final[dict[Cell, tuple[str, ...]]] = {
@@ -75,7 +78,23 @@ PRODUCTS: Final[dict[Cell, dict[str, str]]] = {
         "z*h": r"z_t \odot h_{t-1}",
     },
 }
-"""LaTeX of what a step also computes, beside ``ih.k`` (W_ik x_t), ``hh.k`` (W_hk h_{t-1}), ``sum.k`` of each gate k."""
+"""LaTeX of what a step of torch's cells also computes.
+
+Beside these there are ``ih.k`` (W_ik x_t), ``hh.k`` (W_hk h_{t-1}) and ``sum.k`` of each gate k.
+"""
+
+_RESET_BEFORE: Final = {
+    "r*h": r"r_t \odot h_{t-1}",
+    "hh.n": r"W_{hn} (r_t \odot h_{t-1})",
+    "hh.n+b": r"W_{hn} (r_t \odot h_{t-1}) + b_{hn}",
+    **{name: PRODUCTS["gru"][name] for name in ("(1-z)*n", "z*h")},
+}
+
+
+def products(cell: Cell, reset: Reset = "after") -> dict[str, str]:
+    """The ``PRODUCTS`` of a cell; those of a GRU that resets before the product have another ``hh.n``."""
+    return _RESET_BEFORE if (cell, reset) == ("gru", "before") else PRODUCTS[cell]
+
 
 READ_OUT: Final[dict[Cell, tuple[str, str]]] = {
     "rnn": ("W_{hy}", "b_y"),
@@ -91,12 +110,15 @@ TEMPERATURE: Final = r"p_i = \frac{\exp(z_i / T)}{\sum_j \exp(z_j / T)}"
 """LaTeX of the distribution that logits z mean at a temperature T."""
 
 
-def formulas(cell: Cell, *, bias: bool = True, nonlinearity: Nonlinearity = "tanh") -> dict[str, str]:
+def formulas(
+    cell: Cell, *, bias: bool = True, nonlinearity: Nonlinearity = "tanh", reset: Reset = "after"
+) -> dict[str, str]:
     """LaTeX of every equation of a cell's step, by the signal it gives, in the order of computation.
 
-    ``nonlinearity`` is that of a plain RNN; the other cells have no choice.
+    ``nonlinearity`` is that of a plain RNN and ``reset`` that of a GRU; an LSTM has no choice.
 
-    Source: torch.nn.RNN, torch.nn.LSTM and torch.nn.GRU, whose letters and conventions these are.
+    Source: torch.nn.RNN, torch.nn.LSTM and torch.nn.GRU, whose letters and conventions these are; Cho et al. (2014),
+        arXiv 1406.1078, equation 8, for a GRU that resets before the product.
     """
     if cell == "rnn":
         activation = r"\tanh" if nonlinearity == "tanh" else r"\mathrm{ReLU}"
@@ -108,9 +130,13 @@ def formulas(cell: Cell, *, bias: bool = True, nonlinearity: Nonlinearity = "tan
             "h": r"h_t = o_t \odot \tanh(c_t)",
         }
     b_in, b_hn = (" + b_{in}", " + b_{hn}") if bias else ("", "")
+    hidden = {
+        "after": rf"r_t \odot (W_{{hn}} h_{{t-1}}{b_hn})",
+        "before": rf"W_{{hn}} (r_t \odot h_{{t-1}}){b_hn}",
+    }[reset]
     return {
         **{k: f"{k}_t = {_activation(k)}({_affine(k, bias)})" for k in "rz"},
-        "n": rf"n_t = \tanh(W_{{in}} x_t{b_in} + r_t \odot (W_{{hn}} h_{{t-1}}{b_hn}))",
+        "n": rf"n_t = \tanh(W_{{in}} x_t{b_in} + {hidden})",
         "h": r"h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}",
     }
 

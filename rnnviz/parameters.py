@@ -60,9 +60,10 @@ def count_formula(spec: ModelSpec, layer: int = 0) -> str:
 def keras_count(spec: ModelSpec) -> int:
     """How many numbers Keras learns for the same network, its layers at their defaults.
 
-    Source: keras.layers.SimpleRNN, LSTM and GRU (``reset_after=True``: separate input and recurrent biases).
+    Source: keras.layers.SimpleRNN, LSTM and GRU (``reset_after=True``: separate input and recurrent biases; one bias
+        where it is False, as in a network that resets before the product).
     """
-    if not spec.bias or spec.cell == "gru":
+    if not spec.bias or (spec.cell == "gru" and not spec.resets_before):
         return parameter_count(spec)
     one_bias = len(GATES[spec.cell]) * spec.hidden_size
     return parameter_count(spec) - spec.num_layers * len(spec.directions) * one_bias
@@ -72,13 +73,14 @@ def keras_reason(spec: ModelSpec) -> str:
     """Why torch and Keras count differently, or do not, in one sentence."""
     if not spec.bias:
         return "Without biases torch and Keras count the same."
-    if spec.cell == "gru":
+    if spec.cell == "gru" and not spec.resets_before:
         return "Keras' GRU resets after the product (reset_after=True) and therefore has two bias vectors, like torch."
     gates = len(GATES[spec.cell])
     block = f"{gates}·{spec.hidden_size}" if gates > 1 else f"{spec.hidden_size}"
     difference = parameter_count(spec) - keras_count(spec)
+    where = " (reset_after=False)" if spec.resets_before else ""
     return (
-        f"Torch has two bias vectors, b_ih and b_hh, where Keras has one: {block} fewer per layer and "
+        f"Torch has two bias vectors, b_ih and b_hh, where Keras has one{where}: {block} fewer per layer and "
         f"direction, {difference:,} in all."
     )
 

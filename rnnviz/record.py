@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnviz.checkpoints.storing import FORMAT, card_content, content_of, frozen, packed, reading, unpacked_format, write
 from rnnviz.history import LARGEST, NEVER
-from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, Cell, Direction, Nonlinearity, sigmoid_gates
+from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, RESETS, Cell, Direction, Nonlinearity, Reset, sigmoid_gates
 
 QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Of the half-lives of the units of a layer."""
@@ -131,6 +131,7 @@ class LayerRecord:
     followed: int
     moved: int
     values: Mapping[str, np.ndarray]
+    reset: Reset = "after"
 
     def __post_init__(self) -> None:
         if not isinstance(self.path, str):
@@ -138,6 +139,7 @@ class LayerRecord:
         for name, got, allowed in (
             ("cell", self.cell, CELLS),
             ("nonlinearity", self.nonlinearity, NONLINEARITIES),
+            ("reset", self.reset, RESETS),
             ("bidirectional", self.bidirectional, (False, True)),
             ("batch_first", self.batch_first, (False, True)),
         ):
@@ -313,11 +315,16 @@ class Record:
     def _about(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in ("model", "every", "updates", "stage")}
         non_finite = None if self.non_finite is None else vars(self.non_finite)
-        layers = [
-            {one.name: getattr(layer, one.name) for one in fields(layer) if one.name != "values"}
-            for layer in self.layers
-        ]
+        layers = [_settings(layer) for layer in self.layers]
         return {"format": FORMAT, **plain, "non_finite": non_finite, "layers": layers}
+
+
+def _settings(layer: LayerRecord) -> dict[str, Any]:
+    """What a layer is, without its numbers; the default reset is left out, so that older versions read the record."""
+    settings = {one.name: getattr(layer, one.name) for one in fields(layer) if one.name != "values"}
+    if layer.reset == "after":
+        del settings["reset"]
+    return settings
 
 
 def _whole(name: str, got: object, least: int) -> None:

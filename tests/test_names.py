@@ -25,11 +25,13 @@ from rnnviz.names import (
     Cell,
     Nonlinearity,
     formulas,
+    products,
 )
 
 EVERY_SIGNAL: Final = {signal for signals in SIGNALS.values() for signal in signals}
 LATEX: Final = (
     (r"W_\{(\w+)\} ([xh])_(t|\{t-1\})", r"(\2_\3 @ W_\1.T)"),
+    (r"W_\{(\w+)\} (\([^()]*\))", r"(\2 @ W_\1.T)"),
     (r"b_\{(\w+)\}", r"b_\1"),
     (r"_\{t-1\}", "_before"),
     (r"\\odot", "*"),
@@ -139,3 +141,22 @@ def test_products_are_those_of_a_step_and_mean_them(cell: Cell) -> None:
     letters |= {SYMBOLS[signal]: kept[signal] for signal in SIGNALS[cell]}
     for key, latex in PRODUCTS[cell].items():
         torch.testing.assert_close(meaning(latex, letters), kept[key], rtol=0, atol=1e-14)
+
+
+def test_a_gru_that_resets_before_means_its_own_step() -> None:
+    for bias in (True, False):
+        weights, letters = made("gru", bias=bias)
+        kept = gru_step(letters["x_t"], letters["h_before"], weights, reset_before=True)
+        given = formulas("gru", bias=bias, reset="before")
+        assert list(given) == list(formulas("gru", bias=bias))
+        for signal, latex in given.items():
+            left, right = latex.split(" = ")
+            letters[left] = meaning(right, letters)
+            torch.testing.assert_close(letters[left], kept[signal], rtol=0, atol=1e-14)
+    weights, letters = made("gru", bias=True)
+    kept = gru_step(letters["x_t"], letters["h_before"], weights, reset_before=True)
+    letters |= {SYMBOLS[signal]: kept[signal] for signal in SIGNALS["gru"]}
+    for key, latex in products("gru", "before").items():
+        torch.testing.assert_close(meaning(latex, letters), kept[key], rtol=0, atol=1e-14)
+    assert products("gru") == PRODUCTS["gru"]
+    assert products("lstm", "before") == PRODUCTS["lstm"]

@@ -74,6 +74,8 @@ def test_the_lecture_sentiment_models(keras: int, torch: int, *, bidirectional: 
         ("lstm", {}, 256),
         ("rnn", {}, 64),
         ("gru", {}, 0),
+        ("gru", {"reset": "before"}, 192),
+        ("gru", {"reset": "before", "bias": False}, 0),
         ("lstm", {"bias": False}, 0),
         ("lstm", {"num_layers": 2, "bidirectional": True}, 1024),
     ],
@@ -84,4 +86,4 @@ def test_keras(cell: Any, options: dict[str, Any], fewer: int) -> None:
     reason = keras_reason(spec)
     assert reason.count(".") == 1
     assert (f"{fewer:,} in all" in reason) == (fewer > 0)
-    assert ("reset_after" in reason) == (cell == "gru")
+    assert ("reset_after" in reason) == (cell == "gru" and spec.bias)

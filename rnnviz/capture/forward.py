@@ -1,4 +1,4 @@
-"""The forward pass: torch's fused kernel layer by layer for h, then every gate at once, then c."""
+"""The forward pass: the kernel layer by layer for h, torch's fused one if there is one, every gate at once, then c."""
 
 import math
 import warnings
@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from rnnviz.capture.batch import Batch
-from rnnviz.cells import Recurrent, Weights, cell_of, directions_of, weights_of
+from rnnviz.cells import Recurrent, Weights, cell_of, directions_of, gates_apart, weights_of
+from rnnviz.kernels import kernel_of, reset_of
 from rnnviz.names import GATES, Direction
 
 # --- All gates of all steps at once, from the inputs and the previous states ---
@@ -28,7 +29,7 @@ def lstm_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.
 
 
 def gru_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray], hidden_n: np.ndarray) -> None:
-    """Fill r, z, n, and hidden_n = W_hn h_prev + b_hn; h_prev and all these are (batch, time, unit)."""
+    """Fill r, z, n of torch's GRU, and hidden_n = W_hn h_prev + b_hn; h_prev and all these are (batch, time, unit)."""
     units = h_prev.shape[-1]
     sums = product(x, weights.weight_ih, weights.bias_ih)  # (batch, time, 3 * unit)
     hidden = product(h_prev, weights.weight_hh, weights.bias_hh)  # (batch, time, 3 * unit)
@@ -37,10 +38,23 @@ def gru_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.n
     _sigmoid(r, gates["r"])
     _sigmoid(z, gates["z"])
     hidden_n[:] = hidden[..., 2 * units :].numpy()
-    # n_t = tanh(W_in x_t + b_in + r_t (W_hn h_{t-1} + b_hn)): torch resets after the product, the textbooks before it.
+    # n_t = tanh(W_in x_t + b_in + r_t (W_hn h_{t-1} + b_hn)): torch resets after the product.
     np.multiply(gates["r"], hidden_n, out=gates["n"])
     gates["n"] += n.numpy()
     np.tanh(gates["n"], out=gates["n"])
+
+
+def reset_before_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray]) -> None:
+    """The same of a GRU that resets before the product: n = tanh(W_in x + b_in + W_hn (r h_prev) + b_hn)."""
+    units = h_prev.shape[-1]
+    sums = product(x, weights.weight_ih, weights.bias_ih)  # (batch, time, 3 * unit)
+    own = gates_apart(weights)
+    sums[..., : 2 * units] += product(h_prev, own.gates, own.gates_bias)
+    r, z, n = sums.chunk(3, -1)
+    _sigmoid(r, gates["r"])
+    _sigmoid(z, gates["z"])
+    n += product(torch.from_numpy(gates["r"]) * h_prev, own.candidate, own.candidate_bias)
+    _tanh(n, gates["n"])
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -156,12 +170,6 @@ def _accumulate_blocks(total: np.ndarray, factor: np.ndarray) -> None:
 Inputs = tuple[Tensor, Weights, tuple[Tensor, ...]]
 """What a kernel reads: x, the weights, the initial states."""
 
-_KERNELS: dict[str, Callable[..., Any]] = {
-    "lstm": torch.lstm,
-    "gru": torch.gru,
-    "tanh": torch.rnn_tanh,
-    "relu": torch.rnn_relu,
-}
 _PORTION = 1_000_000  # pre-activations that are computed at a time, so that they stay in a cache
 
 
@@ -191,10 +199,12 @@ class Forward:
         )
         self.values = {s: np.empty(self.shape, self.dtype) for s in GATES[cell] if s != "h"}
         self.values |= {"h": self.h[..., 1:-1, :]} | ({"c": self.c[..., 1:-1, :]} if cell == "lstm" else {})
-        self.hidden_n = np.empty(self.shape if cell == "gru" else 0, self.dtype)  # W_hn h_{t-1} + b_hn
+        self.resets_before = reset_of(module) == "before"
+        # W_hn h_{t-1} + b_hn, which r_t multiplies in torch's GRU
+        self.hidden_n = np.empty(self.shape if cell == "gru" and not self.resets_before else 0, self.dtype)
 
     def read(self, widened: Callable[[Tensor, Weights, tuple[Tensor, ...]], Inputs] | None = None) -> Tensor:
-        """The fused kernel on every layer and direction in turn; the top layer's output, batch first."""
+        """The kernel on every layer and direction in turn; the top layer's output, batch first."""
         current = self.batch.x
         for layer in range(self.module.num_layers):
             outputs = [self._read(current, layer, k, widened) for k in range(len(self.directions))]
@@ -220,8 +230,8 @@ class Forward:
         return output if padded is None else output.masked_fill(padded[..., None], 0)
 
     def _kernel(self, x: Tensor, weights: Weights, states: tuple[Tensor, ...]) -> Tensor:
-        """The output of torch's kernel for one layer in reading order, (batch, time, unit)."""
-        kernel = _KERNELS[self.module.nonlinearity if isinstance(self.module, nn.RNN) else self.cell]
+        """The output of the kernel for one layer in reading order, (batch, time, unit)."""
+        kernel = kernel_of(self.module)
         flat = [weight for weight in weights if weight is not None]
         options: dict[str, Any] = {"dropout": 0.0, "train": False, "bidirectional": False, "batch_first": True}
         hx = states if self.cell == "lstm" else states[0]
@@ -256,7 +266,9 @@ class Forward:
         weights, before = self.weights[layer * len(self.directions) + k], torch.from_numpy(h_prev)
         for part in _parts(*self.shape[2:4], max(1, _PORTION // len(weights.weight_hh))):
             gates = {s: self.values[s][layer, k][part] for s in GATES[self.cell]}  # each (batch, time, unit)
-            if self.cell == "gru":
+            if self.resets_before:
+                reset_before_gates(self.inputs[layer][part], before[part], weights, gates)
+            elif self.cell == "gru":
                 hidden_n = self.hidden_n[layer, k][part]
                 gru_gates(self.inputs[layer][part], before[part], weights, gates, hidden_n)
             else:

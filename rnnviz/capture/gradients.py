@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz.capture.forward import Forward, Inputs, accumulate_back, product
-from rnnviz.cells import Weights
+from rnnviz.cells import Weights, gates_apart
 from rnnviz.names import SIGNALS, Direction
 
 # --- Stepped back through time ---
@@ -52,7 +52,7 @@ def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor, ends: Se
             flow = flow.masked_fill(run.batch.padded[..., None], 0)
         below = flow.new_zeros(*flow.shape[:2], run.inputs[layer].shape[2]) if layer > 0 else None
         for k in range(ways):
-            way = _WAYS[run.cell](run, grads, layer, k)
+            way = (_ResetBeforeGRU if run.resets_before else _WAYS[run.cell])(run, grads, layer, k)
             way.receive(ends)
             way.walk(flow[..., k * units : (k + 1) * units].numpy(), below)
         if below is not None:
@@ -200,6 +200,33 @@ class _GRU(_Way):
         np.multiply(grads["n"], by_r, out=grads["r"])
         # Only now that every step is passed on: r_t does not multiply W_in x_t, which receives dL/da_n itself.
         np.multiply(grads["n"], by_n, out=self.sums[: len(r), :, 2])
+
+
+class _ResetBeforeGRU(_Way):
+    gates = 3
+
+    def __init__(self, run: Forward, grads: dict[str, np.ndarray], layer: int, k: int) -> None:
+        super().__init__(run, grads, layer, k)
+        self.values["h_prev"] = self.read(run.previous(run.h, layer, k))
+
+    def walk_part(self, values: dict[str, np.ndarray], grads: dict[str, np.ndarray]) -> None:
+        r, z, n, h_prev = (values[s] for s in ("r", "z", "n", "h_prev"))
+        to_z, to_n = h_prev - n, (1 - z) * (1 - n * n)  # dh_t/dz_t; dh_t/da_n, which W_hn hands to r_t h_{t-1}
+        slope_r, slope_z = r * (1 - r), to_z * z * (1 - z)
+        of_gates, of_n = (part.numpy() for part in gates_apart(self.weights)[:2])
+        for t in reversed(range(len(r))):
+            dh, sums = grads["h"][t], self.sums[t]
+            self.enter(t)
+            np.add(dh, self.onto_h, out=dh)
+            np.multiply(slope_z[t], dh, out=sums[:, 1])
+            np.multiply(to_n[t], dh, out=sums[:, 2])
+            onto_reset = sums[:, 2] @ of_n  # dL/d(r_t h_{t-1}) = W_hn' dL/da_n
+            np.multiply(onto_reset, h_prev[t], out=grads["r"][t])
+            np.multiply(grads["r"][t], slope_r[t], out=sums[:, 0])
+            np.matmul(sums[:, :2].reshape(len(dh), -1), of_gates, out=self.onto_h)
+            self.onto_h += onto_reset * r[t] + dh * z[t]
+        np.multiply(grads["h"], to_z, out=grads["z"])
+        np.multiply(grads["h"], 1 - z, out=grads["n"])
 
 
 _WAYS: dict[str, type[_Way]] = {"rnn": _RNN, "lstm": _LSTM, "gru": _GRU}

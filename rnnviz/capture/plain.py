@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from rnnviz.capture.batch import State, described, drops, fits, refuse_dropout
 from rnnviz.cells import Recurrent
+from rnnviz.kernels import ResetBeforeGRU
 
 SingleCell = nn.RNNCell | nn.LSTMCell | nn.GRUCell
 Layer = Recurrent | SingleCell
@@ -54,7 +55,7 @@ def plain_layer(layer: Layer, weights: Sequence[Tensor]) -> Recurrent:
 
 
 def plain_forward(module: Recurrent) -> bool:
-    """Whether the module computes what torch's does: its forward is no subclass's own."""
+    """Whether the module computes what torch's or a ``ResetBeforeGRU`` does: its forward is no other subclass's own."""
     return type(module).forward is _kind(module).forward
 
 
@@ -82,4 +83,6 @@ def readable(module: Recurrent, x: object, hx: State | None) -> tuple[Recurrent,
 def _kind(layer: Layer) -> type[Recurrent]:
     if isinstance(layer, nn.LSTM | nn.LSTMCell):
         return nn.LSTM
+    if isinstance(layer, ResetBeforeGRU):
+        return ResetBeforeGRU
     return nn.GRU if isinstance(layer, nn.GRU | nn.GRUCell) else nn.RNN

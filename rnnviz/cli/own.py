@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from rnnviz.cli.app import add_places, listen_and_serve
 from rnnviz.cli.output import existing_file
-from rnnviz.names import CELL_LABELS, NONLINEARITIES, POOLINGS
+from rnnviz.names import CELL_LABELS, NONLINEARITIES, POOLINGS, RESETS
 from rnnviz.page_registry import YOUR_TRAINING
 from rnnviz.places import MODELS_VARIABLE, RECORDS_VARIABLE
 
@@ -27,6 +27,7 @@ _OF_NETWORKS: Final = (
     "nonlinearity",
     "classes",
     "pooling",
+    "reset",
     "name",
     "to",
 )
@@ -62,6 +63,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--pooling",
         choices=POOLINGS,
         help="what the output layer gets of a text; default: as the file has it, else the end of each direction",
+    )
+    parser.add_argument(
+        "--reset",
+        choices=RESETS,
+        help="of a GRU, after or before the product with W_hn; default: as the file has it, else after, as in torch",
     )
     parser.add_argument("--name", help="what the network is called in links; default: from the name of the file")
     parser.add_argument(
@@ -124,7 +130,7 @@ def _found(arguments: argparse.Namespace) -> "Checkpoint":
         existing_file(arguments.vocab, "--vocab")
     chosen: dict[str, Any] = {
         name: "" if value == _NONE else value
-        for name in ("part", "embedding", "head", "splits", "nonlinearity", "pooling")
+        for name in ("part", "embedding", "head", "splits", "nonlinearity", "pooling", "reset")
         if (value := getattr(arguments, name)) is not None
     }
     if arguments.classes is not None:
@@ -149,10 +155,11 @@ def _told(known: "Checkpoint") -> str:
     model, opened = known.model, known.card["opened"]
     layers = f", {model.num_layers} layers" if model.num_layers > 1 else ""
     both = ", both directions" if model.bidirectional else ""
+    form = ", reset before the product" if model.resets_before else ""
     part = f"{opened['part']}: " if opened["part"] else ""
     pooling = f" (pooling {opened['pooling']})" if "pooling" in opened else ""
     reads = f"{len(known.vocabulary):,} tokens, split into {known.splits}" if known.vocabulary else "numbers"
     return (
-        f"{part}{CELL_LABELS[model.cell]}, {model.input_size} to {model.hidden_size} units{layers}{both}; "
+        f"{part}{CELL_LABELS[model.cell]}{form}, {model.input_size} to {model.hidden_size} units{layers}{both}; "
         f"embedding {opened['embedding'] or _NONE}; output layer {opened['head'] or _NONE}{pooling}; reads {reads}"
     )

@@ -112,7 +112,7 @@ def bias_doubled(layer: LayerRecord) -> Finding | None:
 def gru_reset(layer: LayerRecord) -> Finding | None:
     """Whether a GRU looks like a port of one with the other reset convention."""
     used, other = middle(layer["bias_ih_used"][:1]), middle(layer["bias_hh_used"][:1])
-    if layer.cell != "gru" or not (used > 0.9 and other == 0):
+    if layer.cell != "gru" or layer.reset == "before" or not (used > 0.9 and other == 0):
         return None
     return Finding(
         "gru_reset",
@@ -120,7 +120,8 @@ def gru_reset(layer: LayerRecord) -> Finding | None:
         "reset_after=False), which resets the state before the product with W_hn. Torch resets after it, so the same "
         "weights give other states.",
         {"bias_ih_used": used, "bias_hh_used": other},
-        "Compare the outputs of both on one batch; port only from reset_after=True, or step through the cell yourself.",
+        "Compare the outputs of both on one batch; port from reset_after=True, or put the weights into "
+        "rnnviz.kernels.ResetBeforeGRU, which resets before the product.",
         _at(layer),
     )
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz.dynamics.points import FixedPoints, visited_states
-from rnnviz.dynamics.steps import ConstantInput, constant_input, recurrent_part, torchs_states
+from rnnviz.dynamics.steps import ConstantInput, constant_input, recurrent_part, states_by_kernel
 from rnnviz.models import Network
 from rnnviz.progress import SearchProgress
 from rnnviz.trace import Trace
@@ -276,8 +276,8 @@ def _merged(states: np.ndarray, speeds: np.ndarray, settled: np.ndarray, closer:
 
 
 def _described(step: ConstantInput, states: Tensor, tolerance: float) -> dict[str, np.ndarray]:
-    """Speed and drift by torch's own layer, the Jacobian, its eigenvalues and the kind of each point."""
-    after = torchs_states(step, states, DRIFTING)
+    """Speed and drift by the layer's own kernel, the Jacobian, its eigenvalues and the kind of each point."""
+    after = states_by_kernel(step, states, DRIFTING)
     speeds = ((after[0] - states).square().sum(-1) / 2).numpy()
     _, jacobians = step.next_and_jacobians(states)
     found = torch.linalg.eigvals(jacobians).numpy()

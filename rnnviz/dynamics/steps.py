@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz.cells import Recurrent, Weights, cell_of, gru_step, lstm_step, recurrent, rnn_step, weights_of
+from rnnviz.kernels import Kernel, kernel_of, reset_of
 from rnnviz.models import Network
 from rnnviz.names import Cell, Nonlinearity
 
@@ -22,12 +23,16 @@ class ConstantInput:
     Attributes:
         x: Of shape (input_size,), float64: the input of this layer; above the first one, states of the layer below.
         nonlinearity: Of a plain RNN.
+        resets_before: Whether it is a GRU that resets the state before the product.
+        kernel: Computes the same for whole sequences, as ``kernels.kernel_of`` gives it.
     """
 
     cell: Cell
     weights: Weights
     x: Tensor
     nonlinearity: Nonlinearity = "tanh"
+    resets_before: bool = False
+    kernel: Kernel = torch.gru
 
     @property
     def units(self) -> int:
@@ -59,7 +64,8 @@ class ConstantInput:
     def next_and_jacobians(self, states: Tensor) -> tuple[Tensor, Tensor]:
         """F of states (count, state), and its Jacobians dF/dstate, (count, state, state)."""
         step = self._step(states)
-        jacobians = {"rnn": self._of_rnn, "gru": self._of_gru, "lstm": self._of_lstm}[self.cell]
+        of_gru = self._of_reset_before if self.resets_before else self._of_gru
+        jacobians = {"rnn": self._of_rnn, "gru": of_gru, "lstm": self._of_lstm}[self.cell]
         return self._after(step), jacobians(states, step)
 
     def _step(self, states: Tensor) -> dict[str, Tensor]:
@@ -67,7 +73,7 @@ class ConstantInput:
             h, c = states.chunk(2, -1)
             return lstm_step(self.x, h, c, self.weights)
         if self.cell == "gru":
-            return gru_step(self.x, states, self.weights)
+            return gru_step(self.x, states, self.weights, reset_before=self.resets_before)
         return rnn_step(self.x, states, self.weights, nonlinearity=self.nonlinearity)
 
     def _after(self, step: dict[str, Tensor]) -> Tensor:
@@ -83,6 +89,13 @@ class ConstantInput:
         W_r, W_z, W_n = self.weights.weight_hh.chunk(3)
         r, z, n, u = (step[name] for name in ("r", "z", "n", "hh.n+b"))
         dn = _rows(1 - n**2, _rows(r, W_n) + _rows(u * r * (1 - r), W_r))
+        return torch.diag_embed(z) + _rows((h - n) * z * (1 - z), W_z) + _rows(1 - z, dn)
+
+    def _of_reset_before(self, h: Tensor, step: dict[str, Tensor]) -> Tensor:
+        """The derivative of (1 - z) n + z h, where n = tanh(… + W_hn (r h) + b_hn)."""
+        W_r, W_z, W_n = self.weights.weight_hh.chunk(3)
+        r, z, n = (step[name] for name in ("r", "z", "n"))
+        dn = _rows(1 - n**2, W_n @ (torch.diag_embed(r) + _rows(h * r * (1 - r), W_r)))
         return torch.diag_embed(z) + _rows((h - n) * z * (1 - z), W_z) + _rows(1 - z, dn)
 
     def _of_lstm(self, states: Tensor, step: dict[str, Tensor]) -> Tensor:
@@ -119,7 +132,12 @@ def constant_input(module: nn.Module, x: Any, layer: int) -> ConstantInput:
         raise ValueError(f"the weights of layer {layer} must be finite numbers; got others")
     width = weights.weight_ih.shape[1]
     return ConstantInput(
-        cell_of(rnn), weights, vector_of(x, width), rnn.nonlinearity if isinstance(rnn, nn.RNN) else "tanh"
+        cell_of(rnn),
+        weights,
+        vector_of(x, width),
+        rnn.nonlinearity if isinstance(rnn, nn.RNN) else "tanh",
+        reset_of(rnn) == "before",
+        kernel_of(rnn),
     )
 
 
@@ -139,18 +157,16 @@ def vector_of(x: Any, width: int) -> Tensor:
     return vector
 
 
-def torchs_states(step: ConstantInput, states: Tensor, count: int) -> Tensor:
-    """The states (step, state_number, state) after each of ``count`` steps, by torch's own fused layer in float64."""
+def states_by_kernel(step: ConstantInput, states: Tensor, count: int) -> Tensor:
+    """The states (step, state_number, state) after each of ``count`` steps, by the layer's own kernel in float64."""
     parameters = [part for part in step.weights if part is not None]
     told = (step.weights.bias_ih is not None, 1, 0.0, False, False, True)  # bias, layers, dropout, …, batch first
     x, after = step.x.expand(len(states), 1, -1), []
-    fused = {"gru": torch.gru, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
     for _ in range(count):
         if step.cell == "lstm":
             h, c = (part[None].contiguous() for part in states.chunk(2, -1))
-            states = torch.cat(torch.lstm(x, (h, c), parameters, *told)[1:], -1)[0]
+            states = torch.cat(step.kernel(x, (h, c), parameters, *told)[1:], -1)[0]
         else:
-            name = "gru" if step.cell == "gru" else step.nonlinearity
-            states = fused[name](x, states[None], parameters, *told)[1][0]
+            states = step.kernel(x, states[None], parameters, *told)[1][0]
         after.append(states)
     return torch.stack(after)

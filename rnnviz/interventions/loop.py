@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rnnviz.cells import Weights
-from rnnviz.names import SIGNALS, Cell
+from rnnviz.cells import Weights, gates_apart
+from rnnviz.names import SIGNALS, Cell, Reset
 
 Activation = Callable[[Tensor], Tensor]
 Change = Callable[[str, Tensor], Tensor]
@@ -38,6 +38,7 @@ def stepped(
     held: Mapping[str, Held],
     *,
     activation: Activation = torch.tanh,
+    reset: Reset = "after",
 ) -> dict[str, Tensor]:
     """Every signal of the cell, (batch, time, unit), in reading order.
 
@@ -46,7 +47,9 @@ def stepped(
         states: The initial h, and c of an LSTM, each (batch, unit).
         held: What becomes of the signals that are changed.
         activation: Of a plain RNN.
+        reset: Of a GRU.
     """
+    step = _gru_reset_before if (cell, reset) == ("gru", "before") else _STEPS[cell]
     read = functional.linear(x, weights.weight_ih, weights.bias_ih)  # (batch, time, gate * unit)
     steps: list[dict[str, Tensor]] = []
     carried = tuple(states)
@@ -58,7 +61,7 @@ def stepped(
                 return value
             return torch.where(one.replaced[:, t], one.values[:, t], value) + one.added[:, t]
 
-        found, carried = _STEPS[cell](sums, carried, weights, change, activation)
+        found, carried = step(sums, carried, weights, change, activation)
         steps.append(found)
     return {signal: torch.stack([found[signal] for found in steps], 1) for signal in SIGNALS[cell]}
 
@@ -92,6 +95,19 @@ def _gru(sums: Tensor, states: tuple[Tensor, ...], weights: Weights, change: Cha
     h_r, h_z, h_n = functional.linear(h_prev, weights.weight_hh, weights.bias_hh).chunk(3, -1)
     r, z = change("r", (x_r + h_r).sigmoid()), change("z", (x_z + h_z).sigmoid())
     n = change("n", (x_n + r * h_n).tanh())
+    h = change("h", (1 - z) * n + z * h_prev)
+    return {"h": h, "r": r, "z": z, "n": n}, (h,)
+
+
+def _gru_reset_before(
+    sums: Tensor, states: tuple[Tensor, ...], weights: Weights, change: Change, _: Activation
+) -> _Step:
+    (h_prev,) = states
+    own = gates_apart(weights)
+    x_r, x_z, x_n = sums.chunk(3, -1)
+    h_r, h_z = functional.linear(h_prev, own.gates, own.gates_bias).chunk(2, -1)
+    r, z = change("r", (x_r + h_r).sigmoid()), change("z", (x_z + h_z).sigmoid())
+    n = change("n", (x_n + functional.linear(r * h_prev, own.candidate, own.candidate_bias)).tanh())
     h = change("h", (1 - z) * n + z * h_prev)
     return {"h": h, "r": r, "z": z, "n": n}, (h,)
 

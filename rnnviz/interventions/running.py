@@ -15,6 +15,7 @@ from rnnviz.capture.tracing import as_written, trace_of
 from rnnviz.cells import Recurrent, recurrent
 from rnnviz.interventions.acts import Intervention
 from rnnviz.interventions.loop import Held, stepped
+from rnnviz.kernels import reset_of
 from rnnviz.names import Direction
 from rnnviz.trace import Trace
 
@@ -119,7 +120,8 @@ class Intervened(Forward):
         x = turned(x, self.batch) if direction == "reverse" else x
         states = tuple(state[index] for state in self.batch.states)
         activation = torch.relu if getattr(self.module, "nonlinearity", "tanh") == "relu" else torch.tanh
-        found = stepped(self.cell, x, self.weights[index], states, held, activation=activation)
+        options: dict[str, Any] = {"activation": activation, "reset": reset_of(self.module)}
+        found = stepped(self.cell, x, self.weights[index], states, held, **options)
         for signal, values in found.items():
             at_input = turned(values, self.batch) if direction == "reverse" else values
             self.values[signal][layer, k] = at_input.numpy()

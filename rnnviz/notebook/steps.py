@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rnnviz import palette
 from rnnviz.names import CELL_LABELS, Direction
 from rnnviz.spec import Edit
-from rnnviz.spec.described import sizes
+from rnnviz.spec.described import form, joined, sizes
 from rnnviz.stepping import record_layer
 from rnnviz.widgets import stepper
 from rnnviz.widgets.packing import message
@@ -65,7 +65,8 @@ class Steps:
     def title(self) -> str:
         """The network in a line."""
         edited = f", {len(self.edits)} number{'s' * (len(self.edits) > 1)} edited" if self.edits else ""
-        network = f"{CELL_LABELS[self._recording.spec.cell]}, {sizes(self._recording.spec)}{edited}"
+        spec = self._recording.spec
+        network = f"{joined(CELL_LABELS[spec.cell], form(spec), sizes(spec))}{edited}"
         return f"{self._name} · {network}" if self._name else network
 
     def message(self) -> bytes:

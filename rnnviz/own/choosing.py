@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz.checkpoints import Splits
-from rnnviz.names import Nonlinearity, Pooling
+from rnnviz.names import Nonlinearity, Pooling, Reset
 from rnnviz.own.parts import Part, matrices_of, parts
 from rnnviz.own.stacks import Tensors
 from rnnviz.own.vocabulary import Vocabulary, numbered
@@ -33,6 +33,7 @@ class Choice:
         pooling: What the output layer is given of the steps of a text, which a state dict does not have: ``ends``, the
             state that each direction ends with, as in ``h_n``; ``last``, the output at the last step, where the reverse
             direction has read one token; ``mean`` or ``max`` of the outputs over the steps.
+        reset: Of a GRU, as ``ModelSpec.reset`` has it; a state dict does not have it.
 
     >>> import numpy as np
     >>> from rnnviz import own
@@ -52,6 +53,7 @@ class Choice:
     nonlinearity: Nonlinearity = "tanh"
     classes: tuple[str, ...] = ()
     pooling: Pooling = "ends"
+    reset: Reset = "after"
 
 
 def proposed(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None) -> Choice:
@@ -62,7 +64,8 @@ def proposed(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabula
         refused.add(embedding)
     # A matrix that is both has tied weights; it comes last.
     heads = sorted((name for name in part.heads if name not in refused), key=embedding.__eq__)
-    choice = with_head(Choice(part, nonlinearity=part.model.nonlinearity), heads[0] if heads else "", tensors)
+    known = Choice(part, nonlinearity=part.model.nonlinearity, reset=part.model.reset)
+    choice = with_head(known, heads[0] if heads else "", tensors)
     return with_embedding(choice, embedding, tensors, vocabulary)
 
 

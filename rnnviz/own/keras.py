@@ -14,10 +14,10 @@ from rnnviz import extras
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, unpacked
 from rnnviz.checkpoints.hdf5 import contents
 from rnnviz.checkpoints.storing import parsed
-from rnnviz.names import GATES, Cell, Nonlinearity, Pooling
+from rnnviz.names import GATES, Cell, Nonlinearity, Pooling, Reset
 from rnnviz.own import looks
-from rnnviz.own.keras_settings import Described, checked, described, directions, inside, one_bias, pooled
-from rnnviz.own.stacks import Layer, Tensors, distinct, module, reordered, stacked
+from rnnviz.own.keras_settings import Described, checked, described, directions, inside, pooled
+from rnnviz.own.stacks import Layer, Tensors, distinct, module, reordered, resets, stacked
 
 WEIGHTS: Final = looks.KERAS_WEIGHTS.endings[0]
 MODEL: Final = looks.KERAS_MODEL.endings[0]
@@ -170,7 +170,12 @@ def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensor
             tensors |= {f"{labels[group.layer]}.{name}": array for name, array in _plain(group, table)}
     known = {name: stack[0].nonlinearity for name, stack in zip(names, stacks, strict=True)}
     tops = {stack[-1].key: name for name, stack in zip(names, stacks, strict=True)}
-    return Tensors(tensors, {name: value for name, value in known.items() if value}, _poolings(table, labels, tops))
+    return Tensors(
+        tensors,
+        {name: value for name, value in known.items() if value},
+        _poolings(table, labels, tops),
+        resets(dict(zip(names, stacks, strict=True))),
+    )
 
 
 def _poolings(
@@ -233,7 +238,7 @@ def _layers(groups: Sequence[_Group], label: str, table: Mapping[str, Described]
             raise ValueError(f"{label} must have weights that read forwards; got other ones")
         name = f"{label}.{PurePath(cell).name}" if "/" in cell else label
         found = [_direction(group, name, settings, is_known=bool(table)) for group in both]
-        if len({(one.cell, one.nonlinearity) for one in found}) > 1:
+        if len({(one.cell, one.nonlinearity, one.reset) for one in found}) > 1:
             raise ValueError(f"{name} must have the same kind of layer in both directions; got two kinds")
         below = _below(table, key) if cell == "cell" else ""
         whole = replace(found[0], directions=tuple(one.directions[0] for one in found), below=below)
@@ -266,37 +271,43 @@ def _direction(group: _Group, name: str, settings: Mapping[str, Mapping[str, Any
         shapes = ", ".join(str(array.shape) for array in group.arrays)
         raise ValueError(f"{name} must have the kernels of an LSTM, a GRU or a SimpleRNN; got {shapes}")
     nonlinearity: Nonlinearity | None = None
+    # Without settings the bias says it: one vector where the reset is before the product, two where it is after.
+    reset: Reset = "before" if cell == "gru" and [one.shape for one in group.arrays[2:]] == [(columns,)] else "after"
     if is_known:
         entry = settings.get(group.inner) or settings.get(group.cell)
         if entry is None:
             raise ValueError(
                 f"{name} must be an LSTM, a GRU or a SimpleRNN of Keras; its settings are of another layer"
             )
-        described_as, nonlinearity = checked(name, entry, is_reverse=group.is_reverse)
+        described_as, nonlinearity, reset = checked(name, entry, is_reverse=group.is_reverse)
         if described_as != cell:
             raise ValueError(f"{name} must have the weights of its settings, {described_as}; got those of {cell}")
     order = _ORDER[cell]
     weights = {"weight_ih": reordered(kernel.T, order), "weight_hh": reordered(recurrent.T, order)}
-    biases = _biases(name, cell, group.arrays[2:], columns, is_known=is_known)
+    has_two = cell == "gru" and reset == "after"
+    biases = _biases(name, group.arrays[2:], columns, has_two=has_two, is_unknown=cell == "gru" and not is_known)
     weights |= {kind: reordered(bias, order) for kind, bias in biases.items()}
-    return Layer("", name, cell, (weights,), nonlinearity if cell == "rnn" else None)
+    return Layer("", name, cell, (weights,), nonlinearity if cell == "rnn" else None, reset=reset)
 
 
 def _biases(
-    name: str, cell: Cell, given: Sequence[np.ndarray], columns: int, *, is_known: bool
+    name: str, given: Sequence[np.ndarray], columns: int, *, has_two: bool, is_unknown: bool
 ) -> dict[str, np.ndarray]:
-    """Both biases of torch; where Keras has one, the other is 0."""
+    """Both biases of torch; where Keras has one, the other is 0.
+
+    Args:
+        has_two: Whether Keras has two as well.
+        is_unknown: Whether nothing but a bias would say where the layer resets.
+    """
     if not given:
-        if cell == "gru" and not is_known:
+        if is_unknown:
             raise ValueError(
                 f"{name} must have a bias, or settings: without them nobody knows whether it is a GRU with "
                 "reset_after=True. Open the .keras file of model.save"
             )
         return {}
-    if cell == "gru" and given[0].shape == (columns,):
-        raise ValueError(one_bias(name))
-    shape = (2, columns) if cell == "gru" else (columns,)
+    shape = (2, columns) if has_two else (columns,)
     if given[0].shape != shape:
         raise ValueError(f"the bias of {name} must have shape {shape}; got {given[0].shape}")
-    bias_ih, bias_hh = given[0] if cell == "gru" else (given[0], np.zeros_like(given[0]))
+    bias_ih, bias_hh = given[0] if has_two else (given[0], np.zeros_like(given[0]))
     return {"bias_ih": bias_ih, "bias_hh": bias_hh}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rnnviz.names import Cell, Nonlinearity, Pooling
+from rnnviz.names import Cell, Nonlinearity, Pooling, Reset
 
 _CELLS: Final[Mapping[str, Cell]] = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
 _PASSES: Final = (
@@ -136,8 +136,8 @@ def _over_steps(layer: Described) -> Pooling | None:
     return _OVER_STEPS.get(layer.kind) if is_last and _is_of_keras(layer.entry) else None
 
 
-def checked(where: str, entry: Mapping[str, Any], *, is_reverse: bool) -> tuple[Cell, Nonlinearity]:
-    """The cell of a recurrent layer that torch has too, and its activation.
+def checked(where: str, entry: Mapping[str, Any], *, is_reverse: bool) -> tuple[Cell, Nonlinearity, Reset]:
+    """The cell of a recurrent layer that there is here too, its activation, and the reset of a GRU.
 
     Raises:
         ValueError: Which setting torch does not have, and what is possible in its place.
@@ -150,28 +150,19 @@ def checked(where: str, entry: Mapping[str, Any], *, is_reverse: bool) -> tuple[
     _check(where, "activation", config["activation"], activations)
     if cell != "rnn":
         _check(where, "recurrent_activation", config["recurrent_activation"], ("sigmoid",))
-    if cell == "gru" and config.get("reset_after") is not True:
-        raise ValueError(one_bias(where))
     if bool(config.get("go_backwards", is_reverse)) is not is_reverse:
         raise ValueError(
             f"{where} must have go_backwards={is_reverse}; got {not is_reverse}, and a layer of torch reads backwards "
             "beside one that reads forwards alone"
         )
-    return cell, "relu" if config["activation"] == "relu" else "tanh"
+    resets_after = cell != "gru" or config.get("reset_after") is True
+    return cell, "relu" if config["activation"] == "relu" else "tanh", "after" if resets_after else "before"
 
 
 def _is_of_keras(entry: Mapping[str, Any]) -> bool:
     """Whether a class is one of Keras and not one of somebody else with the same name; Keras 2 names no module."""
     module = entry.get("module")
     return str(module).startswith("keras") if module else not entry.get("registered_name")
-
-
-def one_bias(where: str) -> str:
-    """Why a GRU with reset_after=False is refused."""
-    return (
-        f"{where} must be a GRU with reset_after=True; got reset_after=False, which resets the state before W_hh, and "
-        "no GRU of torch does. Train it with reset_after=True, the default of Keras"
-    )
 
 
 def _check(where: str, name: str, got: object, expected: tuple[str, ...]) -> None:

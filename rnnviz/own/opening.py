@@ -46,9 +46,10 @@ class Files:
 
 def family_of(content: bytes, choice: Choice) -> str:
     """The name of a network for one visit: of the file's digest, which nobody guesses, and of what was chosen."""
-    kept = [getattr(choice, field.name) for field in fields(choice) if field.name not in ("part", "pooling")]
-    # The default pooling does not count: links from before it could be chosen go on to mean it.
-    chosen = (choice.part.name, *kept, *([choice.pooling] if choice.pooling != "ends" else []))
+    kept = [getattr(choice, field.name) for field in fields(choice) if field.name not in ("part", "pooling", "reset")]
+    # The defaults of these two do not count: links from before they could be chosen go on to mean them.
+    later = [value for value in (choice.pooling, choice.reset) if value not in ("ends", "after")]
+    chosen = (choice.part.name, *kept, *later)
     of_choice = sha256(repr(chosen).encode("utf-8", "replace")).hexdigest()
     return f"{held.FAMILY}{sha256(content).hexdigest()[: held.DIGITS]}-{of_choice[:8]}"
 
@@ -133,7 +134,12 @@ def checkpoint(
     part = choice.part
     _check_bounds(part)
     weights = dict(weights_of(part, tensors))
-    model = replace(part.model, nonlinearity=choice.nonlinearity if part.model.cell == "rnn" else "tanh")
+    cell = part.model.cell
+    model = replace(
+        part.model,
+        nonlinearity=choice.nonlinearity if cell == "rnn" else "tanh",
+        reset=choice.reset if cell == "gru" else "after",
+    )
     rows = 0
     if choice.head:
         head, bias = _head(part, tensors, choice.head)
@@ -180,6 +186,8 @@ def _card(choice: Choice, files: Files, proposed: Pooling) -> dict[str, Any]:
         told["splits"] = choice.splits
     if choice.part.model.cell == "rnn":
         told["nonlinearity"] = choice.nonlinearity
+    if choice.reset != choice.part.model.reset:  # otherwise the file says it, or it is torch's
+        told["reset"] = choice.reset
     if choice.classes:
         told["classes"] = list(choice.classes)
     if {choice.pooling, proposed} != {"ends"}:

@@ -32,7 +32,8 @@ class Part:
 
     Attributes:
         name: Its path, as ``encoder.rnn``; empty for a file that has nothing around it.
-        model: Its sizes, without a read-out, and the activation of a plain RNN where the file has it.
+        model: Its sizes, without a read-out, and the activation of a plain RNN and the reset of a GRU where the file
+            has them.
         embeddings, heads: The matrices that may be the embedding it reads and the linear layer that reads it, by their
             names, the likeliest first.
 
@@ -118,7 +119,8 @@ def _part(prefix: str, weights: Mapping[str, np.ndarray], tensors: Mapping[str, 
             f"weight_hh_l0 of {where} must have 1, 3 or 4 times as many rows as columns, for an RNN, GRU or LSTM; "
             f"got {recurrent.shape}"
         )
-    known = tensors.nonlinearities if isinstance(tensors, Tensors) else {}
+    known = tensors if isinstance(tensors, Tensors) else Tensors({})
+    path = prefix.removesuffix(".")
     sizes = ModelSpec(
         cell,
         input_size=reads.shape[1],
@@ -127,11 +129,12 @@ def _part(prefix: str, weights: Mapping[str, np.ndarray], tensors: Mapping[str, 
         output_size=0,
         bidirectional="weight_hh_l0_reverse" in weights,
         bias="bias_ih_l0" in weights,
-        nonlinearity=known.get(prefix.removesuffix("."), "tanh"),
+        nonlinearity=known.nonlinearities.get(path, "tanh"),
+        reset=known.resets.get(path, "after"),
     )
     _check_shapes(sizes, weights, where)
     return Part(
-        prefix.removesuffix("."),
+        path,
         sizes,
         _likeliest(tensors, sizes.input_size, _READS),
         _likeliest(tensors, hidden * len(sizes.directions), _ANSWERS),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnviz.names import DIRECTIONS, Cell, Nonlinearity, Pooling
+from rnnviz.names import DIRECTIONS, Cell, Nonlinearity, Pooling, Reset
 
 
 class Tensors(dict[str, np.ndarray]):
@@ -15,6 +15,7 @@ class Tensors(dict[str, np.ndarray]):
         nonlinearities: The activation of a plain RNN by its path.
         poolings: What an output layer gets of the steps of a recurrent module, by the path of that module and the name
             of the weight of the output layer.
+        resets: Whether a GRU resets before or after the product, by its path.
     """
 
     def __init__(
@@ -22,10 +23,12 @@ class Tensors(dict[str, np.ndarray]):
         tensors: Mapping[str, np.ndarray],
         nonlinearities: Mapping[str, Nonlinearity] | None = None,
         poolings: Mapping[tuple[str, str], Pooling] | None = None,
+        resets: Mapping[str, Reset] | None = None,
     ):
         super().__init__(tensors)
         self.nonlinearities = dict(nonlinearities or {})
         self.poolings = dict(poolings or {})
+        self.resets = dict(resets or {})
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Layer:
         nonlinearity: Of a plain RNN; None where the file does not have it.
         below: The key of the layer whose output, both directions side by side, is all that it reads; empty if there
             is none.
+        reset: Of a GRU.
     """
 
     key: str
@@ -48,6 +52,7 @@ class Layer:
     directions: tuple[Mapping[str, np.ndarray], ...]
     nonlinearity: Nonlinearity | None = None
     below: str = ""
+    reset: Reset = "after"
 
     @property
     def hidden_size(self) -> int:
@@ -55,8 +60,8 @@ class Layer:
         return int(self.directions[0]["weight_hh"].shape[1])
 
     def fits_on(self, other: "Layer") -> bool:
-        """Whether torch has both as layers of one module."""
-        mine, others = ((one.cell, one.hidden_size, one.nonlinearity, _kinds(one)) for one in (self, other))
+        """Whether both are layers of one module."""
+        mine, others = ((one.cell, one.hidden_size, one.nonlinearity, one.reset, _kinds(one)) for one in (self, other))
         return mine == others and self.directions[0]["weight_ih"].shape[1] == self.hidden_size * len(self.directions)
 
 
@@ -70,6 +75,11 @@ def stacked(layers: Iterable[Layer]) -> list[list[Layer]]:
         else:
             under.append(layer)
     return stacks
+
+
+def resets(stacks: Mapping[str, Sequence[Layer]]) -> dict[str, Reset]:
+    """Whether each GRU among the stacks resets before or after the product, by its name."""
+    return {name: stack[0].reset for name, stack in stacks.items() if stack[0].cell == "gru"}
 
 
 def module(stack: Sequence[Layer]) -> dict[str, np.ndarray]:

@@ -14,8 +14,10 @@ import torch
 from safetensors.torch import load as read_safetensors
 
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, check_sizes, unpacked
-from rnnviz.checkpoints.storing import parsed, reading
+from rnnviz.checkpoints.files import NOTE
+from rnnviz.checkpoints.storing import parsed, reading, unpacked_format
 from rnnviz.extras import PACKAGES
+from rnnviz.names import Reset
 from rnnviz.own import keras, looks, onnx_files
 from rnnviz.own.stacks import Tensors
 
@@ -69,7 +71,8 @@ def read(name: str, content: bytes) -> Tensors:
         tensors = _of_any(ending, content)
         check_sizes({name: tensor.shape for name, tensor in tensors.items()})
         checked = {name: _float32(name, tensor) for name, tensor in tensors.items()}
-        return Tensors(checked, tensors.nonlinearities, tensors.poolings)
+        resets = _noted_reset(content) if ending in SAFETENSORS else tensors.resets
+        return Tensors(checked, tensors.nonlinearities, tensors.poolings, resets)
 
 
 def package_for(name: str) -> str:
@@ -127,6 +130,15 @@ def _of_safetensors(content: bytes) -> dict[str, torch.Tensor]:
         raise ValueError(
             f"a safetensors file must be whole; this one is damaged or cut short: {type(error).__name__}: {error}"
         ) from error
+
+
+def _noted_reset(content: bytes) -> dict[str, Reset]:
+    """Where ``checkpoints.save`` noted that a GRU resets before the product; it names no path of its weights."""
+    try:
+        reset = unpacked_format(content, NOTE)[1]["trained_by"]["reset"]
+    except (LookupError, TypeError, ValueError):
+        return {}
+    return {"": "before"} if reset == "before" else {}
 
 
 def _shape(entry: Any) -> tuple[int, ...]:

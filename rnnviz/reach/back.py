@@ -14,6 +14,7 @@ from torch import nn
 from rnnviz.analysis.gradients import stable_norm
 from rnnviz.capture.gradients import flushed
 from rnnviz.cells import Recurrent, Weights, weights_of
+from rnnviz.kernels import reset_of
 from rnnviz.names import Direction
 from rnnviz.trace import Trace
 
@@ -24,17 +25,20 @@ class Slopes(NamedTuple):
     """What a step does to gradients, elementwise; W_hh comes after.
 
     Attributes:
-        sums: Of shape (time, gate, unit). dh_t/da, a the pre-activations; dc_t/da of an LSTM's i, f and g. For a GRU's
-            n it is dh_t/d(W_hn h_{t-1} + b_hn).
+        sums: Of shape (time, gate, unit). dh_t/da, a the pre-activations; dc_t/da of an LSTM's i, f and g. For the n
+            of torch's GRU it is dh_t/d(W_hn h_{t-1} + b_hn); for the r of one that resets before the product it is
+            d(r_t h_{t-1})/da_r.
         onto_c: Of shape (time, unit). dh_t/dc_t of an LSTM.
         kept: Of shape (time, unit). What reaches the state before past W_hh: f of an LSTM's c, z of a GRU's h.
-        read: Of shape (time, unit). dh_t/da_n of a GRU: the way of the input, which does not go through r.
+        read: Of shape (time, unit). dh_t/da_n of torch's GRU: the way of the input, which does not go through r.
+        reset: Of shape (time, unit). r_t of a GRU that resets before the product: d(r_t h_{t-1})/dh_{t-1}.
     """
 
     sums: np.ndarray
     onto_c: np.ndarray | None = None
     kept: np.ndarray | None = None
     read: np.ndarray | None = None
+    reset: np.ndarray | None = None
 
 
 def slopes_of(
@@ -55,7 +59,8 @@ def slopes_of(
     if trace.cell == "lstm":
         return _lstm(values, before(values["c"], direction, first[1]))
     if trace.cell == "gru":
-        return _gru(values, before(h, direction, first[0]), weights)
+        h_prev = before(h, direction, first[0])
+        return _reset_before(values, h_prev) if reset_of(module) == "before" else _gru(values, h_prev, weights)
     relu = isinstance(module, nn.RNN) and module.nonlinearity == "relu"
     return Slopes((np.where(h > 0, 1.0, 0.0) if relu else 1 - h * h)[:, None])
 
@@ -75,6 +80,12 @@ def _gru(values: dict[str, np.ndarray], h_prev: np.ndarray, weights: Weights) ->
         hidden_n += weights.bias_hh[of_n].numpy()
     read = (1 - z) * (1 - n * n)
     return Slopes(np.stack([read * hidden_n * r * (1 - r), (h_prev - n) * z * (1 - z), read * r], 1), kept=z, read=read)
+
+
+def _reset_before(values: dict[str, np.ndarray], h_prev: np.ndarray) -> Slopes:
+    r, z, n = (values[s] for s in "rzn")
+    sums = [h_prev * r * (1 - r), (h_prev - n) * z * (1 - z), (1 - z) * (1 - n * n)]
+    return Slopes(np.stack(sums, 1), kept=z, reset=r)
 
 
 def first_of(trace: Trace, layer: int, direction: Direction, hx: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
@@ -255,6 +266,14 @@ class Way:
         """Note the gradients at a step, and replace what it was passed by what it passes on."""
         slopes, (dh, dc, sums) = self.slopes, found
         dh[:] = onto_h
+        if slopes.reset is not None and slopes.kept is not None:
+            of_gates, of_n = (part.numpy() for part in self.W_hh.tensor_split((2 * dh.shape[1],)))
+            np.multiply(dh[:, None], slopes.sums[t, 1:], out=sums[:, 1:])
+            onto_reset = sums[:, 2] @ of_n  # dL/d(r_t h_{t-1}) = W_hn' dL/da_n
+            np.multiply(onto_reset, slopes.sums[t, 0], out=sums[:, 0])
+            onto_h[:] = sums[:, :2].reshape(len(dh), -1) @ of_gates
+            onto_h += onto_reset * slopes.reset[t] + dh * slopes.kept[t]
+            return
         if slopes.onto_c is not None and slopes.kept is not None:
             # An LSTM: dL/dc_t = dL/dc_{t+1} f_{t+1} + dL/dh_t o_t (1 - tanh²(c_t)); i, f, g act on c_t, o on h_t.
             np.multiply(dh, slopes.onto_c[t], out=dc)
@@ -285,6 +304,6 @@ class Way:
     def onward(self, found: Found) -> np.ndarray:
         """The gradients by the layer's input, dL/dx_t = W_ih' dL/da_t: (step, loss, feature)."""
         sums = found.sums
-        if self.slopes.read is not None:  # in a GRU r_t multiplies W_hn h_{t-1} + b_hn, not W_in x_t
+        if self.slopes.read is not None:  # in torch's GRU r_t multiplies W_hn h_{t-1} + b_hn, not W_in x_t
             sums = np.concatenate([sums[:, :, :2], found.c[:, :, None]], 2)
         return torch.matmul(torch.from_numpy(sums).flatten(2), self.W_ih).numpy()

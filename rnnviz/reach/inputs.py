@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any, Final
 
 import numpy as np
 import torch
@@ -11,15 +10,9 @@ from torch import Tensor, nn
 
 from rnnviz.analysis.gradients import factor_per_step, stable_norm
 from rnnviz.cells import Recurrent, cell_of, directions_of, recurrent, weights_of
+from rnnviz.kernels import kernel_of
 from rnnviz.models import build
 from rnnviz.spec import ModelSpec
-
-_KERNELS: Final[dict[str, Callable[..., Any]]] = {
-    "lstm": torch.lstm,
-    "gru": torch.gru,
-    "tanh": torch.rnn_tanh,
-    "relu": torch.rnn_relu,
-}
 
 
 def input_gradients(module: nn.Module, x: Tensor, *, loss: Callable[[Tensor], Tensor]) -> np.ndarray:
@@ -74,7 +67,7 @@ def output_of(module: Recurrent, x: Tensor) -> Tensor:
     batch = x if x.dim() == 3 else x.unsqueeze(axis)
     state = batch.new_zeros(len(places), batch.shape[axis], module.hidden_size)
     cell = cell_of(module)
-    kernel = _KERNELS[module.nonlinearity if isinstance(module, nn.RNN) else cell]
+    kernel = kernel_of(module)
     states = (state, state) if cell == "lstm" else state
     arguments = (module.bias, module.num_layers, 0.0, False, module.bidirectional, module.batch_first)
     output: Tensor = kernel(batch, states, flat, *arguments)[0]

@@ -36,8 +36,9 @@ class LayerBack:
         next_h, next_c: What reaches h_t and c_t from the step that is read next: 0 at the last, and where it is cut.
         past_h, past_c: What goes on to the step before, were it not cut.
         sums: Of shape (time, gate, unit). dL/da, a the pre-activations as W_hh h_{t-1} + b_hh enters them.
-        reads: The same as W_ih x_t + b_ih enters them; other than ``sums`` in a GRU's n alone.
-        inputs, h_prev: What W_ih and W_hh multiply, (time, feature) and (time, unit).
+        reads: The same as W_ih x_t + b_ih enters them; other than ``sums`` in the n of torch's GRU alone.
+        inputs, h_prev: What W_ih and W_hh multiply, (time, feature) and (time, unit). The W_hn of a GRU that resets
+            before the product multiplies ``reset`` in place of ``h_prev``.
     """
 
     h: np.ndarray
@@ -55,8 +56,8 @@ class LayerBack:
 
     @property
     def weight_hh(self) -> np.ndarray:
-        """dL/dW_hh, (gate * unit, unit): the sum over the steps of the products of ``sums`` and ``h_prev``."""
-        return _summed(self.sums, self.h_prev)
+        """dL/dW_hh, (gate * unit, unit): the sum over the steps of ``sums`` times what W_hh multiplies."""
+        return np.concatenate([_summed(sums, operand) for sums, operand in self._by_operand()])
 
     @property
     def weight_ih(self) -> np.ndarray:
@@ -66,12 +67,33 @@ class LayerBack:
     @property
     def added_hh(self) -> np.ndarray:
         """The norm of what every step adds to dL/dW_hh, (time,): that of a product of two vectors."""
-        return _added(self.sums, self.h_prev)
+        norms = np.stack([_added(sums, operand) for sums, operand in self._by_operand()])
+        return norms[0] if len(norms) == 1 else stable_norm(norms, axis=0)
 
     @property
     def added_ih(self) -> np.ndarray:
         """The same of dL/dW_ih."""
         return _added(self.reads, self.inputs)
+
+    @property
+    def reset(self) -> np.ndarray | None:
+        """r_t h_{t-1}, (time, unit), of a GRU that resets before the product."""
+        return None if self.slopes.reset is None else self.slopes.reset * self.h_prev
+
+    @property
+    def by_reset(self) -> np.ndarray | None:
+        """dL/d(r_t h_{t-1}), (time, unit), of a GRU that resets before the product: W_hn' dL/da_n."""
+        if self.slopes.reset is None:
+            return None
+        size = self.h.shape[1]
+        passed: np.ndarray = self.sums[:, 2] @ self.way.W_hh[2 * size :].numpy()
+        return passed
+
+    def _by_operand(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The gradients by pre-activations, (time, gate, unit), with what the rows of W_hh of these gates multiply."""
+        if self.reset is None:
+            return [(self.sums, self.h_prev)]
+        return [(self.sums[:, :2], self.h_prev), (self.sums[:, 2:], self.reset)]
 
     @property
     def slopes(self) -> Slopes:
@@ -204,7 +226,7 @@ def _walked(way: Way, flow: Flow, cut: int | None, inputs: np.ndarray, h_prev: n
         if cut is not None and read % cut == 0:
             onto_h[:], onto_c[:] = 0, 0
     reads = sums
-    if way.slopes.read is not None:  # a GRU, where ``c`` is by a_n as the input enters it
+    if way.slopes.read is not None:  # torch's GRU, where ``c`` is by a_n as the input enters it
         reads = np.concatenate([sums[:, :2], c[:, None]], 1)
     by_c = c if way.is_lstm else None
     return LayerBack(h, by_c, above, next_h, next_c, past_h, past_c, sums, reads, inputs, h_prev, way)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from rnnviz.names import CELLS, NONLINEARITIES, Cell, Direction, Nonlinearity
+from rnnviz.names import CELLS, NONLINEARITIES, RESETS, Cell, Direction, Nonlinearity, Reset
 from rnnviz.spec.checks import at_least, finite, is_family, not_negative, one_of, quoted, yes_or_no
 
 Sizes = Literal["input_size", "hidden_size", "num_layers"]
@@ -37,10 +37,13 @@ class ModelSpec:
         recurrent_scale: W_hh is multiplied by it.
         trained: The weights come from the checkpoint ``<trained>-<cell>``, whatever seed and start say. Empty for
             weights as they are drawn.
+        reset: Of a GRU: whether its reset gate multiplies what W_hn makes of the state, ``after`` the product, as in
+            torch, or the state ``before`` it, as in its first paper. Other networks ignore it.
 
     Source: torch.nn.RNN, LSTM, GRU (all weights and biases uniform in ±1/sqrt(hidden_size)); Jozefowicz, Zaremba,
         Sutskever (2015), section 2.2 (forget bias); Saxe, McClelland, Ganguli (2014), arXiv 1312.6120 (orthogonal
-        matrices); Le, Jaitly, Hinton (2015), arXiv 1504.00941 (identity, with ReLU).
+        matrices); Le, Jaitly, Hinton (2015), arXiv 1504.00941 (identity, with ReLU); Cho et al. (2014), arXiv
+        1406.1078, equation 8 (the reset before the product).
 
     >>> from rnnviz import ModelSpec
     >>> ModelSpec("lstm", input_size=16, hidden_size=64, bidirectional=True).directions
@@ -62,6 +65,7 @@ class ModelSpec:
     recurrent: Recurrent = "default"
     recurrent_scale: float = 1.0
     trained: str = ""
+    reset: Reset = "after"
 
     def __post_init__(self) -> None:
         one_of("cell", self.cell, CELLS)
@@ -73,6 +77,7 @@ class ModelSpec:
         for name in ("bidirectional", "bias"):
             yes_or_no(name, getattr(self, name))
         one_of("recurrent", self.recurrent, RECURRENTS)
+        one_of("reset", self.reset, RESETS)
         if self.forget_bias is not None:
             finite("forget_bias", self.forget_bias, "None or a finite number")
         not_negative("recurrent_scale", self.recurrent_scale)
@@ -91,6 +96,11 @@ class ModelSpec:
     def has_forget_bias(self) -> bool:
         """Whether there is a forget bias to set: in an LSTM with biases."""
         return self.cell == "lstm" and self.bias
+
+    @property
+    def resets_before(self) -> bool:
+        """Whether it is a GRU whose reset gate multiplies the state before the product with W_hn."""
+        return self.cell == "gru" and self.reset == "before"
 
     @property
     def starts_small(self) -> bool:

@@ -141,6 +141,8 @@ class TrainSpec:
         if self.model.trained or self.model.bidirectional:
             got = f"weights trained as {self.model.trained!r}" if self.model.trained else "both directions"
             raise ValueError(f"model must be drawn and read in one direction to be trained; got {got}")
+        if self.model.resets_before:
+            raise ValueError("model must be a GRU that resets after the product to be trained; got reset 'before'")
         for name in get_args(Sizes):
             within(name, getattr(self.model, name), TRAINING_LIMITS)
         if self.kept > KEPT_LIMIT:

@@ -1,7 +1,10 @@
-"""What a Trace or a Walk shows, checked against torch's own kernels, run again now; and a GRU by two conventions."""
+"""What a Trace or a Walk shows, checked against the kernels of its layers, run again now; a GRU by two conventions.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+They are torch's own. Of a GRU that resets before the product it is ``kernels.reset_before_gru``, step by step.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -10,11 +13,12 @@ from torch import Tensor, nn
 
 from rnnviz.capture import State, read_batch
 from rnnviz.cells import Recurrent, Weights, cell_of, directions_of, gru_step, recurrent, weights_of
+from rnnviz.kernels import kernel_of, reset_of
 from rnnviz.names import SIGNALS, Cell, Direction
 from rnnviz.stepping.walk import Walk, check_trace
 from rnnviz.trace import Trace
 
-# --- Every signal out of torch's own kernels ---
+# --- Every signal out of the kernels ---
 
 
 _OPEN = 100.0  # a pre-activation at which sigmoid and tanh are exactly 1
@@ -73,14 +77,11 @@ def module_output(module: Recurrent, x: Tensor, states: tuple[Tensor, ...]) -> T
 
 
 def _kernel(module: Recurrent, x: Tensor, states: tuple[Tensor, ...], weights: Sequence[Weights]) -> tuple[Tensor, ...]:
-    """Output and final states of torch's own fused layer on x, batch first."""
-    kernels: dict[str, Callable[..., tuple[Tensor, ...]]]
-    kernels = {"lstm": torch.lstm, "gru": torch.gru, "tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
-    run = kernels[module.nonlinearity if isinstance(module, nn.RNN) else cell_of(module)]
+    """Output and final states of a layer's own kernel on x, batch first."""
     flat = [weight for way in weights for weight in way if weight is not None]
     options = {"dropout": 0.0, "train": False, "bidirectional": len(weights) == 2, "batch_first": True}
     hx = states if isinstance(module, nn.LSTM) else states[0]
-    return run(x, hx, flat, has_biases=weights[0].bias_ih is not None, num_layers=1, **options)
+    return kernel_of(module)(x, hx, flat, has_biases=weights[0].bias_ih is not None, num_layers=1, **options)
 
 
 def torch_signals(
@@ -110,14 +111,28 @@ def _probe_lstm(module: Recurrent, own: Reading, weights: Weights) -> dict[str, 
 
 
 def _probe_gru(module: Recurrent, own: Reading, weights: Weights) -> dict[str, np.ndarray]:
-    """r, z, n out of the fused kernel: h_n = (1 - z) n + z h_0 with all but one of them known."""
+    """r, z, n out of the kernel: h_n = (1 - z) n + z h_0 with all but one of them known."""
     n = _single_step(module, own, None, _held(weights, 3, {1: _SHUT}))[0]  # z = 0
-    tanh_r = _single_step(module, own, None, _held(weights, 3, {1: _SHUT, 2: 0.0}, from_h=1.0))[0]  # n = tanh(r)
+    tanh_r = _tanh_of_reset(module, own, weights)
     above = _single_step(module, own, None, _held(weights, 3, {2: _OPEN}))[0]  # n = 1
     below = _single_step(module, own, None, _held(weights, 3, {2: _SHUT}))[0]  # n = -1
     h_prev = own.h_prev
     z = torch.where(h_prev < 0, (above - 1) / (h_prev - 1), (below + 1) / (h_prev + 1))  # whichever n is farther away
     return {"r": torch.atanh(tanh_r).numpy(), "z": z.numpy(), "n": n.numpy()}
+
+
+def _tanh_of_reset(module: Recurrent, own: Reading, weights: Weights) -> Tensor:
+    """tanh(r) out of a GRU's kernel: z = 0, and the candidate is made of r alone."""
+    if reset_of(module) == "after":
+        return _single_step(module, own, None, _held(weights, 3, {1: _SHUT, 2: 0.0}, from_h=1.0))[0]
+    # It multiplies the state, which therefore is 1 and W_hn the identity; what r reads of the state comes in beside x.
+    held = _held(weights, 3, {1: _SHUT, 2: 0.0})
+    units = held.weight_hh.shape[1]
+    weight_hh = torch.zeros_like(held.weight_hh)
+    weight_hh[2 * units :].fill_diagonal_(1)
+    widened = held._replace(weight_ih=torch.cat([held.weight_ih, held.weight_hh], 1), weight_hh=weight_hh)
+    state = replace(own, x=torch.cat([own.x, own.h_prev], 1), h_prev=torch.ones_like(own.h_prev))
+    return _single_step(module, state, None, widened)[0]
 
 
 def _single_step(module: Recurrent, own: Reading, c_prev: Tensor | None, weights: Weights) -> tuple[Tensor, ...]:
@@ -292,7 +307,8 @@ class Convention:
 def gru_conventions(module: nn.Module, x: Tensor, *, hx: State | None = None, batch: int = 0) -> dict[str, Convention]:
     """The same weights by torch's and by the textbooks' equations of a GRU, over the whole sequence.
 
-    They are ``torch`` (a difference of rounding only), ``reset before the product``, ``z swapped``.
+    They are ``torch`` (a difference of rounding only), ``reset before the product``, ``z swapped``. Which of the first
+    two the module itself computes makes no difference: its weights are those of an nn.GRU here.
 
     Raises:
         TypeError: If the module is no GRU.
@@ -303,8 +319,9 @@ def gru_conventions(module: nn.Module, x: Tensor, *, hx: State | None = None, ba
     if not 0 <= batch < len(whole.x):
         raise ValueError(f"batch must be in 0..{len(whole.x) - 1} for this input; got {batch}")
     sample, first = whole.x[batch], whole.states[0][:, batch]  # (time, feature), (layer * direction, unit)
+    plain = _torchs_gru(module)
     with torch.inference_mode():
-        truth = module_output(module, sample[None], (first[:, None],))[0].numpy()  # (time, direction * unit)
+        truth = module_output(plain, sample[None], (first[:, None],))[0].numpy()  # (time, direction * unit)
         conventions = {}
         for name, reset_before, swap_z in (
             ("torch", False, False),
@@ -315,6 +332,16 @@ def gru_conventions(module: nn.Module, x: Tensor, *, hx: State | None = None, ba
             apart = np.abs(h - truth)
             conventions[name] = Convention(float(apart.max()), float(apart[-1].max()), h)
     return conventions
+
+
+def _torchs_gru(module: nn.GRU) -> nn.GRU:
+    """Torch's own module with the same weights."""
+    plain = nn.GRU(
+        module.input_size, module.hidden_size, module.num_layers, bias=module.bias, batch_first=module.batch_first,
+        bidirectional=module.bidirectional, device="meta",
+    )  # fmt: skip
+    plain.load_state_dict(module.state_dict(), assign=True)
+    return plain
 
 
 def _gru_by(module: nn.GRU, x: Tensor, first: Tensor, *, reset_before: bool, swap_z: bool) -> Tensor:

@@ -20,6 +20,7 @@ from rnnviz.cells import (
     rnn_step,
     weights_of,
 )
+from rnnviz.kernels import reset_of
 from rnnviz.names import Cell, Direction
 from rnnviz.trace import Trace
 
@@ -148,7 +149,9 @@ def check_trace(module: Recurrent, x: Tensor, trace: Trace) -> None:
 def _step(module: Recurrent, x: Tensor, h_prev: Tensor, c_prev: Tensor | None, weights: Weights) -> dict[str, Tensor]:
     if isinstance(module, nn.RNN):
         return rnn_step(x, h_prev, weights, nonlinearity="relu" if module.nonlinearity == "relu" else "tanh")
-    return gru_step(x, h_prev, weights) if c_prev is None else lstm_step(x, h_prev, c_prev, weights)
+    if c_prev is not None:
+        return lstm_step(x, h_prev, c_prev, weights)
+    return gru_step(x, h_prev, weights, reset_before=reset_of(module) == "before")
 
 
 def _previous(states: np.ndarray, first: Tensor, direction: Direction) -> Tensor:

@@ -20,6 +20,7 @@ from rnnviz.capture.calls import read_call
 from rnnviz.capture.plain import HALVES, weights_in_use
 from rnnviz.cells import Recurrent, cell_of, directions_of
 from rnnviz.history import NEVER
+from rnnviz.kernels import reset_of
 from rnnviz.names import sigmoid_gates
 from rnnviz.record import CURVES, QUANTILES, LayerRecord, NonFinite, Record
 from rnnviz.watching import measures
@@ -100,6 +101,7 @@ class Layer:
             self.path, cell, module.nonlinearity if isinstance(module, nn.RNN) else "tanh", module.input_size,
             module.hidden_size, module.num_layers, module.bidirectional, module.batch_first, self.attached_at,
             self.order.followed, self.order.moved, stacked(self.rows, sizes),
+            reset_of(self.module),
         )  # fmt: skip
 
 

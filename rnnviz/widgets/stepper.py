@@ -244,6 +244,7 @@ def _words(recording: "Recording", caption: str) -> dict[str, object]:
         "cell": spec.cell,
         "cellLabel": label,
         "nonlinearity": spec.nonlinearity,
+        "resetsBefore": spec.resets_before,
         "bias": spec.bias,
         "directions": list(spec.directions),
         "gates": list(names.GATES[spec.cell]),
@@ -262,7 +263,7 @@ def _words(recording: "Recording", caption: str) -> dict[str, object]:
 
 def _math(spec: ModelSpec, direction: names.Direction) -> dict[str, object]:
     """Formulas and symbols; in the reverse direction, the step before is the one at t + 1."""
-    formulas = names.formulas(spec.cell, bias=spec.bias, nonlinearity=spec.nonlinearity)
+    formulas = names.formulas(spec.cell, bias=spec.bias, nonlinearity=spec.nonlinearity, reset=spec.reset)
 
     def turned(latex: dict[str, str]) -> dict[str, str]:
         if direction == "forward":
@@ -272,7 +273,7 @@ def _math(spec: ModelSpec, direction: names.Direction) -> dict[str, object]:
     return {
         "formulas": turned(formulas),
         "readout": "y_t = {} h_t + {}".format(*names.READ_OUT[spec.cell]),
-        "symbols": turned(_symbols(spec.cell)),
+        "symbols": turned(_symbols(spec)),
     }
 
 
@@ -284,8 +285,9 @@ def _candidate(spec: ModelSpec) -> dict[str, object]:
     return {"sub": f"i{gate}", "rows": spec.hidden_size, "formula": f"{activation}(W_i{gate} x{bias})"}
 
 
-def _symbols(cell: names.Cell) -> dict[str, str]:
-    symbols = {**names.SYMBOLS, **names.PRODUCTS[cell], "inputs": "x_t", "h_prev": "h_{t-1}", "c_prev": "c_{t-1}"}
+def _symbols(spec: ModelSpec) -> dict[str, str]:
+    cell = spec.cell
+    symbols = {**names.SYMBOLS, "inputs": "x_t", "h_prev": "h_{t-1}", "c_prev": "c_{t-1}"}
     for gate in names.GATES[cell]:
         symbols |= {
             f"matrix ih.{gate}": f"W_{{i{gate}}}",
@@ -297,6 +299,7 @@ def _symbols(cell: names.Cell) -> dict[str, str]:
             f"sum.{gate}": f"a_{{{gate},t}}" if cell != "rnn" else "a_t",
         }
     weight, bias = names.READ_OUT[cell]
+    symbols |= names.products(cell, spec.reset)
     return symbols | {"matrix head": weight, "head_in": "h_t", "ho": f"{weight} h_t", "b.head": bias, "y": "y_t"}
 
 

@@ -5,13 +5,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import nn
 
+from tests.browser.test_step_through import at_step
 from tests.browser.waiting import PATIENCE, settle
-from tests.own.files import VOCABULARY, as_torch, classifier, written
+from tests.own.files import VOCABULARY, as_torch, classifier, keras_gru, written
 from tests.own.onnx_models import Tagger, exported
 
 Visit = Callable[[str], Page]
@@ -133,6 +135,36 @@ def test_a_file_in_onnx_is_opened(visit: Visit, files: Path) -> None:
     page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
     expect(page.locator("h1")).to_have_text("Hidden states")
     expect(chosen(settle(page))).to_have_value("From a file: mine.onnx")
+
+
+def test_a_gru_of_keras_that_resets_before_shows_its_own_arithmetic(visit: Visit, files: Path) -> None:
+    rng, t = np.random.default_rng(0), 2
+    weights = [rng.normal(0, 0.7, shape).astype(np.float32) for shape in ((4, 9), (3, 9), (9,))]
+    gates, of_states, bias = (np.split(weight, 3, axis=-1) for weight in weights)  # Keras has z, r, h
+    x, h = rng.normal(size=(5, 4)).astype(np.float32), np.zeros(3)
+    for row in x[: t + 1]:
+        before, z, r = h, *(1 / (1 + np.exp(-(row @ gates[k] + h @ of_states[k] + bias[k]))) for k in (0, 1))
+        n = np.tanh(row @ gates[2] + (r * h) @ of_states[2] + bias[2])
+        h = (1 - z) * n + z * h
+    keras_gru(files / "mine.keras", weights, reset_after=False)
+    page = visit("/Your_network")
+    box(page, "file").set_input_files(files / "mine.keras")
+    expect(page.get_by_role("combobox", name="Recurrent layer")).to_have_value(re.compile("reset before the product"))
+    press_open(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Step through").click()
+    expect(page.locator("h1")).to_have_text("Step through")
+    settle(page)
+    page.get_by_label("Numbers", exact=True).fill("\n".join(" ".join(map(str, row)) for row in x))
+    page.keyboard.press("ControlOrMeta+Enter")
+    settle(page)
+    for _ in range(t):
+        page.get_by_role("button", name="Next step").click()
+    at_step(page, t, len(x) - 1)
+    expect(page.locator(".badge.good summary")).to_contain_text("equals the forward pass")
+    operands = page.locator('.inside .line[data-line="n"] .operand')
+    for place, expected in ((2, r), (3, before), (4, r * before), (5, (r * before) @ of_states[2]), (-1, n)):
+        shown = operands.nth(place).locator(".values > span").all_text_contents()
+        assert [float(text.replace("−", "-")) for text in shown] == pytest.approx(expected.tolist(), abs=6e-5), place
 
 
 def test_a_network_predicts_while_a_text_is_typed(visit: Visit, files: Path) -> None:

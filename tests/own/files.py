@@ -2,9 +2,12 @@
 
 import io
 import json
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import h5py
+import numpy as np
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
@@ -70,3 +73,17 @@ def as_torch(saved: object) -> bytes:
 def as_safetensors(tensors: Mapping[str, Tensor]) -> bytes:
     """What safetensors write."""
     return save(dict(tensors))
+
+
+def keras_gru(path: Path, weights: Sequence[np.ndarray], **settings: object) -> Path:
+    """A file as Keras writes it of one GRU of these weights, with the settings of ``keras.layers.GRU``."""
+    config = {"activation": "tanh", "recurrent_activation": "sigmoid", "return_sequences": True, "go_backwards": False}
+    layer = {"class_name": "GRU", "module": "keras.layers", "config": {"name": "gru"} | config | settings}
+    model = {"class_name": "Sequential", "config": {"layers": [layer]}}
+    with io.BytesIO() as file, zipfile.ZipFile(path, "w") as archive:
+        with h5py.File(file, "w") as made:
+            for number, weight in enumerate(weights):
+                made[f"layers/gru/cell/vars/{number}"] = weight
+        archive.writestr("config.json", json.dumps(model))
+        archive.writestr("model.weights.h5", file.getvalue())
+    return path

@@ -139,7 +139,20 @@ MODELS: Final[dict[str, Callable[[], Any]]] = {
     "cells": lambda: sequential(layers.RNN([layers.LSTMCell(3), layers.LSTMCell(3)]), features=4),
     "cell": lambda: sequential(layers.RNN(layers.GRUCell(3), return_sequences=True, name=LAST), features=4),
     "compiled": lambda: embedded(LSTM(4, return_sequences=True, name=LAST), layers.Dense(3, name="head")),
-    "reset_before": lambda: sequential(GRU(3, reset_after=False, name="gru"), features=4),
+    "reset_before": lambda: embedded(
+        GRU(4, reset_after=False, return_sequences=True, name="low"),
+        GRU(4, reset_after=False, return_sequences=True, name=LAST), layers.Dense(3, name="head"),
+    ),
+    "reset_before_both": lambda: embedded(
+        both(GRU, 4, "low", reset_after=False), both(GRU, 4, LAST, reset_after=False), layers.Dense(3, name="head")
+    ),
+    "bare_reset_before": lambda: sequential(
+        GRU(3, use_bias=False, reset_after=False, return_sequences=True, name=LAST), features=4
+    ),
+    "resets_mixed": lambda: sequential(
+        GRU(3, return_sequences=True, name="low"),
+        GRU(3, reset_after=False, return_sequences=True, name=LAST), features=4,
+    ),
     "hard": lambda: sequential(LSTM(3, recurrent_activation="hard_sigmoid", name="lstm"), features=4),
     "relu": lambda: sequential(LSTM(3, activation="relu", name="lstm"), features=4),
     "sigmoid": lambda: sequential(RNN(3, activation="sigmoid", name="rnn"), features=4),

@@ -13,6 +13,7 @@ import rnnviz
 from rnnviz import checkpoints, own
 from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of
 from rnnviz.cli import main
+from rnnviz.kernels import ResetBeforeGRU, reset_of
 from rnnviz.names import POOLINGS, Pooling
 from rnnviz.own import classifying
 from tests.own.files import VOCABULARY, as_torch
@@ -59,6 +60,8 @@ def saved(folder: Path, model: nn.Module) -> Path:
     {"cell": nn.LSTM, "outputs": 1, "both": True, "layers": 2},
     {"cell": nn.GRU, "outputs": 2, "both": True, "layers": 1},
     {"cell": nn.GRU, "outputs": 1, "both": False, "layers": 2},
+    {"cell": ResetBeforeGRU, "outputs": 3, "both": True, "layers": 2},
+    {"cell": ResetBeforeGRU, "outputs": 2, "both": False, "layers": 1},
 ])  # fmt: skip
 def test_each_probability_is_that_of_the_models_own_forward(
     tmp_path: Path, pooling: Pooling, kind: dict[str, Any]
@@ -66,7 +69,8 @@ def test_each_probability_is_that_of_the_models_own_forward(
     torch.manual_seed(5)
     model, outputs = Model(pooling, **kind).eval(), kind["outputs"]
     path = saved(tmp_path, model)
-    known = own.open_file(path, vocabulary=path.with_name("vocab.txt"), pooling=pooling)
+    reset = reset_of(model.rnn)  # which a state dict does not say
+    known = own.open_file(path, vocabulary=path.with_name("vocab.txt"), pooling=pooling, reset=reset)
     found = own.classify(known, TEXT)
     ids = torch.from_numpy(known.encode(found.tokens))
     assert found.tokens == ("A", "good", "film", ",", "not", "a", "bad", "nobody")
@@ -194,6 +198,22 @@ def test_a_notebook_shows_it_word_by_word(tmp_path: Path) -> None:
     assert repr(page) == f"Page(mine.pt: P({best}) {found.whole.max():.3f})"
     with pytest.raises(TypeError, match="x must be a text; got int"):
         rnnviz.show(known, 3, live=False)
+
+
+def test_the_command_line_says_where_a_gru_resets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.manual_seed(5)
+    model = Model("ends", ResetBeforeGRU, 3, both=False, layers=1).eval()
+    path = saved(tmp_path, model)
+    asked = ["open", str(path), "--vocab", str(tmp_path / "vocab.txt"), "--reset", "before", "--name", "of-resets"]
+    assert main([*asked, "--to", str(tmp_path / "models")]) == 0
+    assert "GRU, reset before the product, 5 to 6 units" in capsys.readouterr().out
+    monkeypatch.setenv("RNNVIZ_MODELS", str(tmp_path / "models"))
+    known = checkpoints.load("of-resets-gru")
+    with torch.inference_mode():
+        expected = model(torch.from_numpy(known.encode(["good", "film"]))[None])[0]
+    np.testing.assert_allclose(own.classify(known, "good film").whole, expected, atol=1e-6)
 
 
 def test_the_command_line_says_the_pooling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

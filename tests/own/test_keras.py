@@ -15,7 +15,7 @@ import pytest
 import torch
 
 import rnnviz
-from rnnviz import own
+from rnnviz import checkpoints, own
 from rnnviz.checkpoints import Checkpoint, RefusedError
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.names import POOLINGS, Pooling
@@ -57,7 +57,7 @@ def run(known: Checkpoint, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("ending", ["keras", "h5"])
-@pytest.mark.parametrize("name", ["stacked", "both", "tanh", "compiled"])
+@pytest.mark.parametrize("name", ["stacked", "both", "tanh", "compiled", "reset_before", "reset_before_both"])
 def test_it_outputs_what_keras_outputs(folder: Path, name: str, ending: str) -> None:
     known, found = own.open_file(folder / f"{name}.{ending}"), numbers(folder, name)
     states, output = run(known, found["x"])
@@ -66,7 +66,7 @@ def test_it_outputs_what_keras_outputs(folder: Path, name: str, ending: str) -> 
 
 
 @pytest.mark.parametrize("ending", ["keras", "h5"])
-@pytest.mark.parametrize("name", ["mixed", "bare", "bare_gru", "cell", "skipping"])
+@pytest.mark.parametrize("name", ["mixed", "bare", "bare_gru", "bare_reset_before", "cell", "skipping"])
 def test_a_layer_states_what_it_does_in_keras(folder: Path, name: str, ending: str) -> None:
     found = numbers(folder, name)
     known = own.open_file(folder / f"{name}.{ending}", part="last_recurrent")
@@ -92,6 +92,29 @@ def test_weights_alone_are_the_same_numbers(folder: Path) -> None:
                 assert np.array_equal(*both)
     assert np.array_equal(whole["emb.weight"], alone["embedding.weight"])
     assert np.array_equal(whole["head.weight"], alone["dense.weight"])
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_gru_resets_where_its_file_says(folder: Path, ending: str) -> None:
+    """Weights alone have one bias, or two."""
+    for name, layers, reset in (("reset_before_both", 2, "before"), ("both", 2, "after")):
+        found = own.parts(own.read(f"a.{ending}", (folder / f"{name}.{ending}").read_bytes()))
+        assert {part.model.reset for part in found} == {reset}
+        assert sum(part.model.num_layers for part in found) == layers
+    mixed = own.parts(own.read(f"a.{ending}", (folder / f"resets_mixed.{ending}").read_bytes()))
+    assert sorted((part.model.num_layers, part.model.reset) for part in mixed) == [(1, "after"), (1, "before")]
+
+
+def test_a_saved_copy_resets_as_the_file(folder: Path, tmp_path: Path) -> None:
+    known, found = own.open_file(folder / "reset_before.keras", family="mine"), numbers(folder, "reset_before")
+    copy = checkpoints.save(known, tmp_path)
+    again = own.open_file(copy)
+    assert (known.model.reset, again.model.reset) == ("before", "before")
+    np.testing.assert_allclose(run(again, found["x"])[0], found["states"], atol=NEAR)
+    assert "reset" not in known.card["opened"], "a script that opens the file need not say it"
+    told = own.open_file(folder / "reset_before.keras", reset="after")
+    assert (told.model.reset, told.card["opened"]["reset"]) == ("after", "after")
+    assert told.family != own.open_file(folder / "reset_before.keras").family
 
 
 # --- Gates, by loops over the weights that Keras has ---
@@ -124,7 +147,28 @@ def gru_steps(x: np.ndarray, weights: list[np.ndarray]) -> Iterator[dict[str, np
         yield {"r": r, "z": z, "n": n, "h": h}
 
 
-@pytest.mark.parametrize(("name", "steps"), [("compiled", lstm_steps), ("both", gru_steps)])
+def reset_before_steps(x: np.ndarray, weights: list[np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+    """The same blocks, one bias, and the reset before the product."""
+    kernel, recurrent, bias = (weight.astype(np.float64) for weight in weights)
+    W_z, W_r, W_n = np.split(recurrent, 3, axis=1)
+    h = np.zeros(len(recurrent))
+    for row in x:
+        a_z, a_r, a_n = np.split(row @ kernel + bias, 3)
+        z, r = sigmoid(a_z + h @ W_z), sigmoid(a_r + h @ W_r)
+        n = np.tanh(a_n + (r * h) @ W_n)
+        h = z * h + (1 - z) * n
+        yield {"r": r, "z": z, "n": n, "h": h}
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("compiled", lstm_steps),
+        ("both", gru_steps),
+        ("reset_before", reset_before_steps),
+        ("reset_before_both", reset_before_steps),
+    ],
+)
 def test_gates_are_those_of_keras(folder: Path, name: str, steps: type[Iterator[dict[str, np.ndarray]]]) -> None:
     found = numbers(folder, name)
     known = own.open_file(folder / f"{name}.keras")
@@ -260,7 +304,6 @@ def test_weights_of_keras_2_have_longer_paths(name: str, ahead: str, back: str) 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("reset_before", "gru must be a GRU with reset_after=True; got reset_after=False"),
         ("hard", "recurrent_activation of lstm must be sigmoid, as torch has it; got 'hard_sigmoid'"),
         ("relu", "activation of lstm must be tanh, as torch has it; got 'relu'"),
         ("sigmoid", "activation of rnn must be tanh or relu, as torch has it; got 'sigmoid'"),
@@ -276,11 +319,9 @@ def test_what_torch_does_not_have_is_refused(folder: Path, name: str, ending: st
         own.read(f"a.{ending}", (folder / f"{name}.{ending}").read_bytes())
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"), [("reset_before", "got reset_after=False"), ("bare_gru", "must have a bias, or settings")]
-)
-def test_weights_alone_of_a_gru_that_may_reset_before_are_refused(folder: Path, name: str, reason: str) -> None:
-    with pytest.raises(RefusedError, match=reason):
+@pytest.mark.parametrize("name", ["bare_gru", "bare_reset_before"])
+def test_weights_alone_of_a_gru_without_a_bias_are_refused(folder: Path, name: str) -> None:
+    with pytest.raises(RefusedError, match="must have a bias, or settings"):
         own.read("a.weights.h5", (folder / f"{name}.weights.h5").read_bytes())
 
 

@@ -103,6 +103,9 @@ def test_it_outputs_what_onnx_outputs(tmp_path: Path) -> None:
     [
         ("LSTM", {}),
         ("GRU", {"linear_before_reset": 1}),
+        ("GRU", {"linear_before_reset": 0}),
+        ("GRU", {}),
+        ("GRU", {"inputs": ("x", "W", "R")}),
         ("RNN", {}),
         ("LSTM", {"activations": ["Sigmoid", "Tanh", "Tanh"], "direction": "forward"}),
         ("RNN", {"activations": ["tanh"]}),
@@ -118,6 +121,46 @@ def test_a_node_of_another_program_computes_what_onnx_says(
     with torch.inference_mode():
         output = rnnviz.build(known.model).rnn(torch.from_numpy(X[:, 0])[None])[0]
     np.testing.assert_allclose(output[0].numpy(), expected[:, 0, 0], atol=NEAR)
+
+
+def test_a_gru_that_resets_before_has_two_directions(tmp_path: Path) -> None:
+    """The evaluator has one direction, so each is a node of its own there, the second on the turned input."""
+    content = node("GRU", count=2, direction="bidirectional")
+    stored = {one.name: numpy_helper.to_array(one) for one in onnx.ModelProto.FromString(content).graph.initializer}
+    expected = []
+    for way in range(2):
+        one = node("GRU", weights={name: array[way : way + 1] for name, array in stored.items()})
+        turn = slice(None, None, -1 if way else 1)
+        (found,) = ReferenceEvaluator(onnx.ModelProto.FromString(one)).run(None, {"x": X[turn].copy()})
+        expected.append(found[turn, 0, 0])
+    known = opened(tmp_path, content)
+    assert (known.model.bidirectional, known.model.reset) == (True, "before")
+    network = rnnviz.build(known.model)
+    with torch.inference_mode():
+        output = network.rnn(torch.from_numpy(X[:, 0])[None])[0][0]
+    np.testing.assert_allclose(output.numpy(), np.concatenate(expected, 1), atol=NEAR)
+
+
+@pytest.mark.parametrize("resets", [(0, 0), (0, 1)])
+def test_layers_of_a_gru_are_one_module_if_they_reset_alike(tmp_path: Path, resets: tuple[int, int]) -> None:
+    torch.manual_seed(2)
+    whole = onnx.ModelProto.FromString(
+        exported(Tagger(nn.GRU, num_layers=2, batch_first=True), torch.zeros(1, 4, dtype=torch.long))
+    )
+    nodes = [one for one in whole.graph.node if one.op_type == "GRU"]
+    for one, reset in zip(nodes, resets, strict=True):
+        next(a for a in one.attribute if a.name == "linear_before_reset").i = reset
+    content = whole.SerializeToString()
+    found = own.parts(own.read("a.onnx", content))
+    if resets == (0, 1):
+        assert {(part.model.num_layers, part.model.reset) for part in found} == {(1, "before"), (1, "after")}
+        return
+    known, tokens = opened(tmp_path, content), np.arange(TOKENS)
+    assert (known.model.num_layers, known.model.reset) == (2, "before")
+    (expected,) = ReferenceEvaluator(whole).run(None, {"x": tokens[None]})
+    with torch.inference_mode():
+        output = rnnviz.build(known.model)(torch.from_numpy(known.vectors([str(token) for token in tokens]))[None])
+    np.testing.assert_allclose(output.numpy(), expected, atol=NEAR)
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -225,7 +268,6 @@ def test_several_nodes_without_names_are_numbered() -> None:
 ZEROS: Final = np.zeros((1, 1, 3))
 REFUSED: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
     "reverse alone": (lambda: node("LSTM", direction="reverse"), "direction forward or bidirectional; got 'reverse'"),
-    "reset before": (lambda: node("GRU"), "must have linear_before_reset=1; got 0"),
     "clip": (lambda: node("LSTM", clip=1.0), "must have no clip"),
     "coupled": (lambda: node("LSTM", input_forget=1), "must have no input_forget"),
     "activations": (

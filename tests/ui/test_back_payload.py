@@ -44,6 +44,29 @@ def test_every_line_is_the_sum_or_product_that_it_shows(cell: Cell, layer: int, 
         np.testing.assert_allclose(shown[f"da_{gate}"], state * shown[f"slope_{gate}"], atol=1e-6, err_msg=gate)
 
 
+@pytest.mark.parametrize("back", BACKS)
+@pytest.mark.parametrize("layer", [0, 1])
+def test_the_lines_of_a_gru_that_resets_before_add_up(layer: int, back: Back) -> None:
+    shown = numbers("gru", back, layer, reset="before")
+    recording = networks.recording(changed(Selection(), cell="gru", **DEEP, reset="before"))
+    dh, at = shown["dh"][layer, 0], recording.walk(layer, "forward")
+    W_hr, W_hz, W_hn = np.split(at.weights["weight_hh"], 3)
+    for gate in "zn":
+        np.testing.assert_allclose(shown[f"da_{gate}"], dh * shown[f"slope_{gate}"], atol=1e-6)
+    np.testing.assert_allclose(shown["drh"], shown["da_n"] @ W_hn, atol=1e-6)
+    np.testing.assert_allclose(shown["da_r"], shown["drh"] * shown["slope_r"], atol=1e-6)
+    passed = shown["da_r"] @ W_hr + shown["da_z"] @ W_hz + at.values["r"] * shown["drh"] + at.values["z"] * dh
+    np.testing.assert_allclose(shown["past_h"], passed, atol=1e-6)
+    told = still("gru", back, reset="before")["back"]
+    keys = [item["vector"] for line in told["lines"] for item in line["items"] if "vector" in item]
+    assert set(keys) <= set(told["keys"]) & set(told["symbols"]) & set(told["origins"])
+    assert set(told["keys"]) <= set(told["ranges"])
+    assert keys.index("da_n") < keys.index("drh") < keys.index("da_r"), "each is known when it is used"
+    assert still("gru", back, reset="before")["tolerance"] > max(
+        check["difference"] for check in still("gru", back, reset="before")["checks"]
+    )
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_line_says_where_its_numbers_come_from(cell: Cell) -> None:
     told = still(cell, Back())["back"]

@@ -50,10 +50,12 @@ def shown(folder: Path, recording: Recording, walked: Recording | None = None) -
         (folder / name).write_text((ASSETS / name).read_text(encoding="utf-8"), "utf-8")
     (folder / "package.json").write_text('{"type": "module"}')
     checks, tolerance = json.dumps(sent["checks"]), sent["tolerance"]
+    resets = json.dumps(sent["resetsBefore"])
     script = f"""
-    import {{ cells, verdict }} from "./step_through/facts.js";
+    import {{ cells, truthOf, verdict }} from "./step_through/facts.js";
     const checks = {checks};
-    console.log(JSON.stringify({{ ...verdict(checks, {tolerance}), rows: checks.map(cells) }}));
+    const {{ name, note }} = truthOf({{ resetsBefore: {resets} }});
+    console.log(JSON.stringify({{ ...verdict(checks, {tolerance}, name), note, rows: checks.map(cells) }}));
     """
     done = subprocess.run(
         [str(NODE), "--input-type=module", "--eval", script], cwd=folder, capture_output=True, text=True, check=False
@@ -69,6 +71,16 @@ def test_equal_numbers(tmp_path: Path) -> None:
     told = shown(tmp_path, recording)
     assert (told["good"], told["text"]) == (True, "✓ equals torch: difference 0")
     assert [row[:3] for row in told["rows"]] == [["h, layer 0 →", "0", "0"], ["y, output layer", "0", "0"]]
+
+
+def test_a_gru_without_a_kernel_of_torch_names_what_it_is_compared_with(tmp_path: Path) -> None:
+    spec = ModelSpec("gru", 3, 4, output_size=0, reset="before")
+    before = record(spec, np.ones((3, 3), np.float32), ["a", "b", "c"])
+    told = shown(tmp_path, before, before)
+    assert told["good"]
+    assert told["text"].startswith("✓ equals the forward pass")
+    assert "torch has no GRU that resets before the product" in told["note"]
+    assert "torch's own kernel" in shown(tmp_path, of_integers())["note"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from rnnviz.ui.selection import DEFAULT, described
             1,
             "LSTM, 5 → 2 units, 2 layers, both directions, forget bias 3, seed 1, 1 number edited",
         ),
+        ({"cell": "gru", "reset": "before"}, 0, "GRU, reset before the product, 5 → 2 units, seed 1"),
+        ({"cell": "lstm", "reset": "before"}, 0, "LSTM, 5 → 2 units, seed 1"),
         (
             {"recurrent": "orthogonal", "recurrent_scale": 1.5},
             0,

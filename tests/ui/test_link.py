@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnviz import checkpoints
-from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES
+from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, RESETS
 from rnnviz.spec import RECURRENTS, Edit, ModelSpec
 from rnnviz.tours import STOP
 from rnnviz.ui.selection import (
@@ -141,6 +141,7 @@ def selections(draw):
         "cell": draw(st.sampled_from(CELLS)),
         "nonlinearity": draw(st.sampled_from(NONLINEARITIES)),
         "recurrent": draw(st.sampled_from(RECURRENTS)),
+        "reset": draw(st.sampled_from(RESETS)),
         "input": draw(st.sampled_from(("numbers", "words"))),
         "direction": draw(st.sampled_from(("forward", "reverse"))),
         "picture": draw(st.sampled_from(("network", "cell"))),
@@ -188,6 +189,7 @@ WRITTEN = {
     "cell": st.sampled_from((*CELLS, "")),
     "nonlinearity": st.sampled_from(NONLINEARITIES),
     "recurrent": st.sampled_from(RECURRENTS),
+    "reset": st.sampled_from(RESETS),
     "trained": st.sampled_from((*families(), "memory-latch-10", "no-such", "")),
     "input": st.sampled_from((*INPUTS, "")),
     "direction": st.sampled_from(DIRECTIONS),
@@ -296,6 +298,7 @@ EVIL = "\x1b[31m" + "<script>" * 20 + "\u202e"
         ({"forget_bias": "1_0"}, "forget_bias must be a number in -10..10; got '1_0'"),
         ({"forget_bias": "1e999"}, "forget_bias must be a number in -10..10; got inf"),
         ({"recurrent": "zeros"}, "recurrent must be one of default, orthogonal, identity; got 'zeros'"),
+        ({"reset": "never"}, "reset must be one of after, before; got 'never'"),
         ({"recurrent_scale": "-0.5"}, "recurrent_scale must be a number in 0..5; got -0.5"),
         ({"recurrent_scale": "5.01"}, "recurrent_scale must be a number in 0..5; got 5.01"),
         ({"recurrent_scale": ""}, "recurrent_scale must be a number in 0..5; got ''"),
@@ -403,6 +406,7 @@ def test_what_was_typed_on_a_page_is_in_the_link():
                 *WHOLE,
                 *REAL,
                 "recurrent",
+                "reset",
                 "cell",
                 "input",
                 "words",

@@ -79,6 +79,14 @@ def test_recurrent_weights():
     assert (model.recurrent, model.recurrent_scale) == ("orthogonal", 0.15)
 
 
+def test_where_a_gru_resets():
+    at = network_session(cell="gru")
+    assert at.segmented_control(key="control_reset").value == "after"
+    at.segmented_control(key="control_reset").set_value("before")
+    assert run(run(at)).session_state["start"].reset == "before"
+    assert not [widget for widget in network_session(cell="lstm").button_group if widget.key == "control_reset"]
+
+
 @pytest.mark.parametrize(("scale", "end"), [(1, 3), (3, 3), (0.333, 3), (4.2, 5)])
 def test_the_slider_shows_every_scale_of_a_link(scale, end):
     slider = network_session(recurrent_scale=scale).slider(key="control_recurrent_scale")

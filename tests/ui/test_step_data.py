@@ -168,6 +168,24 @@ def test_everything_walked_has_a_symbol(cell: Cell) -> None:
     assert set(sent["formulas"]) == set(SIGNALS[cell])
 
 
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_gru_that_resets_before_has_its_own_words_and_numbers(direction: Direction) -> None:
+    recording = made("gru", reset="before", **DEEP)
+    sent = told(recording, 1, direction)
+    before = "t-1" if direction == "forward" else "t+1"
+    assert sent["resetsBefore"] is True
+    assert f"W_{{hn}} (r_t \\odot h_{{{before}}})" in sent["formulas"]["n"]
+    assert sent["symbols"]["r*h"] == f"r_t \\odot h_{{{before}}}"
+    assert sent["symbols"]["hh.n"] == f"W_{{hn}} (r_t \\odot h_{{{before}}})"
+    assert sent["symbols"]["hh.r"] == f"W_{{hr}} h_{{{before}}}"
+    assert set(sent["walked"]) <= set(sent["symbols"])
+    arrays = numbers(window(recording, 1, direction, 0, 6)["arrays"])
+    walk = recording.walk(1, direction)
+    np.testing.assert_array_equal(arrays["walk.r*h"], walk.values["r"] * walk.h_prev)
+    assert max(check["difference"] for check in sent["checks"]) < sent["tolerance"]
+    assert told(made("gru"), 0, "forward")["resetsBefore"] is False
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_check_for_every_signal_once(cell: Cell) -> None:
     sent = told(made(cell, **DEEP), 1, "reverse")

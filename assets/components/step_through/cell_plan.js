@@ -203,21 +203,25 @@ function planGru(at) {
   const h = strip(at, "h", end, conveyor);
   wire(at, `M${n.out + NODE} ${conveyor}H${h.left}`, "h", "h", { rank: 7 });
 
-  // torch multiplies by r_t what W_hn has made of the state, its bias included.
+  // torch multiplies by r_t what W_hn has made of the state, its bias included; the first GRU multiplies the state itself.
+  const { resetsBefore, bias } = at.model;
+  const [into, out] = resetsBefore ? ["h_prev", "r*h"] : ["hh.n+b", "r*(hh.n+b)"];
+  const name = resetsBefore ? at.model.symbols[out] : bias ? "r_t \\odot (W h + b)" : "r_t \\odot W h";
   const x = at.gutter + 2.62 * at.column;
   const y = top + 16;
   const bottom = top + cardHeight(at);
   wire(at, `M${r.out} ${r.top}V${top - 13}H${x}V${y - VALVE - 1}`, "r", "r", { rank: 2 });
-  valve(at, "r", x, y, "r*(hh.n+b)");
+  valve(at, "r", x, y, out);
   const low = (y + VALVE + bottom + LABEL + BUS.gap) / 2;
-  const reset = strip(at, "r*(hh.n+b)", (n.box.x + n.box.width + x) / 2 - 6, low + 8, { name: at.model.bias ? "r_t \\odot (W h + b)" : "r_t \\odot W h", side: n.box.x + n.box.width + 5 });
-  wire(at, `M${x - VALVE} ${y}H${n.box.x + n.box.width + 2}`, "r", "r*(hh.n+b)", { rank: 3 });
-  strip(at, "hh.n+b", x + state.width / 2 + 9, low + 8, { name: at.model.bias ? "W h + b" : "W h", side: "start" });
+  const reset = strip(at, out, (n.box.x + n.box.width + x) / 2 - 6, low + 8, { name, side: n.box.x + n.box.width + 5 });
+  wire(at, `M${x - VALVE} ${y}H${n.box.x + n.box.width + 2}`, "r", out, { rank: 3 });
+  if (resetsBefore) at.labels.push({ x: n.box.x + n.box.width + 5, y: y - 8, anchor: "start", latex: "W_{hn}", key: null });
+  else strip(at, into, x + state.width / 2 + 9, low + 8, { name: bias ? "W h + b" : "W h", side: "start" });
   const rows = bus(at, [z, { ...n, only: "inputs" }, r], bottom + Math.max(0, reset.bottom - bottom - 14), {
     ...sources(at, 0, Math.max(bottom, before.bottom + 24 + at.below.height), { state: false }),
     h_prev: `M${gutter - 6} ${conveyor}`,
   }, bottom);
-  wire(at, `M${x} ${rows.h_prev}V${y + VALVE + 1}`, "h", "hh.n+b", { rank: 1 });
+  wire(at, `M${x} ${rows.h_prev}V${y + VALVE + 1}`, "h", into, { rank: resetsBefore ? 0 : 1 });
 }
 
 function planRnn(at) {

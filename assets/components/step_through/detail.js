@@ -12,7 +12,7 @@ export function marksFor(model, place) {
   const { key, unit, column } = place;
   const one = [unit, unit + 1];
   if (place.matrix) {
-    const { vector, product } = usesOfMatrix(key);
+    const { vector, product } = usesOfMatrix(model, key);
     return [
       { key, matrix: true, rows: one, columns: [column, column + 1] },
       { key: vector, rows: [column, column + 1] },
@@ -26,9 +26,8 @@ export function marksFor(model, place) {
   return [self, ...operands.map((operand) => ({ key: operand, rows: one }))];
 }
 
-function usesOfMatrix(key) {
-  if (key === "head") return { vector: "head_in", product: "ho" };
-  return { vector: key.startsWith("ih") ? "inputs" : "h_prev", product: key };
+function usesOfMatrix(model, key) {
+  return { vector: origin(model, key === "head" ? "ho" : key).vector, product: key === "head" ? "ho" : key };
 }
 
 /** The matrix by which the number at `place` is explained; null where there is none. */
@@ -60,7 +59,7 @@ export function explain(model, place, t) {
 function explainWeight(model, { key, unit, column }) {
   const array = model.matrices[key];
   const value = row(array, unit)[column];
-  const { vector } = usesOfMatrix(key);
+  const { vector } = usesOfMatrix(model, key);
   return [
     symbol(model.symbols[`matrix ${key}`]), plain(`[${unit}, ${column}] = `), strong(digits(value)),
     plain("  row "), plain(String(unit)), plain(", multiplies number "), plain(String(column)), plain(" of "), symbol(model.symbols[vector]),

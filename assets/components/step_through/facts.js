@@ -3,6 +3,7 @@
 import { short } from "../shared/arrays.js";
 
 const FORWARD = `The largest absolute difference between the numbers on this page and torch's own kernel, which runs again for this check. One ulp (unit in the last place) is the distance to the next float32. Both add up the same products, but in another order, so they can differ by some ulp. How many depends on the processor.`;
+const STEPPED = `The largest absolute difference between the numbers on this page and the network's own forward pass, which runs again for this check. torch has no GRU that resets before the product, so this one steps through the sequence by torch's products and functions. One ulp (unit in the last place) is the distance to the next float32.`;
 const BACKWARD = `The largest absolute difference between a sum over all steps and what torch's backward pass leaves in .grad, both in float64. One ulp is the distance to the next float64 at the largest number of the gradient.`;
 
 /** The two scales of colours: that of signed numbers, whose range is written at each row, and that of gates. */
@@ -40,12 +41,20 @@ export function whereOf(model) {
   return notes.filter(Boolean).join(" · ");
 }
 
+/** What the numbers are compared with, in a word and in sentences. */
+export function truthOf({ back, resetsBefore }) {
+  if (back) return { name: "torch", note: BACKWARD };
+  return resetsBefore ? { name: "the forward pass", note: STEPPED } : { name: "torch", note: FORWARD };
+}
+
 /** How far the numbers are from torch's own kernels: the worst of them on the badge, all in the table under it. */
-export function showBadge(badge, { checks, tolerance, back }) {
-  const { good, text } = verdict(checks, tolerance);
+export function showBadge(badge, model) {
+  const { checks, tolerance } = model;
+  const { name, note } = truthOf(model);
+  const { good, text } = verdict(checks, tolerance, name);
   badge.className = `badge ${good ? "good" : "bad"}`;
   badge.querySelector("summary").textContent = text;
-  badge.querySelector("[data-part=check-note]").textContent = back ? BACKWARD : FORWARD;
+  badge.querySelector("[data-part=check-note]").textContent = note;
   badge.querySelector("tbody").replaceChildren(...checks.map((check) => {
     const line = document.createElement("tr");
     for (const content of cells(check)) line.insertCell().textContent = content;
@@ -53,14 +62,14 @@ export function showBadge(badge, { checks, tolerance, back }) {
   }));
 }
 
-/** What the badge says: that two numbers are equal only where their difference is 0, else how far they are apart. */
-export function verdict(checks, tolerance) {
+/** What the badge says of the numbers beside those of `truth`: that two numbers are equal only where their difference is 0, else how far they are apart. */
+export function verdict(checks, tolerance, truth = "torch") {
   const apart = checks.filter((check) => sizeOf(check) > (check.tolerance ?? tolerance));
   const good = apart.length === 0;
   const worst = (good ? checks : apart).reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
-  if (!good) return { good, text: `✗ differs from torch by ${exponent(sizeOf(worst))}: ${worst.label}, ${worst.where}` };
-  if (sizeOf(worst) === 0) return { good, text: "✓ equals torch: difference 0" };
-  return { good, text: `✓ equals torch to ${exponent(sizeOf(worst))} (${units(worst)} ulp)` };
+  if (!good) return { good, text: `✗ differs from ${truth} by ${exponent(sizeOf(worst))}: ${worst.label}, ${worst.where}` };
+  if (sizeOf(worst) === 0) return { good, text: `✓ equals ${truth}: difference 0` };
+  return { good, text: `✓ equals ${truth} to ${exponent(sizeOf(worst))} (${units(worst)} ulp)` };
 }
 
 /** A row of the table: the signal, its difference in numbers and in units of the last place, and where it is. */

@@ -179,11 +179,14 @@ function sign(text) {
   return node;
 }
 
-/** Leaves only results: each matrix goes with the vector it multiplies and the sign after it. */
+/** Leaves only results: each matrix goes with the vector it multiplies and the sign after it; a product in brackets stays. */
 function withoutMatrices(items) {
   const kept = [];
   for (let k = 0; k < items.length; k += 1) {
-    if (items[k].matrix) k += 2;
+    if (items[k].matrix && Array.isArray(items[k + 2])) {
+      kept.push(...items[k + 2], `→ ${items[k].name} →`);
+      k += 3;
+    } else if (items[k].matrix) k += 2;
     else kept.push(Array.isArray(items[k]) ? withoutMatrices(items[k]) : items[k]);
   }
   return kept.flatMap((item) => (Array.isArray(item) && item.length === 1 ? item : [item]));

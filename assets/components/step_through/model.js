@@ -119,7 +119,7 @@ function block({ values }, k, size) {
 
 function rangesOf({ view, back, ranges: { x, h, c, y, weight, sums } }) {
   const states = roundUp(h);
-  const range = { x, weight, h: states, h_prev: states, head_in: states, ff: states };
+  const range = { x, weight, h: states, h_prev: states, head_in: states, ff: states, "r*h": states };
   range.inputs = view.layer === 0 ? x : states;
   range.c = range.c_prev = range["f*c"] = c;
   Object.assign(range, back?.ranges);

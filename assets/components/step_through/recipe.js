@@ -38,7 +38,7 @@ export function lineOf(model, key) {
   const [side, gate] = key.split(".");
   if (origin(model, key).kind === "given" && !side.startsWith("b")) return null;
   if (gate) return gate === "head" ? "y" : gate.split("+")[0];
-  const made = { "f*c": "c", "i*g": "c", "tanh(c)": "h", "r*(hh": "n", "(1-z)*n": "h", "z*h": "h", ho: "y" };
+  const made = { "f*c": "c", "i*g": "c", "tanh(c)": "h", "r*(hh": "n", "r*h": "n", "(1-z)*n": "h", "z*h": "h", ho: "y" };
   return made[key] ?? key;
 }
 
@@ -51,10 +51,20 @@ function gateItems(model, gate) {
 }
 
 function newGate(model) {
+  if (model.resetsBefore) return resetGate(model);
   const hidden = [[M("hh.n"), V("h_prev"), "=", V("hh.n")], ...bias(model, "hh", "n"), ...(model.bias ? ["=", V("hh.n+b")] : [])];
   return [
     [M("ih.n"), V("inputs"), "=", V("ih.n")], ...bias(model, "ih", "n"), "+",
     [V("r"), "⊙ (", ...hidden, ") =", V("r*(hh.n+b)")], "=",
+    V("sum.n"), "→ tanh →", V("n"),
+  ];
+}
+
+/** The candidate of a GRU that resets before the product: W_hn multiplies r ⊙ h. */
+function resetGate(model) {
+  return [
+    [M("ih.n"), V("inputs"), "=", V("ih.n")], ...bias(model, "ih", "n"), "+",
+    [{ ...M("hh.n"), name: "Wₕₙ" }, "(", [V("r"), "⊙", V("h_prev"), "=", V("r*h")], ") =", V("hh.n")], ...bias(model, "hh", "n"), "=",
     V("sum.n"), "→ tanh →", V("n"),
   ];
 }
@@ -85,8 +95,8 @@ export function origin(model, key) {
   if (key === "y") return { kind: "sum", terms: ["ho", "b.head"] };
   if (key === "hh.n+b") return { kind: "sum", terms: ["hh.n", "b_hh.n"] };
   if (head === "ih") return { kind: "dot", matrix: key, vector: "inputs" };
-  if (head === "hh") return { kind: "dot", matrix: key, vector: "h_prev" };
-  if (key === "sum.n" && model.cell === "gru") return { kind: "sum", terms: ["ih.n", ...bias("ih"), "r*(hh.n+b)"] };
+  if (head === "hh") return { kind: "dot", matrix: key, vector: model.resetsBefore && gate === "n" ? "r*h" : "h_prev" };
+  if (key === "sum.n" && model.cell === "gru" && !model.resetsBefore) return { kind: "sum", terms: ["ih.n", ...bias("ih"), "r*(hh.n+b)"] };
   if (head === "sum") return { kind: "sum", terms: [`ih.${gate}`, ...bias("ih"), `hh.${gate}`, ...bias("hh")] };
   const given = { head_in: "the states of the top layer", b: "a bias of the output layer" };
   if (given[head]) return { kind: "given", note: given[head] };
@@ -105,6 +115,7 @@ const STATES = {
   },
   gru: {
     "r*(hh.n+b)": { kind: "product", of: ["r", "hh.n+b"] },
+    "r*h": { kind: "product", of: ["r", "h_prev"] },
     "(1-z)*n": { kind: "lerp", of: ["z", "n"] },
     "z*h": { kind: "product", of: ["z", "h_prev"] },
     h: { kind: "sum", terms: ["(1-z)*n", "z*h"] },

@@ -16,7 +16,7 @@ _ROWS = 10
 
 
 def traced(selection: Selection, *, head: bool = False) -> str:
-    """The network, its input, the output of torch alone, and the trace; the read-out too if ``head``.
+    """The network, its input, the output of its module alone, and the trace; the read-out too if ``head``.
 
     Returns:
         Lines that define ``rnn``, ``x``, ``tokens``, ``output``, ``h_n`` and ``trace``, and what is wanted of ``head``.
@@ -25,12 +25,13 @@ def traced(selection: Selection, *, head: bool = False) -> str:
 
 
 def captured(selection: Selection) -> str:
-    """The output of torch alone, and the trace, from ``rnn``, ``x`` and ``tokens``."""
+    """The output of the module alone, and the trace, from ``rnn``, ``x`` and ``tokens``."""
     states = "(h_n, c_n)" if selection.model.cell == "lstm" else "h_n"
+    alone = "step by step" if selection.model.resets_before else "torch alone"
     told = "" if state_names(selection) else "  # and all gates"
     both = f"hx = {state_tuple(selection, '{}[:, None]')}\n" if len(state_names(selection)) == 2 else ""
     return (
-        f"{both}output, {states} = rnn(x[None]{initial_argument(selection)})  # torch alone: h of the top layer\n"
+        f"{both}output, {states} = rnn(x[None]{initial_argument(selection)})  # {alone}: h of the top layer\n"
         f"{capture_line(selection, 'trace')}{told}"
     )
 
@@ -93,7 +94,7 @@ def set_up(selection: Selection, *, head: bool = False) -> str:
 
 
 def network_lines(model: ModelSpec, edits: Sequence[Edit] = (), *, head: bool = False) -> str:
-    """A network by torch's own modules, or a trained one; numbers that were typed over come last.
+    """A network by torch's own modules or ours, or a trained one; numbers that were typed over come last.
 
     Args:
         edits: Those of ``x`` are left to ``input_lines``.
@@ -110,9 +111,10 @@ def network_lines(model: ModelSpec, edits: Sequence[Edit] = (), *, head: bool = 
             "rnn, head = network.rnn, network.head" if with_head else "rnn = network.rnn",
         ]
     else:
+        module = "ResetBeforeGRU" if model.resets_before else f"nn.{_MODULES[model.cell]}"
         lines = [
             f"torch.manual_seed({model.seed})",
-            set_to("rnn", f"nn.{_MODULES[model.cell]}", model.input_size, model.hidden_size, **_options(model)),
+            set_to("rnn", module, model.input_size, model.hidden_size, **_options(model)),
         ]
         if with_head:
             width = model.hidden_size * len(model.directions)

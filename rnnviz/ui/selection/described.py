@@ -4,7 +4,7 @@ from html import escape
 
 from rnnviz.names import CELL_LABELS
 from rnnviz.spec import ModelSpec
-from rnnviz.spec.described import joined, sizes
+from rnnviz.spec.described import form, joined, sizes
 from rnnviz.ui.selection import Selection, initial_in_words, network, trained, translator_of
 
 
@@ -15,7 +15,7 @@ def line(model: ModelSpec, edits: int = 0) -> str:
         edits: How many numbers were edited.
     """
     seed = "" if model.trained else f"seed {model.seed}"
-    return joined(CELL_LABELS[model.cell], _activation(model), sizes(model), _origin(model), seed, _changed(edits))
+    return joined(CELL_LABELS[model.cell], form(model), sizes(model), _origin(model), seed, _changed(edits))
 
 
 def start(model: ModelSpec, edits: int = 0) -> str:
@@ -24,7 +24,7 @@ def start(model: ModelSpec, edits: int = 0) -> str:
     Args:
         edits: How many numbers were edited.
     """
-    return joined(_activation(model), _origin(model), _changed(edits))
+    return joined(form(model), _origin(model), _changed(edits))
 
 
 def sentences(selection: Selection) -> tuple[str, ...]:
@@ -48,10 +48,6 @@ def _origin(model: ModelSpec) -> str:
     """What a trained network is trained on; otherwise how the weights start."""
     label = trained.label(model.trained)
     return f"{label[0].lower()}{label[1:]}" if model.trained else model.initialisation
-
-
-def _activation(model: ModelSpec) -> str:
-    return "ReLU" if model.cell == "rnn" and model.nonlinearity == "relu" else ""
 
 
 def _changed(edits: int) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode
 
 from rnnviz import checkpoints, tours
-from rnnviz.names import CELL_LABELS, CELLS, DIRECTIONS, NONLINEARITIES, Cell
+from rnnviz.names import CELL_LABELS, CELLS, DIRECTIONS, NONLINEARITIES, RESETS, Cell
 from rnnviz.spec import RECURRENTS, Edit, is_family
 from rnnviz.text import MAX_ABS
 from rnnviz.ui.selection import INPUTS, MAX_CHARACTERS, PICTURES, Input, cells_of, families, readable
@@ -326,6 +326,7 @@ MODEL: Final[Mapping[str, Field]] = {
     "recurrent": Choice(RECURRENTS),
     "recurrent_scale": RECURRENT_SCALE,
     "trained": Trained(),
+    "reset": Choice(RESETS),
 }
 """The fields of a ``ModelSpec``, in its order, with what the pages offer."""
 

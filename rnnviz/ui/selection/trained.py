@@ -16,6 +16,7 @@ from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
 from rnnviz.places import ASSETS
 from rnnviz.runs import NETWORK
+from rnnviz.spec.described import form, joined
 from rnnviz.tasks import CLOSE, Task, task
 from rnnviz.ui.selection import (
     READERS,
@@ -219,7 +220,8 @@ def what_it_learned(known: Checkpoint) -> str:
     model = known.model
     start = f", {started}" if (started := model.initialisation) else ""
     ways = " a direction" if model.bidirectional else ""
-    sizes = f"{CELL_LABELS[model.cell]}, {model.input_size} → {model.hidden_size} units{ways}{start}"
+    kind = joined(CELL_LABELS[model.cell], form(model))
+    sizes = f"{kind}, {model.input_size} → {model.hidden_size} units{ways}{start}"
     if "label" in known.card:
         return f"{sizes}.{_of_outputs(known)}"
     if known.task is None and "learned" not in known.card and not known.family.startswith(REVIEWS):

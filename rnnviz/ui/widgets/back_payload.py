@@ -51,6 +51,14 @@ _PASSED: Final[dict[names.Cell, str]] = {
 }
 """What goes on to the state before, as LaTeX."""
 
+_PASSED_RESET_BEFORE: Final = (
+    "W_{hr}⊤ ∂L/∂a_{r,t} + W_{hz}⊤ ∂L/∂a_{z,t} + r_t \\odot (W_{hn}⊤ ∂L/∂a_{n,t}) + z_t \\odot ∂L/∂h_t"
+)
+"""The same of a GRU that resets before the product."""
+
+_RESET_STATE: Final = r"(r_t \odot h_{t-1})"
+"""What W_hn of such a GRU multiplies."""
+
 
 @dataclass(frozen=True)
 class Back:
@@ -98,6 +106,8 @@ def series(found: "ThroughTime", layer: int, direction: names.Direction) -> dict
     for k, gate in enumerate(names.GATES[_cell_of(here)]):
         arrays[f"da_{gate}"] = here.reads[:, k]
         arrays[f"slope_{gate}"] = _slope(here, gate, k)
+    if here.by_reset is not None:
+        arrays["drh"] = here.by_reset
     return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
@@ -118,7 +128,8 @@ def _told(found: "ThroughTime", layer: int, direction: names.Direction, back: Ba
     factor = 1.0
     if back.threshold is not None and back.threshold < found.norm < np.inf:
         factor = back.threshold / found.norm
-    lines, origins = _lines(_cell_of(here), layer, direction, top=(layer, direction) in _top(found))
+    is_top = (layer, direction) in _top(found)
+    lines, origins = _lines(_cell_of(here), layer, direction, top=is_top, resets_before=here.reset is not None)
     values = series(found, layer, direction)
     return {
         "loss": f"L = {_signed(found.loss)}: {_loss_in_words(found.outputs, back)}, in place of a loss with a target",
@@ -134,7 +145,7 @@ def _told(found: "ThroughTime", layer: int, direction: names.Direction, back: Ba
         "lines": lines,
         "origins": origins,
         "keys": sorted(values),
-        "symbols": _symbols(_cell_of(here), direction),
+        "symbols": _symbols(_cell_of(here), direction, resets_before=here.reset is not None),
         "ranges": _ranges(values),
         **_jacobians(here),
     }
@@ -171,7 +182,7 @@ def _check(label: str, ours: np.ndarray, torchs: np.ndarray) -> dict[str, object
 
 
 def _cell_of(here: "LayerBack") -> names.Cell:
-    return "lstm" if here.c is not None else "gru" if here.slopes.read is not None else "rnn"
+    return next(cell for cell, gates in names.GATES.items() if len(gates) == here.sums.shape[1])
 
 
 def _of_all(found: "ThroughTime", state: str) -> np.ndarray:
@@ -252,25 +263,27 @@ def _jacobians(here: "LayerBack") -> dict[str, object]:
 
 def _ranges(values: Mapping[str, np.ndarray]) -> dict[str, float]:
     """The ends of the colours: one for all derivatives by states, one for those by sums, one for the slopes."""
-    states = max(largest(values[name], 1e-30) for name in values if name in _NAMED and name != "slope_c")
+    states = max(largest(values[name], 1e-30) for name in values if name in (*_NAMED, "drh") and name != "slope_c")
     sums = max(largest(values[name], 1e-30) for name in values if name.startswith("da_"))
     slopes = max(largest(values[name], 1e-30) for name in values if name.startswith("slope"))
     return {name: sums if name.startswith("da_") else slopes if name.startswith("slope") else states for name in values}
 
 
-def _symbols(cell: names.Cell, direction: names.Direction) -> dict[str, str]:
+def _symbols(cell: names.Cell, direction: names.Direction, *, resets_before: bool) -> dict[str, str]:
     symbols = dict(_NAMED)
     for gate in names.GATES[cell]:
         a = f"a_{{{gate},t}}" if cell != "rnn" else "a_t"
         state = "c_t" if cell == "lstm" and gate != "o" else "h_t"
         symbols |= {f"da_{gate}": f"∂L/∂{a}", f"slope_{gate}": f"∂{state}/∂{a}"}
+    if resets_before:
+        symbols |= {"drh": f"∂L/∂{_RESET_STATE}", "slope_r": f"∂{_RESET_STATE}/∂a_{{r,t}}"}
     if direction == "reverse":
         symbols = {name: text.replace("t-1", "t+1") for name, text in symbols.items()}
     return symbols
 
 
 def _lines(
-    cell: names.Cell, layer: int, direction: names.Direction, *, top: bool
+    cell: names.Cell, layer: int, direction: names.Direction, *, top: bool, resets_before: bool
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, object]]]:
     """The lines under the picture in reading order, and what each number is made from."""
     after, before = ("t + 1", "t − 1") if direction == "forward" else ("t − 1", "t + 1")
@@ -291,14 +304,20 @@ def _lines(
     if cell == "lstm":
         items = [_v("dh"), "⊙", _v("slope_c"), "+", _v("next_c"), "=", _v("dc")]
         lines.append(_line("dc", "c", "gradient of c: through h, and from the later step", items))
-    for gate in names.GATES[cell]:
-        state = "dc" if cell == "lstm" and gate != "o" else "dh"
+    # What r multiplies receives its gradient from the candidate, which therefore comes before r there.
+    for gate in ("z", "n", "r") if resets_before else names.GATES[cell]:
+        state = "dc" if cell == "lstm" and gate != "o" else "drh" if resets_before and gate == "r" else "dh"
         origins[f"da_{gate}"] = {"kind": "product", "of": [state, f"slope_{gate}"]}
         origins[f"slope_{gate}"] = _given("the slope of the state by this sum, from the numbers of the step")
         items = [_v(state), "⊙", _v(f"slope_{gate}"), "=", _v(f"da_{gate}")]
         lines.append(_line(f"da_{gate}", gate, f"{names.LABELS[gate]}: gradient of the pre-activation", items))
+        if resets_before and gate == "n":
+            origins["drh"] = _given("the transposed W_hn times the gradient of the candidate’s sum")
+            items = [_v("da_n"), "⊤ ·", {"matrix": "hh.n"}, "=", _v("drh")]
+            lines.append(_line("drh", "h", "gradient of the state that the reset gate has multiplied", items))
     items = [_v("da_h"), "⊤ ·", {"matrix": "hh.h"}, "=", _v("past_h")] if cell == "rnn" else [_v("past_h")]
-    on = [_line("past_h", "h", f"on to h at step {before}", items, _PASSED[cell])]
+    passed = _PASSED_RESET_BEFORE if resets_before else _PASSED[cell]
+    on = [_line("past_h", "h", f"on to h at step {before}", items, passed)]
     if cell == "lstm":
         on.append(_line("past_c", "c", f"on to c at step {before}", [_v("f"), "⊙", _v("dc"), "=", _v("past_c")]))
     return [*lines, *on], origins

@@ -37,13 +37,21 @@ _BEFORE_HINT: Final = (
 _DRAFT: Final = "network_controls.after"
 """In the session: a text before that cannot be read, and why, by the network."""
 
-_ALONE: Final = {"hidden_size", "input_size", "num_layers", "output_size", "bidirectional", "nonlinearity", "seed"}
+_ALONE: Final = {
+    "hidden_size", "input_size", "num_layers", "output_size", "bidirectional", "nonlinearity", "reset", "seed",
+}  # fmt: skip
 """Fields on which no other control depends."""
 
 _SLIDER_END: Final = 3.0
 """The upper end of the slider for the scale, unless a link wants more."""
 
 RECURRENT_LABELS: Final = {"default": TORCHS, "orthogonal": "Orthogonal", "identity": "Identity"}
+RESET_LABELS: Final = {"after": "After the product", "before": "Before it"}
+_RESET_HINT: Final = (
+    r"torch multiplies by $r_t$ **after** the product: $r_t \odot (W_{hn} h_{t-1} + b_{hn})$. The first GRU does it "
+    r"**before** the product: $W_{hn} (r_t \odot h_{t-1}) + b_{hn}$ (Cho et al. 2014, arXiv 1406.1078). "
+    "The weights stay."
+)
 _UNIFORM: Final = r"uniform in $\pm 1/\sqrt{\text{hidden size}}$ (torch.nn.RNN, LSTM, GRU)"
 MORE: Final = "more_settings"
 """The key of what the settings show on request: a dozen controls, which cost a page more than its picture."""
@@ -192,6 +200,8 @@ def _sizes(selection: Selection) -> None:
     _control(model, "bias", "Biases")
     if model.cell == "rnn":
         _control(model, "nonlinearity", "Activation")
+    if model.cell == "gru":
+        _control(model, "reset", "Reset gate", format_func=RESET_LABELS.__getitem__, help=_RESET_HINT)
     _control(model, "seed", "Seed", help="Given to torch.manual_seed right before the weights are drawn.")
     _initialisation(model)
 

@@ -25,7 +25,7 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import panel_view
 from rnnviz.ui.widgets.widget_files import code_of_panels
-from tests.own.files import written, written_model
+from tests.own.files import keras_gru, written, written_model
 from tests.own.onnx_models import Tagger, exported
 from tests.ui.codegen.running import assert_same, drawn, run
 from tests.ui.messages import unpacked
@@ -48,6 +48,11 @@ Path(FOLDER.name, "mine.onnx").write_bytes(exported(Tagger(nn.GRU), torch.zeros(
 IN_ONNX = own.open_file(Path(FOLDER.name, "mine.onnx"), vocabulary=Path(FOLDER.name, "vocab.json"))
 
 
+RNG = np.random.default_rng(3)
+keras_gru(Path(FOLDER.name, "mine.keras"), [RNG.normal(size=s) for s in ((3, 12), (4, 12), (12,))], reset_after=False)
+IN_KERAS = own.open_file(Path(FOLDER.name, "mine.keras"))
+
+
 @pytest.fixture(autouse=True)
 def in_the_folder_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scripts open a visitor's file where they run."""
@@ -62,6 +67,8 @@ SELECTIONS = {
         edits=(Edit("weight_hh_l0", (0, 1), -2.5), Edit("bias_ih_l0", (2,), 1e-7), Edit("x", (1, 2), 0.1),
                Edit("head.weight", (0, 1), 3.0)),
     ),
+    "reset before": of(cell="gru", reset="before", hidden_size=3, num_layers=2, layer=1, t=1, seed=3),
+    "bare, reset before": of(cell="gru", reset="before", bias=False, hidden_size=3, bidirectional=True, t=2),
     "words": of(cell="lstm", input="words", hidden_size=3, t=2),
     "hostile": of(cell="gru", input="words", words=HOSTILE, hidden_size=3, t=1, second="'''\"\\"),
     "many rows": of(cell="gru", numbers=ROWS, hidden_size=3, t=11, seed=5),
@@ -83,6 +90,7 @@ SELECTIONS = {
                      after="A 'good' \"film\" \\n", edits=(Edit("weight_hh_l0", (0, 1), 0.5), Edit("x", (1, 2), 0.1))),
     "after, GRU": changed(of(trained=STATEFUL["gru"].family, cell="gru", words="not a bad film", t=1), after="a film"),
     "from a file": of(trained=OPENED.family, cell="lstm", words="not a bad film", direction="reverse", layer=1, t=2),
+    "in Keras, reset before": of(trained=IN_KERAS.family, cell="gru", numbers=ROWS, t=3),
     "in ONNX": of(trained=IN_ONNX.family, cell="gru", words="not a bad film", t=2),
 }  # fmt: skip
 

@@ -105,6 +105,8 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
     steps = _STEPS[model.cell]
     if model.cell == "rnn" and model.nonlinearity == "relu":
         steps = ("h = np.maximum(a_ih + a_hh, 0)",)
+    if model.resets_before:
+        steps = _reset_before(bias=model.bias)
     return script(
         traced(selection, head=True),
         f"t = {selection.t}",
@@ -117,6 +119,17 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         *_outputs(selection),
         "",
         shown_line(Raw("rnn"), selection, Raw(read), tokens=Raw("tokens"), **_view(selection)),
+    )
+
+
+def _reset_before(*, bias: bool) -> tuple[str, ...]:
+    """One step of a GRU that resets before the product, of whose ``a_hh`` the gates alone are used."""
+    return (
+        "r, z = np.split(1 / (1 + np.exp(-(a_ih + a_hh))), 3)[:2]",
+        'W_hn = np.split(at.weights["weight_hh"], 3)[2]',
+        *(['b_hn = np.split(at.weights["bias_hh"], 3)[2]'] if bias else []),
+        f"n = np.tanh(np.split(a_ih, 3)[2] + W_hn @ (r * at.h_prev[t]){' + b_hn' * bias})",
+        "h = (1 - z) * n + z * at.h_prev[t]",
     )
 
 

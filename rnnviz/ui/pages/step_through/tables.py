@@ -171,7 +171,8 @@ def _conventions(recording: "Recording", selection: Selection) -> None:
         "near 1. Textbooks often apply it before the product, or use $z$ for the new candidate. The table uses the "
         "same weights and input, over the whole sequence:"
     )
-    del recording
+    if recording.spec.resets_before:
+        st.caption("This network resets **before** the product: its numbers are those of the second row.")
     found = conventions(without_viewpoint(selection))
     equations = {
         "torch": r"n_t = \tanh(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn}))",

@@ -10,7 +10,7 @@ import streamlit as st
 from rnnviz import own
 from rnnviz.checkpoints import Splits
 from rnnviz.names import CELL_LABELS, Pooling
-from rnnviz.spec.described import sizes
+from rnnviz.spec.described import form, joined, sizes
 from rnnviz.ui.pages.your_network.files import Given
 from rnnviz.ui.selection import MAX_CHARACTERS
 from rnnviz.ui.shell import frame
@@ -72,7 +72,9 @@ def tensors_table(files: Given, choice: own.Choice) -> list[dict[str, str]]:
 
 
 def _described(part: own.Part) -> str:
-    return f"{part.name or 'the whole file'}: {CELL_LABELS[part.model.cell]}, {sizes(part.model)}"
+    model = part.model
+    reset = form(model) if model.resets_before else ""  # the activation is chosen beside it
+    return f"{part.name or 'the whole file'}: {joined(CELL_LABELS[model.cell], reset, sizes(model))}"
 
 
 def _head(files: Given, part: own.Part, proposal: own.Choice) -> str:

@@ -1,0 +1,120 @@
+"""A model in ONNX as a graph: its nodes, which node makes each value, and the numbers that the file has."""
+
+import re
+import reprlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rnnviz.checkpoints.bounds import check_sizes
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, NodeProto, TensorProto
+
+PASSES: Final = ("Identity", "Dropout")
+"""Nodes that pass their first input on."""
+
+MOST_STEPS: Final = 20
+"""How far back the data is followed."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A model's nodes, which node makes each value, the values that the file has, and which of these no node makes."""
+
+    nodes: "tuple[NodeProto, ...]"
+    makers: "Mapping[str, NodeProto]"
+    stored: "Mapping[str, TensorProto]"
+    initializers: tuple[str, ...]
+
+    def maker(self, value: str, passing: tuple[str, ...] = ("Identity",)) -> "tuple[str, NodeProto | None]":
+        """A value before nodes that pass it on, and the node that makes it."""
+        for _ in range(MOST_STEPS):
+            node = self.makers.get(value)
+            if node is None or node.op_type not in passing or not node.input:
+                break
+            value = node.input[0]
+        return value, self.makers.get(value)
+
+    def array(self, value: str, *, is_whole: bool = False) -> np.ndarray | None:
+        """The numbers of a value that the file has, or its whole numbers; None for one that is computed."""
+        tensor = self.stored.get(self.maker(value)[0])
+        if tensor is None or (tensor.data_type in _floats()) is is_whole:
+            return None
+        return array_of(tensor)
+
+
+def graph_of(model: "ModelProto") -> Graph:
+    """The graph of a model; ValueError if some of its numbers are in another file."""
+    nodes = tuple(model.graph.node)
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in nodes:
+        if node.op_type == "Constant" and node.output:
+            stored.update((node.output[0], one.t) for one in node.attribute if one.name == "value")
+    for name, tensor in stored.items():
+        if tensor.data_location == tensor.EXTERNAL or tensor.external_data:
+            raise ValueError(
+                f"a file in ONNX must have its numbers in it; {reprlib.repr(name)} is in another file. Save it again "
+                "with onnx.save(model, path, save_as_external_data=False)"
+            )
+    makers = {name: node for node in nodes for name in node.output if name}
+    return Graph(nodes, makers, stored, tuple(tensor.name for tensor in model.graph.initializer))
+
+
+def _floats() -> tuple[int, ...]:
+    from onnx import TensorProto
+
+    return TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16
+
+
+def array_of(tensor: "TensorProto") -> np.ndarray:
+    """Its numbers, whose count is checked before."""
+    from onnx import numpy_helper
+
+    if any(size < 0 for size in tensor.dims):
+        raise ValueError(f"a shape must be whole numbers of at least 0; got {reprlib.repr(list(tensor.dims))}")
+    check_sizes({tensor.name: tuple(tensor.dims)})
+    try:
+        return np.asarray(numpy_helper.to_array(tensor))
+    except Exception as error:  # whatever its fields say that does not fit together
+        raise ValueError(f"{reprlib.repr(tensor.name)} must have the numbers of its shape; got {error}") from error
+
+
+def attributes_of(node: "NodeProto") -> dict[str, Any]:
+    """The attributes of a node as plain values."""
+    from onnx import helper
+
+    return {one.name: helper.get_attribute_value(one) for one in node.attribute}
+
+
+def label_of(node: "NodeProto") -> str:
+    """The path of a module of torch in the name of its node, as in ``/encoder/rnn/LSTM``; the name of other nodes."""
+    path = [part for part in node.name.split("/") if part]
+    if path and re.fullmatch(rf"{node.op_type}(?:_\d+)?", path[-1]):
+        path.pop()
+    return ".".join(path)
+
+
+def key_of(node: "NodeProto") -> str:
+    """By which other layers name a recurrent node: its outputs."""
+    return "\n".join(node.output)
+
+
+def input_of(graph: Graph, node: "NodeProto", number: int, *, is_whole: bool = False) -> np.ndarray | None:
+    """The numbers of an input; None if it is left out or computed."""
+    if len(node.input) <= number or not node.input[number]:
+        return None
+    return graph.array(node.input[number], is_whole=is_whole)
+
+
+def text_of(given: str | bytes) -> str:
+    """A text of an attribute, which ONNX has as bytes."""
+    return given.decode("utf-8", "replace") if isinstance(given, bytes) else given
+
+
+def axes_of(graph: Graph, node: "NodeProto") -> list[int]:
+    """The axes that a node takes away: an attribute until version 12 of the operators, an input since."""
+    given = input_of(graph, node, 1, is_whole=True)
+    return list(attributes_of(node).get("axes", ())) if given is None else given.ravel().tolist()

@@ -1,0 +1,82 @@
+"""The matrices of a model in ONNX that may be an embedding or an output layer, and what each reads of the steps."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rnnviz.names import Pooling
+from rnnviz.own.onnx_graph import PASSES, Graph, attributes_of, axes_of, input_of, label_of
+from rnnviz.own.onnx_recurrent import steps_of
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
+_OVER_STEPS: Final[Mapping[str, Pooling]] = {"ReduceMean": "mean", "ReduceMax": "max"}
+MATRICES: Final = {"Gather": 0, "MatMul": 1, "Gemm": 1}
+"""Which input of a node may be a matrix that the file has."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """An embedding or a linear layer, with a row for each token or output; ``reads`` is what the layer is given."""
+
+    value: str
+    name: str
+    weight: np.ndarray
+    bias: tuple[str, np.ndarray] | None = None
+    reads: str = ""
+
+
+def matrices_of(graph: Graph) -> "Iterator[Matrix]":
+    """The matrix of every Gather, MatMul and Gemm that the file has."""
+    adds = {value: node for node in graph.nodes if node.op_type == "Add" for value in node.input}
+    for node in graph.nodes:
+        number = MATRICES.get(node.op_type)
+        array = None if number is None or not node.output else input_of(graph, node, number)
+        if number is None or array is None or array.ndim != 2:
+            continue
+        value = graph.maker(node.input[number])[0]
+        name = value.removesuffix(".weight") if value.endswith(".weight") else label_of(node) or value
+        attributes = attributes_of(node)
+        if node.op_type == "Gather":
+            if attributes.get("axis", 0) == 0:
+                yield Matrix(value, name, array)
+        elif node.op_type == "MatMul":
+            added = adds.get(node.output[0])
+            bias = _bias(graph, added.input if added else (), len(array.T))
+            yield Matrix(value, name, array.T, bias, node.input[0])
+        elif not attributes.get("transA"):
+            weight = array if attributes.get("transB") else array.T
+            bias = _bias(graph, node.input[2:3], len(weight))
+            scaled = None if bias is None else (bias[0], bias[1] * attributes.get("beta", 1.0))
+            yield Matrix(value, name, weight * attributes.get("alpha", 1.0), scaled, node.input[0])
+
+
+def pooled(graph: Graph, value: str) -> tuple[str, Pooling]:
+    """The key of the recurrent node of whose steps a value is made, empty if there is none, and what it is of them."""
+    maker = graph.maker(value, PASSES)[1]
+    pooling = None if maker is None else _pooling(graph, maker)
+    if maker is None or pooling is None:
+        return steps_of(graph, value)[0], "last"  # of as many outputs as there are steps
+    key, axis = steps_of(graph, maker.input[0])
+    axes = [attributes_of(maker).get("axis", 0)] if maker.op_type == "Gather" else axes_of(graph, maker)
+    return (key if axes in ([axis], [axis - 3]) else ""), pooling
+
+
+def _pooling(graph: Graph, node: "NodeProto") -> Pooling | None:
+    """What a node makes of an axis: the mean, the maximum or the last; None for all others."""
+    if node.op_type != "Gather":
+        return _OVER_STEPS.get(node.op_type)
+    number = input_of(graph, node, 1, is_whole=True)
+    return "last" if number is not None and number.ravel().tolist() == [-1] else None
+
+
+def _bias(graph: Graph, values: "Sequence[str]", outputs: int) -> tuple[str, np.ndarray] | None:
+    """The one of some values that the file has with a number for each output, and its numbers."""
+    for value in values:
+        array = graph.array(value)
+        if array is not None and array.size == outputs:
+            return graph.maker(value)[0], array.reshape(outputs)
+    return None

@@ -1,0 +1,162 @@
+"""The recurrent nodes of a model in ONNX as layers of torch's sizes and order of gates, and what each of them reads."""
+
+import reprlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rnnviz.names import GATES, Cell, Nonlinearity, Reset
+from rnnviz.own.onnx_graph import (
+    MOST_STEPS,
+    PASSES,
+    Graph,
+    array_of,
+    attributes_of,
+    axes_of,
+    input_of,
+    key_of,
+    label_of,
+    text_of,
+)
+from rnnviz.own.stacks import Layer, reordered
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
+CELLS: Final[Mapping[str, Cell]] = {"LSTM": "lstm", "GRU": "gru", "RNN": "rnn"}
+"""The cells by the names of their nodes."""
+
+_ORDER: Final[Mapping[Cell, tuple[int, ...]]] = {"lstm": (0, 2, 3, 1), "gru": (1, 0, 2), "rnn": (0,)}
+"""Where each gate of torch is among those of ONNX, which has them as i, o, f, c and as z, r, h."""
+
+_ACTIVATIONS: Final[Mapping[Cell, tuple[str, ...]]] = {
+    "lstm": ("sigmoid", "tanh", "tanh"), "gru": ("sigmoid", "tanh"), "rnn": ("tanh",)
+}  # fmt: skip
+_DIRECTIONS: Final = {"forward": 1, "bidirectional": 2}
+_SHAPES: Final = ("Identity", "Expand", "Slice", "Unsqueeze", "Squeeze", "Reshape", "Tile", "Transpose", "Cast")
+"""Nodes that show the numbers of their first input in another shape."""
+
+
+def layer_of(graph: Graph, node: "NodeProto") -> Layer:
+    """A recurrent node as a layer of torch.
+
+    Raises:
+        ValueError: Which attribute or input torch does not have.
+    """
+    cell, label = CELLS[node.op_type], label_of(node) or node.op_type.lower()
+    where = f"{node.op_type} {reprlib.repr(node.name or label)}"
+    attributes = attributes_of(node)
+    count = _check_attributes(where, attributes)
+    weights, recurrent, biases = (input_of(graph, node, number) for number in (1, 2, 3))
+    _check_zero(graph, node, where)
+    gates = len(GATES[cell])
+    if weights is None or recurrent is None or weights.ndim != 3 or recurrent.ndim != 3 or not recurrent.size:
+        raise ValueError(f"{where} must have its weights W and R in the file, with 3 axes each; got others")
+    rows, units = recurrent.shape[1:]
+    shapes = [(count, rows, weights.shape[2]), (count, gates * units, units), (count, 2 * rows)]
+    got = [array.shape for array in (weights, recurrent, biases) if array is not None]
+    if got != shapes[: len(got)] or attributes.get("hidden_size", units) != units:
+        raise ValueError(f"W, R and B of {where} must have the shapes {shapes}; got {got}")
+    order = _ORDER[cell]
+    directions = []
+    for number in range(count):
+        named = {"weight_ih": weights[number], "weight_hh": recurrent[number]}
+        if biases is not None:
+            named |= {"bias_ih": biases[number, :rows], "bias_hh": biases[number, rows:]}
+        directions.append({kind: reordered(array, order) for kind, array in named.items()})
+    below = "" if attributes.get("layout") else _below(graph, node)
+    nonlinearity = _nonlinearity(where, cell, count, attributes)
+    reset: Reset = "before" if cell == "gru" and attributes.get("linear_before_reset", 0) != 1 else "after"
+    return Layer(key_of(node), label, cell, tuple(directions), nonlinearity, below, reset)
+
+
+def _check_attributes(where: str, attributes: Mapping[str, Any]) -> int:
+    """How many directions it has; ValueError if it computes what no module here does."""
+    direction = text_of(attributes.get("direction", "forward"))
+    if direction not in _DIRECTIONS:
+        raise ValueError(
+            f"{where} must have direction forward or bidirectional; got {reprlib.repr(direction)}, and a layer of "
+            "torch reads backwards beside one that reads forwards alone"
+        )
+    for name in ("clip", "input_forget"):
+        if attributes.get(name):
+            raise ValueError(f"{where} must have no {name}, which torch does not have; got {attributes[name]}")
+    return _DIRECTIONS[direction]
+
+
+def _nonlinearity(where: str, cell: Cell, count: int, attributes: Mapping[str, Any]) -> Nonlinearity | None:
+    """The activation of a plain RNN; ValueError if a node has others than torch."""
+    given = [text_of(name).lower() for name in attributes.get("activations", ())]
+    expected: list[tuple[str, ...]] = [_ACTIVATIONS[cell] * count]
+    if cell == "rnn":
+        expected.append(("relu",) * count)
+    if given and tuple(given) not in expected:
+        named = " or ".join(", ".join(names) for names in expected)
+        raise ValueError(f"{where} must have the activations {named}, as torch has them; got {reprlib.repr(given)}")
+    if cell != "rnn":
+        return None
+    return "relu" if "relu" in given else "tanh"
+
+
+def _check_zero(graph: Graph, node: "NodeProto", where: str) -> None:
+    """Refuse an initial state other than 0, and peepholes, as far as the file has their numbers."""
+    for number, name in ((5, "initial_h"), (6, "initial_c"), (7, "P")):
+        if len(node.input) <= number or not node.input[number]:
+            continue
+        value, maker = graph.maker(node.input[number], _SHAPES)
+        array = graph.array(value)
+        if maker is not None and maker.op_type == "ConstantOfShape":
+            filling = attributes_of(maker).get("value")
+            array = None if filling is None else array_of(filling)
+        if (array is None and name == "P") or (array is not None and np.asarray(array, np.float64).any()):
+            raise ValueError(f"{name} of {where} must be 0; got other numbers, with which no page shows a network")
+
+
+def _below(graph: Graph, node: "NodeProto") -> str:
+    """The key of the recurrent node whose output is what a node reads, both directions side by side; empty if none."""
+    key, axis = steps_of(graph, node.input[0])
+    return key if axis == 0 else ""
+
+
+def steps_of(graph: Graph, value: str) -> tuple[str, int]:
+    """The key of the recurrent node whose output a value is, both directions side by side, and the axis of its steps.
+
+    The key is empty if there is none.
+    """
+    is_batch_first = False
+    maker = None
+    for _ in range(MOST_STEPS):
+        value, maker = graph.maker(value, PASSES)
+        if maker is None or maker.op_type != "Transpose" or _permutation(maker) != [1, 0, 2]:
+            break
+        value, is_batch_first = maker.input[0], not is_batch_first
+    if maker is None:
+        return "", 0
+    if maker.op_type == "Squeeze" and axes_of(graph, maker) == [1]:
+        value, maker = graph.maker(maker.input[0])
+    elif maker.op_type == "Reshape":
+        reshape = maker
+        _, maker = graph.maker(reshape.input[0])
+        if maker is None or maker.op_type != "Transpose" or _permutation(maker) != [0, 2, 1, 3]:
+            return "", 0
+        value, maker = graph.maker(maker.input[0])
+        if maker is None or not _ends_joined(graph, reshape, maker):
+            return "", 0
+    is_output = maker is not None and maker.op_type in CELLS and value == maker.output[0]
+    if maker is None or not is_output or attributes_of(maker).get("layout"):
+        return "", 0
+    return key_of(maker), int(is_batch_first)
+
+
+def _permutation(node: "NodeProto") -> list[int]:
+    return list(attributes_of(node).get("perm", ()))
+
+
+def _ends_joined(graph: Graph, reshape: "NodeProto", recurrent: "NodeProto") -> bool:
+    """Whether a Reshape of (step, sequence, direction, unit) puts the directions side by side and keeps the rest."""
+    shape, weights = input_of(graph, reshape, 1, is_whole=True), input_of(graph, recurrent, 2)
+    if shape is None or shape.shape != (3,):
+        return False
+    width = 0 if weights is None or weights.ndim != 3 else weights.shape[0] * weights.shape[2]
+    return shape[:2].tolist() == [0, 0] or int(shape[2]) == width
