@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from rnnviz.grammars import GRAMMARS
 from rnnviz.caching import cached
 from rnnviz.checkpoints import EXACT, UNKNOWN, Checkpoint, held, load
 from rnnviz.checkpoints.classifiers import pooling_of
@@ -16,6 +17,7 @@ from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
 from rnnviz.places import ASSETS
 from rnnviz.runs import NETWORK
+from rnnviz.spec import TOMITA
 from rnnviz.tasks import CLOSE, Task, task
 from rnnviz.ui.selection import (
     READERS,
@@ -67,6 +69,11 @@ LEARNED: Final = {
     "order": "output which of two symbols came first among {length}",
     "brackets": "output the bracket depth after each character",
     "flip-flop": "output at each step the sign of the last pulse on each of three channels",
+    **{
+        name: f"output after each symbol whether the word so far is accepted: {grammar.rule}"
+        for name, grammar in GRAMMARS.items()
+        if name in TOMITA
+    },
 }
 """What each task asks for."""
 
