@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "Automaton": "rnnviz.automaton",
+    "Automaton": "rnnviz.automata",
     "Finding": "rnnviz.doctor",
     "FixedPoints": "rnnviz.dynamics",
     "Intervention": "rnnviz.interventions",

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from rnnviz.grammars import BITS, GRAMMARS
 from rnnviz.checkpoints import EXACT, Checkpoint
+from rnnviz.grammars import BITS, GRAMMARS
 from rnnviz.spec import TOMITA, TaskSpec
 from rnnviz.tasks import CLOSE, task
 

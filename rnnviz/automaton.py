@@ -166,7 +166,7 @@ def quotient(machine: Automaton, classes: Sequence[int]) -> Automaton:
 
 def check_alphabet(alphabet: str) -> None:
     """ValueError if an alphabet is not one or more different characters."""
-    if not isinstance(alphabet, str) or not alphabet or len(set(alphabet)) < len(alphabet):
+    if type(alphabet) is not str or not alphabet or len(set(alphabet)) < len(alphabet):
         raise ValueError(f"alphabet must be one or more different characters; got {alphabet!r:.80}")
 
 

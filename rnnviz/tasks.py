@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from rnnviz.grammars import BITS, GRAMMARS, drawn_words
 from rnnviz.checkpoints import UNKNOWN, Splits
+from rnnviz.grammars import BITS, GRAMMARS, drawn_words
 from rnnviz.spec import TOMITA, ModelSpec, TaskName, TaskSpec
 
 Loss = Literal["cross entropy", "squared error"]

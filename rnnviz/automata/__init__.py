@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from rnnviz.automata.acceptors import Acceptor, Reading, acceptor, reading
     from rnnviz.automata.comparing import disagreement
     from rnnviz.automata.extracting import extract
-    from rnnviz.grammars import GRAMMARS, Grammar
-    from rnnviz.automaton import Automaton
     from rnnviz.automata.quantising import quantised
+    from rnnviz.automaton import Automaton
+    from rnnviz.grammars import GRAMMARS, Grammar
 
 __all__ = [
     "GRAMMARS",

@@ -49,7 +49,9 @@ class Reader:
         """Whether it accepts each beginning of words, bool of the same shape (word, time)."""
         size = max(1, _AT_ONCE // max(1, words.shape[1]))
         with torch.inference_mode():
-            parts = [self._accepts(self.network(self.read(part))) for part in torch.from_numpy(words).split(size)]
+            parts = [
+                self._accepts(self.network(self.read(part))) for part in torch.split(torch.from_numpy(words), size)
+            ]
         found: np.ndarray = torch.cat(parts).numpy()
         return found
 
@@ -84,8 +86,8 @@ class Acceptor:
 
     Attributes:
         alphabet: The symbols, each a character.
-        outputs: From the numbers of symbols, int64 of shape (word, time), to bool of the same shape: whether the word up
-            to there is accepted.
+        outputs: From the numbers of symbols, int64 of shape (word, time), to bool of the same shape: whether the word
+            up to there is accepted.
         reader: The network behind it; None where there is none.
 
     >>> from rnnviz.automata import acceptor
@@ -125,7 +127,11 @@ Source = Checkpoint | nn.Module | Acceptor | Automaton | Callable[[str], bool]
 
 
 def acceptor(
-    source: Source, alphabet: str | None = None, *, accept: str | int | Sequence[str] | None = None, inputs: object = None
+    source: Source,
+    alphabet: str | None = None,
+    *,
+    accept: str | int | Sequence[str] | None = None,
+    inputs: object = None,
 ) -> Acceptor:
     """What accepts words, as one kind of thing: a function of many words at once.
 
@@ -173,7 +179,9 @@ def reading(network: Checkpoint | Acceptor, word: str, *, accept: str | Sequence
     (4, 32)
     """
     if not word:
-        raise ValueError("a word must have at least one symbol: a network has no output before its first input; got none")
+        raise ValueError(
+            "a word must have at least one symbol: a network has no output before its first input; got none"
+        )
     alphabet = "".join(dict.fromkeys(word))
     asked = network if isinstance(network, Acceptor) else acceptor(network, alphabet, accept=accept)
     if asked.reader is None or not isinstance(asked.reader.network, Network):
@@ -219,13 +227,13 @@ def _accepted(known: Checkpoint, accept: str | int | Sequence[str] | None) -> tu
         return (1,)
     wanted = (accept,) if isinstance(accept, str) else accept
     if not isinstance(wanted, Sequence) or not wanted or not set(wanted) <= set(classes):
-        raise ValueError(f"accept must be of the classes {', '.join(classes) or 'none'} of {known.name}; got {accept!r}")
+        raise ValueError(
+            f"accept must be of the classes {', '.join(classes) or 'none'} of {known.name}; got {accept!r}"
+        )
     return tuple(classes.index(name) for name in wanted)
 
 
-def _of_module(
-    module: nn.Module, alphabet: str, accept: str | int | Sequence[str] | None, inputs: object
-) -> Acceptor:
+def _of_module(module: nn.Module, alphabet: str, accept: str | int | Sequence[str] | None, inputs: object) -> Acceptor:
     rows = torch.as_tensor(inputs if inputs is not None else [], dtype=torch.float32)
     if rows.ndim != 2 or len(rows) != len(alphabet):
         raise ValueError(f"inputs must be of shape ({len(alphabet)}, feature), a row a symbol; got {tuple(rows.shape)}")

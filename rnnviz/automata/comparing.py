@@ -24,8 +24,8 @@ def disagreement(
 ) -> str | None:
     """The shortest word that one of two accepts and the other does not: here the network breaks.
 
-    All words up to ``longest`` symbols are compared, so a word that is no longer is the shortest of all; of words of one
-    length, the first in the order of the alphabet. Longer ones are drawn. The empty word is not compared, since a
+    All words up to ``longest`` symbols are compared, so a word that is no longer is the shortest of all; of words of
+    one length, the first in the order of the alphabet. Longer ones are drawn. The empty word is not compared, since a
     network has no output before its first input.
 
     Args:
@@ -33,8 +33,8 @@ def disagreement(
         alphabet: Where neither of the two has one.
         only: What accepts each beginning of the words that are compared; by default all words are.
         longest: All words up to this length are compared.
-        samples, length: So many random words, of this length, are compared at each of their beginnings. Where one of the
-            two is an automaton, each begins with the word that reaches one of its states.
+        samples, length: So many random words, of this length, are compared at each of their beginnings. Where one of
+            the two is an automaton, each begins with the word that reaches one of its states.
 
     Returns:
         None if no such word was found, which of random words is no proof.
@@ -94,8 +94,8 @@ def shortest_difference(
 def random_words(size: int, length: int, seed: int, machine: Automaton) -> np.ndarray:
     """Random words, int64 of shape (word, time).
 
-    Each begins with the word of one of the states of an automaton, and goes on with a share of its own of each symbol, so
-    that long runs come up.
+    Each begins with the word of one of the states of an automaton, and goes on with a share of its own of each symbol,
+    so that long runs come up.
     """
     generator = np.random.default_rng(seed)
     bounds = np.cumsum(generator.dirichlet(np.ones(len(machine.alphabet)), size), 1)[:, None, :-1]

@@ -49,8 +49,8 @@ def extract(
             the smaller automaton, and rejection where both have as many states.
         longest, samples, length, seed: Of the words that are compared, as of ``disagreement``.
         most: The learning ends where it needs more states.
-        on_progress: Called after each comparison with a ``LearningProgress``; False stops the learning, and the automaton
-            of that comparison comes back.
+        on_progress: Called after each comparison with a ``LearningProgress``; False stops the learning, and the
+            automaton of that comparison comes back.
 
     Raises:
         ValueError: As of ``acceptor`` and ``disagreement``, or if ``most`` is no whole number of at least 2.
@@ -138,7 +138,7 @@ class _Comparison:
 class _Learner:
     """The table of Angluin (1987): words that reach the states, and endings that tell them apart."""
 
-    def __init__(self, asked: _Asked, empty: bool, most: int, on_progress: OnProgress | None) -> None:  # noqa: FBT001
+    def __init__(self, asked: _Asked, empty: bool, most: int, on_progress: OnProgress | None) -> None:
         self.asked = asked
         self.empty = empty
         self.most = most

@@ -1,4 +1,4 @@
-"""A network as an automaton by the states that it visits, rounded: the older way, beside which ``extract`` is measured."""
+"""A network as an automaton by the states that it visits, rounded: the older way, to measure ``extract`` against."""
 
 from collections.abc import Sequence
 
@@ -22,9 +22,9 @@ def quantised(
     """The automaton whose states are boxes of hidden states: those that are equal when each unit is rounded.
 
     The range of each unit, -1 to 1, is divided into ``levels`` equal intervals. From the zero state on, the box that a
-    symbol leads to is found by the first hidden state that arrived in a box; that state also says whether the box accepts.
-    Boxes that accept the same are then merged. Few levels take states for one that differ, and many give more boxes than
-    can be followed: ``benchmarks.automata`` counts how often the outcome is right.
+    symbol leads to is found by the first hidden state that arrived in a box; that state also says whether the box
+    accepts. Boxes that accept the same are then merged. Few levels take states for one that differ, and many give more
+    boxes than can be followed, and nothing says so: ``benchmarks.automata`` counts how often the outcome is right.
 
     Args:
         network: A trained network of one layer that reads tokens, or an ``Acceptor`` of one.
@@ -56,9 +56,7 @@ def quantised(
         if boxes is None:
             return None
         accepting = [False, *asked.reader.accepts(boxes[1][1:]).tolist()] if len(boxes[1]) > 1 else [False]
-    machines = [
-        Automaton(asked.alphabet, boxes[0], (first, *accepting[1:])).minimal() for first in (False, True)
-    ]
+    machines = [Automaton(asked.alphabet, boxes[0], (first, *accepting[1:])).minimal() for first in (False, True)]
     return min(machines, key=len)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from rnnviz.figures import sheet, style
 from rnnviz.figures.table import listed
-from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
+from rnnviz.palette import GROUNDS, Theme
 
 if TYPE_CHECKING:
     from rnnviz.automaton import Automaton
@@ -38,7 +38,7 @@ _ARROW: Final = 0.13
 _START: Final = 0.42
 """The length of the arrow to the start."""
 
-_UNIT, _TALLEST, _EDGE = 150, 620, 24
+_UNIT, _TALLEST, _EDGE = 130, 460, 24
 """Pixels of a unit where there is room, of the tallest picture, and around it."""
 
 _LOOP: Final = 0.3
@@ -85,7 +85,7 @@ def automaton(
         theme,
         showlegend=False,
     )
-    passed = set(zip(way, way[1:], strict=False))
+    passed = set(pairwise(way))
     figure.add_traces(drawn.edges(passed, way[-2:] if made else ()))
     figure.add_traces(drawn.circles(way if word is not None else ()))
     figure.add_traces([drawn.symbols(), drawn.names()])
@@ -94,7 +94,11 @@ def automaton(
         *(caption or [f"A finite automaton over {', '.join(machine.alphabet)}."]),
         "State 0 is the start. A double circle accepts.",
         *([_said(read, made)] if read else []),
-        *([f"The network and the automaton disagree on “{_short(machine.disagreement)}”"] if machine.disagreement else []),
+        *(
+            [f"The network and the automaton disagree on “{_short(machine.disagreement)}”"]
+            if machine.disagreement
+            else []
+        ),
     ]
     finished = sheet.finish(figure, sentences, theme, alt=" ".join([_heard(machine, figure), *sentences]))
     picture = min(_TALLEST, int(_UNIT * (high - low)))
@@ -128,9 +132,7 @@ class _Drawn:
     def of(cls, machine: "Automaton", theme: Theme) -> "_Drawn":
         """The states on a ring, the start on its left."""
         places, symbols = _places(machine), _symbols(machine)
-        joined = tuple(
-            _edge(places, pair, some, is_bent=pair[::-1] in symbols) for pair, some in symbols.items()
-        )
+        joined = tuple(_edge(places, pair, some, is_bent=pair[::-1] in symbols) for pair, some in symbols.items())
         return cls(machine, theme, places, joined)
 
     @property
@@ -215,7 +217,7 @@ def _places(machine: "Automaton") -> np.ndarray:
     orders = permutations(rest) if states <= _ARRANGED else [tuple(rest)]
     pairs = {tuple(sorted(pair)) for pair in _symbols(machine) if pair[0] != pair[1]}
     best = min(orders, key=lambda order: _tangle(ring, (0, *order), pairs))
-    places = np.empty_like(ring)
+    places: np.ndarray = np.empty_like(ring)
     places[[0, *best]] = ring
     return places
 
@@ -231,7 +233,7 @@ def _tangle(ring: np.ndarray, order: Sequence[int], pairs: set[tuple[int, ...]])
 def _edge(places: np.ndarray, pair: tuple[int, int], symbols: tuple[str, ...], *, is_bent: bool) -> _Edge:
     begin, end = places[pair[0]], places[pair[1]]
     if pair[0] == pair[1]:
-        return _Edge(*pair, symbols, *_loop(begin, is_start=pair[0] == 0, is_alone=len(places) == 1))
+        return _Edge(*pair, symbols, *_loop(begin, len(symbols), is_start=pair[0] == 0, is_alone=len(places) == 1))
     along = end - begin
     across = np.array([-along[1], along[0]])
     middle = (begin + end) / 2 + across * (_BENT if is_bent else 0)
@@ -246,19 +248,18 @@ def _edge(places: np.ndarray, pair: tuple[int, int], symbols: tuple[str, ...], *
     return _Edge(*pair, symbols, visible, center + 0.12 * across / np.linalg.norm(across))
 
 
-def _loop(place: np.ndarray, *, is_start: bool, is_alone: bool) -> tuple[np.ndarray, np.ndarray]:
-    """An arrow from a state to itself, away from the ring, and where its label is; that of the start leaves room for its arrow."""
+def _loop(place: np.ndarray, symbols: int, *, is_start: bool, is_alone: bool) -> tuple[np.ndarray, np.ndarray]:
+    """An arrow from a state to itself, away from the ring, and where its label is."""
     away = np.array([-0.5, np.sqrt(0.75)]) if is_start or is_alone else place / np.linalg.norm(place)
     side = np.array([-away[1], away[0]])
     spread, height = 0.55, RADIUS + _LOOP
     begin, end = (RADIUS * (np.cos(spread) * away + sign * np.sin(spread) * side) for sign in (1, -1))
     controls = [height * 1.25 * away + sign * 0.3 * side for sign in (1, -1)]
     t = np.linspace(0, 1, _POINTS)[:, None]
-    curve = (
-        (1 - t) ** 3 * begin + 3 * t * (1 - t) ** 2 * controls[0] + 3 * t**2 * (1 - t) * controls[1] + t**3 * end
-    )
+    curve = (1 - t) ** 3 * begin + 3 * t * (1 - t) ** 2 * controls[0] + 3 * t**2 * (1 - t) * controls[1] + t**3 * end
     tip = float((curve @ away).max())
-    return place + curve, place + (tip + 0.13) * away
+    beyond = 0.13 + 0.07 * (symbols - 1) * abs(float(away[0]))  # a longer label needs more room beside the arrow
+    return place + curve, place + (tip + beyond) * away
 
 
 # --- What is drawn ---
@@ -312,7 +313,7 @@ def _around(place: np.ndarray, radius: float) -> np.ndarray:
 def _outline(points: np.ndarray, color: str, width: float, fill: str) -> go.Scatter:
     return go.Scatter(
         x=points[:, 0].astype(np.float32), y=points[:, 1].astype(np.float32), mode="lines", fill="toself",
-        fillcolor=fill, line={"color": color, "width": width}, hoverinfo="skip",
+        fillcolor=fill, line={"color": color, "width": width, "simplify": False}, hoverinfo="skip",
     )  # fmt: skip
 
 
@@ -350,9 +351,7 @@ def _said(word: str, made: int) -> str:
 def _heard(machine: "Automaton", figure: go.Figure) -> str:
     """The states and their transitions, in words."""
     accepting = [str(state) for state, accepts in enumerate(machine.accepting) if accepts]
-    moves = [
-        f"from {begin} by {' or '.join(symbols)} to {end}" for (begin, end), symbols in _symbols(machine).items()
-    ]
+    moves = [f"from {begin} by {' or '.join(symbols)} to {end}" for (begin, end), symbols in _symbols(machine).items()]
     return (
         f"{figure.layout.title.text}. {_counted(machine)}; it accepts in {', '.join(accepting) or 'none'}. "
         f"Transitions: {'; '.join(moves)}."

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnviz.grammars import GRAMMARS
 from rnnviz.caching import cached
 from rnnviz.checkpoints import EXACT, UNKNOWN, Checkpoint, held, load
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.checkpoints.decoders import FAMILY as DECODERS
 from rnnviz.checkpoints.encoders import FAMILY as ENCODERS
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
+from rnnviz.grammars import GRAMMARS
 from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
 from rnnviz.places import ASSETS
@@ -62,7 +62,7 @@ LABELS: Final = {
 }
 """For each family that ships."""
 
-LEARNED: Final = {
+LEARNED: Final[Mapping[str, str]] = {
     "latch": "output at the end whether the first of {length} words was yes or no",
     "adding": "add the two marked numbers of {length}",
     "copy": "repeat ten symbols after {length} blanks",
@@ -70,9 +70,8 @@ LEARNED: Final = {
     "brackets": "output the bracket depth after each character",
     "flip-flop": "output at each step the sign of the last pulse on each of three channels",
     **{
-        name: f"output after each symbol whether the word so far is accepted: {grammar.rule}"
-        for name, grammar in GRAMMARS.items()
-        if name in TOMITA
+        str(name): f"output after each symbol whether the word so far is accepted: {GRAMMARS[name].rule}"
+        for name in TOMITA
     },
 }
 """What each task asks for."""
