@@ -1,5 +1,6 @@
 """Automata: as plain data against brute force, learned and compared with AALpy's, and where networks break."""
 
+import re
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -399,6 +400,39 @@ def test_the_gru_of_brackets_is_a_counter_that_ends_at_the_depth_of_its_training
     assert disagreement(network, is_balanced, only=opens_first, samples=0) == "((((())))"
 
 
+def test_what_the_guide_says_of_where_networks_break() -> None:
+    guide = " ".join((ROOT / "docs" / "library.md").read_text(encoding="utf-8").split())
+    found = re.search(
+        r"loses a 1 after (\d+) zeros.*?breaks at `([()]+)`; the RNN breaks at `([()]+)`.*?of (\d+) states", guide
+    )
+    assert found is not None
+    zeros, gru, rnn, most = found.groups()
+    parity = acceptor(checkpoints.load("parity-gru"))
+    lost = automata.reading(parity, "1" + "0" * 60).accepted.tolist()
+    assert lost.index(False) == pytest.approx(int(zeros), abs=1), "a rounding may move it by a step"
+    for cell, word in (("gru", gru), ("rnn", rnn)):
+        network = acceptor(checkpoints.load(f"brackets-{cell}"), "()", accept="0")
+        assert disagreement(network, is_balanced, only=opens_first, samples=0) == word
+    assert rnnviz.extract(network, most=int(most)).disagreement is not None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hidden_states_form_groups_as_the_page_says(name: str) -> None:
+    machine, network = GRAMMARS[name].machine, acceptor(checkpoints.load(f"{name}-gru"))
+    groups: dict[int, list[np.ndarray]] = {}
+    for row in drawn_words(machine, 100, 20, np.random.default_rng(5)):
+        found = automata.reading(network, "".join(map(str, row)))
+        for state, h in zip(machine.run(found.word)[1:], found.h, strict=True):
+            groups.setdefault(state, []).append(h)
+    means = [np.mean(group, 0) for group in groups.values()]
+    within = [
+        np.linalg.norm(np.array(group) - mean, axis=1).mean()
+        for group, mean in zip(groups.values(), means, strict=True)
+    ]
+    between = [np.linalg.norm(one - other) for k, one in enumerate(means) for other in means[:k]]
+    assert np.mean(within) < 0.8 * np.mean(between)
+
+
 def test_only_words_that_are_allowed_are_compared() -> None:
     zeros = disagreement(EVEN, GRAMMARS["tomita-1"].machine, only=lambda word: "0" not in word)
     assert zeros == "1"
@@ -483,7 +517,7 @@ def test_the_command_is_in_the_guide() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["tomita-1", "tomita-4"])
+@pytest.mark.parametrize("name", ["tomita-4"])
 def test_it_can_be_made_again(name: str) -> None:
     shipped = checkpoints.load(f"{name}-gru")
     assert isinstance(shipped.trained_by, TrainSpec)

@@ -115,7 +115,8 @@ def _show_graph(case: Case, found: Learned, word: str, step: int) -> None:
 
 
 def _show_network(case: Case, found: Learned, read: "Reading", t: int) -> None:
-    data = payload(case, found, read, t)
+    data = payload(case, found, read, frame.start(_WIDGET, t=t))
+    st.session_state[_SHOWN_NOW] = data["token"]
     components.unrolled(data, key=_WIDGET, on_t=_keep_step)
     widget_files.offer(
         "unrolled", _WIDGET, str(data["title"]), data, t, titled=True,
@@ -123,15 +124,14 @@ def _show_network(case: Case, found: Learned, read: "Reading", t: int) -> None:
     )  # fmt: skip
 
 
-def payload(case: Case, found: Learned, read: "Reading", t: int) -> dict[str, Any]:
-    """The data of the drawing of the network on a word, as plain data."""
+def payload(case: Case, found: Learned, read: "Reading", start: dict[str, object]) -> dict[str, Any]:
+    """The data of the drawing of the network on a word, as plain data; ``start`` is where it begins."""
     token = hashlib.blake2b(f"{case.network}\n{read.word}".encode(), digest_size=8).hexdigest()
-    st.session_state[_SHOWN_NOW] = token
     machine = [found.machine.accepting[state] for state in found.machine.run(read.word)[1:]]
     outputs = [_verdict(accepts) for accepts in read.accepted.tolist()]
     return {
         "token": token,
-        "start": frame.start(_WIDGET, t=t),
+        "start": start,
         "title": "The network on the same word",
         "caption": f"{sizes(checkpoints.load(case.network))}. The target is the output of the automaton.",
         "alt": f"The network, unrolled over the word {read.word}. Its outputs are {', '.join(outputs)}. The numbers "
