@@ -60,9 +60,9 @@ def extract(
 
     >>> import rnnviz
     >>> from rnnviz import checkpoints
-    >>> machine = rnnviz.extract(checkpoints.load("parity-gru"))
+    >>> machine = rnnviz.extract(checkpoints.load("tomita-6-gru"))
     >>> machine.transitions, machine.accepting, machine.disagreement
-    (((0, 1), (1, 0)), (False, True), None)
+    (((1, 2), (2, 0), (0, 1)), (True, False, False), None)
     """
     if type(most) is not int or most < _LEAST:
         raise ValueError(f"most must be a whole number of at least {_LEAST}; got {most!r}")

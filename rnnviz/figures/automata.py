@@ -352,7 +352,7 @@ def _heard(machine: "Automaton", figure: go.Figure) -> str:
     """The states and their transitions, in words."""
     accepting = [str(state) for state, accepts in enumerate(machine.accepting) if accepts]
     moves = [f"from {begin} by {' or '.join(symbols)} to {end}" for (begin, end), symbols in _symbols(machine).items()]
-    return (
-        f"{figure.layout.title.text}. {_counted(machine)}; it accepts in {', '.join(accepting) or 'none'}. "
-        f"Transitions: {'; '.join(moves)}."
-    )
+    first = dict.fromkeys((figure.layout.title.text, _counted(machine)))
+    where = f"It accepts in state {', '.join(accepting)}" if accepting else "It accepts nothing"
+    said = "; ".join(moves)
+    return f"{'. '.join(first)}. {where}. {said[:1].upper()}{said[1:]}."
