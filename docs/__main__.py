@@ -28,6 +28,7 @@ MODULES: Final = (
     "rnnviz.analysis",
     "rnnviz.reach",
     "rnnviz.dynamics",
+    "rnnviz.automata",
     "rnnviz.interventions",
     "rnnviz.stepping",
     "rnnviz.sentiment",

@@ -6,7 +6,7 @@ state, gate and gradient, and of a whole model one for each recurrent layer; ``r
 ``ModelSpec``. ``rnnviz.watch`` keeps a ``Record`` of a training in plain torch, and ``rnnviz.examine`` says what is
 wrong with one. ``rnnviz.fixed_points`` finds where the state of a network would stay if its input stayed constant, and
 ``rnnviz.intervene`` computes what it does after somebody has reached into its states or gates. ``rnnviz.probe`` says
-what can be read out of its states.
+what can be read out of its states, and ``rnnviz.extract`` says which finite automaton it is.
 
 Importing this package loads none of torch, plotly and Streamlit: each name loads what it needs when it is first used.
 """
@@ -20,6 +20,7 @@ from rnnviz.extras import lazily
 
 if TYPE_CHECKING:
     from rnnviz import figures
+    from rnnviz.automata import Automaton, extract
     from rnnviz.capture import capture
     from rnnviz.doctor import Finding, examine
     from rnnviz.dynamics import FixedPoints, fixed_points
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __version__: Final = "0.2.0"
 __all__ = [
+    "Automaton",
     "Finding",
     "FixedPoints",
     "Intervention",
@@ -45,6 +47,7 @@ __all__ = [
     "build",
     "capture",
     "examine",
+    "extract",
     "figures",
     "fixed_points",
     "intervene",
@@ -54,6 +57,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "Automaton": "rnnviz.automata",
     "Finding": "rnnviz.doctor",
     "FixedPoints": "rnnviz.dynamics",
     "Intervention": "rnnviz.interventions",
@@ -64,6 +68,7 @@ _HOMES: Final = {
     "build": "rnnviz.models",
     "capture": "rnnviz.capture",
     "examine": "rnnviz.doctor",
+    "extract": "rnnviz.automata",
     "fixed_points": "rnnviz.dynamics",
     "intervene": "rnnviz.interventions",
     "probe": "rnnviz.probing",

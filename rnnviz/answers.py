@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from rnnviz.checkpoints import EXACT, Checkpoint
-from rnnviz.spec import TaskSpec
+from rnnviz.grammars import BITS, GRAMMARS
+from rnnviz.spec import TOMITA, TaskSpec
 from rnnviz.tasks import CLOSE, task
 
 MOST_CLASSES: Final = 100
@@ -235,6 +236,14 @@ def _counting(classes: tuple[str, ...], tokens: list[str]) -> list[str]:
     return found
 
 
+def _tomita(spec: TaskSpec, tokens: list[str]) -> list[str]:
+    """Whether each beginning is of the language; unknown from the first token that is neither 0 nor 1."""
+    word = "".join(token if token in BITS else " " for token in tokens).partition(" ")[0]
+    states, machine = GRAMMARS[spec.name].machine.run(word), GRAMMARS[spec.name].machine
+    found = [task(spec).classes[machine.accepting[state]] for state in states[1:]]
+    return found + [""] * (len(tokens) - len(found))
+
+
 def _flip_flop(spec: TaskSpec, tokens: list[str]) -> list[str]:
     """The last sign of each channel; unknown before each has had a pulse, and from where a number is no pulse."""
     last, found = [""] * len(task(spec).classes[0]), list[str]()
@@ -254,6 +263,7 @@ _OF_TASKS: Final[Mapping[str, Callable[[TaskSpec, list[str]], list[str]]]] = {
     "brackets": _brackets,
     "copy": _copy,
     "flip-flop": _flip_flop,
+    **dict.fromkeys(TOMITA, _tomita),
 }
 _OF_LESSONS: Final[Mapping[str, Callable[[tuple[str, ...], list[str]], list[str]]]] = {
     "parity": _parity,

@@ -1,6 +1,6 @@
 """The events of a training that goes on: thinned for those who watch, and as plain data on their way.
 
-A search for fixed points has events as well.
+A search for fixed points, and the learning of an automaton, have events as well.
 """
 
 import math
@@ -118,6 +118,21 @@ class SearchProgress(_Plain):
     ended: int
     starts: int
     speed: float
+
+
+@dataclass(frozen=True)
+class LearningProgress(_Plain):
+    """An automaton that was compared with a network, in the course of ``rnnviz.extract``.
+
+    Attributes:
+        states: Of the automaton.
+        queries: The words that the network was asked so far, those of comparisons apart.
+        disagreement: The shortest word that was found on which they differ; None if there was none.
+    """
+
+    states: int
+    queries: int
+    disagreement: str | None
 
 
 def character_progress_from_json(data: object) -> CharacterProgress:

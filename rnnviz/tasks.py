@@ -11,7 +11,8 @@ from typing import Final, Literal
 import numpy as np
 
 from rnnviz.checkpoints import UNKNOWN, Splits
-from rnnviz.spec import ModelSpec, TaskName, TaskSpec
+from rnnviz.grammars import BITS, GRAMMARS, drawn_words
+from rnnviz.spec import TOMITA, ModelSpec, TaskName, TaskSpec
 
 Loss = Literal["cross entropy", "squared error"]
 
@@ -133,7 +134,7 @@ def task(spec: TaskSpec) -> Task:
     Source: Adding and order: Hochreiter and Schmidhuber (1997), "Long short-term memory", sections 5.4 and 5.6, order
         at the places that the code of Pascanu, Mikolov, Bengio (2013), arXiv 1211.5063, gives its symbols. Copy:
         Arjovsky, Shah, Bengio (2016), arXiv 1511.06464, section 5.1. Flip-flop: Sussillo and Barak (2013),
-        with the three signs as one of eight classes.
+        with the three signs as one of eight classes. Tomita's grammars: Tomita (1982).
     """
     return _TASKS[spec.name](spec)
 
@@ -150,6 +151,8 @@ _TURNS: Final = 0.12
 _CHANNELS: Final = 3
 _PULSES: Final = 0.1
 """How likely a channel of the flip-flop has a pulse at a step."""
+_COUNTED: Final = 5000
+"""The words of a grammar on which the best answer without memory is counted."""
 
 
 def _latch(spec: TaskSpec) -> Task:
@@ -289,6 +292,31 @@ def _flip_flop(spec: TaskSpec) -> Task:
     )  # fmt: skip
 
 
+def _tomita(spec: TaskSpec) -> Task:
+    """Words of 0 and 1; the answer at each symbol is whether the word up to there is of one of Tomita's languages."""
+    machine = GRAMMARS[spec.name].machine
+
+    def make(size: int, generator: np.random.Generator) -> Batch:
+        words = drawn_words(machine, size, spec.length, generator)
+        return Batch(1 + words, machine.outputs(words).astype(np.int64))
+
+    baseline, chance = _from_the_symbol(make(_COUNTED, np.random.default_rng([1, 2**32 - 1])))
+    return Task(
+        spec, steps=spec.length, splits="characters", vocabulary=(UNKNOWN, *BITS), features=0, outputs=2,
+        classes=("rejected", "accepted"), asked=spec.length, scored=spec.length, baseline=baseline, chance=chance,
+        make=make,
+    )  # fmt: skip
+
+
+def _from_the_symbol(batch: Batch) -> tuple[float, float]:
+    """Cross entropy and accuracy of the best guess from the present symbol alone, counted on words."""
+    seen = np.zeros((1 + len(BITS), 2))
+    np.add.at(seen, (batch.x, batch.y), 1 / batch.x.size)
+    present = seen > 0
+    share = (seen / np.maximum(seen.sum(1, keepdims=True), 1e-12))[present]
+    return float(-(seen[present] * np.log(share)).sum()), float(seen.max(1).sum())
+
+
 _TASKS: Final[Mapping[TaskName, Callable[[TaskSpec], Task]]] = {
     "latch": _latch,
     "adding": _adding,
@@ -296,4 +324,5 @@ _TASKS: Final[Mapping[TaskName, Callable[[TaskSpec], Task]]] = {
     "order": _order,
     "brackets": _brackets,
     "flip-flop": _flip_flop,
+    **dict.fromkeys(TOMITA, _tomita),
 }

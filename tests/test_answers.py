@@ -11,7 +11,7 @@ from rnnviz import checkpoints
 from rnnviz.answers import _number, answers, classes_of
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.names import CELLS
-from rnnviz.spec import Edit, TaskName, TaskSpec, TrainSpec
+from rnnviz.spec import TOMITA, Edit, TaskName, TaskSpec, TrainSpec
 from rnnviz.tasks import task
 from rnnviz.text import characters_of, words_of
 from rnnviz.ui.selection import DEFAULT, Selection, without_viewpoint
@@ -37,7 +37,7 @@ def on_task(name: TaskName) -> Checkpoint:
     return replace(known, trained_by=replace(known.trained_by, task=TaskSpec(name)))
 
 
-@pytest.mark.parametrize("name", ["latch", "order", "brackets", "copy", "flip-flop"])
+@pytest.mark.parametrize("name", ["latch", "order", "brackets", "copy", "flip-flop", *TOMITA])
 def test_targets_are_those_of_the_task(name: TaskName) -> None:
     meant, known = task(TaskSpec(name)), on_task(name)
     for seed in range(20):
@@ -61,6 +61,7 @@ def test_where_the_input_is_none_of_the_task_no_target_is_made_up() -> None:
     assert targets(on_task("copy"), characters_of("abc")) == ["", "", ""]
     assert targets(on_task("brackets"), characters_of("(a))(")) == ["1", "1", "0", "", ""]
     assert targets(on_task("brackets"), characters_of("(((((")) == ["1", "2", "3", "4", ""]
+    assert targets(on_task("tomita-1"), list("11a1")) == ["accepted", "accepted", "", ""]
     assert targets(checkpoints.load("parity-gru"), list("10a1")) == ["odd", "odd", "", ""]
     assert targets(checkpoints.load("counting-gru"), list("21")) == ["1", "2"]
     assert targets(checkpoints.load("counting-gru"), list("212")) == ["1", "2", "end"]

@@ -93,7 +93,7 @@ def test_bad_arguments(arguments: list[str], message: str, capsys: pytest.Captur
             for option, value in (("--cell", "gru"), ("--steps", "5"), ("--length", "5"), ("--name", "x"))
         ),
         *(
-            (["train", task, "--seed", "0"], f"flip-flop, sentiment; got it with {task}")
+            (["train", task, "--seed", "0"], f"tomita-7, sentiment; got it with {task}")
             for task in ("sequences", "attention", "characters", "words", "shipped")
         ),
         (

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.spec import Edit, ModelSpec, TaskSpec, TrainSpec, from_json, to_json
+from rnnviz.spec import TASKS, Edit, ModelSpec, TaskSpec, TrainSpec, from_json, to_json
 
 
 def test_the_default_is_the_network_of_the_lecture() -> None:
@@ -122,7 +122,7 @@ def test_trained_weights_have_no_start() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"name": "sorting"}, "task must be one of latch, adding, copy, order, brackets, flip-flop; got 'sorting'"),
+        ({"name": "sorting"}, f"task must be one of {', '.join(TASKS)}; got 'sorting'"),
         ({"length": 1}, "length must be a whole number in 2..500 to be trained; got 1"),
         ({"length": 501}, "length must be a whole number in 2..500 to be trained; got 501"),
         ({"length": 20.0}, "length must be a whole number in 2..500 to be trained; got 20.0"),

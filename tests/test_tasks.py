@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from rnnviz.checkpoints import UNKNOWN
-from rnnviz.spec import TASKS, ModelSpec, TaskName, TaskSpec
+from rnnviz.grammars import GRAMMARS
+from rnnviz.spec import TASKS, TOMITA, ModelSpec, TaskName, TaskSpec
 from rnnviz.tasks import HELD_OUT, Batch, Task, task
 from rnnviz.text import fold, parse_rows, tokenize
 
@@ -128,6 +129,32 @@ def test_the_baseline_of_a_flip_flop_is_what_the_present_pulses_give(length: int
     unknown = (batch.x == 0).sum(-1)
     assert made.baseline == pytest.approx((unknown * math.log(2)).mean(), rel=0.02)
     assert made.chance == pytest.approx((0.5**unknown).mean(), rel=0.03)
+
+
+@pytest.mark.parametrize("name", TOMITA)
+@pytest.mark.parametrize("length", LENGTHS)
+def test_whether_the_word_so_far_is_of_the_language(name: TaskName, length: int) -> None:
+    made, batch = of(name, length), drawn(name, length)
+    for x, y in zip(batch.x[:100], batch.y[:100], strict=True):
+        typed = "".join(made.vocabulary[k] for k in x)
+        verdicts = [made.classes[k] == "accepted" for k in y]
+        assert verdicts == [GRAMMARS[name].holds(typed[: t + 1]) for t in range(length)]
+    if length == 37:
+        assert 0.2 < batch.y.mean() < 0.87
+
+
+@pytest.mark.parametrize("name", TOMITA)
+def test_the_baseline_of_a_grammar_is_what_the_present_symbol_gives(name: TaskName) -> None:
+    made, batch = of(name), drawn(name, size=20_000)
+    shares = [batch.y[batch.x == symbol].mean() for symbol in (1, 2)]
+    weights = [(batch.x == symbol).mean() for symbol in (1, 2)]
+    entropy = sum(
+        -weight * sum(p * math.log(p) for p in (share, 1 - share) if p)
+        for weight, share in zip(weights, shares, strict=True)
+    )
+    best = sum(weight * max(share, 1 - share) for weight, share in zip(weights, shares, strict=True))
+    assert made.baseline == pytest.approx(entropy, rel=0.03)
+    assert made.chance == pytest.approx(best, rel=0.03)
 
 
 def test_baselines() -> None:

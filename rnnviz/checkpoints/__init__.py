@@ -2,6 +2,7 @@
 
 from rnnviz.checkpoints.checkpoint import EMBEDDING, EXACT, SPLITS, UNKNOWN, Checkpoint, Splits
 from rnnviz.checkpoints.files import (
+    AUTOMATA,
     DYNAMICS,
     LARGEST,
     MEMORY,
@@ -18,6 +19,7 @@ from rnnviz.checkpoints.files import (
 from rnnviz.checkpoints.storing import RefusedError
 
 __all__ = [
+    "AUTOMATA",
     "DYNAMICS",
     "EMBEDDING",
     "EXACT",

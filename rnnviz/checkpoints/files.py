@@ -29,6 +29,9 @@ SEQUENCES: Final = SHIPPED / "sequences"
 DYNAMICS: Final = SHIPPED / "dynamics"
 """The flip-flop network, whose fixed points are known. It has one purpose, so ``names`` omits it."""
 
+AUTOMATA: Final = SHIPPED / "automata"
+"""The networks for Tomita's grammars, whose automata are known. They have one purpose, so ``names`` omits them."""
+
 _BORROWED: Final[tuple[Borrowed, ...]] = (reviews.KIND, characters.KIND, encoders.KIND, decoders.KIND)
 """The recurrent parts of networks that have files of another kind."""
 
@@ -235,7 +238,7 @@ def _places(name: str) -> tuple[Path, ...]:
     """Where a checkpoint may lie."""
     if kind := _borrowed(name):
         return (kind.path_of(name, SHIPPED),)
-    folders = filter(None, (SHIPPED, SEQUENCES, MEMORY, DYNAMICS, offered_folder(), runs_folder()))
+    folders = filter(None, (SHIPPED, SEQUENCES, MEMORY, DYNAMICS, AUTOMATA, offered_folder(), runs_folder()))
     return tuple(folder / f"{name}{_ENDING}" for folder in folders)
 
 

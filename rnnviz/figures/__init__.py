@@ -18,6 +18,7 @@ These arguments mean the same in every function:
 
 from plotly.graph_objects import Figure
 
+from rnnviz.figures.automata import automaton
 from rnnviz.figures.characters import CharacterCourse, character_curves, entropy_curve, temperature_bars
 from rnnviz.figures.cliff import descent_curves, descent_surface
 from rnnviz.figures.contexts import skip_gram_curve, vector_update, word_by_word, word_guesses
@@ -76,6 +77,7 @@ __all__ = [
     "TrainingMark",
     "WatchedPlace",
     "agreement_histograms",
+    "automaton",
     "bags_of_words",
     "character_curves",
     "class_map",

@@ -10,7 +10,9 @@ from rnnviz.names import CELLS, GATES, Cell
 from rnnviz.spec.checks import at_least, not_negative, one_of, quoted, within
 from rnnviz.spec.networks import ModelSpec, Sizes
 
-TaskName = Literal["latch", "adding", "copy", "order", "brackets", "flip-flop"]
+TomitaName = Literal["tomita-1", "tomita-2", "tomita-3", "tomita-4", "tomita-5", "tomita-6", "tomita-7"]
+TOMITA: Final[tuple[TomitaName, ...]] = get_args(TomitaName)
+TaskName = Literal["latch", "adding", "copy", "order", "brackets", "flip-flop", TomitaName]
 TASKS: Final[tuple[TaskName, ...]] = get_args(TaskName)
 Optimizer = Literal["sgd", "adam"]
 OPTIMIZERS: Final[tuple[Optimizer, ...]] = get_args(Optimizer)
@@ -42,8 +44,8 @@ class TaskSpec:
     """What a network is to learn, as ``tasks`` makes it.
 
     Attributes:
-        length: The fillers after the first symbol of latch; the steps of adding, order, brackets and flip-flop;
-            Arjovsky's T of copy.
+        length: The fillers after the first symbol of latch; the steps of adding, order, brackets, flip-flop and
+            Tomita's grammars; Arjovsky's T of copy.
 
     >>> from rnnviz.spec import TaskSpec
     >>> TaskSpec("adding", length=30)

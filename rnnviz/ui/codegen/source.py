@@ -25,7 +25,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "pathlib": ("Path",),
     "torch": ("nn",),
     "rnnviz": (
-        "ModelSpec", "analysis", "attention", "characters", "checkpoints", "clipping", "cliff", "figures",
+        "ModelSpec", "analysis", "attention", "automata", "characters", "checkpoints", "clipping", "cliff", "figures",
         "listings", "memory_grid", "own", "records", "sentiment", "sequences", "words",
     ),
     "rnnviz.answers": ("likeliest",),

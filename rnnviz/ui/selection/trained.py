@@ -12,10 +12,12 @@ from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.checkpoints.decoders import FAMILY as DECODERS
 from rnnviz.checkpoints.encoders import FAMILY as ENCODERS
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
+from rnnviz.grammars import GRAMMARS
 from rnnviz.memory_grid import label_of
 from rnnviz.names import CELL_LABELS
 from rnnviz.places import ASSETS
 from rnnviz.runs import NETWORK
+from rnnviz.spec import TOMITA
 from rnnviz.spec.described import form, joined
 from rnnviz.tasks import CLOSE, Task, task
 from rnnviz.ui.selection import (
@@ -61,13 +63,17 @@ LABELS: Final = {
 }
 """For each family that ships."""
 
-LEARNED: Final = {
+LEARNED: Final[Mapping[str, str]] = {
     "latch": "output at the end whether the first of {length} words was yes or no",
     "adding": "add the two marked numbers of {length}",
     "copy": "repeat ten symbols after {length} blanks",
     "order": "output which of two symbols came first among {length}",
     "brackets": "output the bracket depth after each character",
     "flip-flop": "output at each step the sign of the last pulse on each of three channels",
+    **{
+        str(name): f"output after each symbol whether the word so far is accepted: {GRAMMARS[name].rule}"
+        for name in TOMITA
+    },
 }
 """What each task asks for."""
 
