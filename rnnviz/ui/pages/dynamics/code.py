@@ -17,6 +17,7 @@ def plane(request: Request) -> str:
         Raw("constant"),
         through=Raw("trace"),
         including=Raw("points.states"),
+        resolution=request.resolution,
         **where,
     )
     path = set_to("path", "visited_states", Raw("trace"), **where)
@@ -56,8 +57,8 @@ def _examples(request: Request) -> str:
     """The lines of the states on examples of the task."""
     known = checkpoint_of(request.network.model)
     drawn = f"task(known.task).draw({EXAMPLES}, np.random.default_rng(0)).x"
-    vectors = 'known.weights["embedding.weight"][examples]' if known and known.vocabulary else "examples"
-    return f"examples = {drawn}\nvisited = rnnviz.capture(rnn, torch.tensor({vectors}))"
+    embedded = 'examples = known.weights["embedding.weight"][examples]\n' if known and known.vocabulary else ""
+    return f"examples = {drawn}\n{embedded}visited = rnnviz.capture(rnn, torch.tensor(examples))"
 
 
 def _is_last(request: Request) -> bool:
@@ -79,11 +80,10 @@ def _constant(request: Request) -> str:
         return f"constant = known.vectors([{literal(request.typed)}])[0]"
     if request.kind == "chosen":
         return set_to("constant", "np.array", constant_input(request).astype(float).tolist())
-    rows = "x.numpy()"
-    if request.layer:
-        ways = ["forward", "reverse"][: len(request.network.model.directions)]
-        panels = ", ".join(f'trace.panel("h", layer={request.layer - 1}, direction="{way}")' for way in ways)
-        rows = f"np.concatenate([{panels}], 1)" if len(ways) > 1 else panels
     if request.kind == "zeros":
         return f"constant = np.zeros({len(constant_input(request))})"
-    return f"constant = {rows}[{request.t}]" if request.kind == "step" else f"constant = {rows}.mean(0)"
+    one = f"[{request.t}]" if request.kind == "step" else ".mean(0)"
+    if not request.layer:
+        return f"constant = x.numpy(){one}"
+    panel = f'    trace.panel("h", layer={request.layer - 1}, direction=way)'
+    return f"below = [\n{panel}\n    for way in trace.directions\n]\nconstant = np.concatenate(below, 1){one}"

@@ -26,6 +26,9 @@ Starts = Literal["visited", "examples", "random"]
 AT_ONCE: Final = 128
 """The numbers of a state up to which a search takes about a second, so that the page waits for it."""
 
+RESOLUTIONS: Final = ((128, 61), (512, 41), (1024, 31))
+"""Points along an edge of the plane, for states of at most so many numbers."""
+
 MOST: Final = 1024
 """The numbers of a state up to which a search is offered: an iteration takes time with their cube."""
 
@@ -67,6 +70,11 @@ class Request:
         if self.size > AT_ONCE // 2:
             return 16
         return 256 if self.starts == "random" and self.size <= AT_ONCE // 4 else 128
+
+    @property
+    def resolution(self) -> int:
+        """Points along an edge of the plane."""
+        return next(points for size, points in RESOLUTIONS if self.size <= size)
 
     @property
     def iterations(self) -> int:

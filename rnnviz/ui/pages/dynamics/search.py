@@ -31,9 +31,6 @@ REMEMBERED: Final = 16
 COSTLY: Final = 64
 """The numbers of a state from which on visitors take turns."""
 
-_RESOLUTIONS: Final = ((128, 61), (512, 41), (1024, 31))
-"""Points along an edge of the plane, for states of at most so many numbers."""
-
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -80,10 +77,9 @@ def plane(request: Request, reached: tuple[tuple[float, ...], ...]) -> "SpeedPla
     from rnnviz import dynamics
 
     now = networks.recording(request.network)
-    resolution = next(points for size, points in _RESOLUTIONS if request.size <= size)
     return dynamics.speed_plane(
         now.network.rnn, constant_input(request), through=now.trace, including=np.array(reached) if reached else None,
-        layer=request.layer, direction=request.direction, resolution=resolution,
+        layer=request.layer, direction=request.direction, resolution=request.resolution,
     )  # fmt: skip
 
 
