@@ -1,7 +1,12 @@
 // What moves or can be pointed at: the way of the sequence with the selected step, and the points in the shape of their kind.
 
 const KINDS = { stable: "h", saddle: "r", unstable: "c", slow: "f" };
-const LABELS = { stable: "stable", saddle: "saddle", unstable: "unstable in every direction", slow: "slow, not fixed" };
+const LABELS = {
+  stable: ["stable point", "stable points"],
+  saddle: ["saddle", "saddles"],
+  unstable: ["point that is unstable in every direction", "points that are unstable in every direction"],
+  slow: ["slow point, not fixed", "slow points, not fixed"],
+};
 const SIZE = 7;
 
 export function drawMarks(pen, scale, { path, points, point }, t, look) {
@@ -107,10 +112,12 @@ export function keysOf(points, look) {
   const marks = kinds.map((kind) => {
     const color = look.signal[KINDS[kind]];
     const looks = kind === "slow" ? `stroke="${color}" stroke-width="3.4" fill="none"` : `fill="${color}"`;
-    return key(`<path d="${shapeOf(kind)}" ${looks}/>`, `${points.filter((one) => one.kind === kind).length} ${LABELS[kind]}`);
+    const count = points.filter((one) => one.kind === kind).length;
+    return key(`<path d="${shapeOf(kind)}" ${looks}/>`, `${count} ${LABELS[kind][count === 1 ? 0 : 1]}`);
   });
   const { ink, soft } = look.ground;
   const ring = `<circle r="8" fill="none" stroke="${ink}" stroke-width="2.4"/><circle r="2.6" fill="${ink}"/>`;
   const arrow = `<path d="M-9 0H3" stroke="${soft}" stroke-width="1.6"/><path d="M9 0L0 -4V4Z" fill="${soft}"/>`;
-  return [...marks, key(ring, "state at this step"), key(`<path d="M-10 5L-2 -5L10 3" fill="none" stroke="${ink}" stroke-width="1.6"/>`, "path of the state"), key(arrow, "where the state goes")].join("");
+  const way = `<path d="M-10 5L-2 -5L10 3" fill="none" stroke="${ink}" stroke-width="1.6"/>`;
+  return [...marks, key(ring, "state at this step"), key(way, "path of the state"), key(arrow, "where the state goes")].join("");
 }

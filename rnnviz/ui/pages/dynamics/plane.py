@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rnnviz.dynamics import SpeedPlane
 
 ARROWS: Final = 16
-"""Arrows along each edge."""
+"""About the arrows along each edge."""
 
 LOWEST: Final = -10
 """Speeds below this power of ten have its shade."""
@@ -132,11 +132,10 @@ def _range(shown: "SpeedPlane") -> tuple[int, int]:
 
 def _arrows(shown: "SpeedPlane") -> np.ndarray:
     """Place and flow of some places of the plane, (arrow, 4)."""
-    rows, columns = (
-        np.linspace(0, len(along) - 1, ARROWS + 2).round().astype(int)[1:-1] for along in (shown.up, shown.across)
-    )
-    places = np.stack(np.meshgrid(shown.across[columns], shown.up[rows]), -1)
-    return np.concatenate([places, shown.flow[np.ix_(rows, columns)]], -1).reshape(-1, 4)
+    every = max(1, round(len(shown.up) / ARROWS))
+    some = slice(every // 2, None, every)
+    places = np.stack(np.meshgrid(shown.across[some], shown.up[some]), -1)
+    return np.concatenate([places, shown.flow[some, some]], -1).reshape(-1, 4)
 
 
 def _points(found: Found, shown: "SpeedPlane") -> list[dict[str, object]]:

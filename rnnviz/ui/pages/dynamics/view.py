@@ -34,6 +34,7 @@ EVERY: Final = 0.5
 """Seconds between two looks at a long search."""
 
 _TYPED: Final = "dynamics.constant"
+_POINT: Final = "dynamics.point"
 _FEWEST: Final = 3
 """Visited states that a plane goes through."""
 
@@ -146,7 +147,7 @@ def _plane(selection: Selection, request: Request, found: Found | None) -> None:
     """The plane with the points, and the way of the sequence, which is stepped through in the browser."""
     data = {
         **plane.payload(request, found),
-        "point": _point(found),
+        "point": None if state.view(_POINT) is None else _point(found),
         "palette": plane.look(),
         "start": frame.start("dynamics.plane", t=selection.t),
     }
@@ -180,7 +181,7 @@ def _modes(_: Selection, request: Request, found: Found | None) -> None:
     st.session_state["dynamics.point"] = list(names)[point]
     with frame.on_slide("point"):
         st.selectbox(
-            "Point", list(names), key="dynamics.point", width=420,
+            "Point", list(names), key="dynamics.point", width=420, label_visibility="collapsed",
             on_change=lambda: _choose(names[st.session_state["dynamics.point"]]),
         )  # fmt: skip
     figure = drawn.modes(request, found, point, frame.theme())
@@ -212,11 +213,11 @@ def _has_points(request: Request, found: Found) -> bool:
 def _point(found: Found | None) -> int:
     """The chosen point of the link; the first one by default."""
     count = 1 if found is None else max(1, len(found.points))
-    return int(controls.kept_number("dynamics.point", 0, 10_000, 0)) % count
+    return int(controls.kept_number(_POINT, 0, 10_000, 0)) % count
 
 
 def _choose(point: object) -> None:
     if type(point) is not int or point < 0:
         state.tell("a point must be a whole number of at least 0; nothing was changed")
         return
-    state.choose("dynamics.point", str(point), "0")
+    state.choose(_POINT, str(point), "0")
