@@ -37,8 +37,8 @@ def test_how_much_longer_a_deviation_lasts() -> None:
 
 def test_the_flip_flops() -> None:
     stable, saddles = numbers(
-        PAGE, "at the input 0 0 0 the network has {} stable points, one for each of its memories. From random states the "
-        "search also finds {} saddles",
+        PAGE, "at the input 0 0 0 the network has {} stable points, one for each of its memories. From random states "
+        "the search also finds {} saddles",
     )  # fmt: skip
     opening = changed(DEFAULT, trained="flip-flop", cell="gru", t=2)
     assert steps(opening)[2] == "0 0 0"
@@ -52,9 +52,9 @@ def test_the_flip_flops() -> None:
 
 def test_the_depths_of_brackets() -> None:
     stable, first, last, opened, closed = numbers(
-        PAGE, "has {} stable points while the input stays “a”: one for each depth from {} to {}, and at each the output "
-        "is that depth. While the input stays “(” it has one stable point, at depth {}; while it stays “)” one, at depth "
-        "{}.",
+        PAGE, "has {} stable points while the input stays “a”: one for each depth from {} to {}, and at each the "
+        "output is that depth. While the input stays “(” it has one stable point, at depth {}; while it stays “)” one, "
+        "at depth {}.",
     )  # fmt: skip
     brackets = changed(DEFAULT, trained="brackets", cell="gru", t=17)
     assert steps(brackets)[17] == "a"

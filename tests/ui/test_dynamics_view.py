@@ -88,7 +88,7 @@ def test_above_the_first_layer_the_input_is_the_state_below() -> None:
 
 def test_steps_with_the_same_input_are_one_search() -> None:
     tokens = steps(BRACKETS)
-    blanks = [t for t, token in enumerate(tokens) if token == " "]
+    blanks = [t for t, one in enumerate(tokens) if one == " "]
     one, other = (asked(changed(BRACKETS, t=t)) for t in blanks[:2])
     assert one == other
     assert one.t == blanks[0]

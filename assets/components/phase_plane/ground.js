@@ -47,6 +47,10 @@ function drawLines(pen, frame, grid, { low, high }, look) {
 /** Arrows of one length; the shade has how fast it is. */
 function drawArrows(pen, scale, { values, shape }, look) {
   const { frame } = scale;
+  pen.save();
+  pen.beginPath();
+  pen.rect(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top);
+  pen.clip();
   const long = Math.min(frame.right - frame.left, (frame.bottom - frame.top) * 1.4) / 26;
   pen.strokeStyle = pen.fillStyle = look.ground.soft;
   pen.globalAlpha = 0.75;
@@ -68,7 +72,7 @@ function drawArrows(pen, scale, { values, shape }, look) {
     pen.lineTo(x + dx / 6 + dy / 5, y + dy / 6 - dx / 5);
     pen.fill();
   }
-  pen.globalAlpha = 1;
+  pen.restore();
 }
 
 function drawAxes(pen, scale, { across, up }, axes, look) {

@@ -11,13 +11,13 @@ from rnnviz.ui.pages.dynamics.request import EXAMPLES, Request, in_words, inputs
 from rnnviz.ui.pages.dynamics.search import Found
 from rnnviz.ui.selection import described, network
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import token
+from rnnviz.ui.shell.question import number, token
 from rnnviz.widgets.packing import exact
 
 if TYPE_CHECKING:
     from rnnviz.dynamics import SpeedPlane
 
-ARROWS: Final = 16
+ARROWS: Final = 15
 """About the arrows along each edge."""
 
 LOWEST: Final = -10
@@ -88,8 +88,10 @@ def sentences(request: Request, found: Found | None) -> list[str]:
         lost = int((found.points.ends < 0).sum())
         said.append(f"Searched from {len(found.points.ends)} {_BEGUN[request.starts]}.")
         if lost:
-            least = found.points.end_speeds[found.points.ends < 0].min()
-            said.append(f"From {lost} of them the search did not converge; their lowest speed is q = {least:.1g}.")
+            least = float(found.points.end_speeds[found.points.ends < 0].min())
+            said.append(
+                f"From {lost} of them the search did not converge; their lowest speed is q = {number(least, 1)}."
+            )
         if found.points.stopped:
             said.append("The search was stopped before its end.")
     said.append(
@@ -132,7 +134,7 @@ def _range(shown: "SpeedPlane") -> tuple[int, int]:
 
 def _arrows(shown: "SpeedPlane") -> np.ndarray:
     """Place and flow of some places of the plane, (arrow, 4)."""
-    every = max(1, round(len(shown.up) / ARROWS))
+    every = max(1, (len(shown.up) - 1) // ARROWS)
     some = slice(every // 2, None, every)
     places = np.stack(np.meshgrid(shown.across[some], shown.up[some]), -1)
     return np.concatenate([places, shown.flow[some, some]], -1).reshape(-1, 4)
@@ -144,21 +146,21 @@ def _points(found: Found, shown: "SpeedPlane") -> list[dict[str, object]]:
     off, steps = shown.distances(points.states), points.time_constants
     return [
         {
-            "number": number,
-            "at": places[number].tolist(),
-            "kind": str(points.kinds[number]),
-            "said": short(found.outputs.said[number]),
+            "number": k,
+            "at": places[k].tolist(),
+            "kind": str(points.kinds[k]),
+            "said": short(found.outputs.said[k]),
             "lines": [
-                f"Point {number}: {KINDS[str(points.kinds[number])]}",
-                *([f"Output: {found.outputs.said[number]}"] if found.outputs.said[number] else []),
-                f"Speed q = {points.speeds[number]:.1e}".replace("-", "−"),
-                f"Unstable directions: {points.unstable[number]}",
-                lasting(steps[number, 0]),
-                f"Distance from the plane: {off[number]:.2f}",
-                f"Starts that led here: {points.found[number]}",
+                f"Point {k}: {KINDS[str(points.kinds[k])]}",
+                *([f"Output: {found.outputs.said[k]}"] if found.outputs.said[k] else []),
+                f"Speed q = {number(float(points.speeds[k]), 2)}",
+                f"Unstable directions: {points.unstable[k]}",
+                lasting(steps[k, 0]),
+                f"Distance from the plane: {off[k]:.2f}",
+                f"Starts that led here: {points.found[k]}",
             ],
         }
-        for number in range(len(points))
+        for k in range(len(points))
     ]
 
 
@@ -179,7 +181,8 @@ def lasting(steps: float) -> str:
 
 def _axes(shown: "SpeedPlane") -> list[str]:
     state = "(h, c)" if shown.cell == "lstm" else "h"
-    return [f"component {k + 1} of {state}: {share:.0%} of the variance" for k, share in enumerate(shown.explained)]
+    shares = [f": {share:.0%} of the variance" if np.isfinite(share) else "" for share in shown.explained]
+    return [f"component {k + 1} of {state}{share}" for k, share in enumerate(shares)]
 
 
 def _input(request: Request) -> dict[str, object]:

@@ -5,6 +5,7 @@ threads have the interpreter. One goes on at a time, and it ends when somebody s
 """
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,6 +28,9 @@ MODES: Final = 3
 
 REMEMBERED: Final = 16
 """The most long searches whose results are kept."""
+
+PATIENCE: Final = 60.0
+"""Seconds after which a long search that nobody watches is stopped."""
 
 COSTLY: Final = 64
 """The numbers of a state from which on visitors take turns."""
@@ -119,6 +123,8 @@ _lock: Final = threading.Lock()
 _turn: Final = threading.Lock()
 _long: Final["OrderedDict[object, Searching]"] = OrderedDict()
 _stopped: Final[set[object]] = set()
+_watched: Final[dict[object, float]] = {}
+"""When somebody asked last how far a search is."""
 
 
 def begin(request: Request) -> None:
@@ -131,21 +137,37 @@ def begin(request: Request) -> None:
         _long[key] = Searching()
         _long.move_to_end(key)
         _stopped.discard(key)
+        _watched[key] = time.monotonic()
         while len(_long) > REMEMBERED:
-            _stopped.add(_long.popitem(last=False)[0])
+            _forget(_long.popitem(last=False)[0])
     threading.Thread(target=_work, args=(key, request), name="rnnviz-dynamics", daemon=True).start()
 
 
 def progress(request: Request) -> Searching | None:
     """How far a long search is; None if nobody has asked for it."""
+    key = _key(request)
     with _lock:
-        return _long.get(_key(request))
+        if key in _watched:
+            _watched[key] = time.monotonic()
+        return _long.get(key)
 
 
 def stop(request: Request) -> None:
     """Stop a long search; what it has found until then is its result."""
     with _lock:
         _stopped.add(_key(request))
+
+
+def _forget(key: object) -> None:
+    """Stop a search whose result nobody could have; the lock is held."""
+    _watched.pop(key, None)
+    _stopped.discard(key)
+
+
+def _goes_on(key: object) -> bool:
+    """Whether a search is wanted still."""
+    with _lock:
+        return key not in _stopped and time.monotonic() - _watched.get(key, -PATIENCE) < PATIENCE
 
 
 def _key(request: Request) -> object:
@@ -155,8 +177,7 @@ def _key(request: Request) -> object:
 def _work(key: object, request: Request) -> None:
     def told(now: "SearchProgress") -> bool:
         _note(key, Searching(now))
-        with _lock:
-            return key not in _stopped
+        return _goes_on(key)
 
     try:
         with _turn:

@@ -1,6 +1,7 @@
 """The views of the page: what is held constant, the plane of the states, eigenvalues and modes."""
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -113,15 +114,18 @@ def _found(request: Request) -> Found | None:
         return search.found(request)
     now = search.progress(request)
     if now is not None and now.found is not None:
+        if now.found.points.stopped:
+            st.button("Search again", key="dynamics.again", on_click=search.begin, args=(request,))
         return now.found
-    st.fragment(_watch, run_every=EVERY if now is not None and not now.message else None)(request)
+    is_going = now is not None and not now.message
+    st.fragment(_watch, run_every=EVERY if is_going else None)(request, is_going)
     return None
 
 
-def _watch(request: Request) -> None:
-    """How far a long search is, and what begins or stops it."""
+def _watch(request: Request, was_going: bool) -> None:
+    """How far a long search is, and what begins or stops it; the page runs anew when one begins or ends."""
     now = search.progress(request)
-    if now is not None and now.found is not None:
+    if (now is not None and not now.message) != was_going or (now is not None and now.found is not None):
         st.rerun()
     if now is None or now.message:
         if now is not None:
@@ -149,7 +153,7 @@ def _plane(selection: Selection, request: Request, found: Found | None) -> None:
         **plane.payload(request, found),
         "point": None if state.view(_POINT) is None else _point(found),
         "palette": plane.look(),
-        "start": frame.start("dynamics.plane", t=selection.t),
+        "start": _begun(selection, request),
     }
     components.phase_plane(data, key="dynamics.plane", on_t=lambda t: state.try_update(t=t), on_point=_choose)
     table = lambda: tables.points(found, search.plane(request, plane.reached(found)))  # noqa: E731 - made on request
@@ -159,6 +163,16 @@ def _plane(selection: Selection, request: Request, found: Found | None) -> None:
             "phase_plane", "dynamics.plane", str(data["title"]), data, selection.t,
             numbers=table, code=lambda: code.plane(request), titled=True,
         )  # fmt: skip
+
+
+def _begun(selection: Selection, request: Request) -> dict[str, object]:
+    """Where the widget begins, anew for another network or another text."""
+    of = sha256(repr(request.network.cache_key).encode("utf-8", "replace")).hexdigest()[:12]
+    start = frame.start("dynamics.plane", t=selection.t, of=of)
+    if start["of"] != of:
+        frame.restart("dynamics.plane")
+        start = frame.start("dynamics.plane", t=selection.t, of=of)
+    return {"t": start["t"], "id": f"{start['id']}.{of}"}
 
 
 def _eigenvalues(_: Selection, request: Request, found: Found | None) -> None:
