@@ -75,11 +75,11 @@ def leading_modes(
             figure.add_trace(
                 _bars(number + 1, labels, modes.readouts[row].real, name=f"mode {row}", what="output", theme=theme)
             )
-            _title(figure, number + 1, "added to the outputs", theme)
     is_turning = bool(np.abs(modes.eigenvalues.imag).max(initial=0) > 0)
     sentences = [
         *(caption or [f"{CELL_LABELS[cell]}, {units} unit{'s' * (units != 1)}."]),
         "A deviation along a mode is multiplied by λ at each step. Bars: its direction by unit of h.",
+        *(["On the right: what it adds to each output."] if outputs else []),
         *(["Of a complex pair the real part is drawn."] if is_turning else []),
         *([f"Drawn are the {MOST_UNITS} units with the largest numbers."] if units > MOST_UNITS else []),
     ]
