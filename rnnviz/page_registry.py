@@ -23,8 +23,8 @@ class Page:
     """A page of the lecture path.
 
     Attributes:
-        path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture, after which
-            come those beside it.
+        path: Of its script, as ``st.page_link`` takes it; the number in it tells its file from all others. Its place is
+            that in ``PAGES``.
         title, question, answer: Its name, the question it answers, and how.
         opening: Changes to the lecture's own example, for a visitor who has chosen nothing yet.
         choices: Choices of its views with which it is first shown, where that is not the first of each.
@@ -205,6 +205,19 @@ CHARACTERS: Final = Page(
     },
 )
 
+DYNAMICS: Final = Page(
+    "pages/17_Dynamics.py",
+    "Dynamics",
+    "Where would the state go if the input stopped changing?",
+    "The states at which a network rests under a constant input: what it can remember, and for how long.",
+    opening={"cell": "gru", "trained": "flip-flop", "t": 2},
+    targets={
+        "dynamics.plane": Target("the plane of the states"),
+        "dynamics.eigenvalues": Target("the eigenvalues", "views=dynamics.view:eigenvalues"),
+        "dynamics.modes": Target("the leading modes", "views=dynamics.view:leading-modes"),
+        "dynamics.automaton": Target("the automaton", "views=dynamics.view:automaton"),
+    },
+)
 IN_CODE: Final = Page(
     "pages/11_In_code.py",
     "In code",
@@ -265,6 +278,7 @@ PAGES: Final = (
     SENTIMENT,
     ATTENTION,
     CHARACTERS,
+    DYNAMICS,
     IN_CODE,
 )
 """In the order of the course."""

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 import rnnviz
 from rnnviz import checkpoints, tasks
 from rnnviz.cli import main
-from rnnviz.dynamics import FixedPoints, fixed_points, speed_plane, visited_states
+from rnnviz.dynamics import FixedPoints, fixed_points, iterated, speed_plane, visited_states
 from rnnviz.dynamics.steps import constant_input
 from rnnviz.models import Network, build
+from rnnviz.names import Direction
 from rnnviz.progress import SearchProgress
 from rnnviz.spec import ModelSpec
 from rnnviz.trace import Trace
@@ -298,13 +299,48 @@ def test_what_is_refused(changed: dict[str, Any], message: str) -> None:
 def test_modules_that_are_refused() -> None:
     with pytest.raises(TypeError, match=r"module must be an nn\.RNN, nn\.LSTM or nn\.GRU; got Linear"):
         fixed_points(nn.Linear(2, 2))
-    with pytest.raises(ValueError, match="one direction"):
+    with pytest.raises(ValueError, match="direction must be chosen"):
         fixed_points(nn.GRU(2, 2, bidirectional=True))
     with pytest.raises(ValueError, match="projections"):
         fixed_points(nn.LSTM(2, 4, proj_size=2))
     trace = rnnviz.capture(nn.RNN(3, 6, batch_first=True), torch.zeros(1, 4, 3))
     with pytest.raises(ValueError, match="starts must be a trace of this module, a gru of 6 units; got rnn of 6"):
         fixed_points(drawn("gru"), starts=trace)
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_each_of_two_directions_settles_by_itself(direction: Direction) -> None:
+    torch.manual_seed(3)
+    both, alone = nn.GRU(2, 5, bidirectional=True, batch_first=True), nn.GRU(2, 5, batch_first=True)
+    ending = "_reverse" if direction == "reverse" else ""
+    alone.load_state_dict({name: both.state_dict()[f"{name}{ending}"] for name in alone.state_dict()})
+    trace = rnnviz.capture(both, torch.randn(1, 20, 2))
+    found = fixed_points(both, [0.5, 0.5], starts=trace, direction=direction)
+    wanted = fixed_points(alone, [0.5, 0.5], starts=visited_states(trace, direction=direction))
+    assert found.kinds.tolist() == wanted.kinds.tolist() == ["stable"]
+    np.testing.assert_allclose(found.states, wanted.states, atol=1e-8)
+    assert found.outputs.shape == (1, 0)
+    plane = speed_plane(both, [0.5, 0.5], through=trace, direction=direction, resolution=5)
+    through = visited_states(trace, direction=direction)
+    np.testing.assert_allclose(plane.speeds, speed_plane(alone, [0.5, 0.5], through=through, resolution=5).speeds)
+    with pytest.raises(ValueError, match="direction must be chosen"):
+        visited_states(trace)
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_states_are_iterated_as_torch_does(kind: type[nn.RNN]) -> None:
+    torch.manual_seed(4)
+    layer = kind(2, 3, batch_first=True).double()
+    states, x = torch.randn(4, 6 if kind is nn.LSTM else 3).double(), torch.tensor([[0.3, -0.2]]).double()
+    start: Any = tuple(part[None].contiguous() for part in states.chunk(2, -1)) if kind is nn.LSTM else states[None]
+    with torch.no_grad():
+        _, last = layer(x.expand(4, 7, 2), start)
+    wanted = torch.cat(last, -1)[0] if kind is nn.LSTM else last[0]
+    np.testing.assert_allclose(iterated(layer, x[0], states.numpy(), 7), wanted.numpy(), atol=1e-12)
+    with pytest.raises(ValueError, match="states must be of shape"):
+        iterated(layer, x[0], states[:, :2].numpy(), 7)
+    with pytest.raises(ValueError, match="steps must be a whole number of at least 1; got 0"):
+        iterated(layer, x[0], states.numpy(), 0)
 
 
 def test_weights_that_are_not_finite_are_refused() -> None:
@@ -421,7 +457,7 @@ def test_what_ships_of_it() -> None:
     assert [path.name for path in files] == ["flip-flop-gru.safetensors"]
     assert files[0].stat().st_size < 12_000
     known = checkpoints.load("flip-flop-gru")
-    assert "flip-flop-gru" not in checkpoints.names()
+    assert "flip-flop-gru" in checkpoints.names()
     assert known.card["accuracy"] > 0.999
     batch = tasks.task(known.task).draw(500, np.random.default_rng([11, 77]))
     outputs = build(known.model)(torch.from_numpy(batch.x)).numpy()

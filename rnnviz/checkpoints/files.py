@@ -27,7 +27,7 @@ SEQUENCES: Final = SHIPPED / "sequences"
 """The small networks of the page "Sequences", one for each kind of problem."""
 
 DYNAMICS: Final = SHIPPED / "dynamics"
-"""The flip-flop network, whose fixed points are known. It has one purpose, so ``names`` omits it."""
+"""The flip-flop network, whose fixed points are known."""
 
 AUTOMATA: Final = SHIPPED / "automata"
 """The networks for Tomita's grammars, whose automata are known. They have one purpose, so ``names`` omits them."""
@@ -58,14 +58,14 @@ NOTE: Final = "checkpoint"
 def names() -> tuple[str, ...]:
     """The checkpoints that ship, in alphabetical order.
 
-    Those of the page "Sequences" come last, then the networks of reviews and of characters, then encoders and
-    decoders.
+    Those of the page "Sequences" come last, and that of flip-flops, then the networks of reviews and of characters,
+    then encoders and decoders.
 
     >>> from rnnviz import checkpoints
     >>> checkpoints.names()[:3]
     ('adding-gru', 'adding-lstm', 'adding-rnn')
     """
-    shipped = chain(_names_in(SHIPPED), _names_in(SEQUENCES))
+    shipped = chain(_names_in(SHIPPED), _names_in(SEQUENCES), _names_in(DYNAMICS))
     return (*shipped, *_borrowed_names(SHIPPED, tuple(_changed(SHIPPED / kind.folder) for kind in _BORROWED)))
 
 

@@ -9,6 +9,7 @@ from torch import nn
 from rnnviz.analysis import principal_components
 from rnnviz.dynamics.points import SpeedPlane, visited_states
 from rnnviz.dynamics.steps import constant_input
+from rnnviz.names import Direction
 from rnnviz.trace import Trace
 
 ROOM: Final = 0.15
@@ -23,12 +24,13 @@ def speed_plane(
     directions: Any = None,
     including: Any = None,
     layer: int = 0,
+    direction: Direction | None = None,
     resolution: int = 61,
 ) -> SpeedPlane:
     """The speed q on the plane of the two principal components of visited states, or of two chosen directions.
 
     Args:
-        module, x, layer: As for ``fixed_points``.
+        module, x, layer, direction: As for ``fixed_points``.
         through: A ``Trace`` of the module, or states (step, state); the plane goes through their mean.
         directions: Of shape (2, state), in place of the principal components; made orthonormal in their order.
         including: More states (count, state), as those of fixed points, that the plane shall reach to.
@@ -45,8 +47,11 @@ def speed_plane(
     >>> plane.speeds.shape, bool((plane.speeds >= 0).all())
     ((5, 5), True)
     """
-    step = constant_input(module, x, layer)
-    visited = visited_states(through, layer=layer) if isinstance(through, Trace) else np.asarray(through, np.float64)
+    step = constant_input(module, x, layer, direction)
+    if isinstance(through, Trace):
+        visited = visited_states(through, layer=layer, direction=direction)
+    else:
+        visited = np.asarray(through, np.float64)
     if visited.ndim != 2 or visited.shape[1] != step.size or len(visited) < 3:
         raise ValueError(f"through must be three states or more of {step.size} numbers; got shape {visited.shape}")
     if type(resolution) is not int or not 2 <= resolution <= 400:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from rnnviz.names import Cell
+from rnnviz.names import Cell, Direction
 from rnnviz.trace import Trace
 
 Kind = Literal["stable", "saddle", "unstable", "slow"]
@@ -101,10 +101,7 @@ class FixedPoints:
 
         It is negative where the deviation grows, 0 where it is gone after one step, and infinite where it stays.
         """
-        with np.errstate(divide="ignore"):
-            logs = np.log(np.abs(self.eigenvalues))
-            steps: np.ndarray = np.where(logs == 0, np.inf, -1 / logs)
-        return steps
+        return time_constants(self.eigenvalues)
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -127,6 +124,81 @@ class FixedPoints:
     @property
     def _units(self) -> int:
         return int(self.states.shape[1]) // (2 if self.cell == "lstm" else 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Modes:
+    """The directions along which a small deviation from a fixed point lasts longest, or grows most.
+
+    Attributes:
+        point: The number of the point among those that were found.
+        eigenvalues: Complex, of shape (mode,), the largest first; one of each complex pair.
+        directions: Complex, of shape (mode, state), of length 1: the eigenvectors. The largest number of each is real
+            and positive; those of a complex pair turn, and the real part is what they begin with.
+        readouts: Complex, of shape (mode, output). What a unit along each direction adds to the outputs; no columns
+            without an output layer.
+
+    >>> import numpy as np, torch, rnnviz
+    >>> from rnnviz.dynamics import leading_modes
+    >>> modes = leading_modes(rnnviz.fixed_points(torch.nn.GRU(2, 8), count=10), weight=np.ones((3, 8)))
+    >>> modes.directions.shape, modes.readouts.shape
+    ((3, 8), (3, 3))
+    """
+
+    point: int
+    eigenvalues: np.ndarray
+    directions: np.ndarray
+    readouts: np.ndarray
+
+
+def leading_modes(points: FixedPoints, point: int = 0, *, count: int = 3, weight: np.ndarray | None = None) -> Modes:
+    """The modes at one point with the largest eigenvalues: first those that grow, then the slowest ones.
+
+    Args:
+        count: The most of them.
+        weight: Of the output layer, of shape (output, unit); it is applied to h.
+
+    Raises:
+        ValueError: If there is no such point, or the weight does not fit.
+
+    Source: Maheswaranathan et al. (2019): what the slowest directions hold, and how it is read out.
+
+    >>> import torch, rnnviz
+    >>> from rnnviz.dynamics import leading_modes
+    >>> points = rnnviz.fixed_points(torch.nn.RNN(2, 8), count=10)
+    >>> modes = leading_modes(points)
+    >>> modes.directions.shape[1], abs(modes.directions[0] @ modes.directions[0].conj()).round(6).item()
+    (8, 1.0)
+    """
+    if type(point) is not int or not 0 <= point < len(points):
+        raise ValueError(f"point must be one of the {len(points)} that were found, from 0; got {point!r}")
+    if type(count) is not int or count < 1:
+        raise ValueError(f"count must be a whole number of at least 1; got {count!r}")
+    units = points.h.shape[1]
+    read = np.empty((0, units)) if weight is None else np.asarray(weight, np.float64)
+    if read.ndim != 2 or read.shape[1] != units:
+        raise ValueError(f"weight must be of shape (output, {units}), as of the output layer; got {read.shape}")
+    values, vectors = np.linalg.eig(points.jacobians[point])
+    order = np.argsort(-np.abs(values), kind="stable")
+    order = order[values.imag[order] >= 0][:count]
+    directions = vectors[:, order].T
+    largest = np.take_along_axis(directions, np.abs(directions).argmax(1)[:, None], 1)
+    directions = directions * (np.abs(largest) / largest)
+    return Modes(point, values[order], directions, directions[:, :units] @ read.T)
+
+
+def time_constants(eigenvalues: np.ndarray) -> np.ndarray:
+    """-1 / ln|λ| in steps of eigenvalues, as ``FixedPoints.time_constants`` has them.
+
+    >>> import numpy as np
+    >>> from rnnviz.dynamics.points import time_constants
+    >>> time_constants(np.array([np.exp(-0.1), 1.0, 0.0])).round(3).tolist()
+    [10.0, inf, 0.0]
+    """
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.abs(eigenvalues))
+        steps: np.ndarray = np.where(logs == 0, np.inf, -1 / logs)
+    return steps + 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,14 +249,17 @@ class SpeedPlane:
         return distances
 
 
-def visited_states(trace: Trace, *, layer: int = 0, batch: int | Sequence[int] | None = None) -> np.ndarray:
+def visited_states(
+    trace: Trace, *, layer: int = 0, direction: Direction | None = None, batch: int | Sequence[int] | None = None
+) -> np.ndarray:
     """The states that a layer went through, sequence by sequence: (step, state), float64, without padded steps.
 
     Args:
+        direction: Needed for a trace of two directions; their states stand in the order of the steps.
         batch: One sequence or several; all by default.
 
     Raises:
-        ValueError: If the trace has two directions, no such layer or sequence, or projections.
+        ValueError: If the trace has two directions and none is chosen, no such layer or sequence, or projections.
 
     >>> import torch
     >>> from rnnviz import capture
@@ -192,12 +267,17 @@ def visited_states(trace: Trace, *, layer: int = 0, batch: int | Sequence[int] |
     >>> visited_states(capture(torch.nn.LSTM(3, 4, batch_first=True), torch.ones(2, 6, 3))).shape
     (12, 8)
     """
-    if len(trace.directions) > 1:
-        raise ValueError("trace must be of a network that reads in one direction; got one that reads in both")
+    if len(trace.directions) > 1 and direction is None:
+        raise ValueError("direction must be chosen for a trace of two directions; got None")
     signals = ("h", "c") if trace.cell == "lstm" else ("h",)
     if trace["h"].shape[-1] != trace.sizes["unit"]:
         raise ValueError(f"h must have {trace.sizes['unit']} units, without a projection; got {trace['h'].shape[-1]}")
     chosen = range(trace.sizes["batch"]) if batch is None else [batch] if isinstance(batch, int) else batch
-    rows = [np.concatenate([trace.panel(name, layer=layer, batch=k) for name in signals], -1) for k in chosen]
+    rows = [
+        np.concatenate(
+            [trace.panel(name, layer=layer, direction=direction or "forward", batch=k) for name in signals], -1
+        )
+        for k in chosen
+    ]
     states = np.concatenate(rows).astype(np.float64)
     return states[np.isfinite(states).all(1)]

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from rnnviz.dynamics.points import FixedPoints, visited_states
 from rnnviz.dynamics.steps import ConstantInput, constant_input, recurrent_part, states_by_kernel
 from rnnviz.models import Network
+from rnnviz.names import Direction
 from rnnviz.progress import SearchProgress
 from rnnviz.trace import Trace
 
@@ -29,6 +30,9 @@ _MOST: Final = 1e8
 _AT_ONCE: Final = 2**19
 """The most numbers of the Jacobians that are computed at once: the arrays of an iteration then stay in the cache."""
 
+_STALL: Final = 25
+"""Iterations within which the speed must halve, as long as it is above that of slow points: else the search ends."""
+
 _FLAT: Final = 1e-7
 """A search ends where the gradient of the speed is shorter than this part of the residual F(state) - state."""
 
@@ -42,6 +46,7 @@ def fixed_points(
     *,
     starts: Any = None,
     layer: int = 0,
+    direction: Direction | None = None,
     head: nn.Module | None = None,
     count: int = 128,
     noise: float = 0.1,
@@ -61,25 +66,28 @@ def fixed_points(
     Nothing is drawn from torch's random state.
 
     Args:
-        module: An ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU`` that reads in one direction, or a network of ``rnnviz.build``.
+        module: An ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU``, or a network of ``rnnviz.build``.
         x: Of shape (width of the layer's input,); zeros by default. Above the first layer it is a state h of the layer
             below, since that layer settles by itself whatever the layers above do.
         starts: A ``Trace`` of the module, of whose visited states ``count`` are drawn, or states (start, state), all of
             which are taken; for an LSTM each is h followed by c. By default ``count`` random states within the range of
             the activation.
-        head: The output layer, applied to h; of a network of ``build`` its own, for the last layer.
+        direction: Needed for a module of two directions: each settles by itself.
+        head: The output layer, applied to h; of a network of ``build`` its own, for the last layer of one direction.
         noise: The standard deviation of normal noise on given starts, states or a trace.
         seed: Of starts and noise.
         tolerance: The speed up to which a point is fixed; 1e-20 is a step of length 1.4e-10.
         slow: The speed up to which a minimum is a slow point; minima above it are left out. 1e-4 is a step of 0.014.
         merged: Points closer than this, in Euclidean distance, are one.
-        iterations: The most of them from a start.
+        iterations: The most of them from a start. A search whose speed stays above ``slow`` ends where 25 of them have
+            not halved it.
         on_progress: Called after each iteration with a ``SearchProgress``; False stops the search, and what was found
             by then comes back.
 
     Raises:
         TypeError: If the module is no recurrent module, or starts are traces by their layers.
-        ValueError: If it has two directions or projections, or an argument has another shape or range.
+        ValueError: If it has projections or two directions of which none is chosen, or an argument has another shape or
+            range.
 
     Source: Sussillo and Barak (2013): fixed and slow points as minima of the speed, from visited states.
 
@@ -97,9 +105,9 @@ def fixed_points(
         if not (np.isfinite(number) and number >= 0):
             raise ValueError(f"{name} must be a finite number of at least 0; got {number!r}")
     with torch.inference_mode():
-        step = constant_input(module, x, layer)
-        begun = torch.from_numpy(_starts(step, starts, layer, count=count, noise=noise, seed=seed))
-        search = _Search(step, begun, tolerance)
+        step = constant_input(module, x, layer, direction)
+        begun = torch.from_numpy(_starts(step, starts, layer, direction, count=count, noise=noise, seed=seed))
+        search = _Search(step, begun, tolerance, slow)
         stopped = search.run(iterations, on_progress)
         resting = search.flatness <= _RESTING
         settled = (search.speeds <= tolerance) | (resting & (search.speeds <= slow))
@@ -128,7 +136,16 @@ def fixed_points(
 # --- Starts ---
 
 
-def _starts(step: ConstantInput, starts: Any, layer: int, *, count: int, noise: float, seed: int) -> np.ndarray:
+def _starts(
+    step: ConstantInput,
+    starts: Any,
+    layer: int,
+    direction: Direction | None,
+    *,
+    count: int,
+    noise: float,
+    seed: int,
+) -> np.ndarray:
     """Where the search begins: (start, state)."""
     generator = np.random.default_rng(seed)
     if starts is None:
@@ -139,7 +156,7 @@ def _starts(step: ConstantInput, starts: Any, layer: int, *, count: int, noise: 
         if (starts.cell, starts.sizes["unit"]) != (step.cell, step.units):
             got = f"{starts.cell} of {starts.sizes['unit']} units"
             raise ValueError(f"starts must be a trace of this module, a {step.cell} of {step.units} units; got {got}")
-        visited = visited_states(starts, layer=layer)
+        visited = visited_states(starts, layer=layer, direction=direction)
         states = visited[np.sort(generator.permutation(len(visited))[:count])]
     else:
         states = np.array(starts.detach().cpu() if isinstance(starts, Tensor) else starts, dtype=np.float64)
@@ -201,9 +218,9 @@ class _Search:
         speeds, flatness: Of shape (start,), at these states.
     """
 
-    def __init__(self, step: ConstantInput, starts: Tensor, tolerance: float) -> None:
+    def __init__(self, step: ConstantInput, starts: Tensor, tolerance: float, near: float) -> None:
         self.step = step
-        self.tolerance = tolerance
+        self.tolerance, self.near = tolerance, near
         self.states = step.within(starts)
         self.speeds = (step.next(self.states) - self.states).square().sum(-1) / 2
         self.flatness = torch.ones_like(self.speeds)
@@ -226,10 +243,13 @@ class _Search:
     def _iterations(self, going: Tensor, iterations: int) -> Iterator[int]:
         """Minimise from some starts; yield after each iteration from how many of them the search goes on."""
         here, damping = _Local.at(self.step, self.states[going]), torch.full((len(going),), _FIRST, dtype=torch.float64)
-        self.flatness[going] = here.flatness
-        for _ in range(iterations):
+        self.flatness[going], before = here.flatness, here.speeds
+        for iteration in range(iterations):
             is_open = (here.speeds > self.tolerance) & (here.flatness > _FLAT) & (damping < _MOST)
-            going, damping, here = going[is_open], damping[is_open], here.of(is_open)
+            if iteration and iteration % _STALL == 0:
+                is_open &= (here.speeds < before / 2) | (here.speeds < self.near)
+                before = here.speeds
+            going, damping, here, before = going[is_open], damping[is_open], here.of(is_open), before[is_open]
             if not len(going):
                 break
             tried = self.step.within(self.states[going] - self._steps(here, damping, self.states[going]))
@@ -302,8 +322,9 @@ def _order(described: dict[str, np.ndarray]) -> np.ndarray:
 
 def _outputs(module: nn.Module, head: nn.Module | None, layer: int, h: np.ndarray) -> np.ndarray:
     """What the output layer gives for the states, (point, output), in float64."""
-    is_last = layer == recurrent_part(module).num_layers - 1
-    if head is None and isinstance(module, Network) and is_last:
+    rnn = recurrent_part(module)
+    is_all = layer == rnn.num_layers - 1 and not rnn.bidirectional
+    if head is None and isinstance(module, Network) and is_all:
         head = module.head
     if head is None:
         return np.empty((len(h), 0))

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from rnnviz.cells import Recurrent, Weights, cell_of, gru_step, lstm_step, recurrent, rnn_step, weights_of
 from rnnviz.kernels import Kernel, kernel_of, reset_of
 from rnnviz.models import Network
-from rnnviz.names import Cell, Nonlinearity
+from rnnviz.names import Cell, Direction, Nonlinearity
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,18 +115,18 @@ def _rows(factors: Tensor, matrix: Tensor) -> Tensor:
     return factors[..., None] * matrix
 
 
-def constant_input(module: nn.Module, x: Any, layer: int) -> ConstantInput:
+def constant_input(module: nn.Module, x: Any, layer: int, direction: Direction | None = None) -> ConstantInput:
     """The map of a layer of a recurrent module, or of a network of ``build``, under the constant input x.
 
     Raises:
         TypeError: If the module is neither.
-        ValueError: If it has projections or two directions, no such layer, or a weight that is not finite; or if x is
-            not a finite vector of the width of the layer's input.
+        ValueError: If it has projections, no such layer or direction, two directions of which none is chosen, or a
+            weight that is not finite; or if x is not a finite vector of the width of the layer's input.
     """
     rnn = recurrent_part(module)
-    if rnn.bidirectional:
-        raise ValueError("module must read in one direction, since a state cannot settle in two; got a bidirectional")
-    named = weights_of(rnn, layer, "forward")._asdict()
+    if rnn.bidirectional and direction is None:
+        raise ValueError("direction must be chosen, since module reads in two and each settles by itself; got None")
+    named = weights_of(rnn, layer, direction or "forward")._asdict()
     weights = Weights(**{name: part.double().cpu() for name, part in named.items() if part is not None})
     if not all(bool(part.isfinite().all()) for part in weights if part is not None):
         raise ValueError(f"the weights of layer {layer} must be finite numbers; got others")
@@ -170,3 +170,33 @@ def states_by_kernel(step: ConstantInput, states: Tensor, count: int) -> Tensor:
             states = step.kernel(x, states[None], parameters, *told)[1][0]
         after.append(states)
     return torch.stack(after)
+
+
+def iterated(
+    module: nn.Module,
+    x: Any,
+    states: np.ndarray,
+    steps: int,
+    *,
+    layer: int = 0,
+    direction: Direction | None = None,
+) -> np.ndarray:
+    """Where states (count, state) are after so many steps of constant input x, by torch's own layer in float64.
+
+    Raises:
+        TypeError, ValueError: As from ``fixed_points``; or if the states are not of this layer, or steps is not a whole
+            number of at least 1.
+
+    >>> import numpy as np, torch
+    >>> from rnnviz.dynamics import iterated
+    >>> iterated(torch.nn.GRU(2, 4), None, np.zeros((3, 4)), 10).shape
+    (3, 4)
+    """
+    step, begun = constant_input(module, x, layer, direction), np.asarray(states, np.float64)
+    if begun.ndim != 2 or begun.shape[1] != step.size:
+        raise ValueError(f"states must be of shape (count, {step.size}) for this layer; got {begun.shape}")
+    if type(steps) is not int or steps < 1:
+        raise ValueError(f"steps must be a whole number of at least 1; got {steps!r}")
+    with torch.inference_mode():
+        last: np.ndarray = states_by_kernel(step, torch.from_numpy(begun), steps)[-1].numpy()
+    return last

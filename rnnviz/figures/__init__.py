@@ -39,6 +39,7 @@ from rnnviz.figures.learning import (
 from rnnviz.figures.lengths import Accuracy, form_accuracy, length_accuracy
 from rnnviz.figures.memory import contribution_bars, half_life_bars, retention_heatmap
 from rnnviz.figures.memory_grid import Grid, outcome_grid, score_curves
+from rnnviz.figures.modes import leading_modes
 from rnnviz.figures.panel import signal_heatmap
 from rnnviz.figures.predictions import confusion_matrix, padding_curve, reliability_diagram, shuffle_strip
 from rnnviz.figures.saturation import saturation_scatter
@@ -100,6 +101,7 @@ __all__ = [
     "jacobian_curves",
     "json_of",
     "json_text",
+    "leading_modes",
     "length_accuracy",
     "length_gradient_curves",
     "length_histogram",

@@ -146,7 +146,7 @@ def eigenvalues(points: "FixedPoints", *, caption: Sequence[str] = (), theme: Th
             go.Scatter(
                 x=values.real.astype(np.float32), y=values.imag.astype(np.float32), mode="markers", name=label,
                 marker=looks, customdata=np.stack([numbers, np.abs(values), steps], 1).astype(np.float32),
-                text=[_lasting(step) for step in steps],
+                text=[lasting(step) for step in steps],
                 meta=listed(
                     customdata_0="point", x="", y="", customdata_1="|λ|", customdata_2="time constant (steps)"
                 ),
@@ -278,7 +278,7 @@ def _vector(x: np.ndarray, most: int = 6) -> str:
     return f"({numbers}{', …' if len(x) > most else ''})"
 
 
-def _lasting(steps: float) -> str:
+def lasting(steps: float) -> str:
     """A time constant in words."""
     if not np.isfinite(steps):
         return "neither shrinks nor grows"

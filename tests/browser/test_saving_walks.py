@@ -27,6 +27,7 @@ PAGES: Final = {
     "writing": "/Characters",
     "cliff": "/Clipping",
     "brackets": "/",
+    "phase_plane": "/Dynamics?views=dynamics.input:zeros",
 }
 SLOW_TO_DRAW: Final = """() => {
   const decode = HTMLImageElement.prototype.decode;

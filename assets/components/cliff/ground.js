@@ -1,7 +1,7 @@
 // The map's ground, drawn once for a size and a theme: relief, lines of equal error, the cliff, the axes.
 
 import { colorMap } from "../shared/colors.js";
-import { contour, picture } from "./relief.js";
+import { contour, picture } from "../shared/relief.js";
 
 const MARGIN = { left: 58, right: 14, top: 12, bottom: 46 };
 const LEVELS = [0.001, 0.01, 0.03, 0.05, 0.07, 0.35, 0.4, 0.45];

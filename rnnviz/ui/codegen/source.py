@@ -25,8 +25,8 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "pathlib": ("Path",),
     "torch": ("nn",),
     "rnnviz": (
-        "ModelSpec", "analysis", "attention", "automata", "characters", "checkpoints", "clipping", "cliff", "figures",
-        "listings", "memory_grid", "own", "records", "sentiment", "sequences", "words",
+        "ModelSpec", "analysis", "attention", "automata", "characters", "checkpoints", "clipping", "cliff", "dynamics",
+        "figures", "listings", "memory_grid", "own", "records", "sentiment", "sequences", "words",
     ),
     "rnnviz.answers": ("likeliest",),
     "rnnviz.attention.cards": ("by_form", "by_length"),
@@ -38,6 +38,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.matching.search": ("THRESHOLDS", "always_on", "find", "levels", "packed", "units_on"),
     "rnnviz.characters.neurons": ("tracked",),
     "rnnviz.characters.properties": ("properties",),
+    "rnnviz.dynamics": ("leading_modes", "speed_plane", "visited_states"),
     "rnnviz.cliff": ("Settings", "descend", "error_and_gradient"),
     "rnnviz.figures": (
         "Accuracy", "Agreement", "CharacterCourse", "Drawn", "GradientCurve", "Grid", "Importance", "TrainingMark",

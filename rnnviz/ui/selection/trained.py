@@ -43,6 +43,7 @@ LABELS: Final = {
     "digit-word": "Trained: a digit’s word",
     "parity": "Trained: parity of bits",
     "word-classes": "Trained: parts of speech",
+    "flip-flop": "Trained: three flip-flops",
     "reviews-bilstm": "Trained: reviews, BiLSTM with attention",
     "reviews-lecture-bilstm": "Trained: reviews, baseline BiLSTM",
     "reviews-lecture-lstm": "Trained: reviews, baseline LSTM",

@@ -50,6 +50,7 @@ _step_through = _register("step_through")
 _panels = _register("panels")
 _word_gradients = _register("word_gradients")
 _cliff = _register("cliff")
+_phase_plane = _register("phase_plane")
 _live_curves = _register("live_curves", sent=bytes)
 _live_grid = _register("live_grid", sent=dict)
 _review = _register("review", sent=dict)
@@ -168,6 +169,19 @@ def cliff(
         on_t: Hears the selected step of the descents once it has settled.
     """
     _cliff(data, key, start=on_start, t=on_t)
+
+
+def phase_plane(
+    data: Mapping[str, object], *, key: str, on_t: Callable[[int], None], on_point: Callable[[object], None]
+) -> None:
+    """Mount a plane of states with fixed points and the way of a sequence.
+
+    Args:
+        data: As ``ui.pages.dynamics.plane.payload`` makes it, with ``start`` and ``point``.
+        on_t: Hears the selected step once it has settled.
+        on_point: Hears the number of a point that was clicked.
+    """
+    _phase_plane(data, key, t=on_t, point=on_point)
 
 
 def live_curves(data: bytes, *, key: str) -> None:

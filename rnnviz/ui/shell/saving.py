@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from rnnviz.figures import Background, Figure
 
-STEPPING: Final = frozenset({"step_through", "panels", "unrolled", "decoding", "writing", "cliff", "brackets"})
+STEPPING: Final = frozenset(
+    {"step_through", "panels", "unrolled", "decoding", "writing", "cliff", "brackets", "phase_plane"}
+)
 """The widgets that have steps, so that their walk through time can be saved."""
 
 _GROUNDS: Final[dict[str, "Background"]] = {"White": "white", "Dark": "dark", "Transparent": "transparent"}

@@ -13,6 +13,9 @@ from rnnviz.ui.pages.attention.translation import Request as Translated
 from rnnviz.ui.pages.characters import questions as characters
 from rnnviz.ui.pages.clipping import questions as clipping
 from rnnviz.ui.pages.clipping.cliff import RANGES
+from rnnviz.ui.pages.dynamics import questions as dynamics
+from rnnviz.ui.pages.dynamics import search
+from rnnviz.ui.pages.dynamics.request import request_of
 from rnnviz.ui.pages.gates import questions as gates
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.hidden_states import questions as hidden_states
@@ -64,6 +67,11 @@ def of_networks(ask: Callable[[Selection], Questions]) -> Callable[[], Iterator[
     return lambda: map(ask, selections())
 
 
+def dynamics_of(selection: Selection) -> Questions:
+    request = request_of(selection, "step", "visited")
+    return dynamics.ask(selection, request, search.found(request))
+
+
 VIEWS: Final[dict[str, tuple[Callable[[], Iterator[Questions]], str]]] = {
     "Step through": (of_networks(step_through.ask), "is repeated"),
     "Hidden states": (of_networks(hidden_states.ask), "Suppose the first input is"),
@@ -96,6 +104,7 @@ VIEWS: Final[dict[str, tuple[Callable[[], Iterator[Questions]], str]]] = {
         "from its last word to its first",
     ),
     "Sequences, embeddings": (lambda: map(texts.ask_embeddings, [*WORDS, *map(str, range(6))]), "embedding"),
+    "Dynamics": (of_networks(dynamics_of), "stable"),
     "Attention": (
         lambda: (attention.ask(Translated("reverse", "additive", digits(seed))) for seed in range(INPUTS)),
         "output",

@@ -1,1 +1,1 @@
-"""The page "Dynamics"."""
+"""What the page "Dynamics" alone needs."""

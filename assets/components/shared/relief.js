@@ -1,4 +1,4 @@
-// The error surface from above: a picture of its height, and lines of equal height.
+// A surface from above: a picture of its height, and lines of equal height.
 
 /** Segments [x0, y0, x1, y1] in grid places along which `values` (rows of `width`) are `level`. */
 export function contour({ values, width, height }, level) {

@@ -1,0 +1,94 @@
+"""Predictions on the page "Dynamics": where the state goes, and how long a deviation lasts."""
+
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from rnnviz.ui.pages.dynamics.plane import short
+from rnnviz.ui.pages.dynamics.request import Request, constant_input, in_words
+from rnnviz.ui.pages.dynamics.search import Found, found
+from rnnviz.ui.selection import Selection
+from rnnviz.ui.shell import networks
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, number, share
+
+STEPS: Final = 1000
+"""The steps for which the input stays constant."""
+
+LATER: Final = 10
+"""The steps after which what is left of a deviation is asked for."""
+
+EDGES: Final = (0.01, 0.1, 0.5)
+_LEFT: Final = ("Less than 1 %", "1 to 10 %", "10 to 50 %", "More than half")
+_MOST: Final = 8
+"""The most options."""
+
+_ARRIVED: Final = 1e-3
+"""The distance from a point within which the state has arrived."""
+
+
+def ask(selection: Selection, request: Request | None, now: Found | None) -> Questions:
+    """Where the state of the selected step would go, and what is left of a deviation at the first stable point."""
+    if request is None or now is None or request.is_long or request.network.model.bidirectional:
+        return ""
+    stable = np.flatnonzero(now.points.kinds == "stable")
+    if not len(stable):
+        return ""
+    asked = [_deviation(request)]
+    if 1 < len(options(now)) <= _MOST:
+        asked.insert(0, _end(request, selection.t, options(now)))
+    return tuple(asked)
+
+
+def options(now: Found) -> tuple[str, ...]:
+    """What the network outputs at its stable points, each once; their numbers where it has no output."""
+    stable = np.flatnonzero(now.points.kinds == "stable").tolist()
+    named = [short(now.outputs.said[k]) or f"Point {k}" for k in stable]
+    return tuple(dict.fromkeys(named))
+
+
+def _end(request: Request, t: int, named: tuple[str, ...]) -> Question:
+    text = (
+        f"After t = {t} the input stays {in_words(request)} for {STEPS:,} steps. Which of these belongs to the stable "
+        "point at which the state arrives?"
+    )
+    return Question(("dynamics", request, t), text, named, partial(_arrived, request, t, named))
+
+
+def _arrived(request: Request, t: int, named: tuple[str, ...]) -> Answer:
+    from rnnviz.dynamics import iterated, visited_states
+
+    now, recording = found(request), networks.recording(request.network)
+    begun = visited_states(recording.trace, layer=request.layer, direction=request.direction)[t : t + 1]
+    (last,) = iterated(
+        recording.network.rnn, constant_input(request), begun, STEPS, layer=request.layer, direction=request.direction
+    )
+    far = np.linalg.norm(now.points.states - last, axis=1)
+    nearest = int(far.argmin())
+    is_there = far[nearest] < _ARRIVED and now.points.kinds[nearest] == "stable"
+    said = short(now.outputs.said[nearest]) or f"Point {nearest}"
+    return Answer(
+        (named.index(said),) if is_there and said in named else (),
+        f"After {STEPS:,} steps the state is {number(float(far[nearest]), 2)} from point {nearest}: {said}.",
+        "The arrows lead from the state at this step to that point. All states from which the state goes there are the "
+        "basin of attraction of the point.",
+    )
+
+
+def _deviation(request: Request) -> Question:
+    text = (
+        f"At point 0, a stable one, the state is moved a little along the slowest direction, while the input stays "
+        f"{in_words(request)}. How much of the deviation is left after {LATER} steps?"
+    )
+    return Question(("dynamics", request, "deviation"), text, _LEFT, partial(_left, request))
+
+
+def _left(request: Request) -> Answer:
+    value = complex(found(request).points.eigenvalues[0, 0])
+    left = abs(value) ** LATER
+    return Answer(
+        between(left, EDGES),
+        f"|λ| = {number(abs(value))}, and |λ|^{LATER} = {share(left)}.",
+        "Each step multiplies a small deviation along this direction by λ. The nearer |λ| is to 1, the longer the "
+        "state remembers it.",
+    )

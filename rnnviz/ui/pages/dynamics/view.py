@@ -1,0 +1,252 @@
+"""The views of the page: what is held constant, the plane of the states, eigenvalues and modes."""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import streamlit as st
+
+from rnnviz.ui.pages.dynamics import automaton, code, drawn, plane, questions, search, stories, tables
+from rnnviz.ui.pages.dynamics.request import MOST, Kind, Request, Starts, has_examples, in_words, inputs_of, request_of
+from rnnviz.ui.pages.dynamics.search import Found
+from rnnviz.ui.selection import Selection, entries, state, without_viewpoint
+from rnnviz.ui.shell import components, frame, networks, numbers, predictions
+from rnnviz.ui.widgets import controls, widget_files
+from rnnviz.ui.widgets.network_controls import network_picker, place_picker
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+
+INPUTS: Final[Mapping[str, Kind]] = {
+    "Input of step t": "step",
+    "Zeros": "zeros",
+    "Mean input": "mean",
+    "Chosen input": "chosen",
+}
+STARTS: Final[Mapping[str, Starts]] = {
+    "From this input": "visited",
+    "From examples": "examples",
+    "From random states": "random",
+}
+"""Where the search begins; examples are of the task of a trained network."""
+
+EVERY: Final = 0.5
+"""Seconds between two looks at a long search."""
+
+_TYPED: Final = "dynamics.constant"
+_POINT: Final = "dynamics.point"
+_FEWEST: Final = 3
+"""Visited states that a plane goes through."""
+
+
+def show(selection: Selection) -> None:
+    """The chosen view with its controls, and the text about it."""
+    with frame.row("center"):
+        view = controls.choice("View", VIEWS, key="dynamics.view")
+        if view is not None:
+            network_picker(selection)
+            place_picker(selection)
+    if view is None:
+        frame.explain("dynamics", automaton.show(selection))
+    else:
+        _show(selection, view)
+
+
+def _show(selection: Selection, view: "View") -> None:
+    """A view of fixed points: what is held constant, the view, a question and the text."""
+    request = _asked(selection)
+    found = None
+    if request is not None:
+        found = _found(request)
+        view(selection, request, found)
+    stories.buttons()
+    predictions.show(lambda: questions.ask(selection, request, found))
+    frame.explain("dynamics", "points")
+
+
+# --- What is asked for ---
+
+
+def _asked(selection: Selection) -> Request | None:
+    """The controls of the search; None if there is none, and then why."""
+    with frame.row("center"):
+        kind = controls.choice("Constant input", INPUTS, key="dynamics.input")
+        offered = {name: one for name, one in STARTS.items() if one != "examples" or has_examples(selection)}
+        starts = controls.choice("Start states", offered, key="dynamics.starts", ever=STARTS)
+        typed = _box(selection) if kind == "chosen" else ""
+    if reason := _unfit(selection):
+        frame.note(reason)
+        return None
+    try:
+        return request_of(selection, kind, starts, typed)
+    except ValueError as error:
+        st.error(frame.plain(str(error)))
+        return None
+
+
+def _box(selection: Selection) -> str:
+    """The box of the chosen input, which begins with that of the selected step."""
+    usual = networks.recording(without_viewpoint(selection)).tokens[selection.t]
+    text = entries.get(_TYPED, usual)
+    st.session_state[_TYPED] = text
+    st.text_input(
+        "Chosen input", key=_TYPED, label_visibility="collapsed", width=220,
+        on_change=lambda: entries.keep(_TYPED, st.session_state[_TYPED], ""),
+    )  # fmt: skip
+    return text
+
+
+def _unfit(selection: Selection) -> str:
+    """Why there is nothing to search; empty if there is."""
+    fixed, model = without_viewpoint(selection), selection.model
+    size = model.hidden_size * (2 if model.cell == "lstm" else 1)
+    if size > MOST:
+        return (
+            f"Each iteration of the search takes time with the cube of the state. It is offered for states of at most "
+            f"{MOST:,} numbers; this layer has {size:,}."
+        )
+    if size < 2:
+        return "The plane needs a state of at least two numbers; this network has one unit."
+    trace = networks.recording(fixed).trace
+    h = trace.panel("h", layer=selection.layer, direction=selection.direction)
+    if np.isfinite(h).all(1).sum() < _FEWEST:
+        return f"The plane needs at least {_FEWEST} steps with finite states."
+    if not np.isfinite(inputs_of(fixed, selection.layer)).all():
+        return "The input of this layer is not finite at every step, so it cannot stay constant."
+    return ""
+
+
+def _found(request: Request) -> Found | None:
+    """What was found; of a long search the result of before, or its progress and a button that begins it."""
+    if not request.is_long:
+        return search.found(request)
+    now = search.progress(request)
+    if now is not None and now.found is not None:
+        if now.found.points.stopped:
+            st.button("Search again", key="dynamics.again", on_click=search.begin, args=(request,))
+        return now.found
+    is_going = now is not None and not now.message
+    st.fragment(_watch, run_every=EVERY if is_going else None)(request, is_going)
+    return None
+
+
+def _watch(request: Request, was_going: bool) -> None:
+    """How far a long search is, and what begins or stops it; the page runs anew when one begins or ends."""
+    now = search.progress(request)
+    if (now is not None and not now.message) != was_going or (now is not None and now.found is not None):
+        st.rerun()
+    if now is None or now.message:
+        if now is not None:
+            st.error(frame.plain(f"The search failed: {now.message}"))
+        st.button(
+            "Search for fixed points", key="dynamics.begin", type="primary", on_click=search.begin, args=(request,),
+            help=f"States of {request.size:,} numbers: this takes some seconds to minutes, away from this page.",
+        )  # fmt: skip
+        return
+    told = now.told
+    said = (
+        "waiting for its turn" if told is None else f"{told.ended} of {told.starts} start states, iteration {told.step}"
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(0.0 if told is None else told.ended / told.starts, f"Searching for fixed points: {said}")
+        st.button("Stop", key="dynamics.stop", on_click=search.stop, args=(request,))
+
+
+# --- Views ---
+
+
+def _plane(selection: Selection, request: Request, found: Found | None) -> None:
+    """The plane with the points, and the way of the sequence, which is stepped through in the browser."""
+    data = {
+        **plane.payload(request, found),
+        "point": None if state.view(_POINT) is None else _point(found),
+        "palette": plane.look(),
+        "start": _begun(selection, request),
+    }
+    components.phase_plane(data, key="dynamics.plane", on_t=lambda t: state.try_update(t=t), on_point=_choose)
+    table = lambda: tables.points(found, search.plane(request, plane.reached(found)))  # noqa: E731 - made on request
+    with st.container(horizontal=True, vertical_alignment="top"):
+        numbers.below("dynamics.plane", table)
+        widget_files.offer(
+            "phase_plane", "dynamics.plane", str(data["title"]), data, selection.t,
+            numbers=table, code=lambda: code.plane(request), titled=True,
+        )  # fmt: skip
+
+
+def _begun(selection: Selection, request: Request) -> dict[str, object]:
+    """Where the widget begins, anew for another network or another text."""
+    of = sha256(repr(request.network.cache_key).encode("utf-8", "replace")).hexdigest()[:12]
+    start = frame.start("dynamics.plane", t=selection.t, of=of)
+    if start["of"] != of:
+        frame.restart("dynamics.plane")
+        start = frame.start("dynamics.plane", t=selection.t, of=of)
+    return {"t": start["t"], "id": f"{start['id']}.{of}"}
+
+
+def _eigenvalues(_: Selection, request: Request, found: Found | None) -> None:
+    """The eigenvalues of all points, beside the unit circle."""
+    if found is None or not _has_points(request, found):
+        return
+    figure = drawn.eigenvalues(request, found, frame.theme())
+    _figure("eigenvalues", figure, lambda: code.eigenvalues(request, drawn.of_eigenvalues(request)))
+
+
+def _modes(_: Selection, request: Request, found: Found | None) -> None:
+    """The leading modes of one point."""
+    if found is None or not _has_points(request, found):
+        return
+    names = {
+        f"{number}: {plane.KINDS[str(kind)]}{f', {said}' if said else ''}": number
+        for number, (kind, said) in enumerate(zip(found.points.kinds, found.outputs.said, strict=True))
+    }
+    point = _point(found)
+    st.session_state["dynamics.point"] = list(names)[point]
+    with frame.on_slide("point"):
+        st.selectbox(
+            "Point", list(names), key="dynamics.point", width=420, label_visibility="collapsed",
+            on_change=lambda: _choose(names[st.session_state["dynamics.point"]]),
+        )  # fmt: skip
+    figure = drawn.modes(request, found, point, frame.theme())
+    weighted = found.outputs.weight is not None
+    _figure(
+        "modes", figure,
+        lambda: code.modes(request, drawn.of_modes(request, found), point, search.MODES, weighted=weighted),
+    )  # fmt: skip
+
+
+View = Callable[[Selection, Request, Found | None], None]
+VIEWS: Final[Mapping[str, View | None]] = {
+    "Plane": _plane,
+    "Eigenvalues": _eigenvalues,
+    "Leading modes": _modes,
+    "Automaton": None,
+}
+"""None is the view that has networks of its own."""
+
+
+# --- Parts ---
+
+
+def _figure(name: str, figure: "Figure", script: Callable[[], str]) -> None:
+    frame.show(figure, key=f"dynamics.{name}", alt=figure.layout.meta["alt"], code=script)
+
+
+def _has_points(request: Request, found: Found) -> bool:
+    """Whether there are points to draw; if not, the page says so."""
+    if not len(found.points):
+        frame.note(f"No fixed or slow point was found under the constant input {frame.plain(in_words(request))}.")
+    return len(found.points) > 0
+
+
+def _point(found: Found | None) -> int:
+    """The chosen point of the link; the first one by default."""
+    count = 1 if found is None else max(1, len(found.points))
+    return int(controls.kept_number(_POINT, 0, 10_000, 0)) % count
+
+
+def _choose(point: object) -> None:
+    if type(point) is not int or point < 0:
+        state.tell("a point must be a whole number of at least 0; nothing was changed")
+        return
+    state.choose(_POINT, str(point), "0")

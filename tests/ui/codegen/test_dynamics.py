@@ -1,0 +1,59 @@
+"""The scripts of the page "Dynamics" find the points of the page and draw its figures."""
+
+from typing import Final
+
+import numpy as np
+import pytest
+
+from rnnviz.ui.pages.dynamics import code, drawn, search
+from rnnviz.ui.pages.dynamics.request import Kind, Request, Starts, request_of
+from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.openings import OPENINGS
+from tests.ui.codegen.running import assert_same, run
+
+BRACKETS: Final = changed(DEFAULT, trained="brackets", cell="gru", t=17)
+WORDS: Final = changed(DEFAULT, cell="lstm", hidden_size=5, input="words", input_size=4, output_size=2)
+STACK: Final = changed(DEFAULT, cell="gru", hidden_size=4, num_layers=2, bidirectional=True, layer=1, t=1)
+
+
+def asked(name: str, kind: Kind, starts: Starts, typed: str) -> Request:
+    selection = {"opening": OPENINGS["Dynamics"], "brackets": BRACKETS, "words": WORDS, "stack": STACK}[name]
+    return request_of(selection, kind, starts, typed)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "starts", "typed"),
+    [
+        ("opening", "step", "visited", ""),
+        ("opening", "chosen", "visited", "0 0 1"),
+        ("brackets", "step", "examples", ""),
+        ("brackets", "chosen", "visited", '"'),
+        ("words", "zeros", "random", ""),
+        ("words", "mean", "visited", ""),
+        ("words", "chosen", "visited", "film's"),
+        ("stack", "step", "visited", ""),
+        ("stack", "mean", "random", ""),
+    ],
+)  # fmt: skip
+def test_the_points_of_the_page(name: str, kind: Kind, starts: Starts, typed: str) -> None:
+    request = asked(name, kind, starts, typed)
+    found = search.found(request)
+    names = run(code.plane(request))
+    assert names["points"].kinds.tolist() == found.points.kinds.tolist()
+    np.testing.assert_allclose(names["points"].states, found.points.states, atol=1e-4)
+    speeds = search.plane(request, tuple(map(tuple, found.points.states.tolist()))).speeds
+    np.testing.assert_allclose(names["plane"].speeds, speeds, rtol=1e-3, atol=1e-6)
+    assert len(names["shown"]) == 1
+
+
+def test_the_figures_of_the_page() -> None:
+    request = asked("opening", "step", "visited", "")
+    found = search.found(request)
+    (figure,) = run(code.eigenvalues(request, drawn.of_eigenvalues(request)))["shown"]
+    assert_same(figure, drawn.eigenvalues(request, found, "light"), rtol=1e-3, atol=1e-4)
+    weighted = found.outputs.weight is not None
+    assert weighted
+    script = code.modes(request, drawn.of_modes(request, found), 2, search.MODES, weighted=weighted)
+    (figure,) = run(script)["shown"]
+    assert_same(figure, drawn.modes(request, found, 2, "light"), rtol=1e-2, atol=1e-3)

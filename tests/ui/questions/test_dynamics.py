@@ -1,0 +1,50 @@
+"""Questions about fixed points are answered as torch answers them, run again here."""
+
+from typing import Final
+
+import numpy as np
+import pytest
+import torch
+
+from rnnviz.models import build
+from rnnviz.ui.pages.dynamics import questions, search
+from rnnviz.ui.pages.dynamics.request import Kind, Starts, request_of
+from rnnviz.ui.selection import DEFAULT, Selection, inputs
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell.question import Questions
+from tests.ui.questions.answering import answered, asked_of, right, stretch
+
+OPENING: Final = OPENINGS["Dynamics"]
+BRACKETS: Final = changed(DEFAULT, trained="brackets", cell="gru", t=17)
+
+
+def asked(selection: Selection, kind: Kind = "step", starts: Starts = "visited") -> Questions:
+    request = request_of(selection, kind, starts)
+    return questions.ask(selection, request, search.found(request))
+
+
+@pytest.mark.parametrize("t", [2, 6, 11, 30])
+def test_where_the_state_arrives(t: int) -> None:
+    selection = changed(OPENING, t=t)
+    network = build(selection.model)
+    held = np.concatenate([inputs(selection)[: t + 1], np.repeat(inputs(selection)[t : t + 1], questions.STEPS, 0)])
+    with torch.no_grad():
+        last = network(torch.from_numpy(held))[-1].argmax()
+    (question,) = asked_of(asked(selection), "stays")[:1]
+    assert set(question.options) == {f"{a}{b}{c}" for a in "+-" for b in "+-" for c in "+-"}
+    assert right(question) == (("---", "--+", "-+-", "-++", "+--", "+-+", "++-", "+++")[int(last)],)
+
+
+def test_what_is_left_of_a_deviation() -> None:
+    found = search.found(request_of(BRACKETS, "step", "examples"))
+    (question,) = asked_of(asked(BRACKETS, starts="examples"), "deviation")
+    left = float(np.abs(found.points.eigenvalues[0, 0])) ** questions.LATER
+    assert right(question) == (stretch(left, questions.EDGES, question),)
+    assert "|λ|" in answered(question).said
+
+
+def test_where_there_is_nothing_to_ask() -> None:
+    assert questions.ask(OPENING, None, None) == ""
+    both = changed(DEFAULT, cell="gru", hidden_size=4, bidirectional=True)
+    assert asked(both) == ""
