@@ -205,6 +205,19 @@ CHARACTERS: Final = Page(
     },
 )
 
+INTERVENTIONS: Final = Page(
+    "pages/18_Interventions.py",
+    "Interventions",
+    "What does a unit do to the output?",
+    "States and gates ablated, clamped, patched and steered while the network runs, and what follows from it.",
+    opening={"cell": "gru", "trained": "brackets", "interventions": "clamp:h@0:u2:t14-24=1"},
+    targets={
+        "interventions.panels": Target("the states before and after"),
+        "interventions.output": Target("the output before and after"),
+        "interventions.grid": Target("the effect of each patch", "views=interventions.view:patch-grid"),
+        "interventions.units": Target("what is lost without each unit", "views=interventions.view:each-unit"),
+    },
+)
 IN_CODE: Final = Page(
     "pages/11_In_code.py",
     "In code",
@@ -265,6 +278,7 @@ PAGES: Final = (
     SENTIMENT,
     ATTENTION,
     CHARACTERS,
+    INTERVENTIONS,
     IN_CODE,
 )
 """In the order of the course."""
@@ -282,6 +296,6 @@ PARAMETERS: Final = (
     "v", "trained", "cell", "input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias",
     "nonlinearity", "seed", "forget_bias", "recurrent", "recurrent_scale", "input", "numbers", "words", "after",
     "second", "layer", "direction", "t", "picture", "fold", "present", "tour", "units", "span", "threshold", "views",
-    "entries", "edits",
+    "entries", "edits", "interventions",
 )  # fmt: skip
 """The parameters of a link to any page: the version, and the fields of what a visitor looks at."""

@@ -50,7 +50,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "watching": {"analysis", "capture", "cells", "history", "names", "record", "spec"},
     "reach": {"analysis", "capture", "cells", "models", "names", "spec", "trace"},
     "dynamics": {"analysis", "cells", "extras", "models", "names", "progress", "trace"},
-    "stepping": {"capture", "cells", "models", "names", "parameters", "spec", "trace"},
+    "stepping": {"capture", "cells", "interventions", "models", "names", "parameters", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "places", "spec", "text", "trace", "train"},
     "listings": {"capture", "characters", "extras", "sentiment"},

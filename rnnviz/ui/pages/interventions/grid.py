@@ -1,0 +1,194 @@
+"""The view "Patch grid": the effect of each single patch from another text, by step and by place in the network."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from rnnviz import names
+from rnnviz.caching import cached
+from rnnviz.spec.acts import Act
+from rnnviz.ui.codegen.drawing import Drawing
+from rnnviz.ui.codegen.networks import traced
+from rnnviz.ui.codegen.source import Raw, literal, script
+from rnnviz.ui.pages.interventions import acts, code, running
+from rnnviz.ui.pages.interventions.view import other_box
+from rnnviz.ui.selection import Selection, described, state, step_count, without_viewpoint
+from rnnviz.ui.selection.visit import let_go
+from rnnviz.ui.shell import frame
+from rnnviz.ui.widgets import controls
+from rnnviz.ui.widgets.network_controls import network_picker, place_picker
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
+    from rnnviz.palette import Theme
+
+Rows = Literal["units", "signals", "layers"]
+At = Literal["last", "all"]
+
+PART: Final = "patch_grid"
+ROWS: Final[dict[str, Rows]] = {"Units": "units", "Signals": "signals", "Layers": "layers"}
+EFFECTS: Final[dict[str, At]] = {"Last step": "last", "All steps": "all"}
+MOST_ROWS: Final = 16
+MOST_COLUMNS: Final = 60
+WORK: Final = 2_000_000_000
+"""Products of all copies of the network, about a second; of more, several steps are patched together."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The patches of a grid.
+
+    Attributes:
+        rows: What is patched: its label, the signal, its units (empty for all), layer and direction.
+        spans: The first and last step of each column.
+    """
+
+    rows: tuple[tuple[str, str, tuple[int, ...], int, names.Direction], ...]
+    spans: tuple[tuple[int, int], ...]
+
+    def act(self, row: int, column: int) -> Act:
+        """The patch of a cell."""
+        _, signal, units, layer, direction = self.rows[row]
+        return Act("patch", signal, 0.0, "start", layer, direction, units, self.spans[column])
+
+    def acts(self) -> list[Act]:
+        """Those of all cells, row by row."""
+        return [self.act(row, column) for row in range(len(self.rows)) for column in range(len(self.spans))]
+
+
+def show(selection: Selection) -> None:
+    """The grid of the selection's network between its input and another text."""
+    with frame.row("center"):
+        network_picker(selection)
+        place_picker(selection)
+    with frame.row():
+        rows = controls.choice("Rows", ROWS, key="interventions.rows")
+        at = controls.choice("Effect at", EFFECTS, key="interventions.effect")
+        signals = {signal: signal for signal in names.SIGNALS[selection.model.cell]}
+        ever = dict.fromkeys(signal for known in names.SIGNALS.values() for signal in known)
+        signal = controls.choice("Signal", signals, key="interventions.signal", ever=list(ever))
+    other_box(selection, "Its states are patched in, each at the same step.")
+    seen = replace(running.asked(selection), interventions="", layer=selection.layer, direction=selection.direction)
+    try:
+        if running.other_of(selection) == selection.text:
+            frame.note("Both texts are the same, so no patch changes anything. Type another text of as many steps.")
+            return
+        figure = figure_of(seen, rows, signal, at, frame.theme())
+    except ValueError as error:
+        frame.note(frame.plain(str(error)))
+        return
+    grid = grid_of(seen, rows, signal)
+    frame.show(
+        figure, key="interventions.grid", alt=figure.layout.meta["alt"], on_pick=lambda cell: _pick(grid, cell),
+        code=lambda: script_of(seen, rows, signal, at),
+    )  # fmt: skip
+
+
+def _pick(grid: Grid, cell: int) -> None:
+    """Show a cell's patch alone, in the view "Reach in"."""
+    if 0 <= cell < len(grid.rows) * len(grid.spans):
+        acts.replace_all(grid.act(*divmod(cell, len(grid.spans))))
+        state.choose("interventions.view", "reach-in", "reach-in")
+
+
+def grid_of(seen: Selection, rows: Rows, signal: str) -> Grid:
+    """The patches of a grid, with as many columns as there is work for."""
+    model, count = seen.model, step_count(seen)
+    found = _rows(seen, rows, signal)
+    each = count * 4 * model.hidden_size**2 * model.num_layers * len(model.directions)
+    columns = max(1, min(count, MOST_COLUMNS, WORK // (each * len(found))))
+    width = -(-count // columns)
+    spans = tuple((first, min(first + width, count) - 1) for first in range(0, count, width))
+    return Grid(tuple(found), spans)
+
+
+def _rows(seen: Selection, rows: Rows, signal: str) -> list[tuple[str, str, tuple[int, ...], int, names.Direction]]:
+    model, place = seen.model, (seen.layer, seen.direction)
+    if rows == "signals":
+        return [(f"{one} {names.LABELS[one]}", one, (), *place) for one in names.SIGNALS[model.cell]]
+    if rows == "layers":
+        return [
+            (f"layer {layer} {way}", signal, (), layer, way)
+            for layer in range(model.num_layers)
+            for way in model.directions
+        ]
+    size = -(-model.hidden_size // MOST_ROWS)
+    groups = [range(first, min(first + size, model.hidden_size)) for first in range(0, model.hidden_size, size)]
+    return [(_units(group), signal, tuple(group), *place) for group in groups]
+
+
+def _units(group: range) -> str:
+    return f"unit {group[0]}" if len(group) == 1 else f"units {group[0]} to {group[-1]}"
+
+
+@cached(16, costly=lambda *_: True)
+def effects(seen: Selection, rows: Rows, signal: str, at: At) -> np.ndarray:
+    """How far each patch moves the output, of shape (row, column).
+
+    Raises:
+        ValueError: If the network has no output here, or the other text is too short.
+    """
+    grid = grid_of(seen, rows, signal)
+    plain = running.before(seen)
+    before = running.outputs_of(seen, running.top_of(plain))
+    if before is None:
+        raise ValueError("This network has no output layer of its own, so the effect on its output is not known here.")
+    edits = [[running.edit_of(seen, act)] for act in grid.acts()]
+    moved = [of_one(seen, before, states, at) for states in plain.alone(edits, let_go)]
+    return np.array(moved).reshape(len(grid.rows), len(grid.spans))
+
+
+def of_one(seen: Selection, before: running.Outputs, states: np.ndarray, at: At) -> float:
+    """How far the outputs of the top layer's states are from those before."""
+    after = running.outputs_of(seen, states)
+    moved = before.values if after is None else after.values
+    apart = running.distance(before.values, moved, is_share=before.is_share)
+    return float(apart[-1] if at == "last" else np.nanmean(apart))
+
+
+@cached(16)
+def figure_of(seen: Selection, rows: Rows, signal: str, at: At, theme: "Theme") -> "Figure":
+    """The grid as a heatmap."""
+    return drawing(seen, rows, signal, at).figure(effects(seen, rows, signal, at), theme=theme)
+
+
+def drawing(seen: Selection, rows: Rows, signal: str, at: At) -> Drawing:
+    """The call that draws it."""
+    grid = grid_of(seen, rows, signal)
+    tokens, width = running.before(seen).tokens, grid.spans[0][1] - grid.spans[0][0] + 1
+    columns = [f"{tokens[first]}" if width == 1 else f"{first}–{last}" for first, last in grid.spans]
+    when = "at the last step" if at == "last" else "in the mean over all steps"
+    model = without_viewpoint(replace(seen, interventions="", entries=()))
+    before = running.outputs_of(seen, running.top_of(running.before(seen)))
+    measure = "total variation" if before is not None and before.is_share else "largest change"
+    told = [
+        *described.sentences(model),
+        f"Each cell patches in one place, and shows how far the output moves {when} ({measure}).",
+        *([f"Each column patches {width} steps together."] if width > 1 else []),
+    ]
+    return Drawing("effect_grid", Raw("effects"), [row[0] for row in grid.rows], columns, of=measure, caption=told)
+
+
+def script_of(seen: Selection, rows: Rows, signal: str, at: At) -> str:
+    """The script of the grid."""
+    grid = grid_of(seen, rows, signal)
+    lines = [
+        code.other_lines(seen),
+        f"rows = {literal([list(row[1:]) for row in grid.rows])}  # signal, units, layer, direction",
+        f"spans = {literal([list(span) for span in grid.spans])}  # first and last step",
+        "runs = []",
+        "for signal, units, layer, way in rows:",
+        "    for first, last in spans:",
+        "        steps = range(first, last + 1)",
+        "        place = {'layer': layer, 'direction': way}".replace("'", '"'),
+        "        runs.append([patch(signal, other, units or None, steps=steps, **place)])",
+    ]
+    return script(
+        traced(seen, head=seen.model.output_size > 0),
+        "\n".join(lines),
+        code.effect_lines(seen, at),
+        "effects = np.array(effects).reshape(len(rows), len(spans))",
+        drawing(seen, rows, signal, at).line(),
+        "fig.show()",
+    )
