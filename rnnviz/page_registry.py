@@ -23,8 +23,7 @@ class Page:
     """A page of the lecture path.
 
     Attributes:
-        path: Of its script, as ``st.page_link`` takes it; the number in it is its place in the lecture, after which
-            come those beside it.
+        path: Of its script, as ``st.page_link`` takes it; the number in it is its own, while ``PAGES`` has the order.
         title, question, answer: Its name, the question it answers, and how.
         opening: Changes to the lecture's own example, for a visitor who has chosen nothing yet.
         choices: Choices of its views with which it is first shown, where that is not the first of each.
@@ -210,7 +209,7 @@ INTERVENTIONS: Final = Page(
     "Interventions",
     "What does a unit do to the output?",
     "States and gates ablated, clamped, patched and steered while the network runs, and what follows from it.",
-    opening={"cell": "gru", "trained": "brackets", "interventions": "clamp:h@0:u2:t14-24=1"},
+    opening={"cell": "gru", "trained": "brackets", "interventions": "clamp:h@0:u2=1"},
     targets={
         "interventions.panels": Target("the states before and after"),
         "interventions.output": Target("the output before and after"),

@@ -32,12 +32,14 @@ MOST_LINES: Final = 40
 TOUR: Final = "---\ntitle: x\n---\n## x\nlink: {}?t=1\nlook: {}\n\nx\n\n**Question.** x\n\n**Answer.** x\n"
 
 
-def test_a_row_for_each_file_in_the_order_that_streamlit_has() -> None:
+def test_a_row_for_each_file() -> None:
     files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py")}
     assert {page.path for page in (*PAGES, *BESIDE)} == files, (
         "each file of pages/ has a row in rnnviz/page_registry.py"
     )
-    for number, page in enumerate((*PAGES, *BESIDE), start=1):
+    numbers = [int(page.path.removeprefix("pages/").partition("_")[0]) for page in (*PAGES, *BESIDE)]
+    assert len(set(numbers)) == len(numbers), "the numbers of files are free to choose, each once"
+    for page, number in zip((*PAGES, *BESIDE), numbers, strict=True):
         assert page.path == f"pages/{number}_{page.address}.py"
 
 

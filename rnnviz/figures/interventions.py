@@ -10,6 +10,9 @@ from rnnviz.figures import picture, sheet, style
 from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
 
+LEAST: Final = 0.01
+"""The end of the scale of colours where all effects are smaller."""
+
 MOST_BARS: Final = 64
 """Units that have a bar; of more, those with the largest effects."""
 
@@ -84,8 +87,7 @@ def effect_grid(
     columns: Sequence[str],
     *,
     of: str,
-    down: str = "what is patched",
-    chosen: tuple[int, int] | None = None,
+    width: int = 1,
     caption: Sequence[str] = (),
     theme: Theme = "light",
 ) -> go.Figure:
@@ -96,7 +98,7 @@ def effect_grid(
     Args:
         effects: Of shape (row, column), at least 0.
         of: What they are, for the bar of colours.
-        chosen: A cell to mark.
+        width: Steps of a column; of more than one, ``columns`` has the first and the last.
 
     >>> import numpy as np
     >>> from rnnviz import figures
@@ -104,14 +106,14 @@ def effect_grid(
     >>> figure.data[0].type
     'heatmap'
     """
-    largest = max(float(np.nan_to_num(effects).max(initial=0)), 1e-9)
-    every = style.word_axis(columns)
+    largest = max(float(np.nan_to_num(effects).max(initial=0)), LEAST)
+    names = [f"t = {k}, “{style.label(one, 24)}”" if width == 1 else f"t = {one}" for k, one in enumerate(columns)]
     figure = sheet.begin(
         "Where does the output depend on the difference?",
-        style.axis("step t", range=[-0.5, len(columns) - 0.5], **every),
+        style.axis("step t", range=[-0.5, len(columns) - 0.5], **style.word_axis(columns)),
         style.axis(
-            down, range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=list(rows), showgrid=False,
-            zeroline=False,
+            "what is patched", range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=list(rows),
+            showgrid=False, zeroline=False,
         ),
         theme,
         plot_bgcolor=GROUNDS[theme]["nan"],
@@ -122,24 +124,17 @@ def effect_grid(
     figure.add_trace(sheet.image(effects, colors, {"title": {"text": of}}, "%{y}<br>t = %{x}<br>%{z:.4g}"))
     figure.data[0].update(hoverinfo="skip", hovertemplate=None)
     x, y = np.meshgrid(np.arange(len(columns)), np.arange(len(rows)))
-    said = [
-        f"{rows[r]}<br>{style.label(columns[c], 24)}<br>{style.digits(float(effects[r, c]))}"
-        for r in range(len(rows))
-        for c in range(len(columns))
-    ]
+    said = [f"{row}<br>{name}" for row in rows for name in names]
     figure.add_trace(
         go.Scatter(
             x=x.ravel(), y=y.ravel(), mode="markers", showlegend=False, meta="cells", text=said,
             marker={"symbol": "square", "size": 18, "color": "rgba(0,0,0,0)", "line": {"width": 0}},
-            hovertemplate="%{text}<extra></extra>",
+            customdata=effects.ravel().astype(np.float32),
+            hovertemplate="%{text}<br>%{customdata:.4g}<extra></extra>",
         )
     )  # fmt: skip
-    if chosen is not None:
-        row, column = chosen
-        ends = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
-        figure.add_shape(type="rect", **ends, line={"color": GROUNDS[theme]["ink"], "width": 3})
     down_to, across = divmod(int(np.nan_to_num(effects).argmax()), len(columns))
-    place = f"{rows[down_to]} at {style.label(columns[across], 24)}"
+    place = f"{rows[down_to]} at {names[across]}"
     most = f"The largest effect is {style.digits(float(effects[down_to, across]))}: {place}."
     return sheet.finish(figure, [most, *caption], theme)
 

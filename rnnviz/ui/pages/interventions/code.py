@@ -11,11 +11,22 @@ from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.checkpoints.reviews import model_of
 from rnnviz.spec.acts import Act, read_all
 from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import initial_argument, input_lines, shown_line, state_names, traced
-from rnnviz.ui.codegen.source import Raw, call, literal, script
+from rnnviz.ui.codegen.networks import (
+    capture_line,
+    captured,
+    initial_argument,
+    input_lines,
+    located,
+    network_lines,
+    shown_line,
+    state_names,
+    state_tuple,
+    traced,
+)
+from rnnviz.ui.codegen.source import Raw, inner, literal, script, set_to
 from rnnviz.ui.pages.interventions import acts as listing
 from rnnviz.ui.pages.interventions import running
-from rnnviz.ui.selection import Selection, checkpoint_of, described, step_count, without_viewpoint
+from rnnviz.ui.selection import Selection, checkpoint_of, described, network, step_count, without_viewpoint
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
@@ -25,72 +36,84 @@ if TYPE_CHECKING:
 # --- The interventions ---
 
 
-def edits_lines(seen: Selection) -> str:
-    """Lines that define ``edits`` and ``after``, the trace with them, from ``rnn``, ``x`` and ``trace``."""
-    found = read_all(seen.interventions)
-    lines = []
-    if any(_needs_other(act) for act in found):
-        lines.append(other_lines(seen))
-    lines.append("edits = [")
-    lines += [f"    {edit_call(seen, act)}," for act in found]
-    lines.append("]")
-    if not found:
-        lines = ["edits = []"]
-    lines.append(f"after = rnnviz.intervene(rnn, x[None], edits{initial_argument(seen, 'hx=')}, tokens=[tokens])")
-    return "\n".join(lines)
+def begun(seen: Selection, *, head: bool = False, other: bool | None = None) -> str:
+    """The network, its input and its trace, as from ``traced``; and ``other``, the trace of the other text, if needed.
+
+    Args:
+        other: Whether it is needed in any case.
+    """
+    needed = any(_needs_other(act) for act in read_all(seen.interventions)) if other is None else other
+    if not needed:
+        return traced(seen, head=head)
+    text = running.other_of(seen)
+    own = {"numbers": text} if seen.input == "numbers" else {"words": text}
+    there = replace(without_viewpoint(seen), edits=(), **own)  # type: ignore[arg-type]
+    return "\n".join(
+        [
+            network_lines(network(seen), seen.edits, head=head),
+            f"\n# The other text.\n{input_lines(there)}",
+            *_initial_pair(there),
+            capture_line(there, "other"),
+            f"\n# The input.\n{input_lines(seen)}\n",
+            captured(seen),
+        ]
+    )
+
+
+def _initial_pair(there: Selection) -> list[str]:
+    """The line that makes the initial state of an LSTM, which ``captured`` has for the input."""
+    both = len(state_names(there)) == 2
+    return [f"hx = {state_tuple(there, '{}[:, None]')}"] if both else []
 
 
 def _needs_other(act: Act) -> bool:
     return act.kind == "patch" or act.how in ("mean", "resample")
 
 
-def other_lines(seen: Selection) -> str:
-    """Lines that define ``other``, the trace of the other text."""
-    if running.other_of(seen) == seen.text:
-        return "other = trace"
-    text = running.other_of(seen)
-    own = {"numbers": text} if seen.input == "numbers" else {"words": text}
-    there = input_lines(replace(without_viewpoint(seen), edits=(), **own))  # type: ignore[arg-type]
-    renamed = there.replace("tokens", "other_tokens").replace("x = ", "other_x = ").replace("x.numpy", "other_x.numpy")
-    made = f"other = rnnviz.capture(rnn, other_x[None]{initial_argument(seen, 'hx=')}, tokens=[other_tokens])"
-    return f"{renamed.replace('text', 'other_text') if seen.input == 'words' else renamed}\n{made}"
+def edits_lines(seen: Selection) -> str:
+    """Lines that define ``edits`` and ``after``, the trace with them, from what ``begun`` defines."""
+    lines, calls = [], []
+    for number, act in enumerate(read_all(seen.interventions)):
+        if act.along:
+            lines += _along(f"along_{number}", act)
+        calls.append(edit_call(seen, act, f"along_{number}"))
+    lines.append(f"edits = {literal(calls)}")
+    named: dict[str, object] = {"tokens": Raw("[tokens]")}
+    if states := initial_argument(seen, "hx="):
+        named = {"hx": Raw(states.removeprefix(", hx=")), **named}
+    lines.append(set_to("after", "rnnviz.intervene", Raw("rnn"), Raw("x[None]"), Raw("edits"), **named))
+    return "\n".join(lines)
 
 
-def edit_call(seen: Selection, act: Act) -> str:
-    """The call that makes an intervention."""
+def edit_call(seen: Selection, act: Act, along: str) -> Raw:
+    """The call that makes an intervention; ``along`` is what its direction is called."""
     count = step_count(seen)
     first, last = act.steps or (0, count - 1)
-    steps = Raw(f"range({first}, {last + 1})") if act.steps else Raw("range(len(x))")
-    named: dict[str, object] = {"steps": steps}
-    named |= {"layer": act.layer} if act.layer else {}
-    named |= {"direction": act.direction} if act.direction != "forward" else {}
+    named: dict[str, object] = {"steps": Raw(f"range({first}, {last + 1})" if act.steps else "range(len(x))")}
+    named |= located(act.layer, act.direction)
     units: list[object] = [list(act.units)] if act.units else []
     if act.kind == "clamp":
-        return call("clamp", act.signal, act.value, *units, **named)
+        return inner(4, "clamp", act.signal, act.value, *units, **named)
     if act.kind == "ablate":
-        of = {} if act.how == "zero" else {"to": act.how, "of": Raw("other")}
-        return call("ablate", act.signal, *units, **of, **named)
+        of: dict[str, object] = {} if act.how == "zero" else {"to": act.how, "of": Raw("other")}
+        return inner(4, "ablate", act.signal, *units, **of, **named)
     if act.kind == "patch":
         taken = running.from_steps(act, count, len(running.source(seen).tokens))
         moved = {} if taken[0] == first else {"from_steps": Raw(f"range({taken[0]}, {taken[-1] + 1})")}
-        return call("patch", act.signal, Raw("other"), *units, **moved, **named)
+        return inner(4, "patch", act.signal, Raw("other"), *units, **moved, **named)
     if act.along:
-        along = Raw(_along(act))
-        return call("steer", along, act.value, signal=act.signal, **named)
+        return inner(4, "steer", Raw(along), act.value, signal=act.signal, **named)
     chosen = {"units": act.units} if act.units else {}
-    return call("Intervention", act.signal, act.value, **chosen, adds=True, **named)
+    return inner(4, "Intervention", act.signal, act.value, **chosen, **named, adds=True)
 
 
-def _along(act: Act) -> str:
-    """The expression of a direction."""
-    place = [literal(act.signal)]
-    place += [f"layer={act.layer}"] if act.layer else []
-    place += [f'direction="{act.direction}"'] if act.direction != "forward" else []
-    panel = f"trace.panel({', '.join(place)})"
-    if act.along.startswith("means"):
-        first, last, begin, end = map(int, re.findall("[0-9]+", act.along))
-        return f"{panel}[{first}:{last + 1}].mean(0) - {panel}[{begin}:{end + 1}].mean(0)"
-    return f"component({panel}, {act.along[2:]})"
+def _along(name: str, act: Act) -> list[str]:
+    """Lines that define a direction under a name."""
+    panel = set_to("panel", "trace.panel", act.signal, **located(act.layer, act.direction))
+    if act.along.startswith("pc"):
+        return [panel, f"{name} = component(panel, {act.along[2:]})"]
+    first, last, begin, end = map(int, re.findall("[0-9]+", act.along))
+    return [panel, f"{name} = panel[{first}:{last + 1}].mean(0) - panel[{begin}:{end + 1}].mean(0)"]
 
 
 # --- The states and the output ---
@@ -98,14 +121,13 @@ def _along(act: Act) -> str:
 
 def states(seen: Selection, signal: str) -> str:
     """The script of the linked heatmaps: the trace before and after, each in a widget, and the difference."""
-    place = [literal(signal)]
-    place += [f"layer={seen.layer}"] if seen.layer else []
-    place += [f'direction="{seen.direction}"'] if seen.direction != "forward" else []
-    where = ", ".join(place)
+    place = located(seen.layer, seen.direction)
     return script(
-        traced(seen),
+        begun(seen),
         edits_lines(seen),
-        f"difference = after.panel({where}) - trace.panel({where})  # (time, unit)",
+        set_to("before", "trace.panel", signal, **place),
+        set_to("changed", "after.panel", signal, **place),
+        "difference = changed - before  # (time, unit)",
         shown_line(Raw("trace"), seen, signals=(signal,)),
         shown_line(Raw("after"), seen, signals=(signal,)),
     )
@@ -121,8 +143,8 @@ def output_lines(seen: Selection) -> str:
     pool = {"mean": ".mean(0, keepdim=True)", "max": ".amax(0, keepdim=True)"}.get(pooling, "")
     lines = [
         "def logits_of(trace):",
-        '    states = torch.from_numpy(trace["h"][-1, :, 0]).movedim(0, 1).flatten(1)',
-        f"    return head(states{pool})  # (time, output)",
+        '    states = np.concatenate(list(trace["h"][-1, :, 0]), -1)',
+        f"    return head(torch.from_numpy(states){pool})  # (time, output)",
         "",
         "with torch.no_grad():",
         "    logits = [logits_of(trace), logits_of(after)]",
@@ -193,7 +215,7 @@ def output_figure(seen: Selection, number: int, t: int, theme: "Theme") -> "Figu
 def output(seen: Selection, number: int, t: int) -> str:
     """The script of one output before and after."""
     return script(
-        traced(seen, head=seen.model.output_size > 0),
+        begun(seen, head=seen.model.output_size > 0),
         edits_lines(seen),
         output_lines(seen),
         output_drawing(seen, number, t).line(),
@@ -224,12 +246,13 @@ def effect_lines(seen: Selection, at: str) -> str:
 
 
 def _review_outputs(name: str, *, is_weighed: bool) -> str:
-    weigh = ", states @ head.weight.detach().numpy().T + head.bias.item()" if is_weighed else ""
+    weigh = ["    logits = states @ head.weight.detach().numpy().T + head.bias.item()"] if is_weighed else []
     return "\n".join(
         [
             f"model = sentiment.load({literal(name)})",
             "def outputs_of(states):",
-            f"    positive = model.concluded(states{weigh})",
+            *weigh,
+            f"    positive = model.concluded(states{', logits' if weigh else ''})",
             "    return np.array([[1 - positive, positive]])",
         ]
     )

@@ -9,7 +9,6 @@ from rnnviz import names
 from rnnviz.caching import cached
 from rnnviz.spec.acts import Act
 from rnnviz.ui.codegen.drawing import Drawing
-from rnnviz.ui.codegen.networks import traced
 from rnnviz.ui.codegen.source import Raw, literal, script
 from rnnviz.ui.pages.interventions import acts, code, running
 from rnnviz.ui.pages.interventions.view import other_box
@@ -28,7 +27,7 @@ At = Literal["last", "all"]
 
 PART: Final = "patch_grid"
 ROWS: Final[dict[str, Rows]] = {"Units": "units", "Signals": "signals", "Layers": "layers"}
-EFFECTS: Final[dict[str, At]] = {"Last step": "last", "All steps": "all"}
+EFFECTS: Final[dict[str, At]] = {"All steps": "all", "Last step": "last"}
 MOST_ROWS: Final = 16
 MOST_COLUMNS: Final = 60
 WORK: Final = 2_000_000_000
@@ -167,28 +166,30 @@ def drawing(seen: Selection, rows: Rows, signal: str, at: At) -> Drawing:
         f"Each cell patches in one place, and shows how far the output moves {when} ({measure}).",
         *([f"Each column patches {width} steps together."] if width > 1 else []),
     ]
-    return Drawing("effect_grid", Raw("effects"), [row[0] for row in grid.rows], columns, of=measure, caption=told)
+    return Drawing(
+        "effect_grid", Raw("effects"), [row[0] for row in grid.rows], columns, of=measure, width=width, caption=told
+    )
 
 
 def script_of(seen: Selection, rows: Rows, signal: str, at: At) -> str:
     """The script of the grid."""
     grid = grid_of(seen, rows, signal)
     lines = [
-        code.other_lines(seen),
-        f"rows = {literal([list(row[1:]) for row in grid.rows])}  # signal, units, layer, direction",
-        f"spans = {literal([list(span) for span in grid.spans])}  # first and last step",
+        "# The signal, the units, the layer and the direction of each row.",
+        f"rows = {literal([tuple(row[1:]) for row in grid.rows])}",
+        f"width = {grid.spans[0][1] - grid.spans[0][0] + 1}  # steps of a column",
         "runs = []",
         "for signal, units, layer, way in rows:",
-        "    for first, last in spans:",
-        "        steps = range(first, last + 1)",
-        "        place = {'layer': layer, 'direction': way}".replace("'", '"'),
-        "        runs.append([patch(signal, other, units or None, steps=steps, **place)])",
+        '    place = {"layer": layer, "direction": way}',
+        "    for first in range(0, len(x), width):",
+        '        place["steps"] = range(first, min(first + width, len(x)))',
+        "        runs.append([patch(signal, other, units or None, **place)])",
     ]
     return script(
-        traced(seen, head=seen.model.output_size > 0),
+        code.begun(seen, head=seen.model.output_size > 0, other=True),
         "\n".join(lines),
         code.effect_lines(seen, at),
-        "effects = np.array(effects).reshape(len(rows), len(spans))",
+        "effects = np.array(effects).reshape(len(rows), -1)",
         drawing(seen, rows, signal, at).line(),
         "fig.show()",
     )

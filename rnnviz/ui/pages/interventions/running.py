@@ -47,8 +47,21 @@ def asked(chosen: Selection) -> Selection:
 
 
 def other_of(chosen: Selection) -> str:
-    """The other text; the one on the page if none was typed."""
-    return dict(chosen.entries).get(OTHER) or chosen.text
+    """The other text; if none was typed, that on the page with its second half first, which has as many steps."""
+    return dict(chosen.entries).get(OTHER) or turned(chosen)
+
+
+def turned(chosen: Selection) -> str:
+    """The text on the page with its second half first; halves of rows, of characters, or of words."""
+    known = checkpoint_of(chosen.model)
+    if chosen.input == "numbers":
+        parts, between = chosen.numbers.splitlines(), "\n"
+    elif known is not None and "characters" in known.splits:
+        parts, between = list(chosen.words), ""
+    else:
+        parts, between = chosen.words.split(), " "
+    half = len(parts) // 2
+    return between.join((*parts[half:], *parts[:half]))
 
 
 def source(chosen: Selection) -> "Recording":
@@ -111,9 +124,9 @@ def from_steps(act: Act, count: int, others: int) -> list[int]:
     first, last = act.steps or (0, count - 1)
     moved = others - count if act.how == "end" else 0
     if not 0 <= first + moved <= last + moved < others:
-        wanted = f"step {last}" if act.how == "start" else f"step {first - count} from its end"
+        least = last + 1 if act.how == "start" else count - first
         raise ValueError(
-            f"The other text must have {wanted} to be patched from, counted from its {act.how}; it has {others} steps. "
+            f"The other text must have at least {least} steps for this patch, counted from its {act.how}; it has {others}. "
             "Choose other steps or another text."
         )
     return list(range(first + moved, last + moved + 1))

@@ -197,8 +197,7 @@ def script_of(seen: Selection, signal: str, units: tuple[int, ...]) -> str:
         "# A bootstrap over sequences.",
         "random = np.random.default_rng(0)",
         f"drawn = random.integers(lost.shape[1], size=({DRAWS}, lost.shape[1]))",
-        "counts = np.stack([np.bincount(draw, minlength=lost.shape[1]) for draw in drawn])",
-        "means = lost @ counts.T / lost.shape[1]  # (unit, draw)",
+        "means = lost[:, drawn].mean(-1)  # (unit, draw)",
         "low, high = np.percentile(means, (2.5, 97.5), axis=1)",
     ]
     return script(*lines, drawing(seen, signal, units).line(), "fig.show()")

@@ -13,7 +13,7 @@ from rnnviz.spec.acts import LARGEST, MOST_ACTS, Act, ActKind, read_all
 from rnnviz.ui.pages.interventions import acts, code, running
 from rnnviz.ui.pages.interventions.running import OTHER, Outputs
 from rnnviz.ui.selection import Selection, checkpoint_of, described, entries, network, state, step_count
-from rnnviz.ui.shell import components, frame, numbers, saving
+from rnnviz.ui.shell import components, frame, numbers, question, saving
 from rnnviz.ui.widgets import answer_payload, controls, panel_view
 from rnnviz.ui.widgets.network_controls import network_picker, place_picker
 from rnnviz.ui.widgets.widget_files import by_step
@@ -176,11 +176,12 @@ def _two_spans(count: int) -> str:
 def other_box(selection: Selection, what: str) -> None:
     """The box of the other text; ``what`` says what it is for."""
     key = "interventions.box_other"
-    st.session_state[key] = entries.get(OTHER, selection.text, MOST_OTHER)
+    usual = running.turned(selection)
+    st.session_state[key] = entries.get(OTHER, usual, MOST_OTHER)
     with frame.on_slide("interventions_other"):
         st.text_area(
             "The other text", key=key, height=68, help=f"{what} It is read by the same network.",
-            on_change=lambda: entries.keep(OTHER, st.session_state[key], selection.text, MOST_OTHER),
+            on_change=lambda: entries.keep(OTHER, st.session_state[key], usual, MOST_OTHER),
         )  # fmt: skip
     try:
         others = len(running.source(selection).tokens)
@@ -246,7 +247,7 @@ def payload(seen: Selection, signal: str, first: int | None) -> dict[str, object
         {**heatmaps.facts(seen.model.cell, signal, one), "tag": name.lower()}
         for name, one in zip(PANELS, shown, strict=True)
     ]
-    facts[2] |= {"key": "y", "symbol": f"\\Delta {names.SYMBOLS[signal]}", "label": "change of", "kind": "signed"}
+    facts[2] |= {"key": "y", "label": "after − before", "kind": "signed"}
     found = (running.before(_shown(seen)), running.after(_shown(seen)))
     return heatmaps.payload(facts, list(shown), found[0].tokens, first, answers=_answers(seen, found))
 
@@ -305,13 +306,8 @@ def _class(before: Outputs, after: Outputs) -> int:
     if len(before.names) == 1:
         return 0
     usual = most_changed(before, after)
-    labels = {f"{k}: {components_label(name)}": k for k, name in enumerate(before.names)}
+    labels = {f"Output {k}: {question.token(name)}": k for k, name in enumerate(before.names)}
     return controls.choice("Output", labels, key="interventions.output", default=list(labels)[usual], listed=True)
-
-
-def components_label(name: str) -> str:
-    """The name of an output, an invisible one as a sign."""
-    return name if name.strip() else "␣" if name == " " else "↵"
 
 
 def most_changed(before: Outputs, after: Outputs) -> int:
@@ -325,7 +321,7 @@ def at_the_end(before: Outputs, after: Outputs) -> str:
     for found in (before, after):
         last = found.values[-1]
         most = int(np.nan_to_num(last).argmax())
-        said.append(f"“{components_label(found.names[most])}” with p = {last[most]:.3f}")
+        said.append(f"“{question.token(found.names[most])}” with p = {last[most]:.3f}")
     changed = int((np.nan_to_num(before.values).argmax(-1) != np.nan_to_num(after.values).argmax(-1)).sum())
     steps = int(np.isfinite(before.values[:, 0]).sum())
     return (
