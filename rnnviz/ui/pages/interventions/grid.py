@@ -11,7 +11,7 @@ from rnnviz.spec.acts import Act
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.source import Raw, literal, script
 from rnnviz.ui.pages.interventions import acts, code, running
-from rnnviz.ui.pages.interventions.view import other_box
+from rnnviz.ui.pages.interventions.view import other_box, signal_picker
 from rnnviz.ui.selection import Selection, described, state, step_count, without_viewpoint
 from rnnviz.ui.selection.visit import let_go
 from rnnviz.ui.shell import frame
@@ -64,9 +64,7 @@ def show(selection: Selection) -> None:
     with frame.row():
         rows = controls.choice("Rows", ROWS, key="interventions.rows")
         at = controls.choice("Effect at", EFFECTS, key="interventions.effect")
-        signals = {signal: signal for signal in names.SIGNALS[selection.model.cell]}
-        ever = dict.fromkeys(signal for known in names.SIGNALS.values() for signal in known)
-        signal = controls.choice("Signal", signals, key="interventions.signal", ever=list(ever))
+        signal = "h" if rows == "signals" else signal_picker(selection)
     other_box(selection, "Its states are patched in, each at the same step.")
     seen = replace(running.asked(selection), interventions="", layer=selection.layer, direction=selection.direction)
     try:

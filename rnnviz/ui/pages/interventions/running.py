@@ -52,14 +52,11 @@ def other_of(chosen: Selection) -> str:
 
 
 def turned(chosen: Selection) -> str:
-    """The text on the page with its second half first; halves of rows, of characters, or of words."""
-    known = checkpoint_of(chosen.model)
-    if chosen.input == "numbers":
-        parts, between = chosen.numbers.splitlines(), "\n"
-    elif known is not None and "characters" in known.splits:
-        parts, between = list(chosen.words), ""
-    else:
-        parts, between = chosen.words.split(), " "
+    """The text on the page with its second half first: of its rows, its words, or the characters of a single word."""
+    between = "\n" if chosen.input == "numbers" else " "
+    parts = chosen.text.split(between)
+    if len(parts) == 1:
+        parts, between = list(chosen.text), ""
     half = len(parts) // 2
     return between.join((*parts[half:], *parts[:half]))
 
@@ -126,7 +123,7 @@ def from_steps(act: Act, count: int, others: int) -> list[int]:
     if not 0 <= first + moved <= last + moved < others:
         least = last + 1 if act.how == "start" else count - first
         raise ValueError(
-            f"The other text must have at least {least} steps for this patch, counted from its {act.how}; it has {others}. "
+            f"The other text must have at least {least} steps for this patch (from its {act.how}); it has {others}. "
             "Choose other steps or another text."
         )
     return list(range(first + moved, last + moved + 1))

@@ -11,10 +11,10 @@ from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import captioned, network_lines
 from rnnviz.ui.codegen.source import Raw, literal, script
 from rnnviz.ui.pages.interventions import acts
+from rnnviz.ui.pages.interventions.view import signal_picker
 from rnnviz.ui.selection import Selection, checkpoint_of, network, state, without_viewpoint
 from rnnviz.ui.selection.visit import let_go
 from rnnviz.ui.shell import frame, networks
-from rnnviz.ui.widgets import controls
 from rnnviz.ui.widgets.network_controls import network_picker, place_picker
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ def show(selection: Selection) -> None:
     with frame.row("center"):
         network_picker(selection)
         place_picker(selection)
-        signals = {signal: signal for signal in names.SIGNALS[selection.model.cell]}
-        ever = dict.fromkeys(signal for known in names.SIGNALS.values() for signal in known)
-        signal = controls.choice("Signal", signals, key="interventions.signal", ever=list(ever))
+        signal = signal_picker(selection)
     seen = replace(relevant(selection), layer=selection.layer, direction=selection.direction)
     try:
         figure = figure_of(seen, signal, selection.units, frame.theme())

@@ -67,10 +67,7 @@ def form(selection: Selection) -> str:
         place_picker(selection)
     with frame.row():
         kind = controls.choice("Do", _DO, key="interventions.do", default="Clamp")
-        offered = names.SIGNALS[selection.model.cell] if kind != "steer" else _states(selection)
-        ever = dict.fromkeys(signal for signals in names.SIGNALS.values() for signal in signals)
-        labels = {f"{signal}": signal for signal in offered}
-        signal = controls.choice("Signal", labels, key="interventions.signal", ever=list(ever))
+        signal = signal_picker(selection, states=kind == "steer")
     if state.current().present:
         return signal
     with frame.row():
@@ -92,8 +89,11 @@ def form(selection: Selection) -> str:
     return signal
 
 
-def _states(selection: Selection) -> tuple[str, ...]:
-    return ("h", "c") if selection.model.cell == "lstm" else ("h",)
+def signal_picker(selection: Selection, *, states: bool = False) -> str:
+    """The choice of a signal of the network, of states alone if wished."""
+    ever = dict.fromkeys(signal for signals in names.SIGNALS.values() for signal in signals)
+    offered = [one for one in names.SIGNALS[selection.model.cell] if not states or one in names.STATES]
+    return controls.choice("Signal", {one: one for one in offered}, key="interventions.signal", ever=list(ever))
 
 
 def _drafts() -> dict[str, tuple[str, str]]:
