@@ -52,3 +52,12 @@ def test_the_grid(selection: Selection) -> None:
 def test_each_unit() -> None:
     seen = units.relevant(changed(DEFAULT, cell="gru", trained="parity"))
     assert_same(drawn(units.script_of(seen, "h", (3,))), units.figure_of(seen, "h", (3,), "light"), atol=1e-5)
+
+
+def test_a_grid_whose_columns_are_several_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "MOST_COLUMNS", 4)
+    seen = running.asked(changed(BRACKETS, words="f(x, (y))"))
+    assert grid.grid_of(seen, "units", "c").width == 3
+    assert_same(
+        drawn(grid.script_of(seen, "units", "c", "all")), grid.figure_of(seen, "units", "c", "all", "light"), atol=1e-5
+    )

@@ -1,5 +1,6 @@
 """The view "Patch grid": the effect of each single patch from another text, by step and by place in the network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -30,8 +31,13 @@ ROWS: Final[dict[str, Rows]] = {"Units": "units", "Signals": "signals", "Layers"
 EFFECTS: Final[dict[str, At]] = {"All steps": "all", "Last step": "last"}
 MOST_ROWS: Final = 16
 MOST_COLUMNS: Final = 60
-WORK: Final = 2_000_000_000
-"""Products of all copies of the network, about a second; of more, several steps are patched together."""
+MOST_SECONDS: Final = 2.0
+"""About what a grid may take; where it would take longer, several steps are patched together."""
+
+
+_COLUMNS: Final = (
+    'starts = range(0, len(x), width)\ncolumns = [f"{first}–{min(first + width, len(x)) - 1}" for first in starts]'
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,11 @@ class Grid:
 
     rows: tuple[tuple[str, str, tuple[int, ...], int, names.Direction], ...]
     spans: tuple[tuple[int, int], ...]
+
+    @property
+    def width(self) -> int:
+        """Steps of a column; the last may have fewer."""
+        return self.spans[0][1] - self.spans[0][0] + 1
 
     def act(self, row: int, column: int) -> Act:
         """The patch of a cell."""
@@ -93,8 +104,7 @@ def grid_of(seen: Selection, rows: Rows, signal: str) -> Grid:
     """The patches of a grid, with as many columns as there is work for."""
     model, count = seen.model, step_count(seen)
     found = _rows(seen, rows, signal)
-    each = count * 4 * model.hidden_size**2 * model.num_layers * len(model.directions)
-    columns = max(1, min(count, MOST_COLUMNS, WORK // (each * len(found))))
+    columns = max(1, min(count, MOST_COLUMNS, int(MOST_SECONDS / (running.seconds(model, count) * len(found)))))
     width = -(-count // columns)
     spans = tuple((first, min(first + width, count) - 1) for first in range(0, count, width))
     return Grid(tuple(found), spans)
@@ -147,26 +157,30 @@ def of_one(seen: Selection, before: running.Outputs, states: np.ndarray, at: At)
 @cached(16)
 def figure_of(seen: Selection, rows: Rows, signal: str, at: At, theme: "Theme") -> "Figure":
     """The grid as a heatmap."""
-    return drawing(seen, rows, signal, at).figure(effects(seen, rows, signal, at), theme=theme)
-
-
-def drawing(seen: Selection, rows: Rows, signal: str, at: At) -> Drawing:
-    """The call that draws it."""
     grid = grid_of(seen, rows, signal)
-    tokens, width = running.before(seen).tokens, grid.spans[0][1] - grid.spans[0][0] + 1
-    columns = [f"{tokens[first]}" if width == 1 else f"{first}–{last}" for first, last in grid.spans]
+    labels = [row[0] for row in grid.rows]
+    found = effects(seen, rows, signal, at)
+    return drawing(seen, grid, at).figure(found, labels, columns(seen, grid), theme=theme)
+
+
+def columns(seen: Selection, grid: Grid) -> Sequence[str]:
+    """The labels of the columns: what was read, or the first and the last of several steps."""
+    return running.before(seen).tokens if grid.width == 1 else [f"{first}–{last}" for first, last in grid.spans]
+
+
+def drawing(seen: Selection, grid: Grid, at: At) -> Drawing:
+    """The call that draws it."""
     when = "at the last step" if at == "last" else "in the mean over all steps"
     model = without_viewpoint(replace(seen, interventions="", entries=()))
     before = running.outputs_of(seen, running.top_of(running.before(seen)))
     measure = "total variation" if before is not None and before.is_share else "largest change"
     told = [
         *described.sentences(model),
-        f"Each cell patches in one place, and shows how far the output moves {when} ({measure}).",
-        *([f"Each column patches {width} steps together."] if width > 1 else []),
+        f"Each cell is one patch from the other text and shows how far the output moves {when} ({measure}).",
+        *([f"Each column patches {grid.width} steps together."] if grid.width > 1 else []),
     ]
-    return Drawing(
-        "effect_grid", Raw("effects"), [row[0] for row in grid.rows], columns, of=measure, width=width, caption=told
-    )
+    labels, across = Raw("list(rows)"), Raw("tokens" if grid.width == 1 else "columns")
+    return Drawing("effect_grid", Raw("effects"), labels, across, of=measure, width=grid.width, caption=told)
 
 
 def script_of(seen: Selection, rows: Rows, signal: str, at: At) -> str:
@@ -174,10 +188,10 @@ def script_of(seen: Selection, rows: Rows, signal: str, at: At) -> str:
     grid = grid_of(seen, rows, signal)
     lines = [
         "# The signal, the units, the layer and the direction of each row.",
-        f"rows = {literal([tuple(row[1:]) for row in grid.rows])}",
-        f"width = {grid.spans[0][1] - grid.spans[0][0] + 1}  # steps of a column",
+        f"rows = {literal({row[0]: row[1:] for row in grid.rows})}",
+        f"width = {grid.width}  # steps of a column",
         "runs = []",
-        "for signal, units, layer, way in rows:",
+        "for signal, units, layer, way in rows.values():",
         '    place = {"layer": layer, "direction": way}',
         "    for first in range(0, len(x), width):",
         '        place["steps"] = range(first, min(first + width, len(x)))',
@@ -188,6 +202,7 @@ def script_of(seen: Selection, rows: Rows, signal: str, at: At) -> str:
         "\n".join(lines),
         code.effect_lines(seen, at),
         "effects = np.array(effects).reshape(len(rows), -1)",
-        drawing(seen, rows, signal, at).line(),
+        *([_COLUMNS] if grid.width > 1 else []),
+        drawing(seen, grid, at).line(),
         "fig.show()",
     )

@@ -10,7 +10,7 @@ from rnnviz.caching import cached
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import captioned, network_lines
 from rnnviz.ui.codegen.source import Raw, literal, script
-from rnnviz.ui.pages.interventions import acts
+from rnnviz.ui.pages.interventions import acts, running
 from rnnviz.ui.pages.interventions.view import signal_picker
 from rnnviz.ui.selection import Selection, checkpoint_of, network, state, without_viewpoint
 from rnnviz.ui.selection.visit import let_go
@@ -27,9 +27,10 @@ COUNT: Final = 100
 
 DRAWS: Final = 2_000
 MOST_UNITS: Final = 64
-"""Of a larger network, those whose signal varies most on the held-out sequences."""
+"""Of a larger network, the first ones."""
 
-_WORK: Final = 4_000_000_000
+_STEPS: Final = 100
+_MOST_SECONDS: Final = 4.0
 _NONE: Final = (
     "This view measures on held-out sequences with known targets. They are known here of the networks of the tasks, of "
     "parity, parts of speech, reviews and Python source. Choose one of these above."
@@ -136,9 +137,8 @@ def losses(seen: Selection, signal: str) -> Losses:
 
 def count_of(seen: Selection) -> int:
     """How many held-out sequences there is time for."""
-    model = seen.model
-    each = 100 * 4 * model.hidden_size**2 * len(model.directions) * len(units_of(seen))
-    return max(20, min(COUNT, _WORK // each))
+    each = running.seconds(seen.model, _STEPS) * len(units_of(seen))
+    return max(20, min(COUNT, int(_MOST_SECONDS / each)))
 
 
 def units_of(seen: Selection) -> tuple[int, ...]:

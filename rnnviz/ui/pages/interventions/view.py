@@ -92,7 +92,7 @@ def form(selection: Selection) -> str:
 def signal_picker(selection: Selection, *, states: bool = False) -> str:
     """The choice of a signal of the network, of states alone if wished."""
     ever = dict.fromkeys(signal for signals in names.SIGNALS.values() for signal in signals)
-    offered = [one for one in names.SIGNALS[selection.model.cell] if not states or one in names.STATES]
+    offered = (names.STATES if states else names.SIGNALS)[selection.model.cell]
     return controls.choice("Signal", {one: one for one in offered}, key="interventions.signal", ever=list(ever))
 
 
