@@ -13,6 +13,12 @@ from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
 LEAST: Final = 0.01
 """The end of the scale of colours where all effects are smaller."""
 
+_BAR: Final = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "xanchor": "left"}
+"""The bar of colours under the picture, where it leaves a narrow window its width."""
+
+NOTHING: Final = 0.0001
+"""Less than this may be rounding."""
+
 MOST_BARS: Final = 64
 """Units that have a bar; of more, those with the largest effects."""
 
@@ -87,6 +93,7 @@ def effect_grid(
     columns: Sequence[str],
     *,
     of: str,
+    down: str,
     width: int = 1,
     caption: Sequence[str] = (),
     theme: Theme = "light",
@@ -98,11 +105,12 @@ def effect_grid(
     Args:
         effects: Of shape (row, column), at least 0.
         of: What they are, for the bar of colours.
+        down: What the rows are, for their axis.
         width: Steps of a column; of more than one, ``columns`` has the first and the last.
 
     >>> import numpy as np
     >>> from rnnviz import figures
-    >>> figure = figures.effect_grid(np.array([[0.0, 0.5]]), ["layer 0"], ["0 (", "1 )"], of="effect")
+    >>> figure = figures.effect_grid(np.array([[0.0, 0.5]]), ["0"], ["(", ")"], of="effect", down="layer")
     >>> figure.data[0].type
     'heatmap'
     """
@@ -112,19 +120,22 @@ def effect_grid(
         "Where does the output depend on the difference?",
         style.axis("step t", range=[-0.5, len(columns) - 0.5], **style.word_axis(columns)),
         style.axis(
-            "what is patched", range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=list(rows),
+            down, range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=list(rows),
             showgrid=False, zeroline=False,
         ),
         theme,
         plot_bgcolor=GROUNDS[theme]["nan"],
-        height=260 + 34 * len(rows),
+        height=320 + 30 * len(rows),
+        margin={"b": 150},
         dragmode=False,
     )  # fmt: skip
     colors = {"colorscale": style.scale(SEQUENTIAL[theme]), "zmin": 0.0, "zmax": largest}
-    figure.add_trace(sheet.image(effects, colors, {"title": {"text": of}}, "%{y}<br>t = %{x}<br>%{z:.4g}"))
+    figure.add_trace(
+        sheet.image(effects, colors, _BAR | {"title": {"text": of, "side": "top"}}, "%{y}<br>t = %{x}<br>%{z:.4g}")
+    )
     figure.data[0].update(hoverinfo="skip", hovertemplate=None)
     x, y = np.meshgrid(np.arange(len(columns)), np.arange(len(rows)))
-    said = [f"{row}<br>{name}" for row in rows for name in names]
+    said = [f"{down} {row}<br>{name}" for row in rows for name in names]
     figure.add_trace(
         go.Scatter(
             x=x.ravel(), y=y.ravel(), mode="markers", showlegend=False, meta="cells", text=said,
@@ -133,10 +144,15 @@ def effect_grid(
             hovertemplate="%{text}<br>%{customdata:.4g}<extra></extra>",
         )
     )  # fmt: skip
-    down_to, across = divmod(int(np.nan_to_num(effects).argmax()), len(columns))
-    place = f"{rows[down_to]} at {names[across]}"
-    most = f"The largest effect is {style.digits(float(effects[down_to, across]))}: {place}."
-    return sheet.finish(figure, [most, *caption], theme)
+    return sheet.finish(figure, [_most(effects, rows, names, down), *caption], theme)
+
+
+def _most(effects: np.ndarray, rows: Sequence[str], names: Sequence[str], down: str) -> str:
+    known = np.nan_to_num(effects)
+    row, column = divmod(int(known.argmax()), len(names))
+    if known[row, column] < NOTHING:
+        return f"No single patch moves the output by {NOTHING:g} or more."
+    return f"The largest effect is {style.digits(float(known[row, column]))}: {down} {rows[row]} at {names[column]}."
 
 
 def ablation_bars(

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from rnnviz.spec.acts import Act, read_all
-from rnnviz.ui.pages.interventions import acts, grid, running, units, view
+from rnnviz.ui.pages.interventions import acts, grid, questions, running, units, view
 from rnnviz.ui.selection import DEFAULT, Selection, inputs
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import from_params, to_params
@@ -138,6 +138,23 @@ def test_the_bootstrap_of_equal_losses_has_no_width() -> None:
     low, high = units.interval(np.tile([0.0, 1.0], (1, 50)))
     assert 0.35 < low[0] < 0.45
     assert 0.55 < high[0] < 0.65
+
+
+@pytest.mark.parametrize(
+    ("cell", "right"),
+    [("gru", ["Yes"]), ("rnn", ["Yes"]), ("lstm", ["No: something of the steps before is left", "Yes"])],
+)
+def test_what_is_left_after_states_were_set_to_0(cell: str, right: list[str]) -> None:
+    asked = questions.ask(changed(DEFAULT, cell=cell, trained="brackets"))
+    assert isinstance(asked, tuple)
+    assert [question.options[question.answer().right[0]] for question in asked] == right
+
+
+def test_a_network_that_is_asked_at_the_end_has_no_outputs_before() -> None:
+    both = view.outputs(running.asked(changed(DEFAULT, cell="lstm", trained="adding", interventions="clamp:h@0:u1=1")))
+    assert both is not None
+    assert np.isnan(both[1].values[:-1]).all()
+    assert np.isfinite(both[1].values[-1]).all()
 
 
 def test_links_keep_interventions_and_drop_what_does_not_fit() -> None:

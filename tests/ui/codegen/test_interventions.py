@@ -18,6 +18,7 @@ SHOWN: list[tuple[Selection, str]] = [
     (BRACKETS, "ablate:f@0:u1:t3-9=resample;ablate:h@0:u3=mean;steer:c@0=1*means0-4/10-14;steer:c@0:u2=0.5"),
     (REVIEW, "clamp:h@0r:u3:t1-4=0;ablate:c@0=zero"),
     (UNTRAINED, "clamp:h@1:u3:t2=0.25"),
+    (changed(DEFAULT, cell="lstm", trained="latch"), "clamp:c@0:t3=0"),
 ]
 
 
@@ -40,7 +41,10 @@ def test_another_text() -> None:
     assert_same(drawn(code.output(seen, 0, 0)), code.output_figure(seen, 0, 0, "light"), atol=1e-5)
 
 
-@pytest.mark.parametrize("selection", [BRACKETS, UNTRAINED, changed(REVIEW, words="Not bad at all!")])
+@pytest.mark.parametrize(
+    "selection",
+    [BRACKETS, UNTRAINED, changed(DEFAULT, cell="gru", trained="latch"), changed(REVIEW, words="Not bad at all!")],
+)
 def test_the_grid(selection: Selection) -> None:
     seen = running.asked(selection)
     assert_same(

@@ -153,6 +153,8 @@ def output_lines(seen: Selection) -> str:
         lines.append("logits = [nn.functional.pad(each, (1, 0)) for each in logits]  # of two classes")
     shares = "each.double().softmax(-1)" if found is not None and found.is_share else "each"
     lines.append(f"outputs = [{shares}.numpy() for each in logits]")
+    if running.at_end_alone(seen):
+        lines += ["for each in outputs:", "    each[:-1] = np.nan  # the training asked for the last alone"]
     if pool:
         lines += [
             "gap = np.full((len(x) - 1, outputs[0].shape[1]), np.nan)",
@@ -268,4 +270,6 @@ def _head_outputs(seen: Selection, *, is_share: bool) -> str:
     ]
     if is_share and seen.model.output_size == 1:
         lines.append("    logits = nn.functional.pad(logits, (1, 0))  # of two classes")
+    if running.at_end_alone(seen):
+        lines.append("    logits[:-1] = torch.nan  # the training asked for the last alone")
     return "\n".join([*lines, f"    return logits{'.double().softmax(-1)' if is_share else ''}.numpy()"])

@@ -113,10 +113,10 @@ def grid_of(seen: Selection, rows: Rows, signal: str) -> Grid:
 def _rows(seen: Selection, rows: Rows, signal: str) -> list[tuple[str, str, tuple[int, ...], int, names.Direction]]:
     model, place = seen.model, (seen.layer, seen.direction)
     if rows == "signals":
-        return [(f"{one} {names.LABELS[one]}", one, (), *place) for one in names.SIGNALS[model.cell]]
+        return [(one, one, (), *place) for one in names.SIGNALS[model.cell]]
     if rows == "layers":
         return [
-            (f"layer {layer} {way}", signal, (), layer, way)
+            (f"{layer} {way}" if model.bidirectional else f"{layer}", signal, (), layer, way)
             for layer in range(model.num_layers)
             for way in model.directions
         ]
@@ -126,7 +126,7 @@ def _rows(seen: Selection, rows: Rows, signal: str) -> list[tuple[str, str, tupl
 
 
 def _units(group: range) -> str:
-    return f"unit {group[0]}" if len(group) == 1 else f"units {group[0]} to {group[-1]}"
+    return f"{group[0]}" if len(group) == 1 else f"{group[0]}–{group[-1]}"
 
 
 @cached(16, costly=lambda *_: True)
@@ -160,7 +160,7 @@ def figure_of(seen: Selection, rows: Rows, signal: str, at: At, theme: "Theme") 
     grid = grid_of(seen, rows, signal)
     labels = [row[0] for row in grid.rows]
     found = effects(seen, rows, signal, at)
-    return drawing(seen, grid, at).figure(found, labels, columns(seen, grid), theme=theme)
+    return drawing(seen, grid, rows, signal, at).figure(found, labels, columns(seen, grid), theme=theme)
 
 
 def columns(seen: Selection, grid: Grid) -> Sequence[str]:
@@ -168,7 +168,10 @@ def columns(seen: Selection, grid: Grid) -> Sequence[str]:
     return running.before(seen).tokens if grid.width == 1 else [f"{first}–{last}" for first, last in grid.spans]
 
 
-def drawing(seen: Selection, grid: Grid, at: At) -> Drawing:
+_DOWN: Final = {"units": "units of {}", "signals": "signal", "layers": "{} of layer"}
+
+
+def drawing(seen: Selection, grid: Grid, rows: Rows, signal: str, at: At) -> Drawing:
     """The call that draws it."""
     when = "at the last step" if at == "last" else "in the mean over all steps"
     model = without_viewpoint(replace(seen, interventions="", entries=()))
@@ -180,7 +183,8 @@ def drawing(seen: Selection, grid: Grid, at: At) -> Drawing:
         *([f"Each column patches {grid.width} steps together."] if grid.width > 1 else []),
     ]
     labels, across = Raw("list(rows)"), Raw("tokens" if grid.width == 1 else "columns")
-    return Drawing("effect_grid", Raw("effects"), labels, across, of=measure, width=grid.width, caption=told)
+    named = {"of": measure, "down": _DOWN[rows].format(signal), "width": grid.width, "caption": told}
+    return Drawing("effect_grid", Raw("effects"), labels, across, **named)
 
 
 def script_of(seen: Selection, rows: Rows, signal: str, at: At) -> str:
@@ -203,6 +207,6 @@ def script_of(seen: Selection, rows: Rows, signal: str, at: At) -> str:
         code.effect_lines(seen, at),
         "effects = np.array(effects).reshape(len(rows), -1)",
         *([_COLUMNS] if grid.width > 1 else []),
-        drawing(seen, grid, at).line(),
+        drawing(seen, grid, rows, signal, at).line(),
         "fig.show()",
     )

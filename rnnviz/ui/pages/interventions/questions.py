@@ -31,7 +31,7 @@ def ask(selection: Selection) -> Questions:
 def _anew(seen: Selection, signals: tuple[str, ...]) -> Question:
     k = step_count(seen) // 2 - 1
     text = (
-        f"At t = {k} {' and '.join(signals)} of all units {'are' if len(signals) > 1 else 'is'} clamped at 0. Are the "
+        f"At t = {k}, {' and '.join(signals)} of all units {'are' if len(signals) > 1 else 'is'} clamped at 0. Are the "
         f"hidden states h from t = {k + 1} on the same as if the network read only the steps from t = {k + 1} on?"
     )
     return Question(("interventions", seen, signals), text, _OPTIONS, partial(_compared, seen, signals, k))

@@ -11,6 +11,7 @@ from rnnviz.caching import cached
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.checkpoints.reviews import model_of
 from rnnviz.spec.acts import Act, read_all
+from rnnviz.tasks import task
 from rnnviz.ui import selection
 from rnnviz.ui.pages.interventions import directions
 from rnnviz.ui.selection import Selection, checkpoint_of, without_viewpoint
@@ -187,6 +188,8 @@ def outputs_of(seen: Selection, states: np.ndarray) -> Outputs | None:
     if pooling in ("mean", "max"):
         gap = np.full((*logits.shape[:-2], selection.step_count(seen) - 1, logits.shape[-1]), np.nan)
         logits = np.concatenate([gap, logits], axis=-2)
+    if at_end_alone(seen):
+        logits = np.where(np.arange(logits.shape[-2])[:, None] < logits.shape[-2] - 1, np.nan, logits)
     names = () if known is None else classes_of(known)
     if logits.shape[-1] == 1 and len(names) == 2:
         logits = np.concatenate([np.zeros_like(logits), logits], axis=-1)
@@ -194,6 +197,12 @@ def outputs_of(seen: Selection, states: np.ndarray) -> Outputs | None:
         numbered = tuple(f"output {k}" for k in range(logits.shape[-1]))
         return Outputs(numbered if len(numbered) > 1 else ("output",), logits, is_share=False)
     return Outputs(names, _softmax(logits), is_share=True)
+
+
+def at_end_alone(chosen: Selection) -> bool:
+    """Whether the training asked for an output at the last step alone."""
+    known = checkpoint_of(chosen.model)
+    return known is not None and known.task is not None and task(known.task).asked == 1
 
 
 def _of_review(name: str, states: np.ndarray, logits: np.ndarray | None) -> Outputs:

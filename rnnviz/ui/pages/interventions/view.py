@@ -71,7 +71,8 @@ def form(selection: Selection) -> str:
     if state.current().present:
         return signal
     with frame.row():
-        _typed("units", "Units", "all", " ".join(map(str, selection.units)), selection)
+        if kind != "steer" or controls.written("interventions.along") is None:  # a direction is of all units
+            _typed("units", "Units", "all", " ".join(map(str, selection.units)), selection)
         span = "" if not selection.span else "-".join(map(str, dict.fromkeys(selection.span)))
         _typed("steps", "Steps", "all", span, selection)
         how, value, along = _amount(selection, kind)
@@ -324,7 +325,7 @@ def at_the_end(before: Outputs, after: Outputs) -> str:
         said.append(f"“{question.token(found.names[most])}” with p = {last[most]:.3f}")
     changed = int((np.nan_to_num(before.values).argmax(-1) != np.nan_to_num(after.values).argmax(-1)).sum())
     steps = int(np.isfinite(before.values[:, 0]).sum())
-    return (
-        f"The likeliest output changes at {changed} of {steps} steps. At the last step it is {said[0]} before and "
-        f"{said[1]} after."
-    )
+    last = f"{said[0]} before and {said[1]} after."
+    if steps == 1:
+        return f"The likeliest output is {last}"
+    return f"The likeliest output changes at {changed} of {steps} steps. At the last step it is {last}"
