@@ -57,6 +57,9 @@ def output_change(
         height=400,
     )
     sheet.legend_below(figure, 100)
+    read = sheet.reading(
+        tokens, sorted({t for values in (before, after) for t in picture.extremes(values)[0].tolist()})
+    )
     single = int(np.isfinite(before).sum()) == 1
     for values, said, color, dash, shape in (
         (before, "before", colors[0], "dash", "circle-open"),
@@ -71,7 +74,7 @@ def output_change(
                 hovertemplate=f"t = %{{x}}, {said}: %{{y:.4g}}<extra></extra>", meta=listed(wide=True, x="", y=""),
             )
         )  # fmt: skip
-    return sheet.finish(figure, [_changed(before, after, tokens), *caption], theme, meta=_read(tokens))
+    return sheet.finish(figure, [_changed(before, after, tokens), *caption], theme, meta=read)
 
 
 def _changed(before: np.ndarray, after: np.ndarray, tokens: Sequence[str]) -> str:
@@ -81,10 +84,6 @@ def _changed(before: np.ndarray, after: np.ndarray, tokens: Sequence[str]) -> st
     t = int(apart.argmax())
     where = f"at t = {t}, “{style.label(tokens[t])}”"
     return f"It changes most {where}: from {style.digits(before[t])} to {style.digits(after[t])}."
-
-
-def _read(tokens: Sequence[str]) -> dict[str, object]:
-    return sheet.reading(tokens, range(len(tokens)))
 
 
 def effect_grid(
