@@ -13,7 +13,15 @@ from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
 LEAST: Final = 0.01
 """The end of the scale of colours where all effects are smaller."""
 
-_BAR: Final = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "xanchor": "left"}
+_BAR: Final = {
+    "orientation": "h",
+    "yref": "container",
+    "y": 0,
+    "yanchor": "bottom",
+    "x": 0,
+    "xanchor": "left",
+    "len": 1,
+}
 """The bar of colours under the picture, where it leaves a narrow window its width."""
 
 NOTHING: Final = 0.0001
@@ -130,7 +138,12 @@ def effect_grid(
     )  # fmt: skip
     colors = {"colorscale": style.scale(SEQUENTIAL[theme]), "zmin": 0.0, "zmax": largest}
     figure.add_trace(
-        sheet.image(effects, colors, _BAR | {"title": {"text": of, "side": "top"}}, "%{y}<br>t = %{x}<br>%{z:.4g}")
+        sheet.image(
+            effects,
+            colors,
+            _BAR | {"title": {"text": of, "side": "right", "font": {"size": 14}}, "nticks": 4, "tickangle": 0},
+            "%{y}<br>t = %{x}<br>%{z:.4g}",
+        )
     )
     figure.data[0].update(hoverinfo="skip", hovertemplate=None)
     x, y = np.meshgrid(np.arange(len(columns)), np.arange(len(rows)))
