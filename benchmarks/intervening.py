@@ -45,12 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         ms = medians(calls, rounds)
         print(f"{cell:>14}" + "".join(f"{value:>14.2f}" for value in (*ms.values(), ms["reaching in"] / ms["loop"])))
     shown = page(rounds)
-    print("the page, LSTM: " + ", ".join(f"{name} {value:.0f}" for name, value in shown.items()))
+    print("the page, LSTM, of one core: " + ", ".join(f"{name} {value:.0f}" for name, value in shown.items()))
     return 0
 
 
 def page(rounds: int) -> dict[str, float]:
-    """Milliseconds until the server has what the page shows after another clamp, medians; each is of a new clamp."""
+    """Milliseconds of one core until the server has what the page shows after a new clamp, medians."""
     words = " ".join(f"w{k}" for k in range(STEPS))
     base = changed(DEFAULT, cell="lstm", input="words", words=words, hidden_size=UNITS, output_size=4)
     taken: dict[str, list[float]] = {"run": [], "with the heatmaps": [], "with the figure": []}
@@ -61,10 +61,10 @@ def page(rounds: int) -> dict[str, float]:
             partial(view.payload, seen, "h", None),
             partial(code.output_figure, seen, 1, 0, "light"),
         )
-        begun = time.perf_counter()
+        begun = time.process_time()
         for name, part in zip(taken, parts, strict=True):
             part()
-            taken[name].append(1000 * (time.perf_counter() - begun))
+            taken[name].append(1000 * (time.process_time() - begun))
     return {name: statistics.median(times[1:]) for name, times in taken.items()}
 
 
