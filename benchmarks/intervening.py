@@ -1,12 +1,16 @@
 """What an intervention costs, beside a capture of the same network and a loop over torch's own cell; on one thread.
 
+The last lines are the page "Interventions" after another clamp: the run, the linked heatmaps, and all with the figure.
 ``reaching in`` changes one unit of h at every step, ``once`` at the last step alone; both step through the layer. Run
 as ``python -m benchmarks.intervening [--quick]``.
 """
 
 import argparse
+import statistics
 import sys
+import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +18,9 @@ from torch import Tensor, nn
 from benchmarks.capture import MODULES, medians
 from rnnviz import capture, intervene
 from rnnviz.interventions import clamp
+from rnnviz.ui.pages.interventions import code, running, view
+from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection.changes import changed
 
 CELLS = {"rnn": nn.RNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}
 STEPS, UNITS = 200, 64
@@ -37,7 +44,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         }
         ms = medians(calls, rounds)
         print(f"{cell:>14}" + "".join(f"{value:>14.2f}" for value in (*ms.values(), ms["reaching in"] / ms["loop"])))
+    shown = page(rounds)
+    print("the page, LSTM, of one core: " + ", ".join(f"{name} {value:.0f}" for name, value in shown.items()))
     return 0
+
+
+def page(rounds: int) -> dict[str, float]:
+    """Milliseconds of one core until the server has what the page shows after a new clamp, medians."""
+    words = " ".join(f"w{k}" for k in range(STEPS))
+    base = changed(DEFAULT, cell="lstm", input="words", words=words, hidden_size=UNITS, output_size=4)
+    taken: dict[str, list[float]] = {"run": [], "with the heatmaps": [], "with the figure": []}
+    for unit in range(rounds + 1):
+        seen = running.asked(changed(base, interventions=f"clamp:h@0:u{unit}:t20-150=1"))
+        parts: tuple[Callable[[], object], ...] = (
+            partial(running.after, seen),
+            partial(view.payload, seen, "h", None),
+            partial(code.output_figure, seen, 1, 0, "light"),
+        )
+        begun = time.process_time()
+        for name, part in zip(taken, parts, strict=True):
+            part()
+            taken[name].append(1000 * (time.process_time() - begun))
+    return {name: statistics.median(times[1:]) for name, times in taken.items()}
 
 
 @torch.inference_mode()

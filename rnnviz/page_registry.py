@@ -218,6 +218,19 @@ DYNAMICS: Final = Page(
         "dynamics.automaton": Target("the automaton", "views=dynamics.view:automaton"),
     },
 )
+INTERVENTIONS: Final = Page(
+    "pages/18_Interventions.py",
+    "Interventions",
+    "What does a unit do to the output?",
+    "States and gates ablated, clamped, patched and steered while the network runs, and what follows from it.",
+    opening={"cell": "gru", "trained": "brackets", "interventions": "clamp:h@0:u2=1"},
+    targets={
+        "interventions.panels": Target("the states before and after"),
+        "interventions.output": Target("the output before and after"),
+        "interventions.grid": Target("the effect of each patch", "views=interventions.view:patch-grid"),
+        "interventions.units": Target("what is lost without each unit", "views=interventions.view:each-unit"),
+    },
+)
 IN_CODE: Final = Page(
     "pages/11_In_code.py",
     "In code",
@@ -279,6 +292,7 @@ PAGES: Final = (
     ATTENTION,
     CHARACTERS,
     DYNAMICS,
+    INTERVENTIONS,
     IN_CODE,
 )
 """In the order of the course."""
@@ -296,6 +310,6 @@ PARAMETERS: Final = (
     "v", "trained", "cell", "input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias",
     "nonlinearity", "seed", "forget_bias", "recurrent", "recurrent_scale", "reset", "input", "numbers", "words",
     "after", "second", "layer", "direction", "t", "picture", "fold", "present", "tour", "units", "span", "threshold",
-    "views", "entries", "edits",
+    "views", "entries", "edits", "interventions",
 )  # fmt: skip
 """The parameters of a link to any page: the version, and the fields of what a visitor looks at."""

@@ -28,6 +28,7 @@ from rnnviz.figures.finished import POLICY, Background, enlarged, linked, on_bac
 from rnnviz.figures.gradients import GradientCurve, contribution_heatmap, length_gradient_curves, step_gradient_curves
 from rnnviz.figures.importance import Agreement, Importance, agreement_histograms, importance_bars
 from rnnviz.figures.inputs import bags_of_words, one_hot_product, state_pair
+from rnnviz.figures.interventions import ablation_bars, effect_grid, output_change
 from rnnviz.figures.jacobians import JACOBIAN_PARTS, jacobian_curves, singular_value_bars
 from rnnviz.figures.learning import (
     epoch_curves,
@@ -77,6 +78,7 @@ __all__ = [
     "Importance",
     "TrainingMark",
     "WatchedPlace",
+    "ablation_bars",
     "agreement_histograms",
     "automaton",
     "bags_of_words",
@@ -90,6 +92,7 @@ __all__ = [
     "csv_text",
     "descent_curves",
     "descent_surface",
+    "effect_grid",
     "eigenvalues",
     "enlarged",
     "entropy_curve",
@@ -111,6 +114,7 @@ __all__ = [
     "on_background",
     "one_hot_product",
     "outcome_grid",
+    "output_change",
     "padding_curve",
     "padding_shares",
     "reliability_diagram",

@@ -5,7 +5,9 @@ cell's equations say, and by torch's kernels above.
 """
 
 from rnnviz.interventions.acts import Intervention, ablate, clamp, patch, steer
+from rnnviz.interventions.directions import component
+from rnnviz.interventions.each import each_alone
 from rnnviz.interventions.models import reaching_in
 from rnnviz.interventions.running import intervene
 
-__all__ = ["Intervention", "ablate", "clamp", "intervene", "patch", "reaching_in", "steer"]
+__all__ = ["Intervention", "ablate", "clamp", "component", "each_alone", "intervene", "patch", "reaching_in", "steer"]

@@ -24,10 +24,12 @@ class Intervention:
 
     Attributes:
         signal: As in a trace: ``h``, ``c``, ``i``, ``f``, ``g``, ``o``, ``r``, ``z`` or ``n``.
-        values: What is put there: a number, or an array that broadcasts to (step, unit) or (batch, step, unit).
+        values: What is put there: a number, or an array that broadcasts to (step, unit) or (sample, step, unit).
         units: Their indices; None for all.
         steps: Their indices in the input, also in the reverse direction; None for all.
         adds: Whether the values are added to what the network computes, in place of replacing it.
+        samples: Indices of the sequences of the batch in which this is done; None for all. With one edit for each
+            sample, copies of one sequence go through many interventions in one pass.
 
     >>> from rnnviz.interventions import Intervention
     >>> Intervention("f", 1.0, units=(0, 3), steps=range(2, 5)).steps
@@ -41,13 +43,14 @@ class Intervention:
     layer: int = 0
     direction: Direction = "forward"
     adds: bool = False
+    samples: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.signal not in _ALL:
             raise ValueError(f"signal must be one of {', '.join(_ALL)}; got {self.signal!r}")
         if self.direction not in DIRECTIONS:
             raise ValueError(f"direction must be {' or '.join(DIRECTIONS)}; got {self.direction!r}")
-        for name in ("units", "steps"):
+        for name in ("units", "steps", "samples"):
             if (given := getattr(self, name)) is not None:
                 object.__setattr__(self, name, _indices(name, given))
         values = _numbers(self.values)

@@ -95,11 +95,12 @@ class Intervened(Forward):
             raise ValueError(
                 f"direction of edit {number} must be {' or '.join(self.directions)}; got {edit.direction!r}"
             )
-        samples, time, units = self.values[edit.signal].shape[2:]
-        for name, indices, size in (("units", edit.units, units), ("steps", edit.steps, time)):
-            if indices is not None and max(indices) >= size:
-                raise ValueError(f"{name} of edit {number} must be in 0..{size - 1}; got {max(indices)}")
-        shape = (samples, *(len(i) if i is not None else size for i, size in ((edit.steps, time), (edit.units, units))))
+        sizes = dict(zip(("samples", "steps", "units"), self.values[edit.signal].shape[2:], strict=True))
+        chosen = {name: getattr(edit, name) for name in sizes}
+        for name, size in sizes.items():
+            if chosen[name] is not None and max(chosen[name]) >= size:
+                raise ValueError(f"{name} of edit {number} must be in 0..{size - 1}; got {max(chosen[name])}")
+        shape = tuple(size if chosen[name] is None else len(chosen[name]) for name, size in sizes.items())
         try:
             np.broadcast_to(edit.values, shape)
         except ValueError as error:
@@ -134,17 +135,21 @@ class Intervened(Forward):
 
     def _held(self, signal: str, edits: Sequence[Intervention], direction: Direction) -> Held:
         """What several edits make of one signal, in reading order."""
-        samples, time, units = shape = self.values[signal].shape[2:]
-        replaced, touched = np.zeros(shape, bool), np.zeros((samples, time, 1), bool)
+        shape = self.values[signal].shape[2:]
+        replaced, touched = np.zeros(shape, bool), np.zeros((*shape[:2], 1), bool)
         values, added = np.zeros(shape, self.dtype), np.zeros(shape, self.dtype)
         for edit in edits:
-            steps = range(time) if edit.steps is None else edit.steps
-            place = np.ix_(range(samples), steps, range(units) if edit.units is None else edit.units)
+            place = np.ix_(
+                *(
+                    range(size) if chosen is None else chosen
+                    for chosen, size in zip((edit.samples, edit.steps, edit.units), shape, strict=True)
+                )
+            )
             if edit.adds:
                 added[place] += edit.values
             else:
                 replaced[place], values[place], added[place] = True, edit.values, 0
-            touched[:, steps] = True
+            touched[place[0], place[1]] = True
         parts = [torch.from_numpy(part) for part in (replaced, values, added, touched)]
         if direction == "reverse":
             parts = [turned(part, self.batch) for part in parts]

@@ -1,6 +1,6 @@
 """One network on one input for the stepper: every state, every product on the way, and the check by torch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,6 +10,7 @@ from torch import nn
 
 from rnnviz.capture import capture, state_of
 from rnnviz.cells import Recurrent
+from rnnviz.interventions import Intervention, each_alone, intervene
 from rnnviz.models import Network, build, edit_input, of_layer, spec_of
 from rnnviz.names import SIGNALS, Direction
 from rnnviz.parameters import parameter_count
@@ -90,6 +91,26 @@ class Recording:
         """Every product of every step of one layer and direction."""
         x, hx = torch.from_numpy(self.x), state_of(self.hx)
         return walk(self.network.rnn, x, self.trace, layer=layer, direction=direction, hx=hx)
+
+    def intervened(self, edits: Sequence[Intervention]) -> "Recording":
+        """The same network on the same input with interventions: another trace, and what the read-out makes of it.
+
+        Raises:
+            ValueError: If one does not fit the network or the input.
+        """
+        network = self.network
+        hx = state_of(self.hx, batched=True)
+        trace = intervene(network.rnn, torch.from_numpy(self.x)[None], edits, hx=hx, tokens=[self.tokens])
+        plain = self.feed_forward[-1]
+        after = None if network.head is None else _output_layer(network.head, trace, plain)
+        return replace(self, trace=trace, output_layer=after)
+
+    def alone(
+        self, edits: Sequence[Sequence[Intervention]], pause: Callable[[], None] = lambda: None
+    ) -> Iterator[np.ndarray]:
+        """The top layer's states after each of several interventions alone, each of shape (time, direction * unit)."""
+        found = each_alone(self.network.rnn, self.x[None], edits, hx=self.hx, pause=pause)
+        return (states[0] for states in found)
 
     def check(self, shown: Walk) -> list[Difference]:
         """How far the whole trace and one shown walk are from torch's own kernels, run again now."""

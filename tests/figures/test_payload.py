@@ -69,6 +69,19 @@ FIGURES: Final[dict[str, Callable[[Trace, Mapping[str, np.ndarray]], go.Figure]]
     "jacobian_curves": lambda *_: figures.jacobian_curves(
         dict.fromkeys(figures.JACOBIAN_PARTS, 0.9 ** np.arange(200.0)), largest=0.9
     ),
+    "output_change": lambda trace, _: figures.output_change(
+        trace.panel("o")[:, 0], trace.panel("o")[:, 1], "a", trace.tokens[0]
+    ),
+    "effect_grid": lambda trace, _: figures.effect_grid(
+        np.abs(trace.panel("h")[:60, :16].T),
+        [f"{k}" for k in range(16)],
+        trace.tokens[0][:60],
+        of="effect",
+        down="units",
+    ),
+    "ablation_bars": lambda _, weights: figures.ablation_bars(
+        *np.abs(weights["weight_hh"][:, :3].T), of="accuracy lost"
+    ),
     "contribution_heatmap": lambda trace, _: figures.contribution_heatmap(
         *triangle(trace.sizes["time"]), tokens=trace.tokens[0], t=3
     ),

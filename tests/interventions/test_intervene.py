@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from rnnviz import Intervention, Trace, capture, intervene
-from rnnviz.interventions import ablate, clamp, patch, steer
-from rnnviz.names import SIGNALS, STATES
+from rnnviz.interventions import ablate, clamp, each_alone, patch, steer
+from rnnviz.names import DIRECTIONS, SIGNALS, STATES
 
 TIME, UNITS, FEATURES = 7, 4, 3
 KINDS: Final = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -270,3 +270,22 @@ def test_only_torch_s_own_modules() -> None:
 
     with pytest.raises(TypeError, match="Own overrides it"):
         intervene(Own(FEATURES, UNITS), sequences(), [])
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_each_sample_may_have_an_intervention_of_its_own(cell: str) -> None:
+    module, x = layer(cell, num_layers=2, bidirectional=True), sequences(1)
+    alone = [
+        Intervention("h", 0.5, units=(1,), steps=(t,), layer=1 - t % 2, direction=DIRECTIONS[t % 2]) for t in range(3)
+    ]
+    runs = [[], *([edit] for edit in alone)]
+    found = list(each_alone(module, x.numpy(), runs))
+    for edits, states in zip(runs, found, strict=True):
+        expected = np.concatenate(list(intervene(module, x, edits)["h"][-1]), axis=-1)
+        np.testing.assert_allclose(states, expected, atol=1e-6)
+    assert np.abs(found[1] - found[0]).max() > 0.01
+
+
+def test_a_sample_must_be_there() -> None:
+    with pytest.raises(ValueError, match=r"samples of edit 0 must be in 0\.\.1; got 2"):
+        intervene(layer("gru"), sequences(2), [Intervention("h", 0.0, samples=(2,))])

@@ -200,6 +200,17 @@ WRITTEN = {
     "views": st.sampled_from(("", "gates.view:memory", "a.b:c d.e:1 a.b:x", "a")),
     "entries": st.sampled_from(("", "attention.source=123", "characters.prompt=", "a")),
     "edits": st.sampled_from(("", "x[0,0]=1", "x[0,0]=-0.0;x[0,0]=2", "weight_hh_l0[0,0]=0.5;bias_ih_l0[0]=3", "x")),
+    "interventions": st.sampled_from(
+        (
+            "",
+            "clamp:h@0=0",
+            "ablate:h@0:u3:t1-2=zero;steer:h@0:u0=0.5",
+            "clamp:f@1r:t0=1",
+            "patch:c@0:t2=end",
+            "x;",
+            "steer:h@0=2*pc0",
+        )
+    ),
     "v": st.sampled_from("12"),
 }
 """What anybody may write in a link for each field, much of it wrong or unfit for the rest."""

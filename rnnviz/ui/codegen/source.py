@@ -33,6 +33,10 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.characters.corpus": ("beginning",),
     "rnnviz.characters.generating": ("distribution", "entropy", "opening", "softmax"),
     "rnnviz.characters.in_app": ("train_on_text",),
+    "rnnviz.held_out": ("correct", "held_out"),
+    "rnnviz.interventions": (
+        "Intervention", "ablate", "clamp", "component", "each_alone", "patch", "steer",
+    ),
     "rnnviz.kernels": ("ResetBeforeGRU",),
     "rnnviz.matching.corpus": ("TokenCorpus", "bits_of", "reached_by", "states_on"),
     "rnnviz.matching.search": ("THRESHOLDS", "always_on", "find", "levels", "packed", "units_on"),

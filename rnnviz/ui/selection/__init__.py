@@ -64,6 +64,7 @@ class Selection:
             empty for zeros.
         second: Another input of the same kind, to be compared; it may be unreadable, and is checked where it is read.
         edits: Numbers that were edited, at most one for each position.
+        interventions: What is changed while the network runs, as ``spec.acts`` writes it, with semicolons between.
     """
 
     model: ModelSpec = field(default_factory=ModelSpec)
@@ -85,6 +86,7 @@ class Selection:
     after: str = ""
     second: str = ""
     edits: tuple[Edit, ...] = ()
+    interventions: str = ""
 
     @property
     def text(self) -> str:

@@ -1,5 +1,6 @@
 """A changed Selection, in which everything that depends on the change fits."""
 
+import re
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -8,7 +9,9 @@ import numpy as np
 
 from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint
+from rnnviz.names import SIGNALS
 from rnnviz.spec import Edit, ModelSpec
+from rnnviz.spec.acts import Act, read_all
 from rnnviz.text import folds
 from rnnviz.ui.selection import (
     INPUTS,
@@ -34,9 +37,9 @@ def changed(selection: Selection, **changes: Any) -> Selection:
     """The selection with some fields changed and everything that depends on them made to fit.
 
     ``layer``, ``direction`` and ``t`` move to the nearest that exists and ``hidden_size`` to the largest that there is
-    room for; ``units`` and a ``span`` that do not exist are dropped. Edits are dropped if their tensor got another
-    shape, or if their row of the input is now another row of numbers or another word. Of two edits of one place the
-    later counts.
+    room for; ``units``, a ``span`` and interventions that do not exist are dropped. Edits are dropped if their tensor
+    got another shape, or if their row of the input is now another row of numbers or another word. Of two edits of one
+    place the later counts.
 
     A trained network brings its sizes and kind of input, and where no text is given, an example of what it was trained
     on. It stays if the change asks for another cell of its family; a change of size or start makes it untrained.
@@ -135,7 +138,41 @@ def fitted(new: Selection, old: Selection) -> Selection:
     )
     if no_start(new):
         new = replace(new, after="")
+    if new.interventions:
+        kept = (act.written for act in read_all(new.interventions) if not unfit(act, new))
+        new = replace(new, interventions=";".join(kept))
     return replace(new, edits=_surviving_edits(new, old)) if new.edits else new
+
+
+def unfit(act: Act, selection: Selection) -> str:
+    """Why an intervention cannot be made in a selection's network on its input; empty if it can."""
+    model, count = selection.model, step_count(selection)
+    places = (
+        ("signal", act.signal, SIGNALS[model.cell]),
+        ("direction", act.direction, model.directions),
+    )
+    for name, got, known in places:
+        if got not in known:
+            return f"{act.written}: the {name} must be one of {', '.join(known)} for this network; got {got}"
+    limits = (
+        ("layer", (act.layer,), model.num_layers),
+        ("unit", act.units, model.hidden_size),
+        ("step", (*act.steps, *_spans(act.along)), count),
+        ("component", _component(act.along), min(model.hidden_size, count - 1)),
+    )
+    for name, numbers, size in limits:
+        if numbers and max(numbers) >= size:
+            return f"{act.written}: the {name} must be in 0..{size - 1} here; got {max(numbers)}"
+    return ""
+
+
+def _spans(along: str) -> tuple[int, ...]:
+    """The steps that a difference of means names."""
+    return tuple(map(int, re.findall("[0-9]+", along))) if along.startswith("means") else ()
+
+
+def _component(along: str) -> tuple[int, ...]:
+    return (int(along[2:]),) if along.startswith("pc") else ()
 
 
 def no_start(selection: Selection) -> str | None:
@@ -208,6 +245,10 @@ def misfits(wanted: Selection, got: Selection) -> list[str]:
         )
     if wanted.after != got.after and (wrong := no_start(replace(got, after=wanted.after))):
         found.append(wrong)
+    if wanted.interventions != got.interventions:
+        refused = [wrong for act in read_all(wanted.interventions) if (wrong := unfit(act, got))]
+        more = f" (and {many(len(refused) - 1, 'more')})" if len(refused) > 1 else ""
+        found += [f"interventions: {refused[0]}{more}"] if refused else []
     if wanted.layer != got.layer:
         found.append(f"layer must be in 0..{model.num_layers - 1} for this network; got {wanted.layer}")
     if wanted.direction != got.direction:

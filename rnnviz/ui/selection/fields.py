@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 from rnnviz import checkpoints, tours
 from rnnviz.names import CELL_LABELS, CELLS, DIRECTIONS, NONLINEARITIES, RESETS, Cell
 from rnnviz.spec import RECURRENTS, Edit, is_family
+from rnnviz.spec.acts import read_all
 from rnnviz.text import MAX_ABS
 from rnnviz.ui.selection import INPUTS, MAX_CHARACTERS, PICTURES, Input, cells_of, families, readable
 
@@ -306,6 +307,27 @@ class Edits(Field):
         return tuple(places.values()), [problems[0] + more] if problems else []
 
 
+class Acts(Field):
+    """Interventions as ``spec.acts`` writes them; whether they fit the network is left to ``changes.fitted``."""
+
+    def check(self, name: str, value: object) -> None:
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a text; got {quoted(value)}")
+        try:
+            acts = read_all(value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        if value != ";".join(act.written for act in acts):
+            raise ValueError(f"{name} must be written like clamp:f@0:u3.5:t10-19=0; got {quoted(value)}")
+
+    def read(self, name: str, param: str) -> str:
+        try:
+            plainly = ";".join(act.written for act in read_all(param))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        return plainly
+
+
 HIDDEN_SIZE: Final = Whole(1, 512)
 FORGET_BIAS: Final = Real(-10.0, 10.0, optional=True)
 RECURRENT_SCALE: Final = Real(0.0, 5.0)
@@ -349,6 +371,7 @@ OWN: Final[Mapping[str, Field]] = {
     "after": Text(),
     "second": Text(),
     "edits": EDITS,
+    "interventions": Acts(),
 }
 """The other fields of a ``Selection``, in its order."""
 

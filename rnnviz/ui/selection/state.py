@@ -8,9 +8,10 @@ import streamlit as st
 
 from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.page_registry import HOME
+from rnnviz.spec.acts import read_all
 from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count, without_viewpoint
 from rnnviz.ui.selection.addresses import matches, named, with_choices_of
-from rnnviz.ui.selection.changes import changed, misfits
+from rnnviz.ui.selection.changes import changed, misfits, unfit
 from rnnviz.ui.selection.fields import other_cell
 from rnnviz.ui.selection.link import whole
 from rnnviz.ui.selection.visit import address, this_visit
@@ -36,6 +37,7 @@ def update(**changes: Any) -> Selection:
     visit.let_go_of_lost_network()
     new = changed(visit.selection, **changes)
     visit.messages += _dropped(visit.selection, new) if "edits" not in changes else []
+    visit.messages += _left_undone(changes.get("interventions", visit.selection.interventions), new)
     if "trained" in changes:
         visit.messages += other_cell(new.model.trained, changes.get("cell", visit.selection.model.cell), new.model.cell)
     if not new.model.trained:
@@ -236,6 +238,15 @@ def take_view(page: str, params: Mapping[str, str]) -> None:
     visit.follow(selection)
     visit.page, visit.stepped = page, False
     visit.messages += problems
+
+
+def _left_undone(wanted: str, new: Selection) -> list[str]:
+    """A message on interventions that the network or its input has no place for."""
+    reasons = [wrong for act in read_all(wanted) if (wrong := unfit(act, new))]
+    if not reasons:
+        return []
+    more = f" {len(reasons) - 1} more of them did not fit either." if len(reasons) > 1 else ""
+    return [f"An intervention was removed, since it does not fit. {reasons[0]}.{more}"]
 
 
 def _dropped(old: Selection, new: Selection) -> list[str]:

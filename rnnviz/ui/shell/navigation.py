@@ -11,7 +11,7 @@ from rnnviz.page_registry import HOME, NAVIGATED, Page
 from rnnviz.ui.selection.visit import KEPT
 
 LINKED: Final = 1_500
-"""The most characters that a link to another page carries: there are fourteen links."""
+"""The most characters that a link to another page carries: there are fifteen links."""
 
 
 def show(here: str | None, to: Callable[[str], Mapping[str, str]]) -> None:

@@ -71,10 +71,19 @@ def outputs(network: Selection) -> tuple[Answer, ...]:
         return ()
     if known.outputs is not None:
         return _likeliest(network)
-    found = recording(network)
+    return outputs_of(network, recording(network))
+
+
+def outputs_of(network: Selection, found: "Recording") -> tuple[Answer, ...]:
+    """The same of a recording of the network on its input in which somebody has intervened."""
+    known = selection.checkpoint_of(network.model)
+    if known is None or selection.translator_of(network.model) or pooling_of(known) in ("mean", "max"):
+        return ()
+    states = np.concatenate(list(found.trace["h"][-1, :, 0]), axis=-1)  # (time, direction * unit)
+    if known.outputs is not None:
+        return likeliest(known, states)
     logits = None if found.output_layer is None else found.output_layer.logits
     if reviewer := model_of(known.name):
-        states = np.concatenate(list(found.trace["h"][-1, :, 0]), axis=-1)  # (time, direction * unit)
         return sentiment_answer(len(states), sentiment_model(reviewer).concluded(states, logits))
     return () if logits is None else answers(known, logits, found.tokens, found.x)
 

@@ -68,7 +68,7 @@ def data(
         units=list(selection.units),
         range=list(selection.span) or None,
         threshold=selection.threshold,
-        order=_kept_order(),
+        order=kept_order(),
     )
     return {**view, "start": begin, "answer": heatmaps.answer(signal_values(fixed, shown[0]), look)}
 
@@ -134,7 +134,8 @@ def take(chosen: object) -> None:
     return state.try_update(units=tuple(units), span=tuple(span), threshold=chosen.get("threshold"))
 
 
-def _kept_order() -> str:
+def kept_order() -> str:
+    """The order of units that the link has; one that does not exist is reported."""
     kept = state.view(ORDER) or INDEX
     if kept not in ORDERS and kept != INDEX:
         controls.unreadable(ORDER, f"one of {', '.join((INDEX, *ORDERS))}", INDEX)

@@ -19,6 +19,7 @@ from rnnviz.ui.pages.dynamics.request import request_of
 from rnnviz.ui.pages.gates import questions as gates
 from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.hidden_states import questions as hidden_states
+from rnnviz.ui.pages.interventions import questions as interventions
 from rnnviz.ui.pages.step_through import questions as step_through
 from rnnviz.ui.reviews import other_questions as texts
 from rnnviz.ui.reviews import questions as reviews
@@ -75,6 +76,7 @@ def dynamics_of(selection: Selection) -> Questions:
 VIEWS: Final[dict[str, tuple[Callable[[], Iterator[Questions]], str]]] = {
     "Step through": (of_networks(step_through.ask), "is repeated"),
     "Hidden states": (of_networks(hidden_states.ask), "Suppose the first input is"),
+    "Interventions": (of_networks(interventions.ask), "clamped at 0"),
     **{
         f"Gates, {view}": (of_networks(lambda one, view=view: gates.ask(one, view)), part)  # type: ignore[misc]
         for view, part in {

@@ -1,0 +1,231 @@
+"""What follows from interventions: outputs before and after, effects by step and place, and of each unit."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.figures import picture, sheet, style
+from rnnviz.figures.table import listed
+from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
+
+LEAST: Final = 0.01
+"""The end of the scale of colours where all effects are smaller."""
+
+_BAR: Final = {
+    "orientation": "h",
+    "yref": "container",
+    "y": 0,
+    "yanchor": "bottom",
+    "x": 0,
+    "xanchor": "left",
+    "len": 1,
+}
+"""The bar of colours under the picture, where it leaves a narrow window its width."""
+
+NOTHING: Final = 0.0001
+"""Less than this may be rounding."""
+
+MOST_BARS: Final = 64
+"""Units that have a bar; of more, those with the largest effects."""
+
+
+def output_change(
+    before: np.ndarray,
+    after: np.ndarray,
+    name: str,
+    tokens: Sequence[str],
+    *,
+    is_share: bool = True,
+    t: int | None = None,
+    caption: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """An output at every step, without interventions and with them.
+
+    Args:
+        before, after: Of shape (time,); NaN where there is no output.
+        name: Of the output: a class, whose probabilities these are if ``is_share``.
+        tokens: Labels of the steps.
+
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> figure = figures.output_change(np.array([0.9, 0.9]), np.array([0.9, 0.2]), "depth 2", "((")
+    >>> [trace.name for trace in figure.data]
+    ['before', 'after']
+    """
+    colors = GROUNDS[theme]["soft"], SIGNAL_COLORS[theme]["c"]
+    what = f"probability of “{name}”" if is_share else name
+    figure = sheet.begin(
+        f"{what[0].upper()}{what[1:]} before and after",
+        style.axis("step t", range=[-0.5, len(tokens) - 0.5], **style.word_axis(tokens, t)),
+        style.axis(what, **({"range": [-0.03, 1.03]} if is_share else {})),
+        theme,
+        height=400,
+    )
+    sheet.legend_below(figure, 100)
+    read = sheet.reading(
+        tokens, sorted({t for values in (before, after) for t in picture.extremes(values)[0].tolist()})
+    )
+    single = int(np.isfinite(before).sum()) == 1
+    for values, said, color, dash, shape in (
+        (before, "before", colors[0], "dash", "circle-open"),
+        (after, "after", colors[1], "solid", "circle"),
+    ):
+        shown, _ = picture.extremes(values)
+        figure.add_trace(
+            go.Scatter(
+                x=shown, y=values[shown].astype(np.float32), name=said, mode="lines+markers",
+                line={"color": color, "dash": dash, "width": 2.5},
+                marker={"symbol": shape, "size": 14 if single else 7, "color": color, "line": {"width": 2}},
+                hovertemplate=f"t = %{{x}}, {said}: %{{y:.4g}}<extra></extra>", meta=listed(wide=True, x="", y=""),
+            )
+        )  # fmt: skip
+    return sheet.finish(figure, [_changed(before, after, tokens), *caption], theme, meta=read)
+
+
+def _changed(before: np.ndarray, after: np.ndarray, tokens: Sequence[str]) -> str:
+    apart = np.nan_to_num(np.abs(after.astype(np.float64) - before))
+    if not apart.any():
+        return "It is the same at every step."
+    t = int(apart.argmax())
+    where = f"at t = {t}, “{style.label(tokens[t])}”"
+    return f"It changes most {where}: from {style.digits(before[t])} to {style.digits(after[t])}."
+
+
+def effect_grid(
+    effects: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    of: str,
+    down: str,
+    width: int = 1,
+    caption: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """How much each single intervention changes the output; a row is a place in the network, a column a step.
+
+    The marks of the last trace of the figure, row by row, are what can be clicked.
+
+    Args:
+        effects: Of shape (row, column), at least 0.
+        of: What they are, for the bar of colours.
+        down: What the rows are, for their axis.
+        width: Steps of a column; of more than one, ``columns`` has the first and the last.
+
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> figure = figures.effect_grid(np.array([[0.0, 0.5]]), ["0"], ["(", ")"], of="effect", down="layer")
+    >>> figure.data[0].type
+    'heatmap'
+    """
+    largest = max(float(np.nan_to_num(effects).max(initial=0)), LEAST)
+    names = [f"t = {k}, “{style.label(one, 24)}”" if width == 1 else f"t = {one}" for k, one in enumerate(columns)]
+    figure = sheet.begin(
+        "Where does the output depend on the difference?",
+        style.axis("step t", range=[-0.5, len(columns) - 0.5], **style.word_axis(columns)),
+        style.axis(
+            down, range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=list(rows),
+            showgrid=False, zeroline=False,
+        ),
+        theme,
+        plot_bgcolor=GROUNDS[theme]["nan"],
+        height=320 + 30 * len(rows),
+        margin={"b": 150},
+        dragmode=False,
+    )  # fmt: skip
+    colors = {"colorscale": style.scale(SEQUENTIAL[theme]), "zmin": 0.0, "zmax": largest}
+    figure.add_trace(
+        sheet.image(
+            effects,
+            colors,
+            _BAR | {"title": {"text": of, "side": "right", "font": {"size": 14}}, "nticks": 4, "tickangle": 0},
+            "%{y}<br>t = %{x}<br>%{z:.4g}",
+        )
+    )
+    figure.data[0].update(hoverinfo="skip", hovertemplate=None)
+    x, y = np.meshgrid(np.arange(len(columns)), np.arange(len(rows)))
+    said = [f"{down} {row}<br>{name}" for row in rows for name in names]
+    figure.add_trace(
+        go.Scatter(
+            x=x.ravel(), y=y.ravel(), mode="markers", showlegend=False, meta="cells", text=said,
+            marker={"symbol": "square", "size": 18, "color": "rgba(0,0,0,0)", "line": {"width": 0}},
+            customdata=effects.ravel().astype(np.float32),
+            hovertemplate="%{text}<br>%{customdata:.4g}<extra></extra>",
+        )
+    )  # fmt: skip
+    return sheet.finish(figure, [_most(effects, rows, names, down), *caption], theme)
+
+
+def _most(effects: np.ndarray, rows: Sequence[str], names: Sequence[str], down: str) -> str:
+    known = np.nan_to_num(effects)
+    row, column = divmod(int(known.argmax()), len(names))
+    if known[row, column] < NOTHING:
+        return f"No single patch moves the output by {NOTHING:g} or more."
+    return f"The largest effect is {style.digits(float(known[row, column]))}: {down} {rows[row]} at {names[column]}."
+
+
+def ablation_bars(
+    effects: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    *,
+    of: str,
+    units: Sequence[int] = (),
+    caption: Sequence[str] = (),
+    theme: Theme = "light",
+) -> go.Figure:
+    """What is lost without each unit, most first, with an interval each; ``units`` are marked.
+
+    Args:
+        effects, low, high: Of shape (unit,): what is lost, and the ends of its interval.
+        of: What they are, for the axis.
+
+    >>> import numpy as np
+    >>> from rnnviz import figures
+    >>> figure = figures.ablation_bars(np.array([0.1, 0.4]), np.array([0, 0.3]), np.array([0.2, 0.5]), of="loss")
+    >>> list(figure.data[0].x)
+    ['1', '0']
+    """
+    order = np.argsort(-effects, kind="stable")[:MOST_BARS]
+    names = [str(unit) for unit in order]
+    marked = np.isin(order, list(units))
+    figure = sheet.begin(
+        "What is lost without each unit",
+        style.axis(
+            "unit, most is lost first", type="category", categoryorder="array", categoryarray=names, showgrid=False,
+            range=[-0.7, len(order) - 0.3],
+        ),
+        style.axis(of, zeroline=True),
+        theme,
+        showlegend=False,
+        bargap=0.25,
+        height=460,
+    )  # fmt: skip
+    ink = GROUNDS[theme]["ink"]
+    figure.add_trace(
+        go.Bar(
+            x=names, y=effects[order].astype(np.float32),
+            marker={"color": SIGNAL_COLORS[theme]["h"], "line": {"color": ink, "width": np.where(marked, 3, 0)}},
+            error_y={
+                "type": "data", "symmetric": False, "array": (high - effects)[order].astype(np.float32),
+                "arrayminus": (effects - low)[order].astype(np.float32), "color": GROUNDS[theme]["soft"],
+                "thickness": 1.5, "width": 3,
+            },
+            customdata=np.stack([low[order], high[order]], -1).astype(np.float32),
+            hovertemplate="unit %{x}: %{y:.4g}<br>%{customdata[0]:.4g} to %{customdata[1]:.4g}<extra></extra>",
+            meta=listed(x="unit", y="", customdata_0="low", customdata_1="high"),
+        )
+    )  # fmt: skip
+    sure = int((low > 0).sum())
+    best = int(order[0])
+    ends = f"{style.digits(low[best])} to {style.digits(high[best])}"
+    said = [
+        f"Without unit {best} most is lost: {style.digits(effects[best])} ({ends}).",
+        f"The interval of {sure} of {len(effects)} units lies above 0.",
+    ]
+    if len(effects) > MOST_BARS:
+        said.append(f"The {MOST_BARS} units with the largest values are drawn.")
+    return sheet.finish(figure, [*said, *caption], theme)

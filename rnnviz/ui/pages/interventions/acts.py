@@ -1,0 +1,167 @@
+"""The list of interventions that a visitor makes: added, removed one by one, undone."""
+
+import re
+from typing import Final
+
+import streamlit as st
+
+from rnnviz.names import ARROWS, LABELS
+from rnnviz.spec.acts import Act, read_all
+from rnnviz.ui.pages.interventions import running
+from rnnviz.ui.selection import Selection, state
+from rnnviz.ui.selection.fields import quoted
+from rnnviz.ui.shell import frame
+
+_BEFORE: Final = "interventions.before"
+"""In the session: the lists of before, for undoing."""
+
+_MOST_BEFORE: Final = 50
+
+_ABLATED: Final = {"zero": "0", "mean": "its mean over the other text", "resample": "random steps of the other text"}
+_ALIGNED: Final = {"start": "the same step", "end": "the step as far from the end"}
+
+
+def in_words(act: Act, tokens: tuple[str, ...] = ()) -> str:
+    """An intervention as a sentence without its full stop."""
+    units = "all units" if not act.units else f"unit{'s' * (len(act.units) > 1)} {', '.join(map(str, act.units))}"
+    where = f"{LABELS[act.signal]} {act.signal}, {units}{_place(act)}"
+    return f"{act.kind.capitalize()} {where}{_when(act, tokens)}{_what(act)}"
+
+
+def _place(act: Act) -> str:
+    layer = f", layer {act.layer}" if act.layer else ""
+    return f"{layer}, {act.direction} {ARROWS[act.direction]}" if act.direction == "reverse" else layer
+
+
+def _when(act: Act, tokens: tuple[str, ...]) -> str:
+    if not act.steps:
+        return ", at every step"
+    first, last = act.steps
+    if first == last:
+        named = f" “{tokens[first]}”" if first < len(tokens) and tokens[first].strip() else ""
+        return f", at t = {first}{named}"
+    return f", at t = {first} to {last}"
+
+
+def _what(act: Act) -> str:
+    if act.kind == "ablate":
+        return f": {_ABLATED[act.how]}"
+    if act.kind == "patch":
+        return f": {_ALIGNED[act.how]} of the other text"
+    if act.kind == "clamp":
+        return f" at {act.value:g}"
+    return f": {act.value:g} × {along_in_words(act.along)}" if act.along else f": {act.value:+g}"
+
+
+def along_in_words(along: str) -> str:
+    """A direction of steering."""
+    if along.startswith("pc"):
+        return f"component {along[2:]} of the states"
+    first, last, begin, end = re.findall("[0-9]+", along)
+    return f"(mean of t = {first} to {last} minus mean of t = {begin} to {end})"
+
+
+def add(act: Act) -> None:
+    """Make one more intervention; what does not fit is said, and nothing is changed."""
+    chosen = state.current()
+    try:
+        running.edit_of(chosen, act)
+    except ValueError as error:
+        state.tell(str(error))
+        return
+    _put(";".join(filter(None, (chosen.interventions, act.written))))
+
+
+def replace_all(act: Act) -> None:
+    """Make this intervention alone."""
+    try:
+        running.edit_of(state.current(), act)
+    except ValueError as error:
+        state.tell(str(error))
+        return
+    _put(act.written)
+
+
+def _put(written: str) -> None:
+    before = state.current().interventions
+    state.try_update(interventions=written)
+    if state.current().interventions != before:
+        lists = st.session_state.setdefault(_BEFORE, [])
+        lists.append(before)
+        del lists[:-_MOST_BEFORE]
+        frame.begin_anew()
+
+
+def remove(number: int) -> None:
+    """Make an intervention no longer, by its number in the list."""
+    kept = [act.written for k, act in enumerate(read_all(state.current().interventions)) if k != number]
+    _put(";".join(kept))
+
+
+def clear() -> None:
+    """Make none of them any longer."""
+    _put("")
+
+
+def undo() -> None:
+    """Make those of before the last change."""
+    lists = st.session_state.get(_BEFORE, [])
+    if lists:
+        state.try_update(interventions=lists.pop())
+        frame.begin_anew()
+
+
+def show(selection: Selection, tokens: tuple[str, ...]) -> None:
+    """The list, each with a button that removes it, and the button that undoes."""
+    acts = read_all(selection.interventions)
+    with frame.on_slide("interventions_list"):
+        for number, act in enumerate(acts):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                said = in_words(act, tokens)
+                st.markdown(frame.plain(f"{number + 1}. {said}"), width="content")
+                st.button(
+                    "Remove", key=f"interventions.remove_{number}", type="tertiary", on_click=remove, args=(number,),
+                    help=f"Remove intervention {number + 1}: {act.written}",
+                )  # fmt: skip
+        if not acts:
+            st.caption("No intervention yet: before and after are the same. Choose one above and press “Add”.")
+        with st.container(horizontal=True, gap="small"):
+            if st.session_state.get(_BEFORE):
+                st.button("Undo", key="interventions.undo", type="tertiary", on_click=undo)
+            if len(acts) > 1:
+                st.button("Remove all", key="interventions.clear", type="tertiary", on_click=clear)
+
+
+# --- Units and steps that are typed ---
+
+
+def units_in(text: str, size: int) -> tuple[int, ...]:
+    """Units as they are typed: ``3 5 9-12``; none for all.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    found: list[int] = []
+    for piece in re.split(r"[\s,;]+", text.strip()) if text.strip() else []:
+        ends = re.fullmatch(r"([0-9]{1,4})(?:[-–]([0-9]{1,4}))?", piece)
+        last = int(ends[2] or ends[1]) if ends else -1
+        if ends is None or not int(ends[1]) <= last < size:
+            wanted = f"numbers in 0..{size - 1}, like 3 5 9-12, or nothing for all"
+            raise ValueError(f"Units must be {wanted}; got {quoted(piece)}.")
+        found.extend(range(int(ends[1]), last + 1))
+    return tuple(dict.fromkeys(found))
+
+
+def steps_in(text: str, count: int) -> tuple[int, ...]:
+    """Steps as they are typed: ``4`` or ``4-9``; none for all.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    if not text.strip():
+        return ()
+    ends = re.fullmatch(r"([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?", text.strip())
+    first, last = (int(ends[1]), int(ends[2] or ends[1])) if ends else (0, -1)
+    if not first <= last < count:
+        raise ValueError(f"Steps must be like 4 or 4-9, in 0..{count - 1}, or nothing for all; got {quoted(text)}.")
+    return first, last

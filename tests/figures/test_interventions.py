@@ -1,0 +1,46 @@
+"""Figures of what follows from interventions: their numbers, what is marked, and what the captions say."""
+
+import numpy as np
+
+from rnnviz import figures
+from rnnviz.figures import style
+
+
+def caption(figure: figures.Figure) -> str:
+    return style.spoken(figure.layout.title.subtitle.text.replace("<br>", " "))
+
+
+def test_both_curves_and_the_step_that_changes_most() -> None:
+    before, after = np.array([np.nan, 0.9, 0.8]), np.array([np.nan, 0.9, 0.1])
+    figure = figures.output_change(before, after, "yes", ["a", "b", "c"])
+    np.testing.assert_allclose(figure.data[1].y, after, atol=1e-7)
+    assert "It changes most at t = 2, “c”: from 0.8 to 0.1." in caption(figure)
+    assert "It is the same at every step." in caption(figures.output_change(before, before, "yes", list("abc")))
+    table = figures.table_of(figure)
+    assert list(table.columns) == ["input", "before", "after"]
+
+
+def test_every_cell_of_a_grid_can_be_clicked() -> None:
+    effects = np.array([[0.0, 0.25], [0.5, 0.0]])
+    figure = figures.effect_grid(effects, ["f", "h"], ["x", "y"], of="effect", down="signal")
+    heat, marks = figure.data
+    np.testing.assert_array_equal(heat.z, effects.astype(np.float32))
+    assert list(zip(marks.x, marks.y, strict=True)) == [(0, 0), (1, 0), (0, 1), (1, 1)]
+    assert marks.text[2] == "signal h<br>t = 0, “x”"
+    assert "The largest effect is 0.5: signal h at t = 0, “x”." in caption(figure)
+    still = figures.effect_grid(effects * 1e-6, ["f", "h"], ["0–3", "4–7"], of="effect", down="signal", width=4)
+    assert "No single patch moves the output" in caption(still)
+    assert still.data[0].zmax > 100 * still.data[0].z.max()
+
+
+def test_bars_are_sorted_and_carry_their_intervals() -> None:
+    effects = np.array([0.1, 0.4, 0.0])
+    figure = figures.ablation_bars(effects, effects - 0.05, effects + 0.1, of="accuracy lost", units=[0])
+    (bars,) = figure.data
+    assert list(bars.x) == ["1", "0", "2"]
+    np.testing.assert_allclose(bars.error_y.array, 0.1, atol=1e-6)
+    np.testing.assert_allclose(bars.error_y.arrayminus, 0.05, atol=1e-6)
+    assert list(bars.marker.line.width) == [0, 3, 0]
+    assert "Without unit 1 most is lost: 0.4 (0.35 to 0.5)." in caption(figure)
+    assert "The interval of 2 of 3 units lies above 0." in caption(figure)
+    np.testing.assert_allclose(figures.table_of(figure)["low"], [0.35, 0.05, -0.05], atol=1e-6)

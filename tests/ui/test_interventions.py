@@ -1,0 +1,186 @@
+"""The page "Interventions": what is shown is what the network computes after it was changed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from rnnviz.spec.acts import Act, read_all
+from rnnviz.ui.pages.interventions import acts, grid, questions, running, units, view
+from rnnviz.ui.selection import DEFAULT, Selection, inputs
+from rnnviz.ui.selection.changes import changed
+from rnnviz.ui.selection.link import from_params, to_params
+from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell import networks
+
+OPENING = OPENINGS["Interventions"]
+
+
+def of(text: str, **changes: object) -> Selection:
+    return changed(replace(OPENING, interventions=""), **{"interventions": text, **changes})
+
+
+def loop(selection: Selection, edit: "dict[int, dict[int, float]]") -> tuple[np.ndarray, np.ndarray]:
+    """h and the probabilities of a GRU with some units written over at some steps, by torch's own cell."""
+    network = networks.recording(running.without_viewpoint(selection)).network
+    cell = nn.GRUCell(network.rnn.input_size, network.rnn.hidden_size)
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    cell.load_state_dict({name: network.rnn.get_parameter(f"{name}_l0") for name in names})
+    h, rows = torch.zeros(1, cell.hidden_size), []
+    with torch.no_grad():
+        for t, x in enumerate(torch.from_numpy(inputs(selection))):
+            h = cell(x[None], h)
+            for unit, value in edit.get(t, {}).items():
+                h[0, unit] = value
+            rows.append(h[0].clone())
+        states = torch.stack(rows)
+        return states.numpy(), network.head(states).softmax(-1).numpy()
+
+
+def test_a_clamped_unit_agrees_with_a_loop_of_torch_s_cell() -> None:
+    seen = running.asked(of("clamp:h@0:u2:t5-20=1"))
+    h, shares = loop(seen, {t: {2: 1.0} for t in range(5, 21)})
+    before, after, difference = view.values(seen, "h")
+    np.testing.assert_allclose(after, h, atol=2e-5)
+    np.testing.assert_allclose(before, loop(seen, {})[0], atol=2e-5)
+    np.testing.assert_array_equal(difference, after - before)
+    both = view.outputs(seen)
+    assert both is not None
+    np.testing.assert_allclose(both[1].values, shares, atol=2e-4)
+
+
+def test_the_opening_turns_most_outputs() -> None:
+    both = view.outputs(running.asked(OPENING))
+    assert both is not None
+    changed_at = both[0].values.argmax(-1) != both[1].values.argmax(-1)
+    assert changed_at.mean() > 0.5
+    assert f"changes at {changed_at.sum()} of {len(changed_at)} steps" in view.at_the_end(*both)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ablate:h@0:u3=zero",
+        "ablate:h@0=mean",
+        "ablate:z@0:u1.2:t3-9=resample",
+        "patch:h@0:t8=start",
+        "patch:h@0:t8=end",
+        "steer:h@0:t4=2*pc1",
+        "steer:h@0=1*means0-4/10-14",
+        "steer:h@0:u0.3:t5=0.5",
+        "clamp:z@0:t7=1",
+    ],
+)
+def test_every_kind_changes_its_own_numbers_and_what_follows(text: str) -> None:
+    seen = running.asked(of(text))
+    (act,) = read_all(text)
+    before, after, _ = view.values(seen, act.signal)
+    first = act.steps[0] if act.steps else 0
+    np.testing.assert_allclose(before[:first], after[:first], atol=1e-6)
+    assert np.abs(after[first] - before[first]).max() > 0
+    assert in_its_place(act, seen, after)
+
+
+def in_its_place(act: Act, seen: Selection, after: np.ndarray) -> bool:
+    """Whether a value that is put somewhere is there."""
+    if act.kind == "patch":
+        other = running.source(seen).trace.panel(act.signal)
+        step = act.steps[0] + (len(other) - len(after) if act.how == "end" else 0)
+        return bool(np.array_equal(after[act.steps[0]], other[step]))
+    if act.how == "mean":
+        return bool(np.allclose(after, running.source(seen).trace.panel(act.signal).mean(0), atol=1e-6))
+    return True
+
+
+def test_a_patch_that_has_no_step_in_the_other_text_is_refused() -> None:
+    seen = running.asked(replace(of("patch:h@0:t40=start"), entries=((running.OTHER, "(a)"),)))
+    with pytest.raises(ValueError, match=r"The other text must have at least 41 steps for this patch.*it has 3"):
+        running.after(seen)
+
+
+def test_the_text_that_is_proposed_has_as_many_steps() -> None:
+    for selection in (OPENING, changed(DEFAULT, trained="latch", cell="lstm"), DEFAULT):
+        other = running.source(running.asked(selection))
+        assert len(other.tokens) == len(networks.recording(running.without_viewpoint(selection)).tokens)
+        assert other.tokens != networks.recording(running.without_viewpoint(selection)).tokens
+
+
+@pytest.mark.parametrize("rows", ["units", "signals", "layers"])
+def test_a_cell_of_the_grid_is_its_patch_alone(rows: grid.Rows) -> None:
+    seen = running.asked(of(""))
+    found = grid.effects(seen, rows, "h", "all")
+    patches = grid.grid_of(seen, rows, "h")
+    assert found.shape == (len(patches.rows), len(patches.spans))
+    row, column = np.unravel_index(int(found.argmax()), found.shape)
+    alone = replace(seen, interventions=patches.act(int(row), int(column)).written)
+    both = view.outputs(alone)
+    assert both is not None
+    expected = running.distance(both[0].values, both[1].values, is_share=True).mean()
+    assert found[row, column] == pytest.approx(expected, rel=1e-3, abs=1e-6)
+    assert expected > 0.01
+
+
+def test_what_is_lost_without_a_unit_lies_in_its_interval() -> None:
+    seen = units.relevant(OPENING)
+    found = units.losses(seen, "h")
+    assert found.base > 0.95
+    assert found.mean.shape == (seen.model.hidden_size,)
+    assert (found.low <= found.mean + 1e-9).all()
+    assert (found.mean <= found.high + 1e-9).all()
+    assert found.mean.max() > 0.05
+
+
+def test_the_bootstrap_of_equal_losses_has_no_width() -> None:
+    low, high = units.interval(np.full((2, 30), 0.25))
+    np.testing.assert_allclose([low, high], 0.25)
+    low, high = units.interval(np.tile([0.0, 1.0], (1, 50)))
+    assert 0.35 < low[0] < 0.45
+    assert 0.55 < high[0] < 0.65
+
+
+@pytest.mark.parametrize(
+    ("cell", "right"),
+    [("gru", ["Yes"]), ("rnn", ["Yes"]), ("lstm", ["No: something of the steps before is left", "Yes"])],
+)
+def test_what_is_left_after_states_were_set_to_0(cell: str, right: list[str]) -> None:
+    asked = questions.ask(changed(DEFAULT, cell=cell, trained="brackets"))
+    assert isinstance(asked, tuple)
+    assert [question.options[question.answer().right[0]] for question in asked] == right
+
+
+def test_a_network_that_is_asked_at_the_end_has_no_outputs_before() -> None:
+    both = view.outputs(running.asked(changed(DEFAULT, cell="lstm", trained="adding", interventions="clamp:h@0:u1=1")))
+    assert both is not None
+    assert np.isnan(both[1].values[:-1]).all()
+    assert np.isfinite(both[1].values[-1]).all()
+
+
+def test_links_keep_interventions_and_drop_what_does_not_fit() -> None:
+    text = "clamp:h@0:u2:t3-9=1;steer:h@0=0.5*pc0"
+    assert from_params(to_params(of(text))) == (of(text), [])
+    params = to_params(of(text)) | {"interventions": f"{text};clamp:f@0=1;clamp:h@0:u99=0"}
+    selection, problems = from_params(params)
+    assert selection.interventions == text
+    assert len(problems) == 1
+    assert "the signal must be one of h, r, z, n for this network; got f (and 1 more)" in problems[0]
+    shorter = changed(of(text), words="(a)")
+    assert shorter.interventions == "steer:h@0=0.5*pc0"
+
+
+@pytest.mark.parametrize(("typed", "units_"), [("", ()), ("3 5", (3, 5)), ("0-2, 7", (0, 1, 2, 7)), ("4 4", (4,))])
+def test_units_as_they_are_typed(typed: str, units_: tuple[int, ...]) -> None:
+    assert acts.units_in(typed, 8) == units_
+
+
+@pytest.mark.parametrize("typed", ["8", "a", "5-3", "1.5", "-1"])
+def test_units_that_are_not_there(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"Units must be numbers in 0\.\.7"):
+        acts.units_in(typed, 8)
+
+
+@pytest.mark.parametrize("typed", ["12", "9-3", "x", "1 2"])
+def test_steps_that_are_not_there(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"Steps must be like 4 or 4-9, in 0\.\.9"):
+        acts.steps_in(typed, 10)
