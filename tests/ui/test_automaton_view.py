@@ -28,6 +28,16 @@ def test_every_network_is_there_and_its_words_can_be_read(label: str) -> None:
     assert found.is_the_rules is (True if case.grammar else None)
 
 
+def test_the_target_is_that_of_the_rule_where_the_automaton_breaks_it_too() -> None:
+    case = CASES["Brackets, GRU"]
+    data = automaton.payload(case, reading(case, "((((())))"), {"id": "0.0", "t": 8})
+    assert [(one["said"], one["wanted"]) for one in data["columns"]] == [("rejected", "rejected")] * 8 + [
+        ("accepted", "rejected")
+    ]
+    assert learned(case).machine.accepts("((((())))")
+    assert case.targets("())(") == [False, True, None, None]
+
+
 def test_samples_of_grammars_have_words_of_both_kinds() -> None:
     for case in CASES.values():
         if case.grammar:
@@ -49,7 +59,7 @@ def test_where_a_network_breaks_it_breaks() -> None:
 def test_what_the_widget_gets() -> None:
     case = CASES["Parity"]
     read, found = reading(case, "10110"), learned(case)
-    data = unpacked(packing.message(automaton.payload(case, found, read, {"id": "0.0", "t": 4})))
+    data = unpacked(packing.message(automaton.payload(case, read, {"id": "0.0", "t": 4})))
     assert [column["read"] for column in data["columns"]] == list("10110")
     assert [column["wanted"] for column in data["columns"]] == [
         "accepted",
@@ -61,7 +71,7 @@ def test_what_the_widget_gets() -> None:
     assert all(column["said"] == column["wanted"] and column["p"] > 0.99 for column in data["columns"])
     for column, p in zip(data["columns"], read.probabilities, strict=True):
         assert dict(column["likeliest"])["accepted"] == pytest.approx(float(p))
-    table = automaton.numbers(found, read)
+    table = automaton.numbers(case, found, read)
     assert table["state"].tolist() == [1, 1, 0, 1, 1]
     np.testing.assert_array_equal(table.filter(regex=r"^h\[").to_numpy(), read.h)
 

@@ -115,30 +115,30 @@ def _show_graph(case: Case, found: Learned, word: str, step: int) -> None:
 
 
 def _show_network(case: Case, found: Learned, read: "Reading", t: int) -> None:
-    data = payload(case, found, read, frame.start(_WIDGET, t=t))
+    data = payload(case, read, frame.start(_WIDGET, t=t))
     st.session_state[_SHOWN_NOW] = data["token"]
     components.unrolled(data, key=_WIDGET, on_t=_keep_step)
     widget_files.offer(
         "unrolled", _WIDGET, str(data["title"]), data, t, titled=True,
-        numbers=lambda: numbers(found, read), code=lambda: codegen.read(case, read.word),
+        numbers=lambda: numbers(case, found, read), code=lambda: codegen.read(case, read.word),
     )  # fmt: skip
 
 
-def payload(case: Case, found: Learned, read: "Reading", start: dict[str, object]) -> dict[str, Any]:
+def payload(case: Case, read: "Reading", start: dict[str, object]) -> dict[str, Any]:
     """The data of the drawing of the network on a word, as plain data; ``start`` is where it begins."""
     token = hashlib.blake2b(f"{case.network}\n{read.word}".encode(), digest_size=8).hexdigest()
-    machine = [found.machine.accepting[state] for state in found.machine.run(read.word)[1:]]
+    targets = case.targets(read.word)
     outputs = [_verdict(accepts) for accepts in read.accepted.tolist()]
     return {
         "token": token,
         "start": start,
         "title": "The network on the same word",
-        "caption": f"{sizes(checkpoints.load(case.network))}. The target is the output of the automaton.",
+        "caption": f"{sizes(checkpoints.load(case.network))}. The target follows the rule.",
         "alt": f"The network, unrolled over the word {read.word}. Its outputs are {', '.join(outputs)}. The numbers "
         "stand in a table below.",
         "columns": [
-            _column(symbol, output, _verdict(accepts), float(p))
-            for symbol, output, accepts, p in zip(read.word, outputs, machine, read.probabilities, strict=True)
+            _column(symbol, output, _verdict(target), float(p))
+            for symbol, output, target, p in zip(read.word, outputs, targets, read.probabilities, strict=True)
         ],
         "h": packing.exact(read.h),
         "range": 1.0,
@@ -157,18 +157,20 @@ def _column(symbol: str, output: str, wanted: str, p: float) -> dict[str, object
     }  # fmt: skip
 
 
-def _verdict(accepts: bool) -> str:
-    return "accepted" if accepts else "rejected"
+def _verdict(accepts: bool | None) -> str:
+    """In a word; empty where it is not known."""
+    return "" if accepts is None else "accepted" if accepts else "rejected"
 
 
-def numbers(found: Learned, read: "Reading") -> pd.DataFrame:
-    """Input, state of the automaton, both outputs, the probability of acceptance and the hidden state at each step."""
+def numbers(case: Case, found: Learned, read: "Reading") -> pd.DataFrame:
+    """Input, state of the automaton, its output and the network's, the target, the probability and h at each step."""
     states = found.machine.run(read.word)[1:]
     words = {
         "input": list(read.word),
         "state": list(states),
         "automaton": [_verdict(found.machine.accepting[state]) for state in states],
         "network": [_verdict(accepts) for accepts in read.accepted.tolist()],
+        "target": [_verdict(target) for target in case.targets(read.word)],
         "p(accepted)": read.probabilities,
     }
     return widget_files.by_step(words, {"h": np.asarray(read.h)})

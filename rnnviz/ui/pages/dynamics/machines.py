@@ -37,6 +37,13 @@ class Case:
     rule: str
     samples: tuple[str, ...]
 
+    def targets(self, word: str) -> list[bool | None]:
+        """Whether each beginning of a word should be accepted; None once a bracket was closed that is not open."""
+        beginnings = [word[: t + 1] for t in range(len(word))]
+        if self.grammar:
+            return [GRAMMARS[self.grammar].holds(text) for text in beginnings]
+        return [is_balanced(text) if opens_first(text) else None for text in beginnings]
+
 
 def _of_grammar(name: str, accept: str, *samples: str) -> Case:
     return Case(f"{name}-gru", name, "01", accept, GRAMMARS[name].rule, samples)
