@@ -18,7 +18,7 @@ from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import networks
 from rnnviz.widgets.packing import message
 from tests.ui.messages import unpacked
-from tests.ui.opened import choices_of, opened
+from tests.ui.opened import choices_of, link_of, opened
 
 OPENING: Final = OPENINGS["Dynamics"]
 BRACKETS: Final = changed(DEFAULT, trained="brackets", cell="gru", t=17)
@@ -134,6 +134,16 @@ def test_a_story_opens_with_points(name: str) -> None:
     assert len(found.points)
     assert "No fixed point" not in plane.headline(request, found)
     assert len(message({**plane.payload(request, found)})) < 100_000
+
+
+@pytest.mark.parametrize("name", ["Bracket depth", "Untrained"])
+def test_a_story_brings_its_own_text(name: str) -> None:
+    test = shown("cell=gru&trained=brackets&words=((a))&t=1")
+    next(button for button in test.button if button.label == name).click().run()
+    assert not test.exception
+    (box,) = [area for area in test.text_area if area.key == "text_words"]
+    assert box.value == {"Bracket depth": BRACKETS.words, "Untrained": DEFAULT.words}[name]
+    assert link_of(test)["t"] == {"Bracket depth": "17", "Untrained": "3"}[name]
 
 
 def test_the_message_has_what_was_found() -> None:

@@ -5,10 +5,20 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz.ui.selection import state
+from rnnviz import checkpoints
+from rnnviz.ui.selection import DEFAULT, state, trained
 from rnnviz.ui.shell import frame
 
+_ZEROS: Final = {"views": (("dynamics.input", "zeros"),)}
 _EXAMPLES: Final = {"views": (("dynamics.starts", "from-examples"),)}
+_UNTRAINED: Final = {
+    "trained": "",
+    "hidden_size": 32,
+    "num_layers": 1,
+    "bidirectional": False,
+    "input": "words",
+    "words": DEFAULT.words,
+}
 
 STORIES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "Flip-flops": ("A stable point for each of the eight memories", {"trained": "flip-flop", "cell": "gru", "t": 2}),
@@ -16,9 +26,9 @@ STORIES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "Latch, RNN": ("One stable point: it remembers nothing", {"trained": "latch", "cell": "rnn", "t": 8, **_EXAMPLES}),
     "Latch, GRU": ("Two stable points: yes and no", {"trained": "latch", "cell": "gru", "t": 8, **_EXAMPLES}),
     "Latch, LSTM": ("Two stable points: yes and no", {"trained": "latch", "cell": "lstm", "t": 8, **_EXAMPLES}),
-    "Parity": ("A rule for each bit, and no memory at rest", {"trained": "parity", "cell": "gru", "t": 1}),
-    "Reviews": ("A slow direction", {"trained": "reviews-lecture-lstm", "cell": "lstm", "t": 0}),
-    "Untrained": ("A single stable point", {"trained": "", "cell": "gru", "hidden_size": 32, "input": "words", "t": 3}),
+    "Parity": ("A saddle from which the state jumps from side to side", {"trained": "parity", "cell": "gru", "t": 0}),
+    "Reviews": ("A slow direction", {"trained": "reviews-lecture-lstm", "cell": "lstm", "t": 0, **_ZEROS}),
+    "Untrained": ("A single stable point", {"cell": "gru", "t": 3, **_UNTRAINED}),
 }
 """Each button's description, and what it sets."""
 
@@ -38,5 +48,13 @@ def open_story(changes: Mapping[str, Any]) -> None:
     now = state.current()
     others = (view for view in now.views if not view[0].startswith(_OWN))
     views = tuple(sorted((*others, *changes.get("views", ()))))
-    state.try_update(**{**changes, "views": views, "layer": 0, "direction": "forward", "edits": ()})
+    state.try_update(**{**_text(changes), **changes, "views": views, "layer": 0, "direction": "forward", "edits": ()})
     frame.begin_anew()
+
+
+def _text(changes: Mapping[str, Any]) -> dict[str, str]:
+    """The example that a trained network comes with, also where another text was typed for it."""
+    if not changes["trained"]:
+        return {}
+    known = checkpoints.load(f"{changes['trained']}-{changes['cell']}")
+    return {"numbers" if known.splits == "numbers" else "words": trained.example_of(known)}
