@@ -30,6 +30,9 @@ MOST_UNITS: Final = 64
 """Of a larger network, the first ones."""
 
 _STEPS: Final = 100
+_LEAST, _LEAST_UNITS = 20, 16
+"""Sequences and units that are measured in any case."""
+
 _MOST_SECONDS: Final = 4.0
 _NONE: Final = (
     "This view measures on held-out sequences with known targets. They are known here of the networks of the tasks, of "
@@ -138,12 +141,13 @@ def losses(seen: Selection, signal: str) -> Losses:
 def count_of(seen: Selection) -> int:
     """How many held-out sequences there is time for."""
     each = running.seconds(seen.model, _STEPS) * len(units_of(seen))
-    return max(20, min(COUNT, int(_MOST_SECONDS / each)))
+    return max(_LEAST, min(COUNT, int(_MOST_SECONDS / each)))
 
 
 def units_of(seen: Selection) -> tuple[int, ...]:
     """The units that are ablated."""
-    return tuple(range(min(MOST_UNITS, seen.model.hidden_size)))
+    most = max(_LEAST_UNITS, int(_MOST_SECONDS / (_LEAST * running.seconds(seen.model, _STEPS))))
+    return tuple(range(min(MOST_UNITS, most, seen.model.hidden_size)))
 
 
 def interval(lost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
