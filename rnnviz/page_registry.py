@@ -216,6 +216,7 @@ DYNAMICS: Final = Page(
         "dynamics.eigenvalues": Target("the eigenvalues", "views=dynamics.view:eigenvalues"),
         "dynamics.modes": Target("the leading modes", "views=dynamics.view:leading-modes"),
         "dynamics.automaton": Target("the automaton", "views=dynamics.view:automaton"),
+        "dynamics.word": Target("the network on the word", "views=dynamics.view:automaton"),
     },
 )
 INTERVENTIONS: Final = Page(

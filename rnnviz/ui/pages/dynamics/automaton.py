@@ -26,7 +26,7 @@ MOST: Final = 200
 """Symbols of a word."""
 
 _STEP: Final = "dynamics.step"
-_WIDGET: Final = "dynamics.word"
+WIDGET: Final = "dynamics.word"
 _SHOWN_NOW: Final = "dynamics.shown"
 _BOX_WIDTH: Final = 340
 _ENTRIES: Final = {"01": "dynamics.bits", "()": "dynamics.brackets"}
@@ -115,11 +115,11 @@ def _show_graph(case: Case, found: Learned, word: str, step: int) -> None:
 
 
 def _show_network(case: Case, found: Learned, read: "Reading", t: int) -> None:
-    data = payload(case, read, frame.start(_WIDGET, t=t))
+    data = payload(case, read, frame.start(WIDGET, t=t))
     st.session_state[_SHOWN_NOW] = data["token"]
-    components.unrolled(data, key=_WIDGET, on_t=_keep_step)
+    components.unrolled(data, key=WIDGET, on_t=_keep_step)
     widget_files.offer(
-        "unrolled", _WIDGET, str(data["title"]), data, t, titled=True,
+        "unrolled", WIDGET, str(data["title"]), data, t, titled=True,
         numbers=lambda: numbers(case, found, read), code=lambda: codegen.read(case, read.word),
     )  # fmt: skip
 

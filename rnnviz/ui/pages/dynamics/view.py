@@ -50,6 +50,7 @@ def show(selection: Selection) -> None:
     if view is None:
         frame.explain("dynamics", automaton.show(selection))
     else:
+        frame.restart(automaton.WIDGET)
         _show(selection, view)
 
 
