@@ -81,12 +81,15 @@ def payload(label: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
     }
 
 
-def classes_payload(label: str, found: "Classified", pooling: "Pooling", *, unit: str = "word") -> dict[str, object]:
+def classes_payload(
+    label: str, found: "Classified", pooling: "Pooling", *, unit: str = "word", mark: str = ""
+) -> dict[str, object]:
     """The same of a network from a file: of two classes the second, of more each, at most ``LINES``, the likeliest.
 
     Args:
         label: The network, for the caption.
-        unit: What a token is, “word” or “character”.
+        unit: What a token is, “word”, “character” or “token”.
+        mark: What the network’s vocabulary has for words that are not in it; empty for [UNK].
 
     Returns:
         As ``payload``, with ``likeliest``: of more than two classes, for each token which of the curves is the highest,
@@ -99,6 +102,7 @@ def classes_payload(label: str, found: "Classified", pooling: "Pooling", *, unit
         "title": f"The prediction after each {unit}",
         "tokens": list(found.tokens),
         "unknown": list(found.unknown),
+        "mark": mark,
         "band": list(_BAND),
     }
     names = [shortened(name) for name in found.classes]

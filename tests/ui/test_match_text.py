@@ -21,6 +21,7 @@ from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import STATES_LIMIT, changed
 from rnnviz.ui.selection.fields import MAX_ENTRY
 from tests.own.files import classifier, written
+from tests.own.tokenizers_made import made
 from tests.ui.codegen.running import run
 from tests.ui.opened import link_of, opened, warned
 
@@ -190,3 +191,13 @@ def test_only_of_a_file_is_there_a_box(known: Checkpoint) -> None:
     assert not is_of_file(checkpoints.load("brackets-gru"))
     at: AppTest = opened(f"/Hidden_states?trained=brackets&cell=gru&views={VIEW}")
     assert not any(box.key == "typed_hidden_states.text" for box in at.text_area)
+
+
+def test_lines_are_split_by_the_tokenizer_of_the_network(tmp_path: Path) -> None:
+    rows = {f"rnn.{name}": weight for name, weight in torch.nn.GRU(4, 5).state_dict().items()}
+    torch.save({"emb.weight": torch.randn(60, 4)} | rows, tmp_path / "pieces.pt")
+    (tmp_path / "tokenizer.json").write_text(made("wordpiece"), encoding="utf-8")
+    of_pieces = own.open_file(tmp_path / "pieces.pt", vocabulary=tmp_path / "tokenizer.json")
+    lines = match_text.sequences_in(of_pieces.name, "The film\n\nunseen")
+    assert lines == [own.split(of_pieces, "The film"), own.split(of_pieces, "unseen")]
+    assert lines[0][0] == "[CLS]"

@@ -130,7 +130,8 @@ def known_line(model: ModelSpec) -> str:
     known = checkpoints.load(f"{model.trained}-{model.cell}")
     before = "# Trained on this server, which keeps its file.\n" if NETWORK.fullmatch(model.trained) else ""
     if known.family.startswith(held.FAMILY) and (needed := known.card.get("needs")):
-        before = f'# To read the file: pip install "{needed}"\n'
+        packages = " ".join(f'"{package}"' for package in needed.split())
+        before = f"# To read the file: pip install {packages}\n"
     return f"{before}known = {loaded(known)}"
 
 
@@ -203,7 +204,7 @@ def input_lines(selection: Selection) -> str:
     if translator_of(selection.model):
         tokens = "tokens = decoding.inputs  # <start>, then what the network has output"
         return "\n".join([first, tokens, "x = torch.from_numpy(known.vectors(tokens))", *changed])
-    split = _split(known.splits if known else "words")
+    split = "own.split(known, text)" if known and known.tokenizer else _split(known.splits if known else "words")
     read = "known.vectors(tokens)"
     if known is None:
         model = selection.model

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from rnnviz import checkpoints
 from rnnviz.caching import cached
 from rnnviz.checkpoints import Checkpoint, decoders
-from rnnviz.checkpoints.classifiers import is_of_file
+from rnnviz.checkpoints.classifiers import is_of_file, split
 from rnnviz.checkpoints.files import stamps
 from rnnviz.names import CELLS, Cell, Direction
 from rnnviz.parameters import parameter_table
@@ -255,7 +255,12 @@ READERS: Final[Mapping[str, Callable[[str], tuple[str, ...]]]] = {
     "review": review_in,
     "bare review": bare_review_in,
 }
-"""How trained networks split a text, if not into words."""
+"""How trained networks split a text, if not into words or by a tokenizer of their own."""
+
+
+def reader_of(known: Checkpoint) -> Callable[[str], tuple[str, ...]]:
+    """How a trained network splits a text."""
+    return partial(split, known) if known.tokenizer is not None else READERS.get(known.splits, words_in)
 
 
 def tokens_in(selection: Selection) -> tuple[str, ...]:
@@ -266,7 +271,7 @@ def tokens_in(selection: Selection) -> tuple[str, ...]:
     if whole := translator_of(selection.model):
         return decoding(whole, selection.words).inputs
     known = checkpoint_of(selection.model)
-    read = READERS.get(known.splits, words_in) if known else words_in
+    read = reader_of(known) if known else words_in
     return read(selection.words)
 
 

@@ -6,9 +6,8 @@ import streamlit as st
 
 from rnnviz import checkpoints
 from rnnviz.caching import cached
-from rnnviz.checkpoints import EXACT, Checkpoint
-from rnnviz.checkpoints.classifiers import unit_of
-from rnnviz.text import exact_characters_of, words_of
+from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints.classifiers import splitter, unit_of
 from rnnviz.ui.selection import entries
 from rnnviz.ui.selection.changes import STATES_LIMIT
 from rnnviz.ui.selection.fields import MAX_ENTRY, quoted
@@ -80,9 +79,10 @@ def sequences_in(name: str, text: str) -> list[tuple[str, ...]]:
             got.
     """
     known = checkpoints.load(name)
-    read, most = exact_characters_of if known.splits == EXACT else words_of, longest_line(known)
+    lines, most = lines_of(text), longest_line(known)
+    read = splitter(known, lines)
     found = []
-    for number, line in enumerate(lines_of(text)):
+    for number, line in enumerate(lines):
         try:
             tokens = read(line)
         except ValueError as error:
