@@ -165,7 +165,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "tokenizing",
         "tours",
     },
-    "ui.codegen": {"checkpoints", "figures", "names", "palette", "runs", "spec", "ui.selection"},
+    "ui.codegen": {"checkpoints", "figures", "names", "palette", "runs", "spec", "text", "ui.selection"},
     "ui.shell": {
         "analysis",
         "animation",

@@ -24,7 +24,7 @@ from rnnviz.own.parts import Part, weights_of
 from rnnviz.own.tensors import SAFETENSORS, package_for, read
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
 from rnnviz.own.vocabulary import Vocabulary, nameless, of_tokens, read_vocabulary
-from rnnviz.text import LINE_END, fold
+from rnnviz.text import LINE_END, MAX_INPUTS, fold
 from rnnviz.tokenizing import EXTRA
 
 MOST_UNITS: Final = 2_048
@@ -139,6 +139,10 @@ def checkpoint(
     """
     part = choice.part
     _check_bounds(part)
+    if choice.vocabulary is None and part.model.input_size > MAX_INPUTS:
+        raise ValueError(
+            f"a network that reads numbers must have at most {MAX_INPUTS:,} inputs; got {part.model.input_size:,}"
+        )
     weights = dict(weights_of(part, tensors))
     model = replace(part.model, nonlinearity=choice.nonlinearity if part.model.cell == "rnn" else "tanh")
     rows = 0

@@ -7,6 +7,7 @@ from rnnviz.checkpoints import EXACT, Checkpoint, held
 from rnnviz.names import Direction
 from rnnviz.runs import NETWORK
 from rnnviz.spec import Edit, ModelSpec
+from rnnviz.text import MAX_COLUMNS
 from rnnviz.ui.codegen.source import Raw, call, literal, set_to
 from rnnviz.ui.selection import READERS, Selection, checkpoint_of, described, network, rows_in, translator_of
 
@@ -216,7 +217,8 @@ def input_lines(selection: Selection) -> str:
 def _rows(text: str) -> str:
     rows = rows_in(text)
     if max(rows.shape) > _ROWS:
-        return f"torch.from_numpy(parse_rows({literal(text)}))"
+        wide = {"max_columns": rows.shape[1]} if rows.shape[1] > MAX_COLUMNS else {}
+        return f"torch.from_numpy({call('parse_rows', text, **wide)})"
     lines = [Raw(literal(row)) for row in rows]
     whole = literal(lines)
     if len(rows) > 1:  # as it is thought of: a row a step

@@ -18,6 +18,7 @@ from rnnviz.names import CELL_LABELS
 from rnnviz.places import ASSETS
 from rnnviz.runs import NETWORK
 from rnnviz.tasks import CLOSE, Task, task
+from rnnviz.text import MAX_INPUTS
 from rnnviz.tokenizing import Tokenizer
 from rnnviz.ui.selection import (
     Selection,
@@ -108,7 +109,8 @@ def another_example(known: Checkpoint, seed: int) -> str:
     Where nothing is known of its training, a network of numbers gets random ones.
     """
     if known.task is None and known.splits == "numbers":
-        rows = np.random.default_rng(seed).standard_normal((_ROWS, known.model.input_size))
+        count = min(_ROWS, max(1, MAX_INPUTS // known.model.input_size))
+        rows = np.random.default_rng(seed).standard_normal((count, known.model.input_size))
         return "\n".join(" ".join(f"{number:.2f}" for number in row) for row in rows)
     if known.task is not None:
         return task(known.task).example(seed).text
