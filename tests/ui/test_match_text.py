@@ -123,7 +123,7 @@ def test_a_line_that_cannot_be_read_is_named_and_the_text_stays(tmp_path: Path, 
     at = opened(address("1 2\n3 seven").replace("of-lines", "of-numbers").replace("words=a film", "words=1 2"))
     assert at.text_area(key="typed_hidden_states.text").value == "1 2\n3 seven"
     (error,) = at.error
-    assert "Line 1" in error.value
+    assert "Line 2" in error.value
     assert "The network can only read 0 1 2 3 4 5 6; got" in error.value
 
 
@@ -131,7 +131,7 @@ def test_what_is_too_much_for_a_network_is_refused(known: Checkpoint, monkeypatc
     most = match_text.longest_line(known)
     assert most == STATES_LIMIT // (6 * 2 * 2)
     monkeypatch.setattr(match_text, "STATES_LIMIT", 6 * 2 * 2 * 3)
-    with pytest.raises(ValueError, match=r"Line 0 \('a a a a'\) must have at most 3 words for this network; got 4"):
+    with pytest.raises(ValueError, match=r"Line 1 \('a a a a'\) must have at most 3 words for this network; got 4"):
         match_text.sequences_in(known.name, "a a a a")
     monkeypatch.setattr(match_code, "MOST_VALUES", 6 * 9)
     found = match_search.sequences_of("of-lines", "lstm", "a a a\nb b b\nc c c")

@@ -111,7 +111,9 @@ def shown(known: Checkpoint, text: str) -> Shown:
 
 
 def _curves(known: Checkpoint, found: "Classified") -> dict[str, object]:
-    return words.classes_payload(_label(known), found, pooling_of(known), unit=unit_of(known), mark=known.unknown)
+    return words.classes_payload(
+        _label(known), found, pooling_of(known), unit=unit_of(known), mark=known.unknown, both=known.model.bidirectional
+    )
 
 
 def _in_words(known: Checkpoint, found: "Classified") -> dict[str, Any]:

@@ -62,9 +62,9 @@ def take(typed: str) -> None:
     entries.keep(_ENTRY, text if is_short else "", "", MAX_ENTRY)
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines that are not empty."""
-    return [line for line in text.split("\n") if line.strip()]
+def lines_of(text: str) -> dict[int, str]:
+    """The lines that are not empty, by their numbers in the text: from 1, as editors count them."""
+    return {number: line for number, line in enumerate(text.split("\n"), start=1) if line.strip()}
 
 
 @cached(4)
@@ -80,9 +80,9 @@ def sequences_in(name: str, text: str) -> list[tuple[str, ...]]:
     """
     known = checkpoints.load(name)
     lines, most = lines_of(text), longest_line(known)
-    read = splitter(known, lines)
+    read = splitter(known, list(lines.values()))
     found = []
-    for number, line in enumerate(lines):
+    for number, line in lines.items():
         try:
             tokens = read(line)
         except ValueError as error:
@@ -105,7 +105,7 @@ def longest_line(known: Checkpoint) -> int:
 
 
 def _named(number: int, line: str) -> str:
-    """A line by its number among those that are not empty, from 0 as in the table, and how it begins."""
+    """A line by its number in the text, as in the table, and how it begins."""
     return f"Line {number} ({quoted(line[:30])})"
 
 
