@@ -64,9 +64,13 @@ def split_all(known: Checkpoint, texts: Sequence[str]) -> list[tuple[str, ...]]:
     Raises:
         ValueError: As from ``split``; the message does not say of which text.
 
+    >>> import numpy as np
     >>> from rnnviz import own
-    >>> own.split_all.__name__
-    'split_all'
+    >>> shapes = {"rnn.weight_ih_l0": (12, 3), "rnn.weight_hh_l0": (12, 3)}
+    >>> tensors = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    >>> choice = own.Choice(own.parts(tensors)[0], vocabulary=own.of_tokens(("a", "b", "c")))
+    >>> own.split_all(own.checkpoint("mine", tensors, choice), ["ab", "c"])
+    [('a', 'b'), ('c',)]
     """
     return list(map(splitter(known, texts), texts))
 
