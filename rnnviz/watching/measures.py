@@ -90,7 +90,7 @@ def _constant(h: np.ndarray) -> np.ndarray:
 
 def _half_lives(panel: np.ndarray) -> np.ndarray:
     """Quantiles over the units of a gate (sequence, time, unit); a gate that was NaN throughout has none."""
-    lives = half_life(np.where(np.isfinite(panel), panel.clip(0, 1), np.nan))
+    lives = half_life(np.where(np.isfinite(panel), panel.clip(0, 1), panel.dtype.type(np.nan)))
     known = lives[~np.isnan(lives)]
     if not len(known):
         return np.full(len(QUANTILES), np.nan)
