@@ -17,6 +17,7 @@ PACKAGES: Final[Mapping[str, Mapping[str, str]]] = {
     "notebook": {"anywidget": "anywidget>=0.9.18"},
     "keras": {"h5py": "h5py>=3.11"},
     "onnx": {"onnx": "onnx>=1.17"},
+    "tokenizers": {"tokenizers": "tokenizers>=0.21"},
 }
 """What each extra of pyproject.toml installs, by the name of the module to import."""
 

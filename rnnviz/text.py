@@ -12,6 +12,9 @@ import numpy as np
 MAX_TOKENS: Final = 5_000
 MAX_ROWS: Final = 5_000
 MAX_COLUMNS: Final = 64
+MAX_INPUTS: Final = 10_000
+"""The most numbers in a row for a network from a file, which has as many inputs."""
+
 MAX_NUMBERS: Final = 20_000
 MAX_ABS: Final = 1e6
 
@@ -107,14 +110,29 @@ def parse_rows(
     A row is a line, or one innermost list of ``[[1, 1], [2, 2]]``. Numbers stand between commas, semicolons, tabs or
     spaces; between semicolons or tabs they may have decimal commas. Empty lines and one line of headings are skipped
     and not counted. Nothing is evaluated. If the text spells anything else, or too much, a ValueError names the row and
-    the number in it, from 1.
+    the number in it, from 1, with its heading.
     """
-    rows = _cells(text)
+    rows, headings = _cells(text), list[str]()
     if len(rows) > 1 and _is_heading(rows[0]):
-        rows = rows[1:]
+        headings, *rows = rows
     _check_sizes([len(row) for row in rows], max_rows, max_columns, max_numbers)
-    numbers = [[_number(cell, r, k) for k, cell in enumerate(row, start=1)] for r, row in enumerate(rows, start=1)]
+    under = dict(enumerate((f" ({_shown(heading)})" if heading else "" for heading in headings), start=1))
+    numbers = [
+        [_number(cell, f"Row {r}, number {k}", under.get(k, "")) for k, cell in enumerate(row, start=1)]
+        for r, row in enumerate(rows, start=1)
+    ]
     return np.array(numbers, np.float32)
+
+
+def spelled(rows: np.ndarray) -> str:
+    """The text of rows of float32, in the fewest digits from which ``parse_rows`` reads the same numbers.
+
+    >>> import numpy as np
+    >>> from rnnviz.text import spelled
+    >>> spelled(np.array([[0.1, -2.0]], np.float32))
+    '0.1, -2'
+    """
+    return "\n".join(", ".join(str(number).removesuffix(".0") for number in row) for row in rows.astype(np.float32))
 
 
 def row_labels(rows: np.ndarray) -> tuple[str, ...]:
@@ -273,8 +291,8 @@ def _check_sizes(widths: list[int], max_rows: int, max_columns: int, max_numbers
         raise ValueError(f"Enter at most {max_numbers:,} numbers in all; got {sum(widths):,}.")
 
 
-def _number(cell: str, row: int, place: int) -> float:
-    where = f"Row {row}, number {place}"
+def _number(cell: str, place: str, under: str) -> float:
+    where = f"{place}{under}"
     if not cell:
         raise ValueError(f"{where} must be a number; it is empty.")
     if cell.strip("+-").lower() in _NOT_FINITE:

@@ -161,7 +161,7 @@ def test_it_is_frozen() -> None:
         ({"splits": "numbers"}, "got 3 for numbers"),
         (
             {"splits": "syllables"},
-            "splits must be one of words, exact words, characters, numbers, review, bare review, exact characters; got",
+            "splits must be one of words, exact words, .*, exact characters, pieces; got",
         ),
         ({"vocabulary": ("no", "yes", "[UNK]")}, r"must begin with \[UNK\]; got 'no'"),
         ({"vocabulary": ("[UNK]", "no", "no")}, "texts, each once"),

@@ -52,7 +52,7 @@ def test_the_package_and_the_file_for_pip_require_the_same() -> None:
 
 
 def test_the_tests_have_every_extra() -> None:
-    extras = {*EXTRAS["cluster"], *EXTRAS["devices"], *EXTRAS["keras"], *EXTRAS["onnx"]}
+    extras = {*EXTRAS["cluster"], *EXTRAS["devices"], *EXTRAS["keras"], *EXTRAS["onnx"], *EXTRAS["tokenizers"]}
     assert extras <= set(listed("requirements-dev.txt"))
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.text import MAX_TOKENS, fold, parse_rows, tokenize, vocabulary, word_vectors, words_of
+from rnnviz.text import MAX_TOKENS, fold, parse_rows, spelled, tokenize, vocabulary, word_vectors, words_of
 
 
 @pytest.mark.parametrize(
@@ -149,9 +149,9 @@ def test_rows(text, rows):
         (" \n,,\n[]", "Enter at least one row of numbers."),
         ("1 2 3\n4 5 cat", "Row 2, number 3 must be a number; got 'cat'."),
         ("cat", "Row 1, number 1 must be a number; got 'cat'."),
-        ("a b\nc d\n1 2", "Row 1, number 1 must be a number; got 'c'."),
+        ("a b\nc d\n1 2", "Row 1, number 1 ('a') must be a number; got 'c'."),
         ("a,1\n1,2", "Row 1, number 1 must be a number; got 'a'."),
-        ("a,b\n1,cat", "Row 1, number 2 must be a number; got 'cat'."),
+        ("a,b\n1,cat", "Row 1, number 2 ('b') must be a number; got 'cat'."),
         ("1,,3", "Row 1, number 2 must be a number; it is empty."),
         ("1\t\t3", "Row 1, number 2 must be a number; it is empty."),
         ("1 2;3", "Row 1, number 1 must be a number; got '1 2'."),
@@ -222,3 +222,17 @@ def test_a_megabyte_is_read_to_its_end(piece):
         parse_rows(text)
     for token in tokenize(text):
         fold(token)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_bad_cell_is_named_by_row_place_and_heading(separator: str):
+    table = "\n".join(separator.join(row) for row in (["time", "load"], ["1.5", "2"], ["2.5", "n/a"]))
+    with pytest.raises(ValueError, match=r"^Row 2, number 2 \('load'\) must be a number; got 'n/a'\.$"):
+        parse_rows(table)
+
+
+def test_rows_are_spelled_as_they_are_read():
+    drawn = np.random.default_rng(0)
+    rows = (drawn.normal(size=(40, 3)) * 10.0 ** drawn.integers(-8, 6, (40, 3))).astype(np.float32)
+    assert np.array_equal(parse_rows(spelled(rows)), rows)
+    assert spelled(np.array([[0.1, 3.0]], np.float32)) == "0.1, 3"

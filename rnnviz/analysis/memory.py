@@ -75,10 +75,10 @@ def half_life(gate: np.ndarray) -> np.ndarray:
     array([1.  , 6.58])
     """
     _check_gate(gate)
-    values = gate.reshape(-1, gate.shape[-1]).astype(np.float64)  # (steps, unit)
+    values = gate.reshape(-1, gate.shape[-1])  # (steps, unit)
     known = ~np.isnan(values)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(known, np.log(values), 0).sum(0) / known.sum(0)
+        mean = np.where(known, np.log(values), 0).sum(0, dtype=np.float64) / known.sum(0)
         steps: np.ndarray = np.log(2) / np.abs(mean)
     return steps
 

@@ -41,7 +41,7 @@ def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor, ends: Se
     """Fill the gradients of every layer and direction, the top layer first; ``run`` has its values.
 
     Args:
-        grads: Each of shape AXES.
+        grads: Each of shape AXES. Of an LSTM, those of the gates may be left out.
         flow: Of shape (batch, time, direction * unit). dLoss/d(output of the top layer).
         ends: Of each call, where several were joined along time; nothing is stepped back from one call to another.
     """
@@ -76,6 +76,9 @@ class _Way:
         self.onto_h = np.zeros((samples, run.h_shape[4]), run.dtype)  # what step t passes on to h of t - 1
         self.onto_c = np.zeros((samples, units), run.dtype)  # … and to c of t - 1
         self.through = np.empty_like(self.onto_c)
+        # The same memory, step by step, as torch multiplies it: views are made once, since each takes microseconds.
+        self.made = torch.from_numpy(self.sums).flatten(2).unbind()
+        self.passed = torch.from_numpy(self.onto_h)
 
     def receive(self, ends: Sequence[End]) -> None:
         """Note what h and c receive at the end of each call, by the step in the order of reading."""
@@ -116,8 +119,7 @@ class _Way:
 
     def pass_on(self, t: int) -> None:
         """Put into ``onto_h`` what h_{t-1} receives through W_hh: W_hh' dL/da_t."""
-        sums = torch.from_numpy(self.sums[t]).flatten(1)
-        torch.mm(sums, self.weights.weight_hh, out=torch.from_numpy(self.onto_h))
+        torch.mm(self.made[t], self.weights.weight_hh, out=self.passed)
 
 
 class _RNN(_Way):
@@ -165,6 +167,8 @@ class _LSTM(_Way):
             np.multiply(slopes[t, :, 3], shown, out=self.sums[t, :, 3])
             np.multiply(dc, f[t], out=self.onto_c)  # dL/dc_{t-1} = dL/dc_t f_t: the conveyor, past all weights
             self.pass_on(t)
+        if "o" not in grads:
+            return
         # By the gates themselves, after their squashing: h_t = o_t tanh(c_t), c_t = f_t c_{t-1} + i_t g_t.
         np.multiply(unprojected(grads["h"], self.weights), tanh_c, out=grads["o"])
         np.multiply(grads["c"], g, out=grads["i"])

@@ -1,6 +1,6 @@
 """Trained networks as files: what ships in assets/models/, and the finished runs of this machine."""
 
-from rnnviz.checkpoints.checkpoint import EMBEDDING, EXACT, SPLITS, UNKNOWN, Checkpoint, Splits
+from rnnviz.checkpoints.checkpoint import EMBEDDING, EXACT, PIECES, SPLITS, UNKNOWN, Checkpoint, Splits
 from rnnviz.checkpoints.files import (
     AUTOMATA,
     DYNAMICS,
@@ -25,6 +25,7 @@ __all__ = [
     "EXACT",
     "LARGEST",
     "MEMORY",
+    "PIECES",
     "SEQUENCES",
     "SHIPPED",
     "SPLITS",

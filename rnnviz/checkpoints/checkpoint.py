@@ -14,8 +14,9 @@ import numpy as np
 from rnnviz.parameters import parameter_table
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec, is_family
 from rnnviz.text import folds
+from rnnviz.tokenizing import Tokenizer
 
-Splits = Literal["words", "exact words", "characters", "numbers", "review", "bare review", "exact characters"]
+Splits = Literal["words", "exact words", "characters", "numbers", "review", "bare review", "exact characters", "pieces"]
 SPLITS: Final[tuple[Splits, ...]] = get_args(Splits)
 
 UNKNOWN: Final = "[UNK]"
@@ -24,7 +25,10 @@ UNKNOWN: Final = "[UNK]"
 EXACT: Final[Splits] = "exact characters"
 """What a text is split into where upper and lower case differ, and a line end is a character."""
 
-WITH_CASE: Final[tuple[Splits, ...]] = (EXACT, "exact words")
+PIECES: Final[Splits] = "pieces"
+"""What a text is split into by a tokenizer of its own."""
+
+WITH_CASE: Final[tuple[Splits, ...]] = (EXACT, "exact words", PIECES)
 """What a text is split into where upper and lower case differ."""
 
 EMBEDDING: Final = "embedding.weight"
@@ -61,6 +65,7 @@ class Checkpoint:
         card: What was measured, as plain data: ``loss``, ``accuracy``, ``seconds`` and the like, as far as it is known.
         unknown: The token of the vocabulary that is read in place of all that are not in it; empty if there is none,
             so that only tokens of the vocabulary can be read, and it does not begin with ``[UNK]``.
+        tokenizer: What splits a text into pieces; None for all else.
 
     >>> from rnnviz import checkpoints
     >>> known = checkpoints.load("latch-lstm")
@@ -77,6 +82,7 @@ class Checkpoint:
     splits: Splits = "numbers"
     card: Mapping[str, Any] = field(default_factory=dict)
     unknown: str = UNKNOWN
+    tokenizer: Tokenizer | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -86,7 +92,10 @@ class Checkpoint:
             raise ValueError(f"trained_by must have the one seed of this network; got {self.trained_by.seeds}")
         if self.splits not in SPLITS:
             raise ValueError(f"splits must be one of {', '.join(SPLITS)}; got {self.splits!r}")
-        object.__setattr__(self, "vocabulary", checked_vocabulary(self.vocabulary, self.splits, self.unknown))
+        if (self.splits == PIECES) != (self.tokenizer is not None):
+            raise ValueError(f"tokenizer must be there for {PIECES} and only there; got splits {self.splits!r}")
+        vocabulary = checked_vocabulary(self.vocabulary, self.splits, self.unknown, anywhere="opened" in self.card)
+        object.__setattr__(self, "vocabulary", vocabulary)
         object.__setattr__(self, "weights", _checked_weights(self.weights, self._shapes()))
         object.__setattr__(self, "card", _checked_card(self.card))
 
@@ -110,10 +119,10 @@ class Checkpoint:
         """The place of each token in the vocabulary."""
         return MappingProxyType({token: k for k, token in enumerate(self.vocabulary)})
 
-    @property
+    @cached_property
     def tokens(self) -> tuple[str, ...]:
-        """The tokens that it knows: the vocabulary without ``[UNK]``."""
-        return self.vocabulary[1:] if self.unknown == UNKNOWN else self.vocabulary
+        """The tokens that it knows: the vocabulary without ``unknown``."""
+        return tuple(token for token in self.vocabulary if token != self.unknown)
 
     @cached_property
     def is_one_hot(self) -> bool:
@@ -128,6 +137,10 @@ class Checkpoint:
     def folded(self, tokens: Sequence[str]) -> list[str]:
         """Tokens as the vocabulary has them: without case, unless the network reads exact characters."""
         return list(tokens) if self.splits in WITH_CASE else folds(tokens)
+
+    def is_strange(self, token: str) -> bool:
+        """Whether a token, as ``folded`` gives it, is not in the vocabulary, or is the one that stands for such."""
+        return token not in self.numbers or token == self.unknown
 
     def unreadable(self, tokens: Sequence[str]) -> tuple[str, ...]:
         """The tokens that cannot be read, each once: none where some token stands for all that are not known."""
@@ -192,8 +205,13 @@ def check_name(name: object) -> None:
         )
 
 
-def checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits, unknown: object = UNKNOWN) -> tuple[str, ...]:
+def checked_vocabulary(
+    vocabulary: tuple[str, ...], splits: Splits, unknown: object = UNKNOWN, *, anywhere: bool = False
+) -> tuple[str, ...]:
     """The vocabulary of a file as it is, once checked.
+
+    Args:
+        anywhere: Whether ``[UNK]`` may be at another place than the first, as in vocabularies of others.
 
     Raises:
         ValueError: If its tokens are not ``[UNK]`` and other texts, each once, or there are some for numbers. With
@@ -201,7 +219,7 @@ def checked_vocabulary(vocabulary: tuple[str, ...], splits: Splits, unknown: obj
     """
     if bool(vocabulary) != (splits != "numbers"):
         raise ValueError(f"vocabulary must be empty for numbers and only there; got {len(vocabulary)} for {splits}")
-    if vocabulary and unknown == UNKNOWN and vocabulary[0] != UNKNOWN:
+    if vocabulary and not anywhere and unknown == UNKNOWN and vocabulary[0] != UNKNOWN:
         raise ValueError(f"vocabulary must begin with {UNKNOWN}; got {vocabulary[0]!r}")
     if not isinstance(unknown, str) or (vocabulary and unknown and unknown not in vocabulary):
         raise ValueError(f"unknown must be empty or a token of the vocabulary; got {reprlib.repr(unknown)}")

@@ -9,6 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from rnnviz.checkpoints import characters, decoders, encoders, reviews
 from rnnviz.checkpoints.borrowed import Borrowed
 from rnnviz.checkpoints.checkpoint import UNKNOWN, Checkpoint, check_name
@@ -18,6 +20,7 @@ from rnnviz.checkpoints.storing import FORMAT, content_of, packed, reading, reme
 from rnnviz.names import CELLS
 from rnnviz.places import ASSETS, MODELS_VARIABLE
 from rnnviz.spec import ModelSpec, TrainSpec, from_json, to_json
+from rnnviz.tokenizing import Tokenizer
 
 SHIPPED: Final = ASSETS / "models"
 MEMORY: Final = SHIPPED / "memory"
@@ -53,6 +56,9 @@ _seen: Final[dict[Path, tuple[float, int]]] = {}
 _ENDING: Final = ".safetensors"
 NOTE: Final = "checkpoint"
 """The name of the note in the file of a checkpoint."""
+
+TOKENIZER: Final = "tokenizer"
+"""The name of the array with its tokenizer there, if it has one."""
 
 
 def names() -> tuple[str, ...]:
@@ -223,7 +229,8 @@ def as_bytes(checkpoint: Checkpoint) -> bytes:
     }
     if checkpoint.unknown != UNKNOWN:
         about["unknown"] = checkpoint.unknown
-    return packed(checkpoint.weights, about, NOTE)
+    tokenizer = {TOKENIZER: letters_of(checkpoint.tokenizer)} if checkpoint.tokenizer else {}
+    return packed({**checkpoint.weights, **tokenizer}, about, NOTE)
 
 
 def stamps(family: str) -> tuple[object, ...]:
@@ -255,6 +262,7 @@ def _read(path: Path, name: str) -> Checkpoint:
 def _of_run(content: bytes) -> Checkpoint:
     """As ``save`` wrote it."""
     weights, about = unpacked_format(content, NOTE)
+    letters = weights.pop(TOKENIZER, None)
     return Checkpoint(
         name=about["name"],
         trained_by=_trained_by(about["trained_by"]),
@@ -263,7 +271,20 @@ def _of_run(content: bytes) -> Checkpoint:
         splits=about["splits"],
         card=about["card"],
         unknown=about.get("unknown", UNKNOWN),
+        tokenizer=None if letters is None else tokenizer_of(letters),
     )
+
+
+def letters_of(tokenizer: Tokenizer) -> np.ndarray:
+    """The text of a tokenizer as an array of bytes beside the weights: the header of a file has no room for it."""
+    return np.frombuffer(tokenizer.content.encode(), np.uint8)
+
+
+def tokenizer_of(letters: np.ndarray) -> Tokenizer:
+    """The tokenizer that ``letters_of`` was given; ValueError if the array is not of bytes in UTF-8."""
+    if letters.dtype != np.uint8:
+        raise ValueError(f"{TOKENIZER} must be bytes; got {letters.dtype}")
+    return Tokenizer(letters.tobytes().decode())
 
 
 def _trained_by(data: dict[str, Any]) -> TrainSpec | ModelSpec:

@@ -66,4 +66,5 @@ def not_open(family: str) -> str:
 
 
 def _size(checkpoint: Checkpoint) -> int:
-    return sum(weight.nbytes for weight in checkpoint.weights.values())
+    letters = len(checkpoint.tokenizer.content) if checkpoint.tokenizer else 0
+    return letters + sum(weight.nbytes for weight in checkpoint.weights.values())

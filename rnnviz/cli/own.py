@@ -50,7 +50,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="a .safetensors file, a .pt or .pth file with a state dict, a .keras or .h5 file of Keras, a .onnx file, "
         "or the folder of a record",
     )
-    parser.add_argument("--vocab", type=Path, metavar="FILE", help="a JSON list or object, or one token per line")
+    parser.add_argument(
+        "--vocab", type=Path, metavar="FILE", help="a JSON list or object, one token per line, or a tokenizer.json"
+    )
     parser.add_argument("--part", help="the path of the recurrent layer, as encoder.rnn; default: the largest")
     parser.add_argument("--embedding", metavar="NAME", help=f"the tensor with the embedding, or {_NONE}")
     parser.add_argument("--head", metavar="NAME", help=f"the weights of the output layer, or {_NONE}")

@@ -15,7 +15,12 @@ from rnnviz.widgets.alone import Looks, alone
 _HEIGHT: Final = 720
 """Pixels of the frame until the page says how high it is."""
 
-_NOTE: Final = "Steps and numbers work offline. To edit numbers, run the notebook with anywidget installed."
+_NOTE: Final = "Steps and numbers work offline."
+_CHANGED: Final = {
+    "step_through": " To edit numbers, run the notebook with anywidget installed.",
+    "decoding": " To change the source, tokens and weights, run the notebook with anywidget installed.",
+}
+"""What can be changed in a widget beside a kernel; in the others nothing can."""
 
 
 def is_answered() -> bool:
@@ -71,7 +76,9 @@ class Saved:
         """The page: one file with all it needs."""
         picture = self._picture
         looks = Looks(self._theme, titled=not picture.heading)
-        return alone(picture.widget, picture.whole(), picture.title, "", looks, note=_NOTE)
+        return alone(
+            picture.widget, picture.whole(), picture.title, "", looks, note=_NOTE + _CHANGED.get(picture.widget, "")
+        )
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file.

@@ -67,7 +67,9 @@ class ClassesByWord(_Predicted):
         best = int(found.whole.argmax())
         label = str(known.card.get("label", known.name))
         self.title = f"{label}: P({found.classes[best]}) {found.whole[best]:.3f}"
-        curves = words.classes_payload(label, found, pooling_of(known), unit=unit_of(known))
+        curves = words.classes_payload(
+            label, found, pooling_of(known), unit=unit_of(known), mark=known.unknown, both=known.model.bidirectional
+        )
         self._data = {**curves, "count": 0, "palette": palette.themes()}
 
 

@@ -1,6 +1,7 @@
 """A stranger's network, out of the file that it was saved in: what is recurrent in it, and it as a checkpoint."""
 
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_WEIGHTS
+from rnnviz.checkpoints.classifiers import split, split_all
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, pooling_in, proposed, with_embedding, with_head
 from rnnviz.own.classifying import Classified, classify
 from rnnviz.own.opening import Files, checkpoint, family_of, named_after, noted_vocabulary, open_file
@@ -34,6 +35,8 @@ __all__ = [
     "proposed",
     "read",
     "read_vocabulary",
+    "split",
+    "split_all",
     "state_after",
     "weights_of",
     "with_embedding",

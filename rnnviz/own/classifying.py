@@ -10,12 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnviz.checkpoints import EXACT, Checkpoint
-from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of
+from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of, split
 from rnnviz.models import build
 from rnnviz.names import Pooling
 from rnnviz.own.choosing import MOST_OUTPUTS
-from rnnviz.text import exact_characters_of, words_of
 
 LONGEST: Final = 400
 """The most tokens that get a prediction each."""
@@ -80,7 +79,7 @@ def classify(known: Checkpoint, text: str, longest: int = LONGEST) -> Classified
         logits = network.head(_pooled_at(network.rnn, x, ends, pooling_of(known))).double().numpy()
     found = probabilities(logits)
     shown = tokens[: len(ends) - 1]
-    strange = tuple(t for t, token in enumerate(known.folded(shown)) if token not in known.numbers)
+    strange = tuple(t for t, token in enumerate(known.folded(shown)) if known.is_strange(token))
     is_logistic = known.model.output_size == 1
     return Classified(shown, strange, class_names(known), found[:-1], found[-1], len(tokens), is_logistic)
 
@@ -104,15 +103,6 @@ def _check(known: object, text: object) -> None:
         )
     reasons = "; ".join(map(str, known.card.get("no_outputs", ()))) or "none was found or chosen"
     raise ValueError(f"{label} must have an output layer that reads the recurrent layer; {reasons}")
-
-
-def split(known: Checkpoint, text: str) -> tuple[str, ...]:
-    """The tokens of a text for a network from a file.
-
-    Raises:
-        ValueError: If there are none, or too many.
-    """
-    return exact_characters_of(text) if known.splits == EXACT else words_of(text)
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:

@@ -16,7 +16,16 @@ from rnnviz.checkpoints.hdf5 import contents
 from rnnviz.checkpoints.storing import parsed
 from rnnviz.names import GATES, Cell, Nonlinearity, Pooling, Reset
 from rnnviz.own import looks
-from rnnviz.own.keras_settings import Described, checked, described, directions, inside, pooled
+from rnnviz.own.keras_settings import (
+    Described,
+    checked,
+    described,
+    directions,
+    inside,
+    is_linear,
+    pooled,
+    pooled_after,
+)
 from rnnviz.own.stacks import Layer, Tensors, distinct, module, reordered, resets, stacked
 
 WEIGHTS: Final = looks.KERAS_WEIGHTS.endings[0]
@@ -193,6 +202,10 @@ def _poolings(
         if reads is None or own is None:
             continue
         recurrent, pooling = reads
+        if after := pooled_after(layer, table.values()):
+            if after != "mean" or not is_linear(layer):
+                continue
+            pooling = after
         below = _key(recurrent, table)
         last_cell = f"{below}/{list(directions(recurrent))[-1]}"  # of an RNN with several
         module = modules.get(below) or modules.get(last_cell)

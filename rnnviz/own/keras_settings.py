@@ -3,7 +3,7 @@
 import re
 import reprlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -119,6 +119,16 @@ def pooled(layer: Described) -> tuple[Described, Pooling] | None:
     if pooling:
         return (below, pooling) if below.gives_steps else None
     return below, "last" if below.gives_steps else "ends"
+
+
+def pooled_after(layer: Described, others: Iterable[Described]) -> Pooling | None:
+    """What a model makes of the outputs that a Dense layer has at each step; None if nothing pools them."""
+    return next((pooling for one in others if one.below is layer and (pooling := _over_steps(one))), None)
+
+
+def is_linear(layer: Described) -> bool:
+    """Whether a Dense layer has no activation, so that the mean of its outputs is its output for the mean."""
+    return (_inner(layer).get("config") or layer.config).get("activation") in (None, "linear")
 
 
 def inside(layer: Described) -> str:

@@ -12,18 +12,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from rnnviz.checkpoints import EXACT, Checkpoint, held
+from rnnviz.checkpoints import EXACT, PIECES, UNKNOWN, Checkpoint, held
 from rnnviz.checkpoints.bounds import MOST_BYTES
 from rnnviz.checkpoints.checkpoint import EMBEDDING, OUTPUTS, Splits
-from rnnviz.checkpoints.files import NOTE
+from rnnviz.checkpoints.files import NOTE, TOKENIZER, tokenizer_of
 from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
+from rnnviz.extras import PACKAGES
 from rnnviz.names import POOLINGS, Pooling
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of, no_heads, pooling_in
 from rnnviz.own.parts import Part, weights_of
 from rnnviz.own.tensors import SAFETENSORS, package_for, read
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
 from rnnviz.own.vocabulary import Vocabulary, nameless, of_tokens, read_vocabulary
-from rnnviz.text import LINE_END, fold
+from rnnviz.text import LINE_END, MAX_INPUTS, fold
+from rnnviz.tokenizing import EXTRA
 
 MOST_UNITS: Final = 2_048
 """The most units of a layer and direction."""
@@ -50,6 +52,8 @@ def family_of(content: bytes, choice: Choice) -> str:
     # The defaults of these two do not count: links from before they could be chosen go on to mean them.
     later = [value for value in (choice.pooling, choice.reset) if value not in ("ends", "after")]
     chosen = (choice.part.name, *kept, *later)
+    if choice.vocabulary is not None and choice.vocabulary.tokenizer is not None:
+        chosen += (choice.vocabulary.tokenizer.digest,)
     of_choice = sha256(repr(chosen).encode("utf-8", "replace")).hexdigest()
     return f"{held.FAMILY}{sha256(content).hexdigest()[: held.DIGITS]}-{of_choice[:8]}"
 
@@ -113,8 +117,11 @@ def noted_vocabulary(name: str, content: bytes) -> Vocabulary | None:
     if not name.lower().endswith(SAFETENSORS):
         return None
     try:
-        tokens = unpacked_format(content, NOTE)[1]["vocabulary"]
-        return of_tokens(tuple(tokens))
+        arrays, about = unpacked_format(content, NOTE)
+        found = of_tokens(tuple(about["vocabulary"]))
+        if TOKENIZER not in arrays:
+            return found
+        return replace(found, unknown=about.get("unknown", UNKNOWN), tokenizer=tokenizer_of(arrays[TOKENIZER]))
     except (LookupError, TypeError, ValueError):
         return None
 
@@ -133,6 +140,10 @@ def checkpoint(
     """
     part = choice.part
     _check_bounds(part)
+    if choice.vocabulary is None and part.model.input_size > MAX_INPUTS:
+        raise ValueError(
+            f"a network that reads numbers must have at most {MAX_INPUTS:,} inputs; got {part.model.input_size:,}"
+        )
     weights = dict(weights_of(part, tensors))
     cell = part.model.cell
     model = replace(
@@ -170,6 +181,7 @@ def checkpoint(
         splits=splits,
         card=card,
         unknown=choice.vocabulary.unknown if choice.vocabulary else "",
+        tokenizer=choice.vocabulary.tokenizer if choice.vocabulary and splits == PIECES else None,
     )
 
 
@@ -193,8 +205,11 @@ def _card(choice: Choice, files: Files, proposed: Pooling) -> dict[str, Any]:
     if {choice.pooling, proposed} != {"ends"}:
         told["pooling"] = choice.pooling
     named = {"answers": _answers(choice.classes)} if choice.classes else {}
-    package = package_for(files.network)
-    return {"label": files.network, "opened": told} | named | ({"needs": package} if package else {})
+    packages = [package_for(files.network)]
+    if choice.vocabulary is not None and choice.vocabulary.tokenizer is not None:
+        packages += PACKAGES[EXTRA].values()
+    needs = " ".join(filter(None, packages))
+    return {"label": files.network, "opened": told} | named | ({"needs": needs} if needs else {})
 
 
 def _answers(classes: tuple[str, ...]) -> list[str]:
@@ -203,6 +218,10 @@ def _answers(classes: tuple[str, ...]) -> list[str]:
 
 
 def _check_said(choice: Choice, outputs: int) -> None:
+    if choice.splits == PIECES and (choice.vocabulary is None or choice.vocabulary.tokenizer is None):
+        raise ValueError(
+            f"splits can be {PIECES} only with a tokenizer.json of pieces of words; got another vocabulary"
+        )
     if outputs == 1 and len(choice.classes) > 2:
         raise ValueError(f"classes must be 1 or 2 names for one output; got {len(choice.classes)}")
     if choice.classes and outputs != 1 and len(choice.classes) != outputs:

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints.classifiers import split
 from rnnviz.models import build
-from rnnviz.own.classifying import split
 from rnnviz.spec import Edit
 
 

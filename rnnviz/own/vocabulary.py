@@ -4,12 +4,13 @@ import json
 import reprlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from rnnviz.checkpoints.storing import reading
+from rnnviz.tokenizing import Tokenizer, kind_of
 
-Splits = Literal["words", "exact words", "exact characters", "numbers"]
+Splits = Literal["words", "exact words", "exact characters", "numbers", "pieces"]
 
 MOST_BYTES: Final = 8 * 2**20
 """The most bytes of a vocabulary's file."""
@@ -26,6 +27,7 @@ class Vocabulary:
 
     Attributes:
         unknown: The token that is read in place of all others; empty if there is none.
+        tokenizer: What splits a text into these tokens, of a ``tokenizer.json`` of pieces of words; None of others.
 
     >>> from rnnviz import own
     >>> own.read_vocabulary(b'{"good": 1, "<unk>": 0, "Bad": 2}')
@@ -34,10 +36,13 @@ class Vocabulary:
 
     tokens: tuple[str, ...]
     unknown: str
+    tokenizer: Tokenizer | None = field(default=None, repr=False)
 
     @property
     def splits(self) -> Splits:
-        """What a text is split into for it: characters if all tokens are single ones, else words."""
+        """What a text is split into for it: pieces by a tokenizer, characters if all tokens are single, else words."""
+        if self.tokenizer is not None:
+            return "pieces"
         plain = [token for token in self.tokens if token != self.unknown and not _is_mark(token)]
         if plain and all(len(token) == 1 for token in plain):
             return "exact characters"
@@ -47,8 +52,8 @@ class Vocabulary:
 def read_vocabulary(content: bytes, name: str = "") -> Vocabulary:
     """The vocabulary of a file: a JSON list, a JSON object from token to number, or a token a line.
 
-    Of a ``tokenizer.json`` of Hugging Face it is read where the tokens are whole words. A JSON text is read as the
-    characters of an alphabet.
+    A ``tokenizer.json`` of Hugging Face is read too. Where its tokens are pieces of words, it is what splits a text,
+    and the package tokenizers is needed. A JSON text is read as the characters of an alphabet.
 
     Args:
         name: Of the file. One that ends with .json must be JSON; of others, what is not JSON has a token a line.
@@ -71,7 +76,13 @@ def read_vocabulary(content: bytes, name: str = "") -> Vocabulary:
             if name.lower().endswith(".json"):
                 raise ValueError(f"a file ending in .json must be JSON; {error}") from None
             data = text.splitlines()
-        return of_tokens(_tokens(data))
+        return _of_pieces(Tokenizer(text)) if kind_of(data) not in ("", "WordLevel") else of_tokens(_tokens(data))
+
+
+def _of_pieces(tokenizer: Tokenizer) -> Vocabulary:
+    """The tokens of a tokenizer, and which of them it has for what is unknown to it."""
+    numbers, unknown = tokenizer.vocabulary()
+    return replace(of_tokens(tuple(_by_number(numbers))), unknown=unknown, tokenizer=tokenizer)
 
 
 def numbered(count: int) -> Vocabulary:
@@ -100,11 +111,6 @@ def of_tokens(tokens: tuple[str, ...]) -> Vocabulary:
 
 def _tokens(data: Any) -> tuple[str, ...]:
     if isinstance(data, Mapping) and isinstance(model := data.get("model"), Mapping):
-        kind = model.get("type")
-        if kind != "WordLevel":
-            raise ValueError(
-                f"the tokens of a tokenizer.json must be whole words (WordLevel); got {reprlib.repr(kind)}"
-            )
         data = model.get("vocab")
     if isinstance(data, str):
         return tuple(data)

@@ -48,7 +48,8 @@ class Before:
 
 def total_norm(parameters: Iterable[nn.Parameter]) -> float:
     """The norm of all gradients as they are now; NaN if there are none."""
-    return _joined([_norm(parameter.grad) for parameter in parameters if parameter.grad is not None])
+    gradients = [_dense(parameter.grad) for parameter in parameters if parameter.grad is not None]
+    return float(nn.utils.get_total_norm(gradients)) if gradients else float("nan")
 
 
 def _joined(norms: list[Tensor]) -> float:

@@ -81,24 +81,29 @@ def payload(label: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
     }
 
 
-def classes_payload(label: str, found: "Classified", pooling: "Pooling", *, unit: str = "word") -> dict[str, object]:
+def classes_payload(
+    label: str, found: "Classified", pooling: "Pooling", *, unit: str = "word", mark: str = "", both: bool = True
+) -> dict[str, object]:
     """The same of a network from a file: of two classes the second, of more each, at most ``LINES``, the likeliest.
 
     Args:
         label: The network, for the caption.
-        unit: What a token is, “word” or “character”.
+        unit: What a token is, “word”, “character” or “token”.
+        both: Whether the network reads in both directions.
+        mark: What the network’s vocabulary has for words that are not in it; empty for [UNK].
 
     Returns:
         As ``payload``, with ``likeliest``: of more than two classes, for each token which of the curves is the highest,
         -1 where that is a class without one.
     """
-    foot = f"{label}. {_how(found, pooling)}"
+    foot = f"{label}. {_how(found, pooling, both=both)}"
     if found.count > len(found.tokens):
         foot += f" The curve shows the first {len(found.tokens):,} {unit}s of {found.count:,}."
     told: dict[str, object] = {
         "title": f"The prediction after each {unit}",
         "tokens": list(found.tokens),
         "unknown": list(found.unknown),
+        "mark": mark,
         "band": list(_BAND),
     }
     names = [shortened(name) for name in found.classes]
@@ -136,9 +141,9 @@ def _about(axis: str, unit: str, likeliest: list[int] | None = None) -> dict[str
     return {"axis": axis, "unit": unit, "likeliest": likeliest or []}
 
 
-def _how(found: "Classified", pooling: "Pooling") -> str:
+def _how(found: "Classified", pooling: "Pooling", *, both: bool) -> str:
     """How the probabilities are computed, which no file says."""
-    given = f"The output layer gets {POOLED[pooling]}."
+    given = f"The output layer gets {POOLED[pooling] if both or pooling != 'ends' else 'the last state'}."
     if found.is_logistic:
         return f"{given} P is the sigmoid of its one logit."
     return f"{given} P is the softmax of its {len(found.classes)} logits."

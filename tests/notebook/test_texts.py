@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+import torch
 
 import rnnviz
 from rnnviz import attention, sentiment
@@ -90,3 +91,16 @@ def test_what_is_no_text_for_the_network_is_refused(load: Any, x: object, error:
         rnnviz.show(load(), x)
     with pytest.raises(ValueError, match="tokens is for a module only"):
         rnnviz.show(load(), TEXT, tokens=["a"])
+
+
+def test_a_page_speaks_only_of_what_can_be_changed() -> None:
+    pages = {
+        "nothing": rnnviz.show(sentiment.load("lecture-lstm"), TEXT, live=False),
+        "source, tokens and weights": rnnviz.show(attention.load("reverse-dot"), "314", live=False),
+        "numbers": rnnviz.show(torch.nn.GRU(3, 4), torch.ones(1, 3), live=False),
+    }
+    for changed, page in pages.items():
+        assert isinstance(page, Page)
+        assert "Steps and numbers work offline." in page.html
+        assert ("run the notebook with anywidget" in page.html) == (changed != "nothing")
+        assert ("To edit numbers" in page.html) == (changed == "numbers")

@@ -111,6 +111,17 @@ MODELS: Final[dict[str, Callable[[], Any]]] = {
     "summed": lambda: embedded(both(LSTM, 4, "low", "sum"), both(LSTM, 4, LAST, "sum"), layers.Dense(3, name="head")),
     "ends": lambda: embedded(LSTM(5, name="low", return_sequences=True), LSTM(5, name="high")),
     "mean": lambda: pooled(layers.GlobalAveragePooling1D(), layers.Dropout(0.5)),
+    "mean_of_outputs": lambda: embedded(
+        LSTM(4, return_sequences=True, name=LAST), layers.Dense(3, name="head"), layers.GlobalAveragePooling1D(),
+        layers.Activation("softmax"),
+    ),
+    "max_of_outputs": lambda: embedded(
+        LSTM(4, return_sequences=True, name=LAST), layers.Dense(3, name="head"), layers.GlobalMaxPooling1D(),
+    ),
+    "mean_of_sigmoids": lambda: embedded(
+        LSTM(4, return_sequences=True, name=LAST), layers.Dense(3, activation="sigmoid", name="head"),
+        layers.GlobalAveragePooling1D(),
+    ),
     "normalized": lambda: pooled(layers.GlobalAveragePooling1D(), layers.LayerNormalization()),
     "mean_of_both": lambda: embedded(
         both(GRU, 4, LAST), layers.GlobalAveragePooling1D(), layers.Dense(3, activation="softmax", name="head")

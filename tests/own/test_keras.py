@@ -222,6 +222,7 @@ def test_the_activation_of_a_plain_rnn_is_proposed_where_the_file_has_it(folder:
     [
         ("mean", "mean"),
         ("mean_of_both", "mean"),
+        ("mean_of_outputs", "mean"),
         ("max", "max"),
         ("ends_of_both", "ends"),
         ("each_of_both", "last"),
@@ -244,7 +245,7 @@ def test_probabilities_are_those_of_keras_without_a_choice(
 
 
 def test_a_pooling_is_proposed_only_where_the_file_has_it(folder: Path) -> None:
-    for name in ("mean.weights.h5", "normalized.keras"):
+    for name in ("mean.weights.h5", "normalized.keras", "max_of_outputs.keras", "mean_of_sigmoids.keras"):
         assert not own.read(name, (folder / name).read_bytes()).poolings
         assert pooling_of(own.open_file(folder / name)) == "ends"
     assert own.read("a.keras", (folder / "max_of_cells.keras").read_bytes()).poolings == {

@@ -57,7 +57,6 @@ def test_how_a_text_is_split_follows_from_the_tokens(tokens: tuple[str, ...], sp
         (b'{"a": true}', "must be whole"),
         (b"\xff\xfe\x00", "must be text in UTF-8"),
         (b"[" * 100_000, "deeper nesting"),
-        (json.dumps({"model": {"type": "BPE", "vocab": {"a": 0}}}).encode(), "whole words .WordLevel.; got 'BPE'"),
     ],
 )
 def test_what_is_refused(content: bytes, reason: str) -> None:

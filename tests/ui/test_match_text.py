@@ -21,6 +21,7 @@ from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import STATES_LIMIT, changed
 from rnnviz.ui.selection.fields import MAX_ENTRY
 from tests.own.files import classifier, written
+from tests.own.tokenizers_made import made
 from tests.ui.codegen.running import run
 from tests.ui.opened import link_of, opened, warned
 
@@ -122,7 +123,7 @@ def test_a_line_that_cannot_be_read_is_named_and_the_text_stays(tmp_path: Path, 
     at = opened(address("1 2\n3 seven").replace("of-lines", "of-numbers").replace("words=a film", "words=1 2"))
     assert at.text_area(key="typed_hidden_states.text").value == "1 2\n3 seven"
     (error,) = at.error
-    assert "Line 1" in error.value
+    assert "Line 2" in error.value
     assert "The network can only read 0 1 2 3 4 5 6; got" in error.value
 
 
@@ -130,7 +131,7 @@ def test_what_is_too_much_for_a_network_is_refused(known: Checkpoint, monkeypatc
     most = match_text.longest_line(known)
     assert most == STATES_LIMIT // (6 * 2 * 2)
     monkeypatch.setattr(match_text, "STATES_LIMIT", 6 * 2 * 2 * 3)
-    with pytest.raises(ValueError, match=r"Line 0 \('a a a a'\) must have at most 3 words for this network; got 4"):
+    with pytest.raises(ValueError, match=r"Line 1 \('a a a a'\) must have at most 3 words for this network; got 4"):
         match_text.sequences_in(known.name, "a a a a")
     monkeypatch.setattr(match_code, "MOST_VALUES", 6 * 9)
     found = match_search.sequences_of("of-lines", "lstm", "a a a\nb b b\nc c c")
@@ -190,3 +191,13 @@ def test_only_of_a_file_is_there_a_box(known: Checkpoint) -> None:
     assert not is_of_file(checkpoints.load("brackets-gru"))
     at: AppTest = opened(f"/Hidden_states?trained=brackets&cell=gru&views={VIEW}")
     assert not any(box.key == "typed_hidden_states.text" for box in at.text_area)
+
+
+def test_lines_are_split_by_the_tokenizer_of_the_network(tmp_path: Path) -> None:
+    rows = {f"rnn.{name}": weight for name, weight in torch.nn.GRU(4, 5).state_dict().items()}
+    torch.save({"emb.weight": torch.randn(60, 4)} | rows, tmp_path / "pieces.pt")
+    (tmp_path / "tokenizer.json").write_text(made("wordpiece"), encoding="utf-8")
+    of_pieces = own.open_file(tmp_path / "pieces.pt", vocabulary=tmp_path / "tokenizer.json")
+    lines = match_text.sequences_in(of_pieces.name, "The film\n\nunseen")
+    assert lines == [own.split(of_pieces, "The film"), own.split(of_pieces, "unseen")]
+    assert lines[0][0] == "[CLS]"

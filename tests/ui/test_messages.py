@@ -46,7 +46,7 @@ def test_a_link_cannot_put_a_link_on_a_page() -> None:
 
 def test_unknown_words_are_no_markup() -> None:
     at = opened("/Gates?cell=lstm&trained=latch&words=yes [a](b) :red[c] *d* <b> $e$")
-    (told,) = [one.value for one in at.caption if "share one token" in one.value]
+    (told,) = [one.value for one in at.caption if "are not in it and are read as" in one.value]
     assert "[" not in told.replace("\\[", "")
     assert "$" not in told.replace("\\$", "")
 

@@ -55,7 +55,7 @@ def test_a_link_leads_to_the_prediction_of_the_network(known: Checkpoint) -> Non
     np.testing.assert_allclose([line["values"] for line in lines], found.probabilities.T, atol=1e-6)
     assert "The output layer gets the mean of the outputs over the steps." in told["rnnviz_review_words"]["foot"]
     assert "choice_sentiment.view" not in at.session_state
-    assert any("only these have them" in one.value for one in at.caption)
+    assert any("has this view alone" in one.value for one in at.caption)
 
 
 def test_it_is_chosen_beside_those_that_ship_and_keeps_the_text(known: Checkpoint) -> None:
@@ -210,3 +210,10 @@ def test_a_slow_network_waits_until_typing_rests(known: Checkpoint, monkeypatch:
     assert review_view._of_file(known, typed("1", 1, f"{TEXT} bad"), rests=False, waits=False) is first
     rested = review_view._of_file(known, typed("1", 1, f"{TEXT} bad"), rests=True, waits=False)
     assert rested.curves()["tokens"] == ["Not", "a", "good", "film", "bad"]
+
+
+def test_of_one_direction_the_output_layer_gets_the_last_state() -> None:
+    found = own.Classified(("a",), (), ("x", "y"), np.array([[0.75, 0.25]]), np.array([0.75, 0.25]), 1, True)
+    each = [str(classes_payload("mine", found, "ends", both=both)["foot"]) for both in (False, True)]
+    assert "The output layer gets the last state. P is" in each[0]
+    assert "The output layer gets the last state of each direction." in each[1]

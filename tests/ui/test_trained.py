@@ -249,4 +249,5 @@ def test_texts_come_back_with_their_network():
 def test_an_unknown_word_of_the_example_itself_was_met_in_training():
     one = changed(DEFAULT, trained="memory-latch-40-bias3", cell="lstm")
     known = checkpoint_of(one.model)
-    assert "These are not in it and share one token, as unknown ones did in training: hmm" in what_it_reads(one, known)
+    told = what_it_reads(one, known)
+    assert "These are not in it and are read as [UNK], as unknown ones did in training: hmm" in told

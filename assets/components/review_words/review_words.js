@@ -208,7 +208,7 @@ class ReviewWords {
     const values = this.isOfClasses
       ? lines.map(({ name, told }) => `P(${name}) ${told[t]}`)
       : lines.map(({ name, told }, k) => `${k ? name : this.data.axis} ${told[t]}${k || !t ? "" : ` (before it ${told[t - 1]})`}`);
-    this.part("detail").textContent = `After t = ${t} of ${tokens.length - 1}, “${shortened(tokens[t], 30)}”${unknown.includes(t) ? " [UNK]" : ""}: ${values.join(" · ")}`;
+    this.part("detail").textContent = `After t = ${t} of ${tokens.length - 1}, “${shortened(tokens[t], 30)}”${unknown.includes(t) ? ` ${this.data.mark || "[UNK]"}` : ""}: ${values.join(" · ")}`;
     this.flow.querySelector(".at")?.classList.remove("at");
     this.flow.children[t]?.classList.add("at");
   }

@@ -7,6 +7,7 @@ from rnnviz.checkpoints import EXACT, Checkpoint, held
 from rnnviz.names import Direction
 from rnnviz.runs import NETWORK
 from rnnviz.spec import Edit, ModelSpec
+from rnnviz.text import MAX_COLUMNS
 from rnnviz.ui.codegen.source import Raw, call, literal, set_to
 from rnnviz.ui.selection import READERS, Selection, checkpoint_of, described, network, rows_in, translator_of
 
@@ -132,7 +133,8 @@ def known_line(model: ModelSpec) -> str:
     known = checkpoints.load(f"{model.trained}-{model.cell}")
     before = "# Trained on this server, which keeps its file.\n" if NETWORK.fullmatch(model.trained) else ""
     if known.family.startswith(held.FAMILY) and (needed := known.card.get("needs")):
-        before = f'# To read the file: pip install "{needed}"\n'
+        packages = " ".join(f'"{package}"' for package in needed.split())
+        before = f"# To read the file: pip install {packages}\n"
     return f"{before}known = {loaded(known)}"
 
 
@@ -205,7 +207,7 @@ def input_lines(selection: Selection) -> str:
     if translator_of(selection.model):
         tokens = "tokens = decoding.inputs  # <start>, then what the network has output"
         return "\n".join([first, tokens, "x = torch.from_numpy(known.vectors(tokens))", *changed])
-    split = _split(known.splits if known else "words")
+    split = "own.split(known, text)" if known and known.tokenizer else _split(known.splits if known else "words")
     read = "known.vectors(tokens)"
     if known is None:
         model = selection.model
@@ -217,7 +219,8 @@ def input_lines(selection: Selection) -> str:
 def _rows(text: str) -> str:
     rows = rows_in(text)
     if max(rows.shape) > _ROWS:
-        return f"torch.from_numpy(parse_rows({literal(text)}))"
+        wide = {"max_columns": rows.shape[1]} if rows.shape[1] > MAX_COLUMNS else {}
+        return f"torch.from_numpy({call('parse_rows', text, **wide)})"
     lines = [Raw(literal(row)) for row in rows]
     whole = literal(lines)
     if len(rows) > 1:  # as it is thought of: a row a step

@@ -10,7 +10,7 @@ import pandas as pd
 from rnnviz import checkpoints
 from rnnviz.caching import cached
 from rnnviz.checkpoints import EXACT, Checkpoint
-from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of, unit_of
+from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of, split, unit_of
 from rnnviz.checkpoints.files import stamps
 from rnnviz.ui.codegen.networks import loaded
 from rnnviz.ui.codegen.source import literal, script
@@ -78,13 +78,13 @@ def is_quick(known: Checkpoint, text: str) -> bool:
     """Whether a text is read again at every key: one direction reads it once, two read each beginning of it."""
     weights = sum(weight.size for name, weight in known.weights.items() if name.startswith("weight_"))
     tokens = len(text) if known.splits == EXACT else len(text.split())
+    if known.tokenizer is not None:  # a process for each text
+        return False
     return not known.model.bidirectional or weights * tokens**2 < _WHILE_TYPING
 
 
 def problem(known: Checkpoint, text: str) -> str:
     """Why a network cannot read a text; empty if it can."""
-    from rnnviz.own.classifying import split
-
     try:
         strange = known.unreadable(split(known, text))
     except ValueError as error:
@@ -111,7 +111,9 @@ def shown(known: Checkpoint, text: str) -> Shown:
 
 
 def _curves(known: Checkpoint, found: "Classified") -> dict[str, object]:
-    return words.classes_payload(_label(known), found, pooling_of(known), unit=unit_of(known))
+    return words.classes_payload(
+        _label(known), found, pooling_of(known), unit=unit_of(known), mark=known.unknown, both=known.model.bidirectional
+    )
 
 
 def _in_words(known: Checkpoint, found: "Classified") -> dict[str, Any]:

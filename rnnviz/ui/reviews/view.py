@@ -48,8 +48,8 @@ MOST_SIDE_BY_SIDE: Final = 6
 """The most networks that stand side by side; more are a list."""
 
 _OTHER_VIEWS: Final = (
-    "A network from a file has the view “Word by word”. The other views use what was measured of the networks that "
-    "come with rnnviz, so only these have them."
+    "Which class does this network predict for your text, after each word? A network from a file has this view alone: "
+    "the others use what was measured of the networks that come with rnnviz."
 )
 
 _FROM_ZEROS: Final = "Here the network starts from zeros, not from the state after the other text."

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from rnnviz import checkpoints
 from rnnviz.caching import cached
 from rnnviz.checkpoints import Checkpoint, decoders
-from rnnviz.checkpoints.classifiers import is_of_file
+from rnnviz.checkpoints.classifiers import is_of_file, split
 from rnnviz.checkpoints.files import stamps
 from rnnviz.names import CELLS, Cell, Direction
 from rnnviz.parameters import parameter_table
@@ -18,6 +18,8 @@ from rnnviz.runs import NETWORK
 from rnnviz.sentiment.reading import tokens_of
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.text import (
+    MAX_COLUMNS,
+    MAX_INPUTS,
     MAX_TOKENS,
     characters_of,
     exact_characters_of,
@@ -192,8 +194,11 @@ def shapes(selection: Selection) -> dict[str, tuple[int, ...]]:
     return {"x": (step_count(selection), model.input_size)} | {row.name: row.shape for row in parameter_table(model)}
 
 
-def readable(kind: Input, text: str) -> str:
+def readable(kind: Input, text: str, columns: int = MAX_INPUTS) -> str:
     """A text that can be read, with plain line ends.
+
+    Args:
+        columns: The most numbers in a row.
 
     Raises:
         ValueError: If it is too long or contains no rows of numbers, or no words.
@@ -202,14 +207,22 @@ def readable(kind: Input, text: str) -> str:
         raise ValueError(f"the text must have at most {MAX_CHARACTERS:,} characters; got {len(text):,}")
     # Half a surrogate pair, as a cut emoji leaves it, cannot be sent or stored.
     text = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode("utf-8")
-    (rows_in if kind == "numbers" else words_in)(text)
+    if kind == "words":
+        words_in(text)
+    elif (width := rows_in(text).shape[1]) > columns:
+        raise ValueError(f"Each row must have at most {columns:,} numbers; row 1 has {width:,}.")
     return text
+
+
+def most_columns(model: ModelSpec) -> int:
+    """The most numbers in a row that is typed for a network; a trained one needs as many as it has inputs."""
+    return MAX_INPUTS if model.trained else MAX_COLUMNS
 
 
 @cached(64)
 def rows_in(text: str) -> np.ndarray:
     """The numbers of a text, as ``text.parse_rows`` reads them; read-only, since it is shared."""
-    rows = parse_rows(text)
+    rows = parse_rows(text, max_columns=MAX_INPUTS)
     rows.setflags(write=False)
     return rows
 
@@ -257,7 +270,12 @@ READERS: Final[Mapping[str, Callable[[str], tuple[str, ...]]]] = {
     "review": review_in,
     "bare review": bare_review_in,
 }
-"""How trained networks split a text, if not into words."""
+"""How trained networks split a text, if not into words or by a tokenizer of their own."""
+
+
+def reader_of(known: Checkpoint) -> Callable[[str], tuple[str, ...]]:
+    """How a trained network splits a text."""
+    return partial(split, known) if known.tokenizer is not None else READERS.get(known.splits, words_in)
 
 
 def tokens_in(selection: Selection) -> tuple[str, ...]:
@@ -268,7 +286,7 @@ def tokens_in(selection: Selection) -> tuple[str, ...]:
     if whole := translator_of(selection.model):
         return decoding(whole, selection.words).inputs
     known = checkpoint_of(selection.model)
-    read = READERS.get(known.splits, words_in) if known else words_in
+    read = reader_of(known) if known else words_in
     return read(selection.words)
 
 

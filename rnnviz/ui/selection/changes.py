@@ -20,6 +20,7 @@ from rnnviz.ui.selection import (
     cells_of,
     checkpoint_of,
     goes_on,
+    most_columns,
     readable,
     rows_in,
     shapes,
@@ -54,8 +55,8 @@ def changed(selection: Selection, **changes: Any) -> Selection:
     for name, value in changes.items():
         check(name, value)
     own = {name: changes[name] for name in OWN if name in changes}
-    own |= {kind: readable(kind, own[kind]) for kind in INPUTS if kind in own}
     model = _changed_model(selection.model, changes)
+    own |= {kind: readable(kind, own[kind], most_columns(model)) for kind in INPUTS if kind in own}
     new = replace(selection, model=model, **own)
     if model.trained and model.trained != selection.model.trained:
         new = with_example(new, {"input", *own})

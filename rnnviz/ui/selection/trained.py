@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
 
 from rnnviz.caching import cached
-from rnnviz.checkpoints import EXACT, UNKNOWN, Checkpoint, held, load
-from rnnviz.checkpoints.classifiers import pooling_of
+from rnnviz.checkpoints import EXACT, Checkpoint, held, load
+from rnnviz.checkpoints.classifiers import pooling_of, split, unit_of
 from rnnviz.checkpoints.decoders import FAMILY as DECODERS
 from rnnviz.checkpoints.encoders import FAMILY as ENCODERS
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
@@ -20,16 +21,17 @@ from rnnviz.runs import NETWORK
 from rnnviz.spec import TOMITA
 from rnnviz.spec.described import form, joined
 from rnnviz.tasks import CLOSE, Task, task
+from rnnviz.text import MAX_INPUTS
+from rnnviz.tokenizing import Tokenizer
 from rnnviz.ui.selection import (
-    READERS,
     Selection,
     cells_of,
     families,
     initial_in_words,
     own_families,
+    reader_of,
     tokens_in,
     translator_of,
-    words_in,
 )
 from rnnviz.ui.selection.fields import quoted
 
@@ -115,7 +117,8 @@ def another_example(known: Checkpoint, seed: int) -> str:
     Where nothing is known of its training, a network of numbers gets random ones.
     """
     if known.task is None and known.splits == "numbers":
-        rows = np.random.default_rng(seed).standard_normal((_ROWS, known.model.input_size))
+        count = min(_ROWS, max(1, MAX_INPUTS // known.model.input_size))
+        rows = np.random.default_rng(seed).standard_normal((count, known.model.input_size))
         return "\n".join(" ".join(f"{number:.2f}" for number in row) for row in rows)
     if known.task is not None:
         return task(known.task).example(seed).text
@@ -124,12 +127,28 @@ def another_example(known: Checkpoint, seed: int) -> str:
 
 def _drawn(known: Checkpoint, seed: int) -> str:
     """Random tokens of the vocabulary of a network from a file, of whose texts nothing is known."""
-    read = READERS.get(known.splits, words_in)
+    read = reader_of(known)
+    if known.tokenizer is not None:
+        return _of_pieces(known, known.tokenizer, seed)
     readable = [token for token in known.tokens[:_MOST_DRAWN] if _is_read(token, read)]
     if not readable:
         return _REVIEW
     drawn = np.random.default_rng(seed).choice(readable, _ROWS)
     return ("" if known.splits in _OF_CHARACTERS else " ").join(drawn)
+
+
+def _of_pieces(known: Checkpoint, tokenizer: Tokenizer, seed: int) -> str:
+    """A text for a network with a tokenizer: our review if its tokenizer knows most of that, else random tokens."""
+    texts = [_REVIEW] if seed == 0 else []
+    drawn = np.random.default_rng(seed).integers(0, min(len(known.vocabulary), _MOST_DRAWN), 2 * _ROWS)
+    with suppress(ValueError):
+        texts.append(tokenizer.text_of(drawn.tolist()))
+    for text in texts:
+        with suppress(ValueError):
+            tokens = split(known, text)
+            if sum(map(known.is_strange, tokens)) <= len(tokens) / 2:
+                return text
+    return _REVIEW
 
 
 def _is_read(token: str, read: Callable[[str], tuple[str, ...]]) -> bool:
@@ -191,7 +210,9 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
         return f"Each row is a time step of {known.model.input_size} numbers, as in training."
     if translator_of(selection.model):
         return _what_a_decoder_reads(initial_in_words(selection), edited=bool(selection.edits))
-    step = "character" if known.splits in _OF_CHARACTERS else "word"
+    step = "character" if known.splits in _OF_CHARACTERS else unit_of(known)
+    if known.tokenizer is not None:
+        return _what_a_tokenizer_gives(known, tokens_in(selection))
     unknown = sorted(set(known.folded(tokens_in(selection))) - set(known.vocabulary))
     size = f"{len(known.tokens):,} {step}s"
     given = ", given as a one-hot vector" if known.is_one_hot else ""
@@ -200,8 +221,17 @@ def what_it_reads(selection: Selection, known: Checkpoint) -> str:
         return f"{said}, including all of these."
     met = ", as unknown ones did in training" if known.task and known.task.name in UNKNOWN_MET else ""
     strange = f"{' '.join(unknown[:12])}{' …' * (len(unknown) > 12)}"
-    shared = "share one token" if known.unknown == UNKNOWN else f"are read as {known.unknown}"
-    return f"{said}. These are not in it and {shared}{met}: {strange}"
+    return f"{said}. These are not in it and are read as {known.unknown}{met}: {strange}"
+
+
+def _what_a_tokenizer_gives(known: Checkpoint, tokens: Sequence[str]) -> str:
+    """That a tokenizer splits the text, and how many of its tokens stand for what it does not know."""
+    said = (
+        "The tokenizer of the network splits the text and adds its special tokens. Each token is a time step. The "
+        f"vocabulary has {len(known.tokens):,} tokens"
+    )
+    count = sum(map(known.is_strange, tokens))
+    return f"{said}. {count:,} of the {len(tokens):,} tokens of this text are {known.unknown}." if count else f"{said}."
 
 
 def _what_a_decoder_reads(where: str, *, edited: bool) -> str:

@@ -7,8 +7,18 @@ import streamlit as st
 
 from rnnviz.names import ARROWS, CELL_LABELS, CELLS
 from rnnviz.spec import ModelSpec
-from rnnviz.text import MAX_COLUMNS, MAX_NUMBERS, MAX_ROWS, MAX_TOKENS
-from rnnviz.ui.selection import MAX_CHARACTERS, Selection, cells_of, checkpoint_of, goes_on, readable, state, trained
+from rnnviz.text import MAX_COLUMNS, MAX_NUMBERS, MAX_ROWS, MAX_TOKENS, parse_rows, spelled
+from rnnviz.ui.selection import (
+    MAX_CHARACTERS,
+    Selection,
+    cells_of,
+    checkpoint_of,
+    goes_on,
+    most_columns,
+    readable,
+    state,
+    trained,
+)
 from rnnviz.ui.selection.fields import FORGET_BIAS, MODEL, RECURRENT_SCALE, Choice, Flag, Whole
 from rnnviz.ui.shell import frame
 
@@ -287,13 +297,26 @@ def _upload() -> None:
     if file is None or st.session_state.get("csv_taken") == file.file_id:
         return
     try:
-        typed = readable("numbers", _text_of(file.getvalue()))
+        typed = _rows_of(file.name[:40], file.getvalue(), most_columns(state.current().model))
     except ValueError as error:
         st.error(frame.plain(f"{file.name[:40]}: {error}"))
         return
     st.session_state["csv_taken"] = file.file_id
     state.submit_text("numbers", typed)
     st.rerun()
+
+
+def _rows_of(name: str, content: bytes, columns: int) -> str:
+    """The numbers of a file as they are typed: as the file has them, or in fewer digits if the box has no room."""
+    text = _text_of(content)
+    if len(text) <= MAX_CHARACTERS:
+        return readable("numbers", text, columns)
+    typed = readable("numbers", spelled(parse_rows(text, max_columns=columns)), columns)
+    state.tell(
+        f"{name} has more than {MAX_CHARACTERS:,} characters. The box has its numbers as the network gets them, in "
+        "float32, without headings."
+    )
+    return typed
 
 
 def _text_of(content: bytes) -> str:

@@ -27,6 +27,7 @@ from rnnviz.ui.widgets import panel_view
 from rnnviz.ui.widgets.widget_files import code_of_panels
 from tests.own.files import keras_gru, written, written_model
 from tests.own.onnx_models import Tagger, exported
+from tests.own.tokenizers_made import made
 from tests.ui.codegen.running import assert_same, drawn, run
 from tests.ui.messages import unpacked
 
@@ -46,6 +47,12 @@ STATEFUL = {
 OPENED = own.open_file(written(Path(FOLDER.name)), vocabulary=Path(FOLDER.name, "vocab.json"), classes=("-", "0", "+"))
 Path(FOLDER.name, "mine.onnx").write_bytes(exported(Tagger(nn.GRU), torch.zeros(4, 1, dtype=torch.long)))
 IN_ONNX = own.open_file(Path(FOLDER.name, "mine.onnx"), vocabulary=Path(FOLDER.name, "vocab.json"))
+Path(FOLDER.name, "tokenizer.json").write_text(made("wordpiece"), encoding="utf-8")
+torch.save(
+    {"emb.weight": torch.randn(60, 4)} | {f"rnn.{n}": w for n, w in nn.GRU(4, 5).state_dict().items()},
+    Path(FOLDER.name, "pieces.pt"),
+)
+PIECES = own.open_file(Path(FOLDER.name, "pieces.pt"), vocabulary=Path(FOLDER.name, "tokenizer.json"))
 
 
 RNG = np.random.default_rng(3)
@@ -91,6 +98,7 @@ SELECTIONS = {
     "after, GRU": changed(of(trained=STATEFUL["gru"].family, cell="gru", words="not a bad film", t=1), after="a film"),
     "from a file": of(trained=OPENED.family, cell="lstm", words="not a bad film", direction="reverse", layer=1, t=2),
     "in Keras, reset before": of(trained=IN_KERAS.family, cell="gru", numbers=ROWS, t=3),
+    "pieces": of(trained=PIECES.family, cell="gru", words="The unseen film, 雨", t=2),
     "in ONNX": of(trained=IN_ONNX.family, cell="gru", words="not a bad film", t=2),
 }  # fmt: skip
 
@@ -104,6 +112,7 @@ def selection(request: pytest.FixtureRequest) -> Selection:
 def test_a_script_says_what_a_file_needs_to_be_read() -> None:
     line = '# To read the file: pip install "onnx>=1.17"\nknown = own.open_file('
     assert line in step_through.code_of(SELECTIONS["in ONNX"])
+    assert '# To read the file: pip install "tokenizers>=' in step_through.code_of(SELECTIONS["pieces"])
     assert "pip install" not in step_through.code_of(SELECTIONS["from a file"])
 
 

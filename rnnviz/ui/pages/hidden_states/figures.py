@@ -16,6 +16,7 @@ from rnnviz.ui.selection import (
     checkpoint_of,
     described,
     initial_in_words,
+    most_columns,
     network,
     readable,
     state,
@@ -103,7 +104,7 @@ def compared(selection: Selection, text: str) -> Selection:
         ValueError: If the text cannot be read, or not by a trained network; its rows do not fit the network, or it is
             too long for so many units.
     """
-    changes: dict[str, Any] = {selection.input: readable(selection.input, text)}
+    changes: dict[str, Any] = {selection.input: readable(selection.input, text, most_columns(selection.model))}
     other = replace(selection, **changes, edits=tuple(edit for edit in selection.edits if edit.name != "x"))
     if wrong := unreadable(other):
         raise ValueError(wrong)

@@ -149,12 +149,16 @@ def _list(of: Signal, group: Group, searched: Searched) -> None:
 
 
 def rows_of(of: Signal, group: Group, corpus: "TokenCorpus") -> list[matches.Row]:
-    """The rows of the table of the best places; sequences count from 0, as “The data” on “Sentiment” counts them."""
+    """The rows of the table of the best places.
+
+    Sequences count from 0, as “The data” on “Sentiment” counts them; lines of a text have the numbers of an editor.
+    """
     bits, _ = reached_on(of, group.threshold)
+    lines = list(match_text.lines_of(of.text))
 
     def where(start: int) -> str:
         number, step = corpus.place(start)
-        return f"{number}, t = {step}"
+        return f"{lines[number] if lines else number}, t = {step}"
 
     text = matches.Text(corpus.tokens, where, corpus.bounds, AROUND)
     return matches.rows(places_of(of, group), bits, group.units, group.length, text)
@@ -164,14 +168,13 @@ def _tell_places(of: Signal, group: Group, searched: Searched) -> None:
     """At how many places all units of a group are on."""
     found, corpus = places_of(of, group), searched.corpus
     steps = len(corpus.tokens) - len(corpus)
-    sequence = "line, without the empty ones," if of.text else "sequence"
+    counted = "line of your text and the step t, from 0" if of.text else "sequence and the step t, both counted from 0"
     which = "This unit is" if len(group.units) == 1 else f"All {len(group.units)} units are"
     places = "place" if found.complete == 1 else "places"
     st.markdown(
         f"**{which} on for {many(group.length, 'step')} at {found.complete:,} {places}** of {steps:,} "
         f"steps in {len(corpus):,} {searched.said}. The table lists the best places, each text once. “alike” is the "
-        f"number of places with this text among the best, {len(found.places):,} in all. “where” gives the {sequence} "
-        "and the step t, both counted from 0."
+        f"number of places with this text among the best, {len(found.places):,} in all. “where” gives the {counted}."
     )
 
 

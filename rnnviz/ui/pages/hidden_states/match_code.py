@@ -59,13 +59,14 @@ def _lines(selection: Selection, text: str) -> str:
     known = checkpoint_of(selection.model)
     if known is None:
         raise ValueError("only a trained network searches a text; got an untrained one")
-    split = "exact_characters_of" if known.splits == EXACT else "words_of"
+    each = "exact_characters_of(line)" if known.splits == EXACT else "words_of(line)"
+    split = "own.split_all(known, lines)" if known.tokenizer else f"[{each} for line in lines]"
     is_short = len(text) <= MAX_ENTRY
     lines = [
         f"own_text = {literal(text)}" if is_short else
         'own_text = Path("text.txt").read_text(encoding="utf-8")  # saved there',
         r'lines = [line for line in own_text.split("\n") if line.strip()]',
-        f"sequences = [{split}(line) for line in lines]",
+        f"sequences = {split}",
         f"corpus = TokenCorpus.of(sequences, most={most_steps(known):_})",
     ]  # fmt: skip
     return "\n".join(lines)

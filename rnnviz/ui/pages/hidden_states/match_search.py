@@ -16,7 +16,7 @@ from rnnviz.tasks import task
 from rnnviz.ui.pages.hidden_states.groups import Group
 from rnnviz.ui.pages.hidden_states.match_code import DRAWN, MOST_STEPS, most_steps
 from rnnviz.ui.pages.hidden_states.match_text import sequences_in
-from rnnviz.ui.selection import READERS, Selection, without_viewpoint, words_in
+from rnnviz.ui.selection import Selection, reader_of, without_viewpoint
 from rnnviz.ui.shell import networks
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def sequences_of(family: str, cell: str, text: str = "") -> Searched:
         return Searched(TokenCorpus.of(read, MOST_STEPS), reviews.said, reviews.problem)
     if known.task is None:
         raise ValueError(f"{known.name} must be of reviews or of a task; got one of neither")
-    meant, reader = task(known.task), READERS.get(known.splits, words_in)
+    meant, reader = task(known.task), reader_of(known)
     drawn = (reader(meant.example(seed).text) for seed in range(1, DRAWN + 1))
     return Searched(TokenCorpus.of(drawn, MOST_STEPS), "sequences drawn from its task")
 

@@ -6,9 +6,8 @@ import streamlit as st
 
 from rnnviz import checkpoints
 from rnnviz.caching import cached
-from rnnviz.checkpoints import EXACT, Checkpoint
-from rnnviz.checkpoints.classifiers import unit_of
-from rnnviz.text import exact_characters_of, words_of
+from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints.classifiers import splitter, unit_of
 from rnnviz.ui.selection import entries
 from rnnviz.ui.selection.changes import STATES_LIMIT
 from rnnviz.ui.selection.fields import MAX_ENTRY, quoted
@@ -63,9 +62,9 @@ def take(typed: str) -> None:
     entries.keep(_ENTRY, text if is_short else "", "", MAX_ENTRY)
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines that are not empty."""
-    return [line for line in text.split("\n") if line.strip()]
+def lines_of(text: str) -> dict[int, str]:
+    """The lines that are not empty, by their numbers in the text: from 1, as editors count them."""
+    return {number: line for number, line in enumerate(text.split("\n"), start=1) if line.strip()}
 
 
 @cached(4)
@@ -80,9 +79,10 @@ def sequences_in(name: str, text: str) -> list[tuple[str, ...]]:
             got.
     """
     known = checkpoints.load(name)
-    read, most = exact_characters_of if known.splits == EXACT else words_of, longest_line(known)
+    lines, most = lines_of(text), longest_line(known)
+    read = splitter(known, list(lines.values()))
     found = []
-    for number, line in enumerate(lines_of(text)):
+    for number, line in lines.items():
         try:
             tokens = read(line)
         except ValueError as error:
@@ -105,7 +105,7 @@ def longest_line(known: Checkpoint) -> int:
 
 
 def _named(number: int, line: str) -> str:
-    """A line by its number among those that are not empty, from 0 as in the table, and how it begins."""
+    """A line by its number in the text, as in the table, and how it begins."""
     return f"Line {number} ({quoted(line[:30])})"
 
 

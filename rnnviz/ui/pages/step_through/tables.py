@@ -31,7 +31,7 @@ _DRAWN: Final = (
 _LEARNED: Final = (
     "Each token's vector was trained with the network. All tokens that are not in the vocabulary share one vector."
 )
-_ONLY: Final = "Each character's vector was trained with the network."
+_ONLY: Final = "Each token's vector was trained with the network."
 _ONE_HOT: Final = "Each character is a one-hot vector: 1 at its position in the vocabulary, 0 everywhere else."
 
 

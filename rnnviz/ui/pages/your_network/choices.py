@@ -97,6 +97,9 @@ def _input(files: Given, choice: own.Choice) -> own.Choice:
     if choice.vocabulary is None:
         return choice
     usual = choice.splits
+    if vocabulary and vocabulary.tokenizer is not None:
+        _one(files, "splits", "Text is split into", ["pieces"], lambda _: "Tokens, by the tokenizer")
+        return choice
     kinds = sorted(_SPLITS, key=lambda one: one != usual)
     return replace(choice, splits=_one(files, "splits", "Text is split into", kinds, _SPLITS.__getitem__))
 

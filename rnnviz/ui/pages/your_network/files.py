@@ -53,7 +53,8 @@ def given() -> Given | None:
     with right:
         words = st.file_uploader(
             "Vocabulary, if there is one (.json, .txt)", key="your_network.vocabulary",
-            help="A JSON list of tokens, a JSON object from token to number, or one token per line.",
+            help="A JSON list of tokens, a JSON object from token to number, one token per line, or a tokenizer.json "
+            "of Hugging Face.",
             max_upload_size=8,
         )  # fmt: skip
     vocabulary = None
