@@ -208,7 +208,7 @@ CHARACTERS: Final = Page(
 DYNAMICS: Final = Page(
     "pages/17_Dynamics.py",
     "Dynamics",
-    "Where would the state go if the input stopped changing?",
+    "Where would the state go if the input stopped?",
     "The states at which a network rests under a constant input: what it can remember, and for how long.",
     opening={"cell": "gru", "trained": "flip-flop", "t": 2},
     targets={

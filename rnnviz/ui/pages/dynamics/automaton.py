@@ -1,6 +1,6 @@
 """A network as an automaton: its graph with the way of a word, and beside it the network on the same word.
 
-``show`` is a view of the page "Dynamics"; what it returns is the part of the page's text that is about it.
+``show`` is a view of the page "Dynamics".
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import streamlit as st
 from rnnviz import checkpoints, palette
 from rnnviz.ui.pages.dynamics import automaton_code as codegen
 from rnnviz.ui.pages.dynamics.machines import CASES, LENGTH, LONGEST, SAMPLES, Case, Learned, learned, reading, sizes
-from rnnviz.ui.selection import Selection, entries, state
+from rnnviz.ui.selection import entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame
 from rnnviz.ui.widgets import controls, widget_files
@@ -33,15 +33,19 @@ _ENTRIES: Final = {"01": "dynamics.bits", "()": "dynamics.brackets"}
 """The word that was typed, which all networks of an alphabet share."""
 
 
-def show(_: Selection) -> str:
-    """The controls, the automaton with the way of the word, the network on it; the part of the page's text."""
-    case = controls.choice("Network", CASES, key="dynamics.network", listed=True)
+def chosen() -> Case:
+    """The network, out of those on a small alphabet."""
+    return controls.choice("Network", CASES, key="dynamics.network", listed=True)
+
+
+def show(case: Case) -> None:
+    """The word, the automaton with its way, the network on it."""
     found = learned(case)
     word = _word(case, found)
     st.markdown(f"The network should accept: {case.rule}.")
     if problem := _problem(case, word):
         st.error(frame.plain(problem))
-        return "automaton"
+        return
     read, t = reading(case, word), _step(len(word))
     graph, network = frame.pair("automaton", (1, 1))
     with graph:
@@ -49,7 +53,6 @@ def show(_: Selection) -> str:
     with network:
         _show_network(case, found, read, t)
     _tell(case, found)
-    return "automaton"
 
 
 # --- What is typed ---

@@ -13,7 +13,7 @@ from rnnviz.ui.pages.dynamics.search import Found
 from rnnviz.ui.selection import Selection, entries, state, without_viewpoint
 from rnnviz.ui.shell import components, frame, networks, numbers, predictions
 from rnnviz.ui.widgets import controls, widget_files
-from rnnviz.ui.widgets.network_controls import network_picker, place_picker
+from rnnviz.ui.widgets.network_controls import network_picker, place_picker, sidebar
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
@@ -44,14 +44,23 @@ def show(selection: Selection) -> None:
     """The chosen view with its controls, and the text about it."""
     with frame.row("center"):
         view = controls.choice("View", VIEWS, key="dynamics.view")
-        if view is not None:
+        if view is None:
+            case = automaton.chosen()
+        else:
             network_picker(selection)
             place_picker(selection)
     if view is None:
-        frame.explain("dynamics", automaton.show(selection))
+        automaton.show(case)
+        frame.explain("dynamics", "automaton")
     else:
         frame.restart(automaton.WIDGET)
         _show(selection, view)
+
+
+def settings(selection: Selection) -> None:
+    """The controls of input and network, for the views that show what is selected."""
+    if controls.written("dynamics.view") != controls.slug("Automaton"):
+        sidebar(selection)
 
 
 def _show(selection: Selection, view: "View") -> None:
