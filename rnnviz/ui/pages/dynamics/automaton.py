@@ -42,7 +42,6 @@ def show(case: Case) -> None:
     """The word, the automaton with its way, the network on it."""
     found = learned(case)
     word = _word(case, found)
-    st.markdown(f"The network should accept: {case.rule}.")
     if problem := _problem(case, word):
         st.error(frame.plain(problem))
         return

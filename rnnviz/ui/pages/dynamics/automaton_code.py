@@ -13,6 +13,7 @@ def drawing(case: Case, word: str, step: int) -> Drawing:
     p = float(found.probabilities[step - 1])
     verdict, p = ("accepts", p) if found.accepted[step - 1] else ("rejects", 1 - p)
     said = [
+        f"The network should accept: {case.rule}.",
         f"The automaton of this network: {sizes(checkpoints.load(case.network))}.",
         f"Here the network itself {verdict} with probability {probability(p)}.",
     ]
