@@ -142,10 +142,12 @@ def effect_grid(
             effects,
             colors,
             _BAR | {"title": {"text": of, "side": "right", "font": {"size": 14}}, "nticks": 4, "tickangle": 0},
-            "%{y}<br>t = %{x}<br>%{z:.4g}",
+            "",
+            x0=0, dx=1, y0=0, dy=1,
         )
-    )
-    figure.data[0].update(hoverinfo="skip", hovertemplate=None)
+    )  # fmt: skip
+    places = {"y": list(rows)} if width == 1 else {"y": list(rows), "x": list(columns)}
+    figure.data[0].update(hoverinfo="skip", hovertemplate=None, meta=places)
     x, y = np.meshgrid(np.arange(len(columns)), np.arange(len(rows)))
     said = [f"{down} {row}<br>{name}" for row in rows for name in names]
     figure.add_trace(

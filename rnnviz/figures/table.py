@@ -178,7 +178,9 @@ def _picture(figure: go.Figure, trace: Any) -> pd.DataFrame:
 
 
 def _places(trace: Any, axis: str, size: int) -> list[Any]:
-    """The steps, units or words that the cells of a picture stand for."""
+    """The steps, units or words that the cells of a picture stand for; ``meta`` names what its axis only counts."""
+    if isinstance(trace.meta, dict) and axis in trace.meta:
+        return list(trace.meta[axis])
     if trace[axis] is not None:
         return [style.unescaped(place) if isinstance(place, str) else int(place) for place in trace[axis]]
     first, by = trace[f"{axis}0"], trace[f"d{axis}"]

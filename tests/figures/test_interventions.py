@@ -28,6 +28,11 @@ def test_every_cell_of_a_grid_can_be_clicked() -> None:
     assert list(zip(marks.x, marks.y, strict=True)) == [(0, 0), (1, 0), (0, 1), (1, 1)]
     assert marks.text[2] == "signal h<br>t = 0, “x”"
     assert "The largest effect is 0.5: signal h at t = 0, “x”." in caption(figure)
+    table = figures.table_of(figure)
+    assert (list(table.index), list(table.columns)) == (["f", "h"], [0, 1])
+    np.testing.assert_array_equal(table.to_numpy(), effects.astype(np.float32))
+    joined = figures.effect_grid(effects, ["f", "h"], ["0–1", "2–3"], of="effect", down="signal", width=2)
+    assert list(figures.table_of(joined).columns) == ["0–1", "2–3"]
     still = figures.effect_grid(effects * 1e-6, ["f", "h"], ["0–3", "4–7"], of="effect", down="signal", width=4)
     assert "No single patch moves the output" in caption(still)
     assert still.data[0].zmax > 100 * still.data[0].z.max()
