@@ -1,13 +1,13 @@
 """What does a unit do to the output?"""
 
 from rnnviz.page_registry import INTERVENTIONS
-from rnnviz.ui.pages.interventions import grid, questions, units, view
+from rnnviz.ui.pages.interventions import grid, probe, questions, units, view
 from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import frame, predictions
 from rnnviz.ui.widgets import controls
 from rnnviz.ui.widgets.network_controls import sidebar
 
-VIEWS = {"Reach in": view, "Patch grid": grid, "Each unit": units}
+VIEWS = {"Reach in": view, "Patch grid": grid, "Each unit": units, "Probe": probe}
 
 
 def show(selection: Selection) -> None:

@@ -230,6 +230,8 @@ INTERVENTIONS: Final = Page(
         "interventions.output": Target("the output before and after"),
         "interventions.grid": Target("the effect of each patch", "views=interventions.view:patch-grid"),
         "interventions.units": Target("what is lost without each unit", "views=interventions.view:each-unit"),
+        "interventions.probes": Target("the accuracy of the probes", "views=interventions.view:probe"),
+        "interventions.direction": Target("the direction of a probe", "views=interventions.view:probe"),
     },
 )
 IN_CODE: Final = Page(

@@ -17,7 +17,7 @@ PLACES = st.fixed_dictionaries(
 )
 UNITS = st.lists(st.integers(0, 9999), max_size=64, unique=True).map(tuple)
 VALUES = st.decimals(-1000, 1000, places=4).map(float)
-ALONG = st.sampled_from(("pc0", "pc9", "means0-4/10-14"))
+ALONG = st.sampled_from(("pc0", "pc9", "means0-4/10-14", "probe.depth.3", "probe.quotes.inside"))
 GATES = st.sampled_from("hcifgorzn")
 
 
@@ -62,6 +62,10 @@ def test_what_is_written_is_read(act: Act) -> None:
         ("clamp:h@0=1*pc0", "only steer has a direction"),
         ("steer:f@0=1", "steer must be of a state"),
         ("steer:h@0:u1=1*pc0", "a direction is of all units"),
+        ("steer:h@0:u1=1*probe.depth.3", "a direction is of all units"),
+        ("steer:h@0=1*probe.depth", "must look like"),
+        ("steer:h@0=1*probe.depth.3.4", "must look like"),
+        ("clamp:h@0=1*probe.depth.3", "only steer has a direction"),
         ("clamp:h@0:u1.1=1", "different ones"),
         ("clamp:h@0:t9-3=1", "a first and a last"),
         ("clamp:h@0=1e3", "must look like"),

@@ -43,6 +43,7 @@ from rnnviz.figures.memory_grid import Grid, outcome_grid, score_curves
 from rnnviz.figures.modes import leading_modes
 from rnnviz.figures.panel import signal_heatmap
 from rnnviz.figures.predictions import confusion_matrix, padding_curve, reliability_diagram, shuffle_strip
+from rnnviz.figures.probes import probe_accuracy, probe_direction
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.states import state_trajectory, word_unit_clusters
 from rnnviz.figures.style import roomy, widened
@@ -117,6 +118,8 @@ __all__ = [
     "output_change",
     "padding_curve",
     "padding_shares",
+    "probe_accuracy",
+    "probe_direction",
     "reliability_diagram",
     "retention_heatmap",
     "review_accuracy_picture",

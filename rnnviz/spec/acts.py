@@ -24,7 +24,7 @@ LARGEST: Final = 1_000.0
 
 _SIGNALS: Final = tuple(dict.fromkeys(signal for signals in SIGNALS.values() for signal in signals))
 _NUMBER: Final = r"-?[0-9]{1,4}(?:\.[0-9]{1,10})?"
-_ALONG: Final = r"pc[0-9]|means[0-9]{1,5}-[0-9]{1,5}/[0-9]{1,5}-[0-9]{1,5}"
+_ALONG: Final = r"pc[0-9]|means[0-9]{1,5}-[0-9]{1,5}/[0-9]{1,5}-[0-9]{1,5}|probe\.[a-z]{2,10}\.[a-z0-9]{1,16}"
 _ACT: Final = re.compile(
     r"(?P<kind>[a-z]{5,6}):(?P<signal>[a-z])@(?P<layer>[0-9])(?P<reverse>r?)"
     r"(?::u(?P<units>[0-9]{1,4}(?:\.[0-9]{1,4}){0,63}))?"
@@ -44,8 +44,8 @@ class Act:
         how: Of ``ablate`` one of ``ABLATIONS``, of ``patch`` one of ``ALIGNMENTS``; else empty.
         units: Their indices; empty for all.
         steps: The first and the last; empty for all.
-        along: Of ``steer``: a principal component ``pc0`` or a difference of means ``means0-4/10-14``. Empty: the
-            units themselves, each by the strength.
+        along: Of ``steer``: a principal component ``pc0``, a difference of means ``means0-4/10-14``, or the direction
+            of a probe towards a label, ``probe.depth.3``. Empty: the units themselves, each by the strength.
 
     >>> from rnnviz.spec.acts import Act
     >>> Act("clamp", "f", 0.0, units=(3, 5), steps=(10, 19)).written

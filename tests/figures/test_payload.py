@@ -82,6 +82,15 @@ FIGURES: Final[dict[str, Callable[[Trace, Mapping[str, np.ndarray]], go.Figure]]
     "ablation_bars": lambda _, weights: figures.ablation_bars(
         *np.abs(weights["weight_hh"][:, :3].T), of="accuracy lost"
     ),
+    "probe_accuracy": lambda _, __: figures.probe_accuracy(
+        [f"h, layer {k}" for k in range(8)],
+        np.full(8, 0.9),
+        np.tile([0.8, 0.95], (8, 1)),
+        np.full(8, 0.5),
+        0.4,
+        of="bracket depth",
+    ),
+    "probe_direction": lambda _, weights: figures.probe_direction(weights["weight_hh"][0], "3", of="h"),
     "contribution_heatmap": lambda trace, _: figures.contribution_heatmap(
         *triangle(trace.sizes["time"]), tokens=trace.tokens[0], t=3
     ),

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from rnnviz.spec.acts import Act, read_all
-from rnnviz.ui.pages.interventions import acts, grid, questions, running, units, view
+from rnnviz.ui.pages.interventions import acts, grid, held, probing, questions, running, units, view
 from rnnviz.ui.selection import DEFAULT, Selection, inputs
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import from_params, to_params
@@ -123,7 +123,7 @@ def test_a_cell_of_the_grid_is_its_patch_alone(rows: grid.Rows) -> None:
 
 
 def test_what_is_lost_without_a_unit_lies_in_its_interval() -> None:
-    seen = units.relevant(OPENING)
+    seen = held.relevant(OPENING)
     found = units.losses(seen, "h")
     assert found.base > 0.95
     assert found.mean.shape == (seen.model.hidden_size,)
@@ -184,3 +184,54 @@ def test_units_that_are_not_there(typed: str) -> None:
 def test_steps_that_are_not_there(typed: str) -> None:
     with pytest.raises(ValueError, match=r"Steps must be like 4 or 4-9, in 0\.\.9"):
         acts.steps_in(typed, 10)
+
+
+# --- Probes ---
+
+
+def test_a_probe_of_the_page_is_that_of_the_library() -> None:
+    import rnnviz
+    from rnnviz import build, capture, checkpoints
+    from rnnviz.held_out import held_out
+    from rnnviz.properties import labels_of
+
+    known = checkpoints.load("brackets-gru")
+    some = held_out(known, probing.COUNT)
+    trace = capture(build(known.model).rnn, torch.from_numpy(some.x), some.lengths, tokens=some.tokens)
+    expected = rnnviz.probe(trace, labels_of(known, some, "depth"))
+    (found,) = probing.probes(held.relevant(OPENING), "depth").values()
+    assert found.accuracy == pytest.approx(expected.accuracy, abs=0.002)
+    assert found.accuracy > 0.95
+    assert found.selectivity > 0.2
+    np.testing.assert_allclose(found.direction("3"), expected.direction("3"), atol=1e-3)
+
+
+@pytest.mark.parametrize("label", ["0", "1", "3", "4"])
+def test_steering_along_a_probe_adds_its_direction_and_moves_the_output(label: str) -> None:
+    seen = running.asked(of(f"steer:h@0:t10=8*probe.depth.{label}"))
+    (found,) = probing.probes(held.relevant(seen), "depth").values()
+    before, after, difference = view.values(seen, "h")
+    np.testing.assert_allclose(difference[10], 8 * found.direction(label), atol=1e-5)
+    np.testing.assert_allclose(before[:10], after[:10], atol=1e-6)
+    both = view.outputs(seen)
+    assert both is not None
+    p = [one.values[10, int(label)] for one in both]
+    assert p[0] < 0.1
+    assert p[1] > 0.8
+
+
+def test_a_steering_does_not_depend_on_the_place_that_is_looked_at() -> None:
+    seen = of("steer:h@0:t2=1*probe.depth.3")
+    assert held.relevant(replace(seen, t=3, units=(1,), span=(2, 4))) == held.relevant(seen)
+
+
+def test_links_with_a_probe_that_the_network_does_not_have() -> None:
+    text = "steer:h@0:t2=1*probe.depth.3"
+    assert from_params(to_params(of(text))) == (of(text), [])
+    _, problems = from_params(to_params(of("")) | {"interventions": "steer:h@0=1*probe.parity.odd"})
+    assert len(problems) == 1
+    assert "the probe must be one of depth, position here; got parity" in problems[0]
+    other = changed(of(text), trained="latch", cell="gru")
+    assert other.interventions == ""
+    with pytest.raises(ValueError, match="label must be one of 0, 1, 2, 3, 4; got '9'"):
+        running.after(running.asked(of("steer:h@0=1*probe.depth.9")))

@@ -50,6 +50,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "rnnviz.memory_grid": ("Variant", "cell_spec", "remembered", "shipped_of"),
     "rnnviz.outcome": ("outcome",),
     "rnnviz.reach": ("jacobian_products", "length_gradients", "loss_rows", "step_gradients", "through_time"),
+    "rnnviz.properties": ("labels_of",),
     "rnnviz.record": ("Record",),
     "rnnviz.sentiment.explaining": ("integrated_gradients", "leave_one_out"),
     "rnnviz.sentiment.in_app": ("train_on_few",),

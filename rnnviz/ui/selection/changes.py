@@ -10,6 +10,7 @@ import numpy as np
 from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.names import SIGNALS
+from rnnviz.properties import offered
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.spec.acts import Act, read_all
 from rnnviz.text import folds
@@ -164,7 +165,19 @@ def unfit(act: Act, selection: Selection) -> str:
     for name, numbers, size in limits:
         if numbers and max(numbers) >= size:
             return f"{act.written}: the {name} must be in 0..{size - 1} here; got {max(numbers)}"
-    return ""
+    return _no_probe(act, selection)
+
+
+def _no_probe(act: Act, selection: Selection) -> str:
+    """Why there is no such probe of a network; empty if there is, or another direction is meant."""
+    if not act.along.startswith("probe"):
+        return ""
+    known, name = checkpoint_of(selection.model), act.along.split(".")[1]
+    there = () if known is None else offered(known)
+    if name in there:
+        return ""
+    wanted = f"one of {', '.join(there)}" if there else "that of a network with held-out sequences"
+    return f"{act.written}: the probe must be {wanted} here; got {name}"
 
 
 def _spans(along: str) -> tuple[int, ...]:

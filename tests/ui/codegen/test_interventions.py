@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnnviz.ui.pages.interventions import code, grid, running, units, view
+from rnnviz.ui.pages.interventions import code, grid, held, probing, running, units, view
 from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import changed
 from tests.ui.codegen.running import assert_same, drawn, run
@@ -54,7 +54,7 @@ def test_the_grid(selection: Selection) -> None:
 
 
 def test_each_unit() -> None:
-    seen = units.relevant(changed(DEFAULT, cell="gru", trained="parity"))
+    seen = held.relevant(changed(DEFAULT, cell="gru", trained="parity"))
     assert_same(drawn(units.script_of(seen, "h", (3,))), units.figure_of(seen, "h", (3,), "light"), atol=1e-5)
 
 
@@ -65,3 +65,20 @@ def test_a_grid_whose_columns_are_several_steps(monkeypatch: pytest.MonkeyPatch)
     assert_same(
         drawn(grid.script_of(seen, "units", "c", "all")), grid.figure_of(seen, "units", "c", "all", "light"), atol=1e-5
     )
+
+
+def test_probes() -> None:
+    seen = held.relevant(changed(DEFAULT, cell="lstm", trained="latch"))
+    shown = probing.accuracy_figure(seen, "first", "light")
+    assert_same(drawn(probing.accuracy_script(seen, "first")), shown, atol=0.01)
+    towards = probing.Towards("first", ("c", 0, "forward"), "yes")
+    shown = probing.direction_figure(seen, towards, (3,), "light")
+    assert_same(drawn(probing.direction_script(seen, towards, (3,))), shown, atol=1e-3)
+
+
+def test_steering_along_a_probe() -> None:
+    chosen = changed(DEFAULT, cell="gru", trained="latch", interventions="steer:h@0:t9=3*probe.first.yes")
+    seen = running.asked(chosen)
+    names = run(code.states(seen, "h"))
+    np.testing.assert_allclose(names["difference"], view.values(seen, "h")[2], atol=1e-3)
+    assert_same(drawn(code.output(seen, 1, 2)), code.output_figure(seen, 1, 2, "light"), atol=1e-3)

@@ -6,6 +6,7 @@ from typing import Final
 import streamlit as st
 
 from rnnviz.names import ARROWS, LABELS
+from rnnviz.properties import PROPERTIES
 from rnnviz.spec.acts import Act, read_all
 from rnnviz.ui.pages.interventions import running
 from rnnviz.ui.selection import Selection, state
@@ -57,6 +58,9 @@ def along_in_words(along: str) -> str:
     """A direction of steering."""
     if along.startswith("pc"):
         return f"component {along[2:]} of the states"
+    if along.startswith("probe"):
+        _, name, label = along.split(".")
+        return f"the probe’s direction of {PROPERTIES.get(name, name)} towards “{label}”"
     first, last, begin, end = re.findall("[0-9]+", along)
     return f"(mean of t = {first} to {last} minus mean of t = {begin} to {end})"
 

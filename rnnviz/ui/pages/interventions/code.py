@@ -25,7 +25,8 @@ from rnnviz.ui.codegen.networks import (
 )
 from rnnviz.ui.codegen.source import Raw, inner, literal, script, set_to
 from rnnviz.ui.pages.interventions import acts as listing
-from rnnviz.ui.pages.interventions import running
+from rnnviz.ui.pages.interventions import probing, running
+from rnnviz.ui.pages.interventions.held import relevant
 from rnnviz.ui.selection import Selection, checkpoint_of, described, network, step_count, without_viewpoint
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ def _needs_other(act: Act) -> bool:
 def edits_lines(seen: Selection) -> str:
     """Lines that define ``edits`` and ``after``, the trace with them, from what ``begun`` defines."""
     lines, calls = [], []
-    for number, act in enumerate(read_all(seen.interventions)):
+    acts = read_all(seen.interventions)
+    if any(act.along.startswith("probe") for act in acts):
+        lines.append(probing.captured_lines(relevant(seen)))
+    for number, act in enumerate(acts):
         if act.along:
             lines += _along(f"along_{number}", act)
         calls.append(edit_call(seen, act, f"along_{number}"))
@@ -109,6 +113,14 @@ def edit_call(seen: Selection, act: Act, along: str) -> Raw:
 
 def _along(name: str, act: Act) -> list[str]:
     """Lines that define a direction under a name."""
+    if act.along.startswith("probe"):
+        _, property_, label = act.along.split(".")
+        place = {"signal": act.signal, **located(act.layer, act.direction)}
+        return [
+            f"labels = labels_of(known, held, {literal(property_)})",
+            set_to("found", "rnnviz.probe", Raw("states"), Raw("labels"), **place),
+            f"{name} = found.direction({literal(label)})",
+        ]
     panel = set_to("panel", "trace.panel", act.signal, **located(act.layer, act.direction))
     if act.along.startswith("pc"):
         return [panel, f"{name} = component(panel, {act.along[2:]})"]

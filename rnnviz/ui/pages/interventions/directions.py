@@ -5,6 +5,8 @@ import re
 import numpy as np
 
 from rnnviz.spec.acts import Act
+from rnnviz.ui.pages.interventions import probing
+from rnnviz.ui.pages.interventions.held import relevant
 from rnnviz.ui.selection import Selection, without_viewpoint
 from rnnviz.ui.shell import networks
 
@@ -12,12 +14,15 @@ from rnnviz.ui.shell import networks
 def along(chosen: Selection, act: Act) -> np.ndarray:
     """The direction of an act of steering, of shape (unit,).
 
-    A difference of means has its own length; a component has length 1.
+    A difference of means has its own length; a component and the direction of a probe have length 1.
 
     Raises:
         ValueError: If there is no such direction.
     """
     place = (act.signal, act.layer, act.direction)
+    if act.along.startswith("probe"):
+        _, name, label = act.along.split(".")
+        return probing.probes(relevant(chosen), name)[place].direction(label)
     panel = panel_of(chosen, *place)
     if act.along.startswith("pc"):
         from rnnviz.interventions import component

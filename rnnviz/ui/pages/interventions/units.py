@@ -11,6 +11,7 @@ from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import captioned, network_lines
 from rnnviz.ui.codegen.source import Raw, literal, script
 from rnnviz.ui.pages.interventions import acts, running
+from rnnviz.ui.pages.interventions.held import relevant
 from rnnviz.ui.pages.interventions.view import signal_picker
 from rnnviz.ui.selection import Selection, checkpoint_of, network, state, without_viewpoint
 from rnnviz.ui.selection.visit import let_go
@@ -78,25 +79,6 @@ def show(selection: Selection) -> None:
         on_pick=lambda bar: _pick(selection, signal, [found.units[k] for k in order], bar),
         code=lambda: script_of(seen, signal, selection.units),
     )  # fmt: skip
-
-
-def relevant(selection: Selection) -> Selection:
-    """The selection with defaults in all fields that the held-out sequences and the network do not depend on."""
-    plain = without_viewpoint(selection)
-    example = without_viewpoint(_on_example(selection))
-    edits = tuple(edit for edit in plain.edits if edit.name != "x")
-    return replace(example, edits=edits)
-
-
-def _on_example(selection: Selection) -> Selection:
-    """The network on its own example: the text on the page changes nothing here."""
-    from rnnviz.ui.selection import DEFAULT
-    from rnnviz.ui.selection.changes import changed
-
-    model = selection.model
-    if not model.trained:
-        return selection
-    return changed(DEFAULT, cell=model.cell, trained=model.trained)
 
 
 def _pick(selection: Selection, signal: str, units: list[int], bar: int) -> None:
