@@ -267,7 +267,9 @@ def _lost(points: "FixedPoints") -> list[str]:
     if not lost.any():
         return []
     least = style.power(float(points.end_speeds[lost].min()))
-    return [f"From {lost.sum():,} of {len(lost):,} starts the search did not converge; their lowest speed is {least}."]
+    return [
+        f"From {lost.sum():,} of {len(lost):,} starts the search did not converge; the lowest speed there is {least}."
+    ]
 
 
 def _vector(x: np.ndarray, most: int = 6) -> str:

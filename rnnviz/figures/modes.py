@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rnnviz.dynamics import Modes
     from rnnviz.names import Cell
 
+_ADDED: Final = "On the right: what a deviation of length 1 along it adds to each output, before any softmax."
 MOST_UNITS: Final = 128
 """The units whose bars are drawn: those with the largest numbers, in their own order."""
 
@@ -79,7 +80,7 @@ def leading_modes(
     sentences = [
         *(caption or [f"{CELL_LABELS[cell]}, {units} unit{'s' * (units != 1)}."]),
         "A deviation along a mode is multiplied by λ at each step. Bars: its direction by unit of h.",
-        *(["On the right: what it adds to each output."] if outputs else []),
+        *([_ADDED] if outputs else []),
         *(["Of a complex pair the real part is drawn."] if is_turning else []),
         *([f"Drawn are the {MOST_UNITS} units with the largest numbers."] if units > MOST_UNITS else []),
     ]

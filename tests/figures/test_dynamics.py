@@ -102,7 +102,7 @@ def test_what_did_not_converge_is_in_the_caption() -> None:
     points = fixed_points(gru, on_progress=lambda _: False)
     lost = int((points.ends < 0).sum())
     assert lost
-    assert f"From {lost} of 128 starts the search did not converge; their lowest speed is " in caption(
+    assert f"From {lost} of 128 starts the search did not converge; the lowest speed there is " in caption(
         figures.eigenvalues(points)
     )
 

@@ -49,7 +49,7 @@ def _of_grammar(name: str, accept: str, *samples: str) -> Case:
     return Case(f"{name}-gru", name, "01", accept, GRAMMARS[name].rule, samples)
 
 
-_BRACKETS: Final = "as many closing as opening brackets"
+_BRACKETS: Final = "each closing bracket has its opening one before it, and none is left open"
 
 CASES: Final = {
     "Tomita 1": _of_grammar("tomita-1", "accepted", "11011", "1111"),

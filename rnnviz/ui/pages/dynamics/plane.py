@@ -90,7 +90,7 @@ def sentences(request: Request, found: Found | None) -> list[str]:
         if lost:
             least = float(found.points.end_speeds[found.points.ends < 0].min())
             said.append(
-                f"From {lost} of them the search did not converge; their lowest speed is q = {number(least, 1)}."
+                f"From {lost} of them the search did not converge; the lowest speed there is q = {number(least, 1)}."
             )
         if found.points.stopped:
             said.append("The search was stopped before its end.")

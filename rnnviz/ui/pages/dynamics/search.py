@@ -158,6 +158,12 @@ def stop(request: Request) -> None:
         _stopped.add(_key(request))
 
 
+def is_stopped(request: Request) -> bool:
+    """Whether a long search has been told to stop."""
+    with _lock:
+        return _key(request) in _stopped
+
+
 def _forget(key: object) -> None:
     """Stop a search whose result nobody could have; the lock is held."""
     _watched.pop(key, None)

@@ -65,7 +65,7 @@ def settings(selection: Selection) -> None:
 
 def _show(selection: Selection, view: "View") -> None:
     """A view of fixed points: what is held constant, the view, a question and the text."""
-    request = _asked(selection)
+    request = _asked(selection, needs_plane=view is _plane)
     found = None
     if request is not None:
         found = _found(request)
@@ -78,14 +78,14 @@ def _show(selection: Selection, view: "View") -> None:
 # --- What is asked for ---
 
 
-def _asked(selection: Selection) -> Request | None:
+def _asked(selection: Selection, *, needs_plane: bool) -> Request | None:
     """The controls of the search; None if there is none, and then why."""
     with frame.row("center"):
         kind = controls.choice("Constant input", INPUTS, key="dynamics.input")
         offered = {name: one for name, one in STARTS.items() if one != "examples" or has_examples(selection)}
         starts = controls.choice("Start states", offered, key="dynamics.starts", ever=STARTS)
         typed = _box(selection) if kind == "chosen" else ""
-    if reason := _unfit(selection):
+    if reason := _unfit(selection, needs_plane=needs_plane):
         frame.note(reason)
         return None
     try:
@@ -107,21 +107,27 @@ def _box(selection: Selection) -> str:
     return text
 
 
-def _unfit(selection: Selection) -> str:
+def _unfit(selection: Selection, *, needs_plane: bool) -> str:
     """Why there is nothing to search; empty if there is."""
     fixed, model = without_viewpoint(selection), selection.model
     size = model.hidden_size * (2 if model.cell == "lstm" else 1)
     if size > MOST:
         return (
-            f"Each iteration of the search takes time with the cube of the state. It is offered for states of at most "
+            f"The search takes eight times as long for a state of twice the size. It is offered for states of at most "
             f"{MOST:,} numbers; this layer has {size:,}."
         )
     if size < 2:
         return "The plane needs a state of at least two numbers; this network has one unit."
     trace = networks.recording(fixed).trace
     h = trace.panel("h", layer=selection.layer, direction=selection.direction)
-    if np.isfinite(h).all(1).sum() < _FEWEST:
-        return f"The plane needs at least {_FEWEST} steps with finite states."
+    steps = np.isfinite(h).all(1).sum()
+    if needs_plane and steps < _FEWEST:
+        return (
+            f"The plane goes through the states of at least {_FEWEST} steps; this input has {steps} with finite "
+            "states. Enter a longer input, or choose another view."
+        )
+    if not steps:
+        return "The states are not finite at any step, so no search can begin at them."
     if not np.isfinite(inputs_of(fixed, selection.layer)).all():
         return "The input of this layer is not finite at every step, so it cannot stay constant."
     return ""
@@ -160,7 +166,11 @@ def _watch(request: Request, was_going: bool) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(0.0 if told is None else told.ended / told.starts, f"Searching for fixed points: {said}")
-        st.button("Stop", key="dynamics.stop", on_click=search.stop, args=(request,))
+        is_stopping = search.is_stopped(request)
+        st.button(
+            "Stopping…" if is_stopping else "Stop", key="dynamics.stop", disabled=is_stopping, on_click=search.stop,
+            args=(request,), help="It ends after the iteration that goes on." if is_stopping else None,
+        )  # fmt: skip
 
 
 # --- Views ---

@@ -77,13 +77,16 @@ def add(act: Act) -> None:
 
 
 def replace_all(act: Act) -> None:
-    """Make this intervention alone."""
+    """Make this intervention alone; a list that it takes the place of is named, since it was made by hand."""
+    lost = len(read_all(state.current().interventions))
     try:
         running.edit_of(state.current(), act)
     except ValueError as error:
         state.tell(str(error))
         return
     _put(act.written)
+    if lost > 1:
+        state.tell(f"this intervention has taken the place of {lost}; “Undo” brings them back")
 
 
 def _put(written: str) -> None:

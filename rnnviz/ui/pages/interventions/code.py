@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rnnviz.answers import noun_of
 from rnnviz.caching import cached
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from rnnviz.figures import Figure
     from rnnviz.palette import Theme
 
+MOST_TOLD: Final = 3
+"""Sentences of a caption about interventions."""
 
 # --- The interventions ---
 
@@ -203,7 +205,10 @@ def output_drawing(seen: Selection, number: int, t: int) -> Drawing:
     known = checkpoint_of(seen.model)
     noun = noun_of(known) if known is not None else ""
     name = f"{noun} {found.names[number]}".strip() or found.names[number]
-    told = [*described.sentences(without_viewpoint(seen)), *in_words(seen)]
+    done = in_words(seen)
+    if len(done) > MOST_TOLD:  # or they would leave the curves no room
+        done = [*done[: MOST_TOLD - 1], f"And {len(done) - MOST_TOLD + 1} more interventions."]
+    told = [*described.sentences(without_viewpoint(seen)), *done]
     named: dict[str, object] = {"t": t, "caption": told}
     if not found.is_share:
         named["is_share"] = False

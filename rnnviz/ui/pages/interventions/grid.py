@@ -97,6 +97,7 @@ def _pick(grid: Grid, cell: int) -> None:
     """Show a cell's patch alone, in the view "Reach in"."""
     if 0 <= cell < len(grid.rows) * len(grid.spans):
         acts.replace_all(grid.act(*divmod(cell, len(grid.spans))))
+        state.choose("interventions.do", "patch", "clamp")
         state.choose("interventions.view", "reach-in", "reach-in")
 
 

@@ -156,7 +156,7 @@ def drawing(seen: Selection, signal: str, units: tuple[int, ...]) -> Drawing:
     what = f"The {names.LABELS[signal]} {signal} of one unit is 0 at every step of {found.described}."
     told = [
         what,
-        f"Without that the network is correct at {found.base:.1%} of the targets.{many}",
+        f"With all units it is correct at {found.base:.1%} of the targets.{many}",
         "Intervals: 95 %, by a bootstrap over sequences.",
         *captioned(seen)["caption"],  # type: ignore[misc]
     ]
