@@ -172,6 +172,11 @@ def test_where_nothing_can_be_searched_the_page_says_why(query: str, reason: str
     assert reason in said(shown(f"cell=rnn&{query}"))
 
 
+def test_one_step_is_enough_for_what_needs_no_plane() -> None:
+    page = shown("cell=gru&trained=brackets&words=(&views=dynamics.view:eigenvalues+dynamics.starts:from-examples")
+    assert len(page.get("plotly_chart")) == 1
+
+
 LONG: Final = changed(DEFAULT, trained="characters-python", cell="gru", words="def f(x):")
 
 
@@ -191,7 +196,9 @@ def test_a_long_search_runs_away_from_the_page_and_can_be_stopped() -> None:
     search.begin(request)
     search.begin(request)  # which changes nothing
     until(request, lambda now: now is not None and now.told is not None)
+    assert not search.is_stopped(request)
     search.stop(request)
+    assert search.is_stopped(request)
     now = until(request, lambda now: now is not None and now.found is not None)
     assert now is not None
     assert now.found is not None
