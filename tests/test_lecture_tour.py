@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from rnnviz import attention, characters, checkpoints, cliff, clipping, memory_grid, models, sentiment, tours
+from rnnviz import attention, characters, checkpoints, cliff, clipping, memory_grid, models, sentiment
 from rnnviz.analysis import factor_per_step, retention
 from rnnviz.characters.generating import generate
 from rnnviz.memory_grid import VARIANTS
@@ -21,14 +21,11 @@ from rnnviz.spec import ModelSpec, TaskSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.tours import Stop
 from rnnviz.ui.pages.characters.writing import LENGTH, PROMPTS, TEMPERATURE
-from rnnviz.ui.selection import Selection, inputs, network, steps
-from rnnviz.ui.selection.link import from_params
+from rnnviz.ui.selection import inputs, network, steps
 from tests.serving import ROOT
+from tests.telling import Told, percent, selection_of
 
-SHELVED: Final = tours.find("lecture")
-assert SHELVED is not None
-assert SHELVED.tour is not None
-STOPS: Final = {stop.title: stop for stop in SHELVED.tour.stops}
+says: Final = Told("lecture")
 NEURONS: Final = ROOT / "assets" / "models" / "characters" / "neurons"
 ORDER: Final = (
     "i expected it to be great but it was terrible",
@@ -36,27 +33,9 @@ ORDER: Final = (
 )
 
 
-def says(title: str, *numbers: str) -> Stop:
-    """The stop, which has to speak of these numbers."""
-    stop = STOPS[title]
-    said = " ".join((stop.text, stop.question, stop.answer)).replace("\n", " ")
-    assert [number for number in numbers if number not in said] == []
-    return stop
-
-
-def selection_of(stop: Stop) -> Selection:
-    selection, problems = from_params(dict(stop.params))
-    assert problems == []
-    return selection
-
-
 def recording_of(stop: Stop) -> Recording:
     selection = selection_of(stop)
     return record(network(selection), inputs(selection), steps(selection), selection.edits)
-
-
-def percent(number: float) -> str:
-    return f"{100 * number:.0f} %"
 
 
 def count(module: nn.Module) -> int:
@@ -172,7 +151,7 @@ def test_the_gradients_of_the_page() -> None:
     """The same with the page's own projections, of which the sentences speak."""
     from rnnviz.ui.pages.gradients import lines as gradient_lines
 
-    selection = selection_of(STOPS["Gradients vanish, or explode"])
+    selection = selection_of(says.stops["Gradients vanish, or explode"])
     offered = gradient_lines.offered(selection)
     lines = {
         "rnn": offered["RNN"],

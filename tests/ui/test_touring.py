@@ -1,6 +1,7 @@
 """A tour on the pages: each stop opens as its file says, and a visitor goes on, plays, comes back."""
 
 import json
+from itertools import groupby
 from typing import Any, Final
 
 import pytest
@@ -8,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import tours
 from rnnviz.page_registry import PAGES
-from rnnviz.tours import Stop
 from rnnviz.ui.selection import DEFAULT, addresses, link
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.selection.openings import OPENINGS
@@ -22,6 +22,8 @@ assert SHELVED is not None
 assert SHELVED.tour is not None, SHELVED.problems
 LECTURE: Final = SHELVED.tour
 STOPS: Final = len(LECTURE.stops)
+SHIPPED: Final = {one.name: one.tour for one in tours.listed() if one.tour}
+EVERY: Final = [(name, number) for name, tour in SHIPPED.items() for number in range(1, len(tour.stops) + 1)]
 EXAMPLE: Final = (
     (ROOT / "docs" / "tours.md").read_text(encoding="utf-8").partition("```markdown\n")[2].partition("```")[0]
 )
@@ -53,15 +55,15 @@ def words(page: AppTest) -> str:
     return "\n".join(str(one.value) for one in page.markdown)
 
 
-def at_stop(number: int, **params: str) -> AppTest:
-    stop = LECTURE.stops[number - 1]
-    return opened(stop.page, {**touring.params_of(stop, "lecture", number), **params})
+def at_stop(number: int, name: str = "lecture", **params: str) -> AppTest:
+    stop = SHIPPED[name].stops[number - 1]
+    return opened(stop.page, {**touring.params_of(stop, name, number), **params})
 
 
-@pytest.mark.parametrize("stop", LECTURE.stops, ids=lambda stop: stop.title)
-def test_a_stop_of_the_lecture(stop: Stop) -> None:
-    number = LECTURE.stops.index(stop) + 1
-    page = at_stop(number)
+@pytest.mark.parametrize(("name", "number"), EVERY, ids=str)
+def test_a_stop_of_a_tour_that_ships(name: str, number: int) -> None:
+    stop = SHIPPED[name].stops[number - 1]
+    page = at_stop(number, name)
     assert not page.warning
     assert stop.look in tour_check.keys_on(page)
     told = bar(page)
@@ -72,6 +74,13 @@ def test_a_stop_of_the_lecture(stop: Stop) -> None:
     selection, problems = link.from_params(dict(stop.params), OPENINGS.get(stop.page, DEFAULT))
     assert problems == []
     assert set(dict(stop.params)) <= set(addresses.link_of(selection, stop.page)), "every parameter has an effect"
+
+
+def test_why_it_works_leads_over_its_two_pages() -> None:
+    why = SHIPPED["why"]
+    assert tour_check.link_problems(why) == []
+    assert [page for page, _ in groupby(stop.page for stop in why.stops)] == ["Dynamics", "Interventions"]
+    assert len({stop.title for stop in why.stops}) == len(why.stops)
 
 
 def test_the_lecture_in_its_order() -> None:
@@ -262,7 +271,8 @@ def test_home_offers_every_tour(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "lecture.md").write_text(EXAMPLE, encoding="utf-8")
     page = opened("Home", {})
     links = [one.proto for one in page.get("page_link") if "tour=" in one.proto.query_string]
-    assert [one.query_string.rpartition("tour=")[2].partition("&")[0] for one in links] == ["lecture.1", "own.1"]
+    begun = [one.query_string.rpartition("tour=")[2].partition("&")[0] for one in links]
+    assert begun == ["lecture.1", "why.1", "own.1"]
     assert LECTURE.title in links[0].label
     assert "**broken**.md cannot be read" in words(page)
     assert "**lecture**.md cannot be read" in words(page)

@@ -216,7 +216,8 @@ def panels(selection: Selection, signal: str) -> None:
     )  # fmt: skip
     data = {**view, "start": begin, "answer": heatmaps.answer(values(seen, signal)[0], look)}
     components.panels(data, key=NAME, on_t=lambda t: state.try_update(t=t), on_chosen=panel_view.take)
-    title = f"Before and after {len(read_all(seen.interventions))} interventions: {described.line(network(selection))}"
+    count = len(read_all(seen.interventions))
+    title = f"Before and after {count} intervention{'s' * (count != 1)}: {described.line(network(selection))}"
     saved = saving.Saved(
         "panels", NAME, title, lambda: {**data, "start": {**begin, "t": selection.t}},
         lambda: table(seen, signal), code=lambda: code.states(seen, signal),
