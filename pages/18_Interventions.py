@@ -16,8 +16,7 @@ def show(selection: Selection) -> None:
     if chosen is not view:
         frame.restart(view.NAME)
     chosen.show(selection)
-    if chosen is view:
-        predictions.show(lambda: questions.ask(selection))
+    predictions.show(lambda: questions.ask(selection))
     frame.explain("interventions", chosen.PART)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
+from urllib.parse import quote
 
 from rnnviz.places import ASSETS
 
@@ -62,7 +63,7 @@ class Source:
         """Addresses outside, by what is written for them."""
         found = {
             f"arXiv {self.arxiv}": self.arxiv and f"https://arxiv.org/abs/{self.arxiv}",
-            f"DOI {self.doi}": self.doi and f"https://doi.org/{self.doi}",
+            f"DOI {self.doi}": self.doi and f"https://doi.org/{quote(self.doi, safe='/')}",
             self.url.removeprefix("https://").rstrip("/"): self.url,
         }
         return {written: address for written, address in found.items() if address}

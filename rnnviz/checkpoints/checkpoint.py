@@ -121,8 +121,8 @@ class Checkpoint:
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
-        """The tokens that it knows: the vocabulary without ``unknown``."""
-        return tuple(token for token in self.vocabulary if token != self.unknown)
+        """The tokens that it knows: the vocabulary without ``unknown``, unless that is a character like others."""
+        return tuple(token for token in self.vocabulary if not self.is_strange(token))
 
     @cached_property
     def is_one_hot(self) -> bool:
@@ -139,8 +139,8 @@ class Checkpoint:
         return list(tokens) if self.splits in WITH_CASE else folds(tokens)
 
     def is_strange(self, token: str) -> bool:
-        """Whether a token, as ``folded`` gives it, is not in the vocabulary, or is the one that stands for such."""
-        return token not in self.numbers or token == self.unknown
+        """Whether a token, as ``folded`` gives it, is not in the vocabulary, or stands for such alone."""
+        return token not in self.numbers or (token == self.unknown and self.splits != EXACT)
 
     def unreadable(self, tokens: Sequence[str]) -> tuple[str, ...]:
         """The tokens that cannot be read, each once: none where some token stands for all that are not known."""

@@ -44,7 +44,9 @@ def unit_by_unit(states: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def test_what_ships() -> None:
-    others = {path.stem for path in checkpoints.SEQUENCES.glob("*.safetensors")}
+    others = {
+        path.stem for folder in (checkpoints.SEQUENCES, checkpoints.DYNAMICS) for path in folder.glob("*.safetensors")
+    }
     borrowed = (FAMILY, characters.FAMILY, encoders.FAMILY, decoders.FAMILY)
     assert [name for name in checkpoints.names() if not name.startswith(borrowed) and name not in others] == NAMES
     for family, spec in recipes():

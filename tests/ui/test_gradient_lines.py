@@ -16,7 +16,7 @@ from rnnviz.sequences.lessons import LESSONS
 from rnnviz.spec import Edit
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients.lines import OWN, Line
-from rnnviz.ui.selection import DEFAULT, Selection, families, inputs, network
+from rnnviz.ui.selection import DEFAULT, Selection, cells_of, families, inputs, network
 from rnnviz.ui.selection.changes import changed
 
 WORDS = "yes well so um er like you know"
@@ -47,7 +47,12 @@ def test_at_first_those_are_drawn_that_torch_starts_or_all_that_were_trained() -
 
 
 @pytest.mark.parametrize(
-    "family", [name for name in families() if not name.startswith(BORROWED) and name not in LESSONS]
+    "family",
+    [
+        name
+        for name in families()
+        if not name.startswith(BORROWED) and name not in LESSONS and set(cells_of(name)) == {*CELLS}
+    ],
 )
 @pytest.mark.parametrize("cell", CELLS)
 def test_beside_a_trained_network_there_are_itself_before_and_the_other_cells(family: str, cell: Any) -> None:

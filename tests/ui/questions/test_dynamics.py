@@ -1,13 +1,17 @@
 """Questions about fixed points are answered as torch answers them, run again here."""
 
+import re
 from typing import Final
 
 import numpy as np
 import pytest
 import torch
 
+from rnnviz import checkpoints
+from rnnviz.answers import classes_of
 from rnnviz.models import build
-from rnnviz.ui.pages.dynamics import questions, search
+from rnnviz.ui.pages.dynamics import automaton_questions, questions, search
+from rnnviz.ui.pages.dynamics.machines import CASES
 from rnnviz.ui.pages.dynamics.request import Kind, Starts, request_of
 from rnnviz.ui.selection import DEFAULT, Selection, inputs
 from rnnviz.ui.selection.changes import changed
@@ -48,3 +52,25 @@ def test_where_there_is_nothing_to_ask() -> None:
     assert questions.ask(OPENING, None, None) == ""
     both = changed(DEFAULT, cell="gru", hidden_size=4, bidirectional=True)
     assert asked(both) == ""
+
+
+@pytest.mark.parametrize("name", ["Tomita 3", "Tomita 5", "Parity", "Brackets, LSTM"])
+def test_whether_a_longer_word_is_accepted(name: str) -> None:
+    """As torch's own module and the output layer say, for a longer word whose last symbols stand twice."""
+    case = CASES[name]
+    known, word = checkpoints.load(case.network), case.samples[0]
+    accepted = classes_of(known).index(case.accept)
+    asked = automaton_questions.ask(case, word)
+    assert len(asked) == automaton_questions.MORE
+    for question in asked:
+        end = question.text.split("“")[2].split("”")[0]
+        assert word.endswith(end)
+        with torch.no_grad():
+            logits = build(known.model)(torch.from_numpy(known.vectors(tuple(word + end))))[-1]
+        p = float(torch.softmax(logits, 0)[accepted])
+        assert abs(p - 0.5) > 0.3, "or it is no question to ask"
+        assert right(question) == (("Yes",) if p > 0.5 else ("No",))
+        told = re.search(r"with probability (\S+)\.$", answered(question).said)
+        assert told is not None
+        if 0.01 < p < 0.99:
+            np.testing.assert_allclose(float(told[1]), p, rtol=0.01)

@@ -12,10 +12,11 @@ import streamlit as st
 
 from rnnviz import checkpoints, palette
 from rnnviz.ui.pages.dynamics import automaton_code as codegen
+from rnnviz.ui.pages.dynamics import automaton_questions
 from rnnviz.ui.pages.dynamics.machines import CASES, LENGTH, LONGEST, SAMPLES, Case, Learned, learned, reading, sizes
 from rnnviz.ui.selection import entries, state
 from rnnviz.ui.selection.fields import quoted
-from rnnviz.ui.shell import components, frame
+from rnnviz.ui.shell import components, frame, predictions
 from rnnviz.ui.widgets import controls, widget_files
 from rnnviz.widgets import packing
 
@@ -52,6 +53,7 @@ def show(case: Case) -> None:
     with network:
         _show_network(case, found, read, t)
     _tell(case, found)
+    predictions.show(lambda: automaton_questions.ask(case, word))
 
 
 # --- What is typed ---
