@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz import checkpoints
+from rnnviz.checkpoints.moments import TAKEN_AT, family_at
 from rnnviz.dynamics import iterated
 from rnnviz.dynamics.points import time_constants
 from rnnviz.spec.acts import read
@@ -29,8 +30,11 @@ STARTS: Final[dict[str | None, Starts]] = {
 def request(stop: Stop, kind: Kind = "step", typed: str = "") -> Request:
     """What the view of a stop searches."""
     selection = selection_of(stop)
-    starts = STARTS[dict(selection.views).get("dynamics.starts")]
-    return request_of(selection, kind, starts, typed)
+    views = dict(selection.views)
+    if moment := views.get("dynamics.moment"):
+        trained = family_at(selection.model.trained, int(moment.removesuffix("-updates")))
+        selection = replace(selection, model=replace(selection.model, trained=trained))
+    return request_of(selection, kind, STARTS[views.get("dynamics.starts")], typed)
 
 
 def found(stop: Stop, kind: Kind = "step", typed: str = "") -> Found:
@@ -114,6 +118,31 @@ def test_two_points_of_the_latch() -> None:
         assert far.min() < 0.2
         ends.append(some.outputs.said[far.argmin()].partition(" ")[0])
     assert sorted(ends) == ["no", "yes"]
+
+
+def test_how_the_second_point_comes() -> None:
+    stop = says(
+        "Latch: how the second point comes", "450 of its 1,000", "one stable point", "178 steps", "it took 5.8",
+        "two stable points and a saddle", "is 0.78 at the end", "1,000 more steps of “you” it is 0.40",
+    )  # fmt: skip
+    asked = request(stop)
+    at = {
+        updates: replace(asked, network=replace(asked.network, model=replace(asked.network.model, trained=name)))
+        for updates, name in ((k, family_at("latch", k)) for k in TAKEN_AT["latch-gru"])
+    }
+    points = {updates: search.found(one).points for updates, one in at.items()}
+    assert [points[updates].kinds.tolist() for updates in (400, 450)] == [["stable"], ["stable"]]
+    assert [f"{points[updates].time_constants[0, 0]:.3g}" for updates in (400, 450)] == ["5.81", "178"]
+    assert sorted(points[520].kinds) == ["saddle", "stable", "stable"]
+    assert set(points[465].kinds) == {"slow"}
+    assert checkpoints.load("latch-at-465-gru").card["accuracy"] == 1
+    recording = networks.recording(at[465].network)
+    end = recording.trace.panel("h")[-1:].astype(np.float64)
+    head = recording.network.head
+    assert head is not None
+    weight, bias = (part.detach().double().numpy() for part in (head.weight, head.bias))
+    logits = np.concatenate([end, later(at[465], end, 1000)]) @ weight.T + bias
+    assert [f"{share:.2f}" for share in 1 / (1 + np.exp(logits[:, 0] - logits[:, 1]))] == ["0.78", "0.40"]
 
 
 def test_three_bits() -> None:

@@ -35,6 +35,9 @@ DYNAMICS: Final = SHIPPED / "dynamics"
 AUTOMATA: Final = SHIPPED / "automata"
 """The networks for Tomita's grammars, whose automata are known. They have one purpose, so ``names`` omits them."""
 
+MOMENTS: Final = SHIPPED / "moments"
+"""Networks as they were earlier in their training (``moments.TAKEN_AT``). ``names`` omits them."""
+
 _BORROWED: Final[tuple[Borrowed, ...]] = (reviews.KIND, characters.KIND, encoders.KIND, decoders.KIND)
 """The recurrent parts of networks that have files of another kind."""
 
@@ -245,7 +248,7 @@ def _places(name: str) -> tuple[Path, ...]:
     """Where a checkpoint may lie."""
     if kind := _borrowed(name):
         return (kind.path_of(name, SHIPPED),)
-    folders = filter(None, (SHIPPED, SEQUENCES, MEMORY, DYNAMICS, AUTOMATA, offered_folder(), runs_folder()))
+    folders = filter(None, (SHIPPED, SEQUENCES, MEMORY, DYNAMICS, AUTOMATA, MOMENTS, offered_folder(), runs_folder()))
     return tuple(folder / f"{name}{_ENDING}" for folder in folders)
 
 

@@ -1,9 +1,12 @@
 """What the page of fixed points says of the networks that ship, and of untrained ones over 20 seeds."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from rnnviz import checkpoints
+from rnnviz.checkpoints.moments import TAKEN_AT, family_at
 from rnnviz.dynamics import iterated
 from rnnviz.dynamics.points import time_constants
 from rnnviz.names import CELLS
@@ -78,6 +81,31 @@ def test_the_latch() -> None:
         if count is two:
             assert outputs(some) == ["no", "yes"]
             assert "saddle" in some.points.kinds
+
+
+def test_the_training_of_the_latch() -> None:
+    guessed, before, slower, some, late = numbers(
+        PAGE, "After 400 updates {} % of held-out sequences are correct, as if by guessing, and the slowest deviation "
+        "from the one stable point falls to 1/e in {} steps. After 450 there is still one point, but its time is {} "
+        "steps, and {} % are correct. After 465 all are correct, although there is no stable point: at the slow point "
+        "the state hardly moves in twenty steps. After 520 there are {} stable points and a saddle.",
+    )  # fmt: skip
+    latch = changed(DEFAULT, trained="latch", cell="gru", t=8)
+    at = {
+        updates: replace(latch, model=replace(latch.model, trained=family_at("latch", updates)))
+        for updates in TAKEN_AT["latch-gru"]
+    }
+    points = {updates: found(one, starts="examples").points for updates, one in at.items()}
+    accuracy = {updates: checkpoints.load(f"latch-at-{updates}-gru").card["accuracy"] for updates in at}
+    for updates, (steps_, share) in {400: (before, guessed), 450: (slower, some)}.items():
+        assert points[updates].kinds.tolist() == ["stable"]
+        assert steps_.is_rounded(float(points[updates].time_constants[0, 0]))
+        assert share.is_rounded(100 * accuracy[updates])
+    assert accuracy[465] == accuracy[520] == 1
+    assert set(points[465].kinds.tolist()) == {"slow"}
+    assert np.sqrt(2 * points[465].speeds.min()) * 20 < 0.01, "how far the state moves in twenty steps"
+    assert (points[520].kinds == "stable").sum() == late.value
+    assert "saddle" in points[520].kinds
 
 
 def test_parity() -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -228,3 +229,38 @@ def test_every_view_of_an_untrained_network(cell: Cell) -> None:
     for view in ("plane", "eigenvalues", "leading-modes"):
         test = shown(f"cell={cell}&hidden_size=5&input=words&output_size=2&views=dynamics.view:{view}")
         assert choices_of(test)["dynamics.view"][1] == (view.capitalize().replace("-", " "),)
+
+
+# --- Moments of a training ---
+
+LATCH: Final = "cell=gru&trained=latch&t=8"
+
+
+def test_a_moment_of_the_training_is_shown_on_the_plane_of_its_end() -> None:
+    end = changed(DEFAULT, trained="latch", cell="gru", t=8)
+    early, late = (asked(replace(end, model=replace(end.model, trained=name))) for name in ("latch-at-400", "latch"))
+    planes = [search.plane(one, plane.reached(search.found(one))) for one in (early, late)]
+    np.testing.assert_array_equal(planes[0].directions, planes[1].directions)
+    np.testing.assert_array_equal(planes[0].origin, planes[1].origin)
+    assert planes[0].across[0] <= planes[1].across[0] < planes[1].across[-1] <= planes[0].across[-1]
+    assert not np.array_equal(planes[0].speeds, planes[1].speeds)
+    said_early, said_late = (" ".join(plane.sentences(one, None)) for one in (early, late))
+    assert "At this moment 48.4% of 2,000 held-out sequences are correct." in said_early
+    assert "of h at the end of the training." in said_early
+    assert "At this moment" not in said_late
+    assert "at the end" not in said_late
+
+
+@pytest.mark.parametrize(("view", "shown_"), [("450-updates", "450"), ("", "1,000")], ids=["earlier", "end"])
+def test_the_moments_are_offered(view: str, shown_: str) -> None:
+    page = shown(f"{LATCH}&views=dynamics.moment:{view}" if view else LATCH)
+    assert not page.warning
+    (moment,) = [one for one in page.segmented_control if one.label == "Moment of the training"]
+    assert moment.options == [f"{k} updates" for k in (100, 400, 450, 465, 520)] + ["1,000 updates: the end"]
+    assert str(moment.value).startswith(shown_)
+
+
+def test_another_network_has_no_moments() -> None:
+    page = shown("cell=gru&trained=brackets&views=dynamics.moment:450-updates")
+    assert not page.warning
+    assert [one for one in page.segmented_control if one.label == "Moment of the training"] == []

@@ -12,6 +12,7 @@ from rnnviz.checkpoints import EXACT, Checkpoint, held, load
 from rnnviz.checkpoints.classifiers import pooling_of, split, unit_of
 from rnnviz.checkpoints.decoders import FAMILY as DECODERS
 from rnnviz.checkpoints.encoders import FAMILY as ENCODERS
+from rnnviz.checkpoints.moments import TAKEN_AT, family_at
 from rnnviz.checkpoints.reviews import FAMILY as REVIEWS
 from rnnviz.grammars import GRAMMARS
 from rnnviz.memory_grid import label_of
@@ -46,6 +47,7 @@ LABELS: Final = {
     "parity": "Trained: parity of bits",
     "word-classes": "Trained: parts of speech",
     "flip-flop": "Trained: three flip-flops",
+    **{family_at("latch", k): f"Trained: the first word, {k} updates" for k in TAKEN_AT["latch-gru"]},
     "reviews-bilstm": "Trained: reviews, BiLSTM with attention",
     "reviews-lecture-bilstm": "Trained: reviews, baseline BiLSTM",
     "reviews-lecture-lstm": "Trained: reviews, baseline LSTM",

@@ -1,5 +1,6 @@
 """The scripts of the page "Dynamics" find the points of the page and draw its figures."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -13,12 +14,20 @@ from rnnviz.ui.selection.openings import OPENINGS
 from tests.ui.codegen.running import assert_same, run
 
 BRACKETS: Final = changed(DEFAULT, trained="brackets", cell="gru", t=17)
+LATCH: Final = changed(DEFAULT, trained="latch", cell="gru", t=8)
+EARLIER: Final = replace(LATCH, model=replace(LATCH.model, trained="latch-at-450"))
 WORDS: Final = changed(DEFAULT, cell="lstm", hidden_size=5, input="words", input_size=4, output_size=2)
 STACK: Final = changed(DEFAULT, cell="gru", hidden_size=4, num_layers=2, bidirectional=True, layer=1, t=1)
 
 
 def asked(name: str, kind: Kind, starts: Starts, typed: str) -> Request:
-    selection = {"opening": OPENINGS["Dynamics"], "brackets": BRACKETS, "words": WORDS, "stack": STACK}[name]
+    selection = {
+        "opening": OPENINGS["Dynamics"],
+        "brackets": BRACKETS,
+        "earlier": EARLIER,
+        "words": WORDS,
+        "stack": STACK,
+    }[name]
     return request_of(selection, kind, starts, typed)
 
 
@@ -29,6 +38,7 @@ def asked(name: str, kind: Kind, starts: Starts, typed: str) -> Request:
         ("opening", "chosen", "visited", "0 0 1"),
         ("brackets", "step", "examples", ""),
         ("brackets", "chosen", "visited", '"'),
+        ("earlier", "step", "examples", ""),
         ("words", "zeros", "random", ""),
         ("words", "mean", "visited", ""),
         ("words", "chosen", "visited", "film's"),

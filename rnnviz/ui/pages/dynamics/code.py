@@ -1,8 +1,11 @@
 """The scripts of the page: the same search and the same pictures in a notebook."""
 
+from dataclasses import replace
+
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import located, traced
 from rnnviz.ui.codegen.source import Raw, literal, script, set_to
+from rnnviz.ui.pages.dynamics import moments
 from rnnviz.ui.pages.dynamics.request import EXAMPLES, Request, constant_input
 from rnnviz.ui.selection import checkpoint_of
 
@@ -10,19 +13,24 @@ from rnnviz.ui.selection import checkpoint_of
 def plane(request: Request) -> str:
     """The script of the plane, as a figure of plotly."""
     where = _place(request)
-    shown = set_to(
-        "plane",
-        "speed_plane",
-        Raw("rnn"),
-        Raw("constant"),
-        through=Raw("trace"),
-        including=Raw("points.states"),
-        resolution=request.resolution,
-        **where,
-    )
+    earlier = moments.is_earlier(request.network)
     path = set_to("path", "visited_states", Raw("trace"), **where)
+    shown = set_to(
+        "plane", "speed_plane", Raw("rnn"), Raw("constant"), through=Raw("end" if earlier else "trace"),
+        including=Raw("np.concatenate([points.states, path, last])" if earlier else "points.states"),
+        resolution=request.resolution, **where,
+    )  # fmt: skip
     drawn = Drawing("fixed_points", Raw("points"), Raw("plane"), path=Raw("path"))
-    return script(*_searched(request), shown, path, drawn.line(), "fig.show()")
+    return script(*_at_the_end(request), *_searched(request), path, shown, drawn.line(), "fig.show()")
+
+
+def _at_the_end(request: Request) -> list[str]:
+    """The lines of the same search at the end of the training, if the plane is of that."""
+    if not moments.is_earlier(request.network):
+        return []
+    whole = replace(request, network=moments.at_the_end(request.network))
+    kept = "# The plane is that of the end of the training.\nend, last = trace, points.states"
+    return [*_searched(whole), kept]
 
 
 def eigenvalues(request: Request, drawing: Drawing) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnviz import palette
 from rnnviz.palette import RELIEF
-from rnnviz.ui.pages.dynamics import search
+from rnnviz.ui.pages.dynamics import moments, search
 from rnnviz.ui.pages.dynamics.request import EXAMPLES, Request, in_words, inputs_of
 from rnnviz.ui.pages.dynamics.search import Found
 from rnnviz.ui.selection import described, network
@@ -83,7 +83,9 @@ def sentences(request: Request, found: Found | None) -> list[str]:
     model = network(request.network)
     where = f", layer {request.layer}" * (model.num_layers > 1) + f", {request.direction}" * model.bidirectional
     state = "(h, c)" if model.cell == "lstm" else "h"
+    late = " at the end of the training" * moments.is_earlier(request.network)
     said = [f"{described.line(model, len(request.network.edits))}{where}.", *described.start_sentence(request.network)]
+    said += moments.told(request.network)
     if found is not None:
         lost = int((found.points.ends < 0).sum())
         said.append(f"Searched from {len(found.points.ends)} {_BEGUN[request.starts]}.")
@@ -95,8 +97,8 @@ def sentences(request: Request, found: Found | None) -> list[str]:
         if found.points.stopped:
             said.append("The search was stopped before its end.")
     said.append(
-        f"The plane has the two main components of {state}. Shade and arrows are the network’s own on this plane; "
-        "points and path are projected onto it."
+        f"The plane has the two main components of {state}{late}. Shade and arrows are the network’s own on this "
+        "plane; points and path are projected onto it."
     )
     return said
 

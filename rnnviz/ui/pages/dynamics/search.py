@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz.caching import cached
+from rnnviz.ui.pages.dynamics import moments
 from rnnviz.ui.pages.dynamics.outputs import Outputs, outputs_of
 from rnnviz.ui.pages.dynamics.request import Request, constant_input, examples_of
 from rnnviz.ui.shell import networks
@@ -77,12 +78,21 @@ def found(request: Request) -> Found:
 
 @cached(24, costly=_is_costly)
 def plane(request: Request, reached: tuple[tuple[float, ...], ...]) -> "SpeedPlane":
-    """The speed on the plane of the visited states; ``reached`` are more states that it shall reach to."""
+    """The speed on the plane of the visited states; ``reached`` are more states that it shall reach to.
+
+    For a network at an earlier moment of its training the plane is that of its end, and reaches to the points there.
+    """
     from rnnviz import dynamics
 
     now = networks.recording(request.network)
+    through = now.trace
+    if moments.is_earlier(request.network):
+        whole = replace(request, network=moments.at_the_end(request.network))
+        through = networks.recording(whole.network).trace
+        path = dynamics.visited_states(now.trace, layer=request.layer, direction=request.direction)
+        reached = (*reached, *map(tuple, path), *map(tuple, found(whole).points.states))
     return dynamics.speed_plane(
-        now.network.rnn, constant_input(request), through=now.trace, including=np.array(reached) if reached else None,
+        now.network.rnn, constant_input(request), through=through, including=np.array(reached) if reached else None,
         layer=request.layer, direction=request.direction, resolution=request.resolution,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui.pages.dynamics import automaton, code, drawn, plane, questions, search, stories, tables
+from rnnviz.ui.pages.dynamics import automaton, code, drawn, moments, plane, questions, search, stories, tables
 from rnnviz.ui.pages.dynamics.request import MOST, Kind, Request, Starts, has_examples, in_words, inputs_of, request_of
 from rnnviz.ui.pages.dynamics.search import Found
 from rnnviz.ui.selection import Selection, entries, state, without_viewpoint
@@ -54,7 +54,7 @@ def show(selection: Selection) -> None:
         frame.explain("dynamics", "automaton")
     else:
         frame.restart(automaton.WIDGET)
-        _show(selection, view)
+        _show(moments.picked(selection), view)
 
 
 def settings(selection: Selection) -> None:
