@@ -68,6 +68,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "capture",
         "checkpoints",
         "extras",
+        "interventions",
         "matching",
         "models",
         "names",
