@@ -181,7 +181,7 @@ def _places(trace: Any, axis: str, size: int) -> list[Any]:
     """The steps, units or words that the cells of a picture stand for."""
     if trace[axis] is not None:
         return [style.unescaped(place) if isinstance(place, str) else int(place) for place in trace[axis]]
-    first, by = trace[f"{axis}0"], trace[f"d{axis}"]
+    first, by = trace[f"{axis}0"] or 0, trace[f"d{axis}"] or 1  # as plotly places cells that say nothing
     begin = round(first - (by - 1) / 2)
     return [begin + k * by if by == 1 else f"{begin + k * by} …" for k in range(size)]
 
