@@ -69,6 +69,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "capture",
         "checkpoints",
         "extras",
+        "interventions",
         "matching",
         "models",
         "names",

@@ -21,6 +21,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--data", type=Path, metavar="FILE", help="tinyshakespeare.txt, for the networks of Shakespeare"
     )
+    parser.add_argument(
+        "--ablate", action="store_true", help="also ablate the units of Python source that track most; takes minutes"
+    )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: where they ship")
     parser.set_defaults(command=_neurons)
 
@@ -30,7 +33,7 @@ def _neurons(arguments: argparse.Namespace) -> int:
     import torch
 
     from rnnviz import characters
-    from rnnviz.characters import corpus, neurons
+    from rnnviz.characters import ablating, corpus, neurons
 
     torch.set_num_threads(1)
     out = chosen(arguments.out, neurons.FOLDER)
@@ -46,4 +49,7 @@ def _neurons(arguments: argparse.Namespace) -> int:
             found = neurons.measure(model, str(play), "shakespeare", "the held-out end of tinyshakespeare")
         path = neurons.save(model, found, out)
         print(f"{path}: {found.tracking.characters:,} characters in {time.monotonic() - began:.0f} s", flush=True)
+        if arguments.ablate and name.startswith("python"):
+            path = ablating.save(model, ablating.measure_here(model, found.tracking), out)
+            print(f"{path}: after {time.monotonic() - began:.0f} s", flush=True)
     return 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnviz import characters
-from rnnviz.characters import neurons
+from rnnviz.characters import ablating, neurons
 from rnnviz.characters.properties import properties
 from rnnviz.characters.recipes import SUBJECTS, Subject
 from rnnviz.names import CELL_LABELS, CELLS
@@ -48,3 +48,30 @@ def test_chance_is_what_it_is_said_to_be() -> None:
     largest = neurons.load(characters.load("python-lstm"))
     assert largest is not None
     assert largest.tracking.chance["c"][largest.tracking.names.index("docstring")] == chance.max()
+
+
+def ablations() -> str:
+    """The table of the unit of each state that tracks a property most closely, and what its ablation changes."""
+    labels = {one.name: one.label for one in properties("", "python")}
+    heads = ["property: what comes next", *(f"{CELL_LABELS[cell]}, {signal}" for cell, signal in STATES)]
+    lines = [heads, ["---"] * len(heads)]
+    lines += [
+        [f"{labels[name]}: {what}", *(_change(f"python-{cell}", signal, name) for cell, signal in STATES)]
+        for name, what in ablating.OUTCOMES.items()
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _change(network: str, signal: str, name: str) -> str:
+    model = characters.load(network)
+    found, measured = ablating.load(model), neurons.load(model)
+    assert found is not None
+    assert measured is not None
+    (unit,) = measured.tracking.best(signal, name, 1)
+    mean, low, high = (f"{100 * part:+.1f}".replace("-", "−") for part in found.effects[signal][name].change[unit])
+    return f"unit {unit}: {mean} ({low} to {high})"
+
+
+def test_the_table_of_ablations_is_what_ships() -> None:
+    told = (ROOT / "docs" / "neurons.md").read_text(encoding="utf-8")
+    assert ablations() in told, f"it must have this table:\n{ablations()}"

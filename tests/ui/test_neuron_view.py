@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import caching, characters, names
-from rnnviz.characters import corpus, neurons
+from rnnviz.characters import ablating, corpus, neurons
 from rnnviz.characters.neurons import Measured
 from rnnviz.characters.properties import properties
 from rnnviz.ui.pages.characters import neuron_payload
@@ -79,9 +79,21 @@ def test_properties_and_correlations_are_the_librarys() -> None:
     assert sent["first"] == int(np.nanargmax(np.abs(held.r["h"][at])))
 
 
+def test_ablations_are_those_that_ship() -> None:
+    shipped = ablating.load(characters.load("python-lstm"))
+    assert shipped is not None
+    sent = payload(Request("python-lstm", TEXT, "c"))
+    by_name = dict(zip([one["name"] for one in sent["properties"]], sent["ablated"], strict=True))
+    assert {name for name, one in by_name.items() if one} == set(ablating.OUTCOMES)
+    effect = shipped.effects["c"]["brackets"]
+    assert by_name["brackets"]["base"] == effect.base
+    assert by_name["brackets"]["change"] == {str(unit): list(parts) for unit, parts in effect.change.items()}
+    assert payload(Request("shakespeare-gru", TEXT, "h"))["ablated"] is None
+
+
 def test_gates_are_measured_on_the_text_alone() -> None:
     sent = payload(Request("python-lstm", TEXT, "f"))
-    assert sent["held"] is None
+    assert sent["held"] is sent["ablated"] is None
     assert 0 <= sent["first"] < 256
     assert "this text only" in sent["measured"]
 

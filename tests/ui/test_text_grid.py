@@ -88,6 +88,26 @@ told.push(ranks.ranked("a"), ranks.best("a"), ranks.closeness("a", 0));
     ]  # fmt: skip
 
 
+def test_an_ablation_in_words(tmp_path: Path) -> None:
+    told = run(
+        tmp_path,
+        """
+import { caused } from "./colored_text/ranks.js";
+const change = { 3: [-0.357, -0.436, -0.275], 4: [0.01, -0.006, 0.027], 6: [-0.0001, -0.0004, 0.0004] };
+const effect = { what: "the closing quote", base: 0.5512, places: 25, passages: 15, change };
+const told = [3, 4, 5, 6].map((unit) => caused(unit, effect));
+""",
+    )
+    assert told[0] == (
+        "Unit 3 ablated (held at its mean): where the closing quote comes next, its probability changes by −35.7 "
+        "points, from 55.1 % (95 % interval −43.6 to −27.5; 25 places in 15 held-out passages)."
+    )
+    assert "changes by +1.0 points" in told[1]
+    assert "(95 % interval −0.6 to +2.7, so it may be none; 25" in told[1]
+    assert "changes by 0.0 points" in told[3]
+    assert told[2] == "Ablated: measured of the units that track it most closely, not of unit 5."
+
+
 STROKES: Final = """
 const strokes = [];
 let at = null;

@@ -10,8 +10,8 @@ export class Ranks {
     this.part("what").onchange = (event) => onWhat(event.target.value);
   }
 
-  set({ properties, held, here, before, chance, measured }) {
-    Object.assign(this, { properties, held, here, before, chance, measured });
+  set({ properties, held, here, before, chance, measured, ablated }) {
+    Object.assign(this, { properties, held, here, before, chance, measured, ablated });
     this.part("what").replaceChildren(...properties.map(({ name, label }) => new Option(label, name)));
   }
 
@@ -37,7 +37,10 @@ export class Ranks {
     const here = rowOf(this.here, this.at(what));
     const listed = this.ranked(what).slice(0, COUNT);
     const rows = listed.includes(chosen) ? listed : [...listed, chosen];
-    this.part("ranks").tBodies[0].replaceChildren(...rows.map((unit) => this.line(unit, chosen, held, here, look)));
+    const effect = this.ablated?.[this.at(what)];
+    this.part("effect").hidden = !effect;
+    this.part("ranks").tBodies[0].replaceChildren(...rows.map((unit) => this.line(unit, chosen, held, here, look, effect)));
+    this.part("caused").textContent = effect ? caused(chosen, effect) : "";
     this.part("chance").textContent = this.said(this.at(what));
   }
 
@@ -48,12 +51,13 @@ export class Ranks {
     return Number.isNaN(r) ? label : `r = ${number(r)} with “${label}”${this.held ? " on held-out text" : " on this text"}`;
   }
 
-  line(unit, chosen, held, here, look) {
+  line(unit, chosen, held, here, look, effect) {
     const row = document.createElement("tr");
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: `unit ${unit}` });
     button.setAttribute("aria-pressed", unit === chosen);
     button.onclick = () => this.onUnit(unit);
     row.append(cell(button), cell(...(held ? [bar(held[unit], look), number(held[unit])] : ["–"])), cell(number(here[unit])));
+    if (effect) row.append(cell(effect.change[unit] ? points(effect.change[unit][0]) : "–"));
     return row;
   }
 
@@ -82,6 +86,20 @@ function bar(value, look) {
 function number(value) {
   if (Number.isNaN(value) || value === null) return "–";
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+}
+
+/** A change of a probability in percentage points. */
+function points(change) {
+  const size = (100 * Math.abs(change)).toFixed(1);
+  return size === "0.0" ? size : `${change < 0 ? "−" : "+"}${size}`;
+}
+
+/** What the ablation of a unit does to the prediction, in words. */
+export function caused(unit, { what, base, places, passages, change }) {
+  if (!change[unit]) return `Ablated: measured of the units that track it most closely, not of unit ${unit}.`;
+  const [mean, low, high] = change[unit];
+  const open = low > 0 || high < 0 ? "" : ", so it may be none";
+  return `Unit ${unit} ablated (held at its mean): where ${what} comes next, its probability changes by ${points(mean)} points, from ${(100 * base).toFixed(1)} % (95 % interval ${points(low)} to ${points(high)}${open}; ${places} places in ${passages} held-out passages).`;
 }
 
 function cell(...parts) {

@@ -14,6 +14,7 @@ from rnnviz.ui.widgets import character_networks, character_text
 from rnnviz.widgets.packing import Packed, coarse, exact, rounded, whole
 
 if TYPE_CHECKING:
+    from rnnviz.characters.ablating import Ablated
     from rnnviz.characters.neurons import Measured
 
 BEGINS: Final = {"python": "quotes", "shakespeare": "line_position"}
@@ -46,6 +47,17 @@ def tracking(network: str) -> "Measured | None":
         with suppress(ValueError):  # an interpreter may come without its library's sources
             found = measuring.measure_here(model)
     return found
+
+
+@cached(12)
+def ablated(network: str) -> "Ablated | None":
+    """What the ablation of units changes, as shipped; None if it was not measured of these very numbers."""
+    from rnnviz.characters import ablating
+
+    try:
+        return ablating.load(networks.character_model(network))
+    except ValueError:
+        return None
 
 
 @cached(8)
@@ -82,6 +94,7 @@ def payload(request: Request) -> dict[str, Any]:
         ],
         "here": rounded(here),
         **held,
+        "ablated": _effects(request, [one.name for one in told]),
         "first": first,
         "begins": begins,
         "label": f"{names.LABELS[request.signal]} {request.signal}",
@@ -95,6 +108,25 @@ def _packed(values: np.ndarray, scale: np.ndarray) -> Packed:
     """Each unit (unit, time) in parts of its scale, in one or two bytes a number."""
     parts = np.ascontiguousarray(values.T) / scale[:, None]
     return rounded(parts) if values.size <= FINE else coarse(parts, 1.0)
+
+
+def _effects(request: Request, known: list[str]) -> list[dict[str, object] | None] | None:
+    """By property, what the ablation of units changes; None where nothing was measured."""
+    found = ablated(request.network)
+    if found is None or request.signal not in found.effects:
+        return None
+    from rnnviz.characters.ablating import OUTCOMES
+
+    of = found.effects[request.signal]
+    return [
+        {
+            "what": OUTCOMES[name], "base": of[name].base, "places": of[name].places, "passages": of[name].passages,
+            "change": {str(unit): list(parts) for unit, parts in of[name].change.items()},
+        }
+        if name in of
+        else None
+        for name in known
+    ]  # fmt: skip
 
 
 def _held(request: Request, begins: int) -> dict[str, Any]:
