@@ -87,8 +87,8 @@ def test_the_training_of_the_latch() -> None:
     guessed, before, slower, some, late = numbers(
         PAGE, "After 400 updates {} % of held-out sequences are correct, as if by guessing, and the slowest deviation "
         "from the one stable point falls to 1/e in {} steps. After 450 there is still one point, but its time is {} "
-        "steps, and {} % are correct. After 465 all are correct, although there is no stable point: at the slow point "
-        "the state hardly moves in twenty steps. After 520 there are {} stable points and a saddle.",
+        "steps, and {} % are correct. After 465 all are correct, although the search finds no stable point: at the "
+        "slow point the state hardly moves in twenty steps. After 520 there are {} stable points and a saddle.",
     )  # fmt: skip
     latch = changed(DEFAULT, trained="latch", cell="gru", t=8)
     at = {
