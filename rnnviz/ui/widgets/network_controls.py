@@ -56,7 +56,7 @@ _SLIDER_END: Final = 3.0
 """The upper end of the slider for the scale, unless a link wants more."""
 
 RECURRENT_LABELS: Final = {"default": TORCHS, "orthogonal": "Orthogonal", "identity": "Identity"}
-RESET_LABELS: Final = {"after": "After the product", "before": "Before it"}
+RESET_LABELS: Final = {"after": "After the product with W_hn", "before": "Before that product"}
 _RESET_HINT: Final = (
     r"torch multiplies by $r_t$ **after** the product: $r_t \odot (W_{hn} h_{t-1} + b_{hn})$. The first GRU does it "
     r"**before** the product: $W_{hn} (r_t \odot h_{t-1}) + b_{hn}$ (Cho et al. 2014, arXiv 1406.1078). "

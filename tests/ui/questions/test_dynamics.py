@@ -54,7 +54,7 @@ def test_where_there_is_nothing_to_ask() -> None:
     assert asked(both) == ""
 
 
-@pytest.mark.parametrize("name", ["Tomita 3", "Tomita 5", "Parity", "Brackets, LSTM"])
+@pytest.mark.parametrize("name", ["Tomita 3", "Tomita 5", "Parity", "Brackets, RNN"])
 def test_whether_a_longer_word_is_accepted(name: str) -> None:
     """As torch's own module and the output layer say, for a longer word whose last symbols stand twice."""
     case = CASES[name]

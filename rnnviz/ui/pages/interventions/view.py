@@ -186,7 +186,7 @@ def other_box(selection: Selection, what: str) -> None:
         )  # fmt: skip
     try:
         others = len(running.source(selection).tokens)
-        st.caption(f"{others} steps; the input has {step_count(selection)}.")
+        st.caption(f"{others:,} step{'s' * (others != 1)}; the input has {step_count(selection):,}.")
     except ValueError as error:
         st.error(frame.plain(f"The other text: {error}"))
 
