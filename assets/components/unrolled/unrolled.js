@@ -151,23 +151,16 @@ class Unrolled {
 }
 
 /** What happens at a step, in words. */
-function sentence({ recurrent, hasCellState, turn, columns }, one, t) {
+function sentence({ recurrent, turn, columns }, one, t) {
   const own = one.fed ? `, the network’s own output at t = ${t - 1}` : "";
   const read = one.read ? `the input is “${one.read}”${own}${one.unknown ? ", a word that is not in the vocabulary" : ""}` : "there is no input";
   const before = recurrent && t > 0;
-  const last = hasCellState ? [`h${low(t - 1)}`, `c${low(t - 1)}`] : [`h${low(t - 1)}`];
-  const of = listed([...(one.read ? ["the input"] : []), ...(before || !one.read ? last : [])]);
+  const of = one.read ? (before ? `the input and h${low(t - 1)}` : "the input alone") : `h${low(t - 1)}`;
   const silent = turn === null ? "only the output of the last step is used" : "the encoder has no output";
   const right = one.wanted ? (one.wanted === one.said ? ", which is correct" : `; the target is “${one.wanted}”`) : "";
   const said = one.said ? `The output is “${one.said}” with probability ${probability(one.p)}${right}.` : `There is no output here: ${silent}.`;
   const begins = t === turn ? "The decoder goes on from the encoder’s last state. " : "";
   return `${begins}At t = ${t} of ${columns.length - 1} ${read}. The state h${low(t)} is computed from ${of}. ${said}`;
-}
-
-/** What a state is computed from, in words. */
-function listed(names) {
-  if (names.length === 1) return names[0] === "the input" ? "the input alone" : names[0];
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 function low(number) {

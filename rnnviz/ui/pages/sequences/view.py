@@ -185,8 +185,7 @@ def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
     Returns:
         ``token`` (of problem and text), ``start``, ``title``, ``caption``, ``alt``, ``columns`` (of each step ``read``,
         ``fed``, ``unknown``, ``said``, ``p``, ``wanted``, ``likeliest``), ``h`` of shape (time, unit), ``range``,
-        ``recurrent``, ``turn``, ``judged`` (whether the right answer is known) and ``palette``; and ``hasCellState``
-        where h is computed from c too.
+        ``recurrent``, ``turn``, ``judged`` (whether the right answer is known) and ``palette``.
     """
     token = hashlib.blake2b(f"{problem.name}\n{text}".encode(), digest_size=8).hexdigest()
     st.session_state[_SHOWN_NOW] = token
