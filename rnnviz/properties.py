@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz.checkpoints import Checkpoint
+from rnnviz.checkpoints.reviews import model_of
 from rnnviz.held_out import CHARACTERS, HeldOut
 
 PROPERTIES: Final = {
@@ -16,6 +17,7 @@ PROPERTIES: Final = {
     "accepted": "string so far in the language",
     "bit": "first bit",
     "class": "class so far",
+    "sentiment": "sentiment of the words so far",
     "position": "position in the sequence",
 }
 """What each is called, by the name that links have."""
@@ -42,6 +44,8 @@ def offered(known: Checkpoint) -> tuple[str, ...]:
     named = known.task.name if known.task is not None else known.family
     if named.startswith("tomita"):
         return "accepted", "position"
+    if model_of(known.name):
+        return "sentiment", "position"
     if known.task is None and named not in _OWN:
         return ()
     return *_OWN.get(named, ()), "position"
@@ -86,7 +90,25 @@ def _first(tokens: Sequence[str]) -> tuple[str, ...]:
     return (tokens[0],) * len(tokens)
 
 
-_OF_SEQUENCE: Final[dict[str, Callable[[Sequence[str]], tuple[str, ...]]]] = {"position": _quarters, "first": _first}
+def _sentiment(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Whether more positive or more negative adjectives and verbs were read so far, each by itself."""
+    from rnnviz.sentiment.synthetic import words_by_class
+
+    signs = {
+        word: 1 if said.startswith("positive") else -1
+        for said, words in words_by_class().items()
+        for word in words
+        if said != "noun"
+    }
+    balances = np.cumsum([signs.get(token, 0) for token in tokens])
+    return tuple("positive" if one > 0 else "negative" if one < 0 else "even" for one in balances)
+
+
+_OF_SEQUENCE: Final[dict[str, Callable[[Sequence[str]], tuple[str, ...]]]] = {
+    "position": _quarters,
+    "first": _first,
+    "sentiment": _sentiment,
+}
 
 
 def _inside(values: np.ndarray) -> list[str]:

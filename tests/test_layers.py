@@ -47,7 +47,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "tasks": {"checkpoints", "grammars", "spec"},
     "answers": {"checkpoints", "grammars", "spec", "tasks"},
     "held_out": {"answers", "characters", "checkpoints", "sentiment", "sequences", "tasks"},
-    "properties": {"characters", "checkpoints", "held_out"},
+    "properties": {"characters", "checkpoints", "held_out", "sentiment"},
     "memory_grid": {"checkpoints", "names", "outcome", "spec", "tasks"},
     "capture": {"cells", "kernels", "names", "trace"},
     "matching": {"capture", "names"},

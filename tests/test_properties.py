@@ -10,7 +10,7 @@ from rnnviz.properties import PROPERTIES, labels_of, offered
 
 NAMES = (
     "brackets-lstm", "parity-gru", "latch-rnn", "flip-flop-gru", "word-classes-gru", "tomita-5-gru", "adding-gru",
-    "characters-python-gru",
+    "characters-python-gru", "reviews-lecture-lstm-lstm",
 )  # fmt: skip
 
 
@@ -54,6 +54,18 @@ def test_quotes_go_on_from_one_piece_to_the_next() -> None:
     assert {label for row in told for label in row} == {"inside", "outside"}
     assert any(before[-1] == after[0] == "inside" for before, after in pairwise(told))
     assert len(told[0]) == CHARACTERS
+
+
+def test_the_sentiment_so_far_is_that_of_the_words() -> None:
+    known, held = drawn("reviews-lecture-lstm-lstm")
+    signs = {"good": 1, "funny": 1, "liked": 1, "bad": -1, "boring": -1, "hated": -1}
+    for row, tokens in zip(labels_of(known, held, "sentiment"), held.tokens, strict=True):
+        assert row[0] == "even", "a review begins with none of these words"
+        for before, now, token in zip(row, row[1:], tokens[1:], strict=False):
+            if token not in signs:
+                continue
+            order = ["negative", "even", "positive"]
+            assert (order.index(now) - order.index(before)) * signs[token] >= 0
 
 
 def test_positions_are_quarters() -> None:
