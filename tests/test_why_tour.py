@@ -185,7 +185,7 @@ def test_one_slow_direction() -> None:
 
 def test_the_network_as_an_automaton() -> None:
     stop = says(
-        "The network as an automaton", "by 36 words", "five states", "$p = 1.000$", "At $t = 4$", "fifth", "after four"
+        "The network as an automaton", "for 36 words", "five states", "$p = 1.000$", "At $t = 4$", "fifth", "after four"
     )
     case = CASES["Brackets, GRU"]
     machine = learned(case).machine
@@ -259,7 +259,7 @@ def test_where_an_lstm_keeps_its_bit() -> None:
 def test_each_unit_is_ablated() -> None:
     stop = says(
         "Each unit ablated", "100 held-out", "unit 27", "9 percentage points", "from 6 to 12", "13 of 32",
-        "31 of its 32 units", "4 percentage points",
+        "31 of the 32 units", "4 percentage points",
     )  # fmt: skip
     selection = selection_of(stop)
     lost = units.losses(units.relevant(selection), "h")

@@ -284,5 +284,5 @@ def lasting(steps: float) -> str:
     """A time constant in words."""
     if not np.isfinite(steps):
         return "neither shrinks nor grows"
-    change = "falls to 1/e" if steps >= 0 else "grows e-fold"
+    change = "falls to 1/e" if steps >= 0 else "grows by a factor of e"
     return f"{change} in {style.digits(abs(steps))} steps"

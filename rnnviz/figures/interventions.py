@@ -124,7 +124,7 @@ def effect_grid(
     largest = max(float(np.nan_to_num(effects).max(initial=0)), LEAST)
     names = [f"t = {k}, “{style.label(one, 24)}”" if width == 1 else f"t = {one}" for k, one in enumerate(columns)]
     figure = sheet.begin(
-        "Where does the output depend on the difference?",
+        "Effect of each patch on the output",
         style.axis("step t", range=[-0.5, len(columns) - 0.5], **style.word_axis(columns)),
         style.axis(
             down, range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=list(rows),
@@ -197,7 +197,7 @@ def ablation_bars(
     figure = sheet.begin(
         "What is lost without each unit",
         style.axis(
-            "unit, most is lost first", type="category", categoryorder="array", categoryarray=names, showgrid=False,
+            "unit, largest loss first", type="category", categoryorder="array", categoryarray=names, showgrid=False,
             range=[-0.7, len(order) - 0.3],
         ),
         style.axis(of, zeroline=True),
@@ -225,7 +225,7 @@ def ablation_bars(
     best = int(order[0])
     ends = f"{style.digits(low[best])} to {style.digits(high[best])}"
     said = [
-        f"Without unit {best} most is lost: {style.digits(effects[best])} ({ends}).",
+        f"The loss is largest without unit {best}: {style.digits(effects[best])} ({ends}).",
         f"The interval of {sure} of {len(effects)} units lies above 0.",
     ]
     if len(effects) > MOST_BARS:

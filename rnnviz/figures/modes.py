@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from rnnviz.dynamics import Modes
     from rnnviz.names import Cell
 
-_ADDED: Final = "On the right: what a deviation of length 1 along it adds to each output, before any softmax."
+_ADDED: Final = (
+    "The bars on the right: what a deviation of length 1 along the mode adds to each output, before any softmax."
+)
 MOST_UNITS: Final = 128
 """The units whose bars are drawn: those with the largest numbers, in their own order."""
 
@@ -81,7 +83,7 @@ def leading_modes(
         *(caption or [f"{CELL_LABELS[cell]}, {units} unit{'s' * (units != 1)}."]),
         "A deviation along a mode is multiplied by λ at each step. Bars: its direction by unit of h.",
         *([_ADDED] if outputs else []),
-        *(["Of a complex pair the real part is drawn."] if is_turning else []),
+        *(["For a complex pair, the bars show the real part."] if is_turning else []),
         *([f"Drawn are the {MOST_UNITS} units with the largest numbers."] if units > MOST_UNITS else []),
     ]
     said = "; ".join(f"λ = {_value(value)}, {lasting(_steps(value))}" for value in modes.eigenvalues)

@@ -89,7 +89,7 @@ def test_eigenvalues_beside_the_unit_circle() -> None:
     np.testing.assert_allclose(np.hypot(circle.x, circle.y), 1, rtol=1e-6)
     saddles = drawn(figure, "saddle")
     np.testing.assert_allclose(saddles.x, points.eigenvalues[points.kinds == "saddle"].real.ravel(), rtol=1e-6)
-    assert saddles.text[0] == "grows e-fold in 1.44 steps"
+    assert saddles.text[0] == "grows by a factor of e in 1.44 steps"
     assert drawn(figure, "stable").text[0].startswith("falls to 1/e in ")
     assert figure.layout.yaxis.scaleanchor == "x"
     assert min(figure.layout.xaxis.range) <= -2

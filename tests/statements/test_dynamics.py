@@ -85,10 +85,11 @@ def test_the_latch() -> None:
 
 def test_the_training_of_the_latch() -> None:
     guessed, before, slower, some, late = numbers(
-        PAGE, "After 400 updates {} % of held-out sequences are correct, as if by guessing, and the slowest deviation "
-        "from the one stable point falls to 1/e in {} steps. After 450 there is still one point, but its time is {} "
-        "steps, and {} % are correct. After 465 all are correct, although the search finds no stable point: at the "
-        "slow point the state hardly moves in twenty steps. After 520 there are {} stable points and a saddle.",
+        PAGE, "After 400 updates it classifies {} % of held-out sequences correctly, no better than guessing, and the "
+        "deviation from the one stable point that shrinks most slowly falls to 1/e in {} steps. After 450 there is "
+        "still one point, but its time constant is {} steps, and {} % are classified correctly. After 465 all are, "
+        "although the search finds no stable point: at the slow point the state hardly moves in twenty steps. After "
+        "520 there are {} stable points and a saddle.",
     )  # fmt: skip
     latch = changed(DEFAULT, trained="latch", cell="gru", t=8)
     at = {
@@ -131,7 +132,9 @@ def test_parity() -> None:
 
 
 def test_the_slow_direction_of_reviews() -> None:
-    slowest, second = numbers(PAGE, "the slowest deviation falls to 1/e in {} steps, the next one in {}:")
+    slowest, second = numbers(
+        PAGE, "the deviation that shrinks most slowly falls to 1/e in {} steps, the next one in {}:"
+    )
     some = found(changed(DEFAULT, trained="reviews-lecture-lstm", cell="lstm"), "zeros")
     assert outputs(some) == ["negative"]
     at = int(np.flatnonzero(some.points.kinds == "stable")[0])
@@ -141,7 +144,7 @@ def test_the_slow_direction_of_reviews() -> None:
 
 def test_untrained_networks_have_one_stable_point() -> None:
     seeds, most = numbers(
-        PAGE, "in each of {} seeds. The slowest deviation falls to 1/e in at most {} steps",
+        PAGE, "in each of {} seeds. The deviation that shrinks most slowly falls to 1/e in at most {} steps",
     )  # fmt: skip
     assert seeds.value >= 20
     longest = 0.0

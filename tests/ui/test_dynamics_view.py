@@ -245,7 +245,7 @@ def test_a_moment_of_the_training_is_shown_on_the_plane_of_its_end() -> None:
     assert planes[0].across[0] <= planes[1].across[0] < planes[1].across[-1] <= planes[0].across[-1]
     assert not np.array_equal(planes[0].speeds, planes[1].speeds)
     said_early, said_late = (" ".join(plane.sentences(one, None)) for one in (early, late))
-    assert "At this moment 48.4% of 2,000 held-out sequences are correct." in said_early
+    assert "At this moment it classifies 48.4% of 2,000 held-out sequences correctly." in said_early
     assert "of h at the end of the training." in said_early
     assert "At this moment" not in said_late
     assert "at the end" not in said_late

@@ -13,7 +13,18 @@ import streamlit as st
 from rnnviz import checkpoints, palette
 from rnnviz.ui.pages.dynamics import automaton_code as codegen
 from rnnviz.ui.pages.dynamics import automaton_questions
-from rnnviz.ui.pages.dynamics.machines import CASES, LENGTH, LONGEST, SAMPLES, Case, Learned, learned, reading, sizes
+from rnnviz.ui.pages.dynamics.machines import (
+    CASES,
+    LENGTH,
+    LONGEST,
+    SAMPLES,
+    SHORT,
+    Case,
+    Learned,
+    learned,
+    reading,
+    sizes,
+)
 from rnnviz.ui.selection import entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame, predictions
@@ -184,20 +195,24 @@ def _tell(case: Case, found: Learned) -> None:
     """What was learned, and where the network leaves its rule."""
     states = len(found.machine)
     told = [
-        f"The automaton has {states} states and was learned from {found.machine.queries:,} words.",
+        f"The automaton has {states} states.",
+        f"It was learned from the outputs for {found.machine.queries:,} words.",
+        f"Then it was compared with the network on all words of at most {SHORT} symbols.",
     ]
     if found.is_the_rules is not None:
-        same = "the smallest automaton" if found.is_the_rules else "not an automaton"
-        told.append(f"It is {same} of the rule.")
+        told.append(
+            f"{'It is the smallest automaton of the rule.' if found.is_the_rules else 'The rule has another one.'}"
+        )
     st.markdown(" ".join(told))
     st.markdown(_broken(case, found))
 
 
 def _broken(case: Case, found: Learned) -> str:
     drawn = f" and on {SAMPLES:,} random words of {LENGTH} symbols" if case.grammar else ""
+    among = "" if case.grammar else " that never close more brackets than were opened"
     if found.breaks is None:
-        return f"The network agrees with the rule on all words of at most {LONGEST} symbols{drawn}."
+        return f"The network agrees with the rule on all words{among} of at most {LONGEST} symbols{drawn}."
     count = len(found.breaks)
     shortest = "The shortest word" if count <= LONGEST else "The shortest word that was found"
-    told = f"{shortest} on which it and the rule disagree has {count} symbols: `{found.breaks}`."
+    told = f"{shortest}{among} on which it and the rule disagree has {count} symbols: `{found.breaks}`."
     return f"**Where the network breaks.** {told}"

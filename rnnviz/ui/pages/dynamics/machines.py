@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from rnnviz.automata import Automaton, Reading
     from rnnviz.checkpoints import Checkpoint
 
+SHORT: Final = 10
+"""Every word up to so many symbols is compared with the automaton while it is learned."""
+
 LONGEST: Final = 12
 SAMPLES: Final = 2000
 LENGTH: Final = 100
@@ -92,7 +95,7 @@ def learned(case: Case) -> Learned:
     from rnnviz import automata
 
     network = automata.acceptor(checkpoints.load(case.network), case.alphabet, accept=case.accept)
-    machine = rnnviz.extract(network)
+    machine = rnnviz.extract(network, longest=SHORT)
     if not case.grammar:
         breaks = automata.disagreement(network, is_balanced, only=opens_first, longest=LONGEST, samples=0)
         return Learned(machine, None, breaks)

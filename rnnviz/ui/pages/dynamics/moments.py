@@ -29,9 +29,8 @@ def told(fixed: Selection) -> list[str]:
     known = checkpoint_of(fixed.model)
     if known is None or not is_earlier(fixed):
         return []
-    return [
-        f"At this moment {known.card['accuracy']:.1%} of {known.card['held_out']:,} held-out sequences are correct."
-    ]
+    accuracy, held_out = known.card["accuracy"], known.card["held_out"]
+    return [f"At this moment it classifies {accuracy:.1%} of {held_out:,} held-out sequences correctly."]
 
 
 def is_earlier(fixed: Selection) -> bool:

@@ -97,7 +97,7 @@ def sentences(request: Request, found: Found | None) -> list[str]:
         if found.points.stopped:
             said.append("The search was stopped before its end.")
     said.append(
-        f"The plane has the two main components of {state}{late}. Shade and arrows are the network’s own on this "
+        f"The plane spans the two main components of {state}{late}. Shade and arrows are computed for states on this "
         "plane; points and path are projected onto it."
     )
     return said
@@ -159,7 +159,7 @@ def _points(found: Found, shown: "SpeedPlane") -> list[dict[str, object]]:
                 f"Unstable directions: {points.unstable[k]}",
                 lasting(steps[k, 0]),
                 f"Distance from the plane: {off[k]:.2f}",
-                f"Starts that led here: {points.found[k]}",
+                f"Start states that end here: {points.found[k]}",
             ],
         }
         for k in range(len(points))
@@ -175,10 +175,10 @@ def short(said: str) -> str:
 def lasting(steps: float) -> str:
     """A time constant in words."""
     if not np.isfinite(steps):
-        return "The slowest deviation neither shrinks nor grows"
+        return "The most lasting deviation neither shrinks nor grows"
     if steps < 0:
-        return f"The fastest deviation grows e-fold in {-steps:.1f} steps"
-    return f"The slowest deviation falls to 1/e in {steps:,.1f} steps"
+        return f"The fastest deviation grows by a factor of e in {-steps:.1f} steps"
+    return f"The deviation that shrinks most slowly falls to 1/e in {steps:,.1f} steps"
 
 
 def _axes(shown: "SpeedPlane") -> list[str]:

@@ -70,14 +70,14 @@ def _arrived(request: Request, t: int, named: tuple[str, ...]) -> Answer:
     return Answer(
         (named.index(said),) if is_there and said in named else (),
         f"After {STEPS:,} steps the state is {number(float(far[nearest]), 2)} from point {nearest}: {said}.",
-        "The arrows lead from the state at this step to that point. All states from which the state goes there are the "
-        "basin of attraction of the point.",
+        "The basin of attraction of a point is the set of all states that end at it. The state at this step is in the "
+        "basin of this point.",
     )
 
 
 def _deviation(request: Request) -> Question:
     text = (
-        f"At point 0, a stable one, the state is moved a little along the slowest direction, while the input stays "
+        f"At point 0, a stable one, the state is moved a little along the slowest mode, while the input stays "
         f"{in_words(request)}. How much of the deviation is left after {LATER} steps?"
     )
     return Question(("dynamics", request, "deviation"), text, _LEFT, partial(_left, request))

@@ -157,19 +157,21 @@ def _watch(request: Request, was_going: bool) -> None:
             st.error(frame.plain(f"The search failed: {now.message}"))
         st.button(
             "Search for fixed points", key="dynamics.begin", type="primary", on_click=search.begin, args=(request,),
-            help=f"States of {request.size:,} numbers: this takes some seconds to minutes, away from this page.",
+            help=f"States of {request.size:,} numbers: this takes seconds to minutes, in the background.",
         )  # fmt: skip
         return
     told = now.told
     said = (
-        "waiting for its turn" if told is None else f"{told.ended} of {told.starts} start states, iteration {told.step}"
+        "waiting for another search to end"
+        if told is None
+        else f"{told.ended} of {told.starts} start states, iteration {told.step}"
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(0.0 if told is None else told.ended / told.starts, f"Searching for fixed points: {said}")
         is_stopping = search.is_stopped(request)
         st.button(
             "Stopping…" if is_stopping else "Stop", key="dynamics.stop", disabled=is_stopping, on_click=search.stop,
-            args=(request,), help="It ends after the iteration that goes on." if is_stopping else None,
+            args=(request,), help="It stops after the current iteration." if is_stopping else None,
         )  # fmt: skip
 
 
@@ -267,6 +269,6 @@ def _point(found: Found | None) -> int:
 
 def _choose(point: object) -> None:
     if type(point) is not int or point < 0:
-        state.tell("a point must be a whole number of at least 0; nothing was changed")
+        state.tell("point must be a whole number of at least 0; nothing was changed")
         return
     state.choose(_POINT, str(point), "0")

@@ -18,8 +18,12 @@ _BEFORE: Final = "interventions.before"
 
 _MOST_BEFORE: Final = 50
 
-_ABLATED: Final = {"zero": "0", "mean": "its mean over the other text", "resample": "random steps of the other text"}
-_ALIGNED: Final = {"start": "the same step", "end": "the step as far from the end"}
+_ABLATED: Final = {
+    "zero": "0",
+    "mean": "its mean over the other text",
+    "resample": "its values at random steps of the other text",
+}
+_ALIGNED: Final = {"start": "the same step", "end": "the same step, counted from the end,"}
 
 
 def in_words(act: Act, tokens: tuple[str, ...] = ()) -> str:
@@ -50,8 +54,8 @@ def _what(act: Act) -> str:
     if act.kind == "patch":
         return f": {_ALIGNED[act.how]} of the other text"
     if act.kind == "clamp":
-        return f" at {act.value:g}"
-    return f": {act.value:g} × {along_in_words(act.along)}" if act.along else f": {act.value:+g}"
+        return f": to {act.value:g}"
+    return f": {act.value:g} × {along_in_words(act.along)}" if act.along else f": add {act.value:g}"
 
 
 def along_in_words(along: str) -> str:
@@ -86,7 +90,7 @@ def replace_all(act: Act) -> None:
         return
     _put(act.written)
     if lost > 1:
-        state.tell(f"this intervention has taken the place of {lost}; “Undo” brings them back")
+        state.tell(f"this intervention replaced {lost}; “Undo” restores them")
 
 
 def _put(written: str) -> None:

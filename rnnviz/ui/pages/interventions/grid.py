@@ -174,7 +174,7 @@ _DOWN: Final = {"units": "units of {}", "signals": "signal", "layers": "{} of la
 
 def drawing(seen: Selection, grid: Grid, rows: Rows, signal: str, at: At) -> Drawing:
     """The call that draws it."""
-    when = "at the last step" if at == "last" else "in the mean over all steps"
+    when = "at the last step" if at == "last" else "on average over all steps"
     model = without_viewpoint(replace(seen, interventions="", entries=()))
     before = running.outputs_of(seen, running.top_of(running.before(seen)))
     measure = "total variation" if before is not None and before.is_share else "largest change"

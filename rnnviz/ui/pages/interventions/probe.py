@@ -23,8 +23,8 @@ _COUNTS: Final = [f"Towards {count}" for count in range(10)]
 """Labels of depths, of which another network has more or fewer."""
 
 _NONE: Final = (
-    "This view trains probes on held-out sequences whose properties are known. They are known here of the networks of "
-    "the tasks, of parity, parts of speech and Python source. Choose one of these above."
+    "This view trains probes on held-out sequences with known properties. It works for the networks of the tasks, of "
+    "parity, parts of speech, reviews and Python source. Choose one of these above."
 )
 
 

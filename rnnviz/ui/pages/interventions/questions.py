@@ -31,8 +31,8 @@ def ask(selection: Selection) -> Questions:
 def _anew(seen: Selection, signals: tuple[str, ...]) -> Question:
     k = step_count(seen) // 2 - 1
     text = (
-        f"At t = {k}, {' and '.join(signals)} of all units {'are' if len(signals) > 1 else 'is'} clamped at 0. Are the "
-        f"hidden states h from t = {k + 1} on the same as if the network read only the steps from t = {k + 1} on?"
+        f"At t = {k}, {' and '.join(signals)} of all units {'are' if len(signals) > 1 else 'is'} clamped at 0. Compare "
+        f"with a run that begins at t = {k + 1} with zero states. Are the hidden states h the same from t = {k + 1}?"
     )
     return Question(("interventions", seen, signals), text, _OPTIONS, partial(_compared, seen, signals, k))
 
@@ -43,7 +43,7 @@ def _compared(seen: Selection, signals: tuple[str, ...], k: int) -> Answer:
     why = (
         "c passes from step to step beside h, so what c holds is still there."
         if seen.model.cell == "lstm" and "c" not in signals
-        else "All that a step gets from the steps before is in these states, and a network begins with zeros."
+        else "These states are all that a step receives from the steps before, and a network begins with zeros."
     )
     return Answer(right, f"The largest difference of h is {number(apart, 2)}.", why)
 

@@ -36,7 +36,7 @@ _LEAST, _LEAST_UNITS = 20, 16
 
 _MOST_SECONDS: Final = 4.0
 _NONE: Final = (
-    "This view measures on held-out sequences with known targets. They are known here of the networks of the tasks, of "
+    "This view measures on held-out sequences with known targets. It works for the networks of the tasks, of "
     "parity, parts of speech, reviews and Python source. Choose one of these above."
 )
 
