@@ -40,7 +40,7 @@ def test_interventions_are_added_removed_and_undone(visit: Visit) -> None:
     press(page, "Add")
     both = "clamp:h@0:u2=1;clamp:h@0:u3.5:t4-9=0"
     until(page, lambda: made(page) == both)
-    expect(page.get_by_text("2. Clamp hidden state h, units 3, 5, at t = 4 to 9 at 0")).to_be_visible()
+    expect(page.get_by_text("2. Clamp hidden state h, units 3, 5, at t = 4 to 9: to 0")).to_be_visible()
     press(page, "Remove")
     until(page, lambda: made(page) == "clamp:h@0:u3.5:t4-9=0")
     press(page, "Undo")
