@@ -229,7 +229,7 @@ def test_before_an_audience_the_instrument_fills_the_window(visit: Visit) -> Non
 def test_a_long_title_of_a_tour_is_whole(visit: Callable[[str], Page], page: Page) -> None:
     page.set_viewport_size({"width": 480, "height": 900})
     visit("/")
-    link = page.locator(".st-key-home").get_by_test_id("stPageLink-NavLink").filter(has_text="▶")
+    link = page.locator(".st-key-home").get_by_test_id("stPageLink-NavLink").filter(has_text="▶").first
     link.locator("strong").evaluate(f"(node) => {{ node.textContent = {LONG!r}; }}")
     assert link.evaluate(WHOLE)
 
