@@ -199,6 +199,7 @@ def test_settings_hold_wherever_it_is_started(tmp_path: Path) -> None:
 def test_settings_that_the_design_rests_on() -> None:
     assert WRITTEN["runner.postScriptGC"] is False
     assert WRITTEN["global.maxCachedMessageAge"] == 20
+    assert WRITTEN["global.minCachedMessageSize"] == 500
     assert WRITTEN["browser.gatherUsageStats"] is False
     assert WRITTEN["client.showSidebarNavigation"] is False
     assert WRITTEN["server.address"] == "127.0.0.1"

@@ -12,13 +12,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import WINDOW, Trouble
 from tests.browser.test_accessibility import predicted, said
-from tests.browser.waiting import settle
+from tests.browser.waiting import settle, until
 from tests.serving import PATIENCE, ROOT, Server, running
 
 ADDRESSES: Final = ["/", *(f"/{path.stem.partition('_')[2]}" for path in sorted((ROOT / "pages").glob("*.py")))]
 
 FIRST_VISIT: Final = {"requests": 100, "bytes": 5_000_000, "messages": 150_000}
 """What Home may take at most with an empty browser: requests, bytes of their bodies unpacked, and by the websocket."""
+
+SHOWN_AGAIN: Final = 15_000
+"""Bytes that a run sends at most which changes nothing."""
 
 
 @pytest.mark.smoke
@@ -78,6 +81,22 @@ def test_a_first_visit_of_home_takes_little(browser: Browser, server: Server) ->
     print(taken)
     assert all(taken.values())
     assert {name: count for name, count in taken.items() if count > FIRST_VISIT[name]} == {}
+
+
+@pytest.mark.parametrize("name", ["Step through", "Hidden states", "Gradients", "Sentiment"])
+def test_a_page_that_is_shown_again_sends_little(page: Page, server: Server, name: str) -> None:
+    """A browser names what it has kept, and a server that sent it anew would send twice as much and more."""
+    taken: list[int] = []
+    page.on("websocket", lambda one: one.on("framereceived", lambda frame: taken.append(len(frame))))
+    page.goto(f"{server.url}/{name.replace(' ', '_')}")
+    settle(page)
+    first = sum(taken)
+    taken.clear()
+    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
+    until(page, lambda: len(taken) > 10)
+    settle(page)
+    assert first > 20_000
+    assert sum(taken) < SHOWN_AGAIN
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")

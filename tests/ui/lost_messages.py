@@ -11,7 +11,9 @@ of this project runs. Of what:
 - ``left``: an own widget in which something is done when another page has just been asked for;
 - ``stopped``: a part that was about to run once more as another page is asked for;
 - ``inner``: a part that runs twice and has another in it;
-- ``late``: such a part whose place is known to the browser, and nothing in it.
+- ``late``: such a part whose place is known to the browser, and nothing in it;
+- ``names``: a part that runs twice and whose text the browser has kept; what is told are the places of names that no
+  container was told for.
 """
 
 import asyncio
@@ -32,6 +34,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from rnnviz.ui.server import run_order
 
 PATIENCE: Final = 20.0
+
+LONG: Final = "long " * 500  # a text that a browser keeps
 
 HELD: Final = 0.8  # seconds for which a run is held up, as by a busy processor, where it matters who is first
 
@@ -58,6 +62,22 @@ class Browser(SessionClient):
     def has(self, text: str) -> bool:
         """Whether it has heard of a text with this beginning."""
         return any(said.startswith(text) for said in self.texts())
+
+    def kept(self) -> list[str]:
+        """By which a browser names what it keeps."""
+        return [message.hash for message in self.heard if message.metadata.cacheable]
+
+    def without_a_place(self) -> list[str]:
+        """The places of names whose container it has not heard of."""
+        told: set[tuple[int, ...]] = set()
+        missed = []
+        for message in self.heard:
+            path = tuple(message.metadata.delta_path)
+            if message.HasField("delta") and message.delta.HasField("add_block"):
+                told.add(path)
+            if message.ref_hash and path[:-1] not in told:
+                missed.append(".".join(map(str, path)))
+        return missed
 
     def control(self) -> str:
         """The identity of the control."""
@@ -91,6 +111,8 @@ def page() -> None:
         st.fragment(again, key="again")()
     if "late" in sys.argv:
         st.fragment(late, key="late")()
+    if "names" in sys.argv:
+        st.fragment(named, key="named")()
     st.fragment(outer, key="outer")()
 
 
@@ -146,6 +168,15 @@ def outer() -> None:
     st.fragment(count, key="inner")("inner")
 
 
+def named() -> None:
+    """A part with a long text in a container, which each time stands one place further down."""
+    count("named")
+    for place in range(st.session_state["named"]):
+        st.markdown(f"named, {place}")
+    st.container().markdown(LONG)
+    time.sleep(0.2)
+
+
 def count(name: str) -> None:
     """One part."""
     st.session_state[name] = st.session_state.get(name, 0) + 1
@@ -174,17 +205,31 @@ async def told(what: str) -> list[str]:
     await wait_for(browser, "inner 1")
     await SAID[what](browser, lambda message: runtime.handle_backmsg(session, message))
     runtime.stop()
-    return list(browser.texts())
+    return browser.without_a_place() if what == "names" else list(browser.texts())
 
 
 async def inner(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
     parts, before = browser.texts(), len(browser.heard)
-    for _ in range(2):  # the second waits for the first, of which nothing is sent until both are done
-        ask(asked(parts["outer 0"]))
-    while is_running():
-        time.sleep(0.01)
+    ask_twice(ask, asked(parts["outer 0"]))
     await wait_for(browser, "inner 3")
     del browser.heard[:before]
+
+
+async def names(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    again = asked(browser.texts()["named 1"])
+    again.rerun_script.cached_message_hashes.extend(browser.kept())
+    ask_twice(ask, again)
+    await wait_for(browser, "named 3")
+    await rest()
+    assert any(message.ref_hash for message in browser.heard)
+
+
+def ask_twice(ask: Callable[[BackMsg], None], message: BackMsg) -> None:
+    """The second waits for the first, of which nothing is sent until both are done."""
+    for _ in range(2):
+        ask(message)
+    while is_running():
+        time.sleep(0.01)
 
 
 async def after_its_place(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
@@ -279,6 +324,7 @@ SAID: Final = {  # what the browser says; a text below would stand on the page
     "stopped": stopped,
     "inner": inner,
     "late": after_its_place,
+    "names": names,
 }
 
 

@@ -6,7 +6,8 @@ it had been broken off. On a busy server that is a picture that does not change,
 place on the page that the browser does not know.
 
 What a part has said and has not been sent is taken back when the part runs anew. What the parts inside of it have said
-was not, and reached the browser before the places in which it belongs.
+was not, and reached the browser before the places in which it belongs. Nor were names of what the browser has kept,
+which do not tell of which part they are.
 
 Each message of a browser brings what stands in all controls. Where the page has just set one of them, and the browser
 has not heard of it yet, the old value would be taken for the visitor's choice. A part of a page that runs again by
@@ -33,8 +34,10 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
@@ -165,7 +168,9 @@ def keep() -> None:
 
     @wraps(clear)
     def clear_with_inner_parts(session: AppSession, fragments: list[str] | None = None) -> None:
+        unsent = list(session._browser_queue._queue)
         clear(session, [*fragments, *_unsent_inside(session, fragments)] if fragments else fragments)
+        _take_back_names(session._browser_queue, unsent)
 
     @wraps(connect)
     def connect_with_own_state(session: AppSession, *others: Any, **more: Any) -> None:
@@ -248,3 +253,20 @@ def _unsent_inside(session: AppSession, fragments: list[str]) -> set[str]:
     parts, ids = session._fragment_storage, set(fragments)
     unsent = {message.delta.fragment_id for message in session._browser_queue._queue if message.HasField("delta")}
     return {part for part in unsent - {""} if not parts.contains(part) or parts.has_ancestor_in(part, ids)}
+
+
+def _take_back_names(queue: ForwardMsgQueue, before: list[ForwardMsg]) -> None:
+    """Take back names of what the browser has kept, where the container in which they stand was taken back."""
+    left = set(map(id, queue._queue))
+    taken = {tuple(message.metadata.delta_path) for message in before if id(message) not in left and _is_place(message)}
+    queue._queue = [message for message in queue._queue if not (message.ref_hash and _inside(message) & taken)]
+
+
+def _is_place(message: ForwardMsg) -> bool:
+    return message.HasField("delta") and message.delta.HasField("add_block")
+
+
+def _inside(message: ForwardMsg) -> set[tuple[int, ...]]:
+    """The places in which an element stands, from the page to its own container."""
+    path = message.metadata.delta_path
+    return {tuple(path[:depth]) for depth in range(1, len(path))}
