@@ -252,7 +252,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "widgets",
     },
     "ui.pages": {"*"},
-    "ui.server": {"origins", "page_registry", "places", "ui.pages", "ui.shell"},
+    "ui.server": {"origins", "page_registry", "places", "ui.pages", "ui.reviews", "ui.shell"},
     "pages": {"page_registry", "ui.pages", "ui.reviews", "ui.selection", "ui.shell", "ui.widgets"},
     "app": {"page_registry", "ui.pages", "ui.selection", "ui.shell"},
     "cli": {"*"},
@@ -305,7 +305,10 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "torch": [*TORCH, "cli", "doctor", "ui.shell.warmup"],
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
-    "starlette": [f"ui.server.{name}" for name in ("access", "addresses", "incoming", "scripts", "serving", "uploads")],
+    "starlette": [
+        f"ui.server.{name}"
+        for name in ("access", "addresses", "answering", "incoming", "scripts", "serving", "uploads")
+    ],
     "google": ["own.protobuf", "ui.server.incoming"],
     "uvicorn": ["ui.server.serving"],
     "numpy": [

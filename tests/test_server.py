@@ -28,6 +28,7 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection
 
+from rnnviz.ui.reviews import direct
 from rnnviz.ui.server.serving import HEADERS, Once, headers
 from tests.serving import PATIENCE, ROOT, Server, free_port, running
 from tests.visiting import View, ask, visitor
@@ -424,6 +425,38 @@ def test_the_module_of_a_widget_is_fetched_once(server: Server) -> None:
 def test_a_module_of_another_version_is_not_there(server: Server) -> None:
     answer = server.get("/widgets/panels.0123456789abcdef.js")
     assert (answer.status, answer.body) == (404, "Not Found")
+
+
+def posted(server: Server, body: bytes, **headers: str) -> tuple[int, Message, str]:
+    """The status, the headers and the text of the answer to a question about a review."""
+    request = urllib.request.Request(server.url + direct.ADDRESS, data=body, headers=headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            return response.status, response.headers, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read().decode()
+
+
+def test_a_key_in_a_review_is_answered_without_a_run_of_the_page(server: Server) -> None:
+    server.wait_until_ready()
+    asked = {"box": "0.1", "network": "bilstm", "text": "What a good film", "in_words": True}
+    status, headers, body = posted(server, json.dumps(asked).encode(), Origin=server.url)
+    assert status == 200
+    answer = json.loads(body)
+    assert answer["said"]["sign"] == "positive"
+    assert answer["words"]["tokens"] == ["What", "a", "good", "film"]
+    assert headers["Cache-Control"] == "no-store"
+    assert {name: headers[name] for name in HEADERS} == HEADERS
+
+
+def test_questions_that_are_none_too_long_or_of_a_foreign_page_are_refused(server: Server) -> None:
+    server.wait_until_ready()
+    status, _, why = posted(server, b"{}")
+    assert (status, why.partition(",")[0]) == (400, "a question must have the texts box")
+    status, _, why = posted(server, b" " * (direct.MOST_BYTES + 1))
+    assert (status, why) == (413, f"a question must have at most {direct.MOST_BYTES:,} bytes")
+    assert posted(server, b"{}", Origin="http://elsewhere.example")[0] == 403
 
 
 def test_an_update_brings_neither_scripts_nor_markup_nor_styles(server: Server) -> None:

@@ -111,8 +111,7 @@ def test_a_text_too_long_for_other_pages_is_kept_as_far_as_it_is_read() -> None:
 
 
 def test_what_is_known_of_a_beginning_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: dict[str, Any] = {}
-    monkeypatch.setattr(st, "session_state", kept)
+    found: review_answers.Running | None = None
     asked = []
     running = type(MODEL).running
 
@@ -122,14 +121,14 @@ def test_what_is_known_of_a_beginning_is_not_read_again(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(type(MODEL), "running", counted)
     for text in (TEXT, f"{TEXT} good", "The film is bad"):
-        found = review_answers._running(MODEL, MODEL.read(text), None, rests=True)
+        found = review_answers._running(MODEL, MODEL.read(text), None, found, rests=True)
         assert found is not None
-        np.testing.assert_allclose(found, running(MODEL, text), atol=1e-6)
+        np.testing.assert_allclose(found.values, running(MODEL, text), atol=1e-6)
     assert asked == [0, len(MODEL.read(TEXT).ids), 3]
     predicted = float(MODEL.predict(["The film is bad !"])[0])
-    found = review_answers._running(MODEL, MODEL.read("The film is bad !"), predicted, rests=True)
+    found = review_answers._running(MODEL, MODEL.read("The film is bad !"), predicted, found, rests=True)
     assert found is not None
-    np.testing.assert_allclose(found, running(MODEL, "The film is bad !"), atol=1e-6)
+    np.testing.assert_allclose(found.values, running(MODEL, "The film is bad !"), atol=1e-6)
     assert len(asked) == 3
 
 

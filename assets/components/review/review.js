@@ -1,4 +1,5 @@
-// A text box that is answered while one types: every key is sent, and the answer to the last one is shown.
+// A text box that is answered while one types: every key is sent, and the answer to the last one is shown. Where the
+// server answers keys itself it is asked for that alone; else each key is a run of the page, which is slower.
 
 import { themeOf } from "../shared/colors.js";
 import { show } from "../shared/mounting.js";
@@ -24,8 +25,10 @@ class Review {
     this.box.oninput = () => this.typed();
     // What is sent after a link was followed would stop the page that it leads to.
     this.leave = ({ type, target }) => {
-      if (type === "popstate" || target.closest?.("a[href]")) clearTimeout(this.settling);
+      if (type === "popstate" || target.closest?.("a[href]")) this.settled();
     };
+    // Whoever leaves the box goes on with all that is in it.
+    this.box.onblur = () => this.settling && this.rest();
     // Keys of the page, such as those that rerun it, are letters here.
     this.box.onkeydown = (event) => event.stopPropagation();
   }
@@ -42,7 +45,7 @@ class Review {
   }
 
   unmount() {
-    clearTimeout(this.settling);
+    this.settled();
     document.removeEventListener("click", this.leave, true);
     window.removeEventListener("popstate", this.leave);
   }
@@ -69,30 +72,69 @@ class Review {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: label, title: text });
       button.onclick = () => {
         this.box.value = text;
-        this.typed();
-        clearTimeout(this.settling);
-        this.settling = setTimeout(() => this.rest(), CLICKED_MS);
+        this.typed(CLICKED_MS);
       };
       return button;
     }));
   }
 
-  typed() {
-    const { limit } = this.data;
+  typed(patience) {
+    const { limit, direct } = this.data;
     const given = this.box.value.length;
     if (given > limit) this.box.value = this.box.value.slice(0, limit);
     this.told(given > limit ? `Cut to its first ${limit.toLocaleString("en")} characters; there were ${given.toLocaleString("en")}.` : "");
     this.count += 1;
     const now = performance.now();
     this.pressed.set(this.count, now);
-    this.send("typed", { start: this.start, count: this.count, text: this.box.value });
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.rest(), this.patience(now));
+    if (direct) this.ask();
+    else this.send("typed", this.now());
+    this.settled();
+    this.settling = setTimeout(() => this.rest(), patience ?? this.patience(now));
+  }
+
+  now() {
+    return { start: this.start, count: this.count, text: this.box.value };
+  }
+
+  /** Asks the server, one question at a time and always the last; where it does not answer, the page does. */
+  async ask() {
+    if (this.asking) return;
+    this.asking = true;
+    try {
+      for (let asked; asked !== this.count;) {
+        asked = this.count;
+        this.take(this.now(), this.data.direct, await this.answer(this.data.direct));
+      }
+    } catch {
+      this.send("typed", this.now());
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  async answer({ address, ...about }) {
+    const body = JSON.stringify({ text: this.box.value, ...about });
+    const response = await fetch(new URL(address, location.origin), { method: "POST", body });
+    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+
+  /** Shows an answer, unless it is of another network or text by now. */
+  take({ start, count }, { network }, { said, words }) {
+    if (start !== this.start || network !== this.data.direct?.network) return;
+    this.show({ ...this.data, answer: { ...said, start, count, is_settled: false } });
+    if (words) document.dispatchEvent(new CustomEvent("rnnviz-review-words", { detail: { start, count, ...words } }));
   }
 
   /** Says that nobody types any more. */
   rest() {
-    this.send("settled", { start: this.start, count: this.count });
+    this.settled();
+    this.send("settled", this.now());
+  }
+
+  settled() {
+    clearTimeout(this.settling);
+    this.settling = null;
   }
 
   /** Milliseconds until nobody types: longer than from key to key, where keys follow each other. */

@@ -33,14 +33,35 @@ class ReviewWords {
       if (word) this.go([...this.flow.children].indexOf(word));
     };
     this.part("numbers").ontoggle = () => this.table();
+    // Answers that come without a run of the page, in `review.js`.
+    this.hear = ({ detail }) => {
+      this.heard = detail;
+      this.next();
+    };
     const observer = new ResizeObserver(() => this.data && this.draw());
     for (const node of [this.svg, this.part("ruler")]) observer.observe(node);
   }
 
-  /** The answer to a key is painted first: these are drawn once that frame is out. */
   update({ data }) {
+    document.addEventListener("rnnviz-review-words", this.hear);
+    this.given = data;
+    this.next();
+  }
+
+  unmount() {
+    document.removeEventListener("rnnviz-review-words", this.hear);
+  }
+
+  /** The answer to a key is painted first: these are drawn once that frame is out. */
+  next() {
     cancelAnimationFrame(this.waiting);
-    this.waiting = requestAnimationFrame(() => setTimeout(() => this.take(data)));
+    this.waiting = requestAnimationFrame(() => setTimeout(() => this.take(this.newest())));
+  }
+
+  /** What the page gave, or what was heard of a later text. */
+  newest() {
+    const { given, heard } = this;
+    return heard?.start === given.start && heard.count > given.count ? { ...given, ...heard } : given;
   }
 
   take(data) {

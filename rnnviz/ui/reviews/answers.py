@@ -1,7 +1,10 @@
 """The prediction for a review, also after each word; unchanged words are not read again."""
 
+import secrets
 import time
-from dataclasses import replace
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -114,6 +117,29 @@ def _sign(predicted: float | None, reading: "Reading") -> str:
 # --- Word by word ---
 
 
+MOST_BOXES: Final = 256
+"""Of so many text boxes the predictions for the last text are kept, some kB each."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """The prediction after each word of a text.
+
+    Attributes:
+        network: Its name.
+        ids: The text as numbers of words.
+        values: As many; NaN before the first known word.
+    """
+
+    network: str
+    ids: tuple[int, ...]
+    values: np.ndarray
+
+
+_kept: Final[OrderedDict[str, Running]] = OrderedDict()
+_lock: Final = Lock()
+
+
 def words_so_far(
     model: "SentimentModel", whole: "Reading", predicted: float | None, *, rests: bool
 ) -> dict[str, object]:
@@ -121,35 +147,67 @@ def words_so_far(
 
     Args:
         whole: What stands in the box.
-        judged: The probability that it is positive, as from ``answer``.
+        predicted: The probability that it is positive, as from ``answer``.
         rests: Whether nobody types.
 
     Returns:
-        As from ``rnnviz.widgets.words.payload``.
+        As from ``curves``.
     """
-    reading = model.read(whole, WORDS)
-    if not any(reading.ids):  # a prediction from unknown words alone tells nothing of this text
-        reading = replace(reading, tokens=(), ids=())
-    running = _running(model, reading, predicted if len(reading.ids) == len(whole.ids) else None, rests=rests)
-    if running is not None:
-        lines = {"running": running, **words.by_direction(model, reading, WORDS)}
-        st.session_state["review.words"] = words.payload(label(model.name), reading, lines)
+    rests = rests or "review.words" not in st.session_state
+    found = curves(model, whole, predicted, box(), rests=rests)
+    if found is not None:
+        st.session_state["review.words"] = found
     kept: dict[str, object] = st.session_state["review.words"]
     return kept
 
 
-def _running(model: "SentimentModel", reading: "Reading", predicted: float | None, *, rests: bool) -> np.ndarray | None:
+def box() -> str:
+    """The name of a visitor's text box, which nobody else can guess."""
+    if "review.box" not in st.session_state:
+        st.session_state["review.box"] = secrets.token_hex(8)
+    return str(st.session_state["review.box"])
+
+
+def curves(
+    model: "SentimentModel", whole: "Reading", predicted: float | None, box: str, *, rests: bool
+) -> dict[str, object] | None:
+    """The data of the curves, as from ``words.payload``; None if an edit takes too long between two keys.
+
+    Args:
+        box: Where the text stands: the first words of the text before need not be read again.
+    """
+    reading = model.read(whole, WORDS)
+    if not any(reading.ids):  # a prediction from unknown words alone tells nothing of this text
+        reading = replace(reading, tokens=(), ids=())
+    ends = predicted if len(reading.ids) == len(whole.ids) else None
+    running = _running(model, reading, ends, _kept.get(box), rests=rests)
+    if running is None:
+        return None
+    _keep(box, running)
+    lines = {"running": running.values, **words.by_direction(model, reading, WORDS)}
+    return words.payload(label(model.name), reading, lines)
+
+
+def _keep(box: str, running: Running) -> None:
+    with _lock:
+        _kept[box] = running
+        _kept.move_to_end(box)
+        while len(_kept) > MOST_BOXES:
+            _kept.popitem(last=False)
+
+
+def _running(
+    model: "SentimentModel", reading: "Reading", predicted: float | None, before: Running | None, *, rests: bool
+) -> Running | None:
     """The prediction after each word; for the words before the first change it is known already.
 
     Args:
-        judged: That after the last word, where it is known.
+        predicted: That after the last word, where it is known.
     """
-    kept: tuple[str, tuple[int, ...], np.ndarray] | None = st.session_state.get("review.running")
-    known = np.empty(0)
-    if kept and kept[0] == model.name:
-        known = kept[2][: _alike(kept[1], reading.ids)]
-    time_ = len(reading.ids)
-    if not rests and (time_ - len(known)) * time_ > _WHILE_TYPING and "review.words" in st.session_state:
+    known, time_ = np.empty(0), len(reading.ids)
+    if before is not None and before.network == model.name:
+        known = before.values[: _alike(before.ids, reading.ids)]
+    if not rests and (time_ - len(known)) * time_ > _WHILE_TYPING:
         return None
     if predicted is not None and len(known) == time_ - 1:
         rest = np.array([predicted])
@@ -158,8 +216,7 @@ def _running(model: "SentimentModel", reading: "Reading", predicted: float | Non
     running = np.concatenate([known, rest])
     if predicted is not None:
         running[-1] = predicted  # not what comes out of another order of the same sums
-    st.session_state["review.running"] = (model.name, reading.ids, running)
-    return running
+    return Running(model.name, reading.ids, running)
 
 
 def _alike(one: tuple[int, ...], other: tuple[int, ...]) -> int:

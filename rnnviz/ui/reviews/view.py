@@ -13,7 +13,7 @@ from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
 from rnnviz.text import MAX_TOKENS
 from rnnviz.ui.reviews import code as codegen
-from rnnviz.ui.reviews import of_file, prepared
+from rnnviz.ui.reviews import direct, of_file, prepared
 from rnnviz.ui.reviews import tables as review_tables
 from rnnviz.ui.reviews.answers import NETWORKS, OURS, READ_MARKS, WORDS, answer, words_so_far
 from rnnviz.ui.reviews.samples import OPENING, REVIEWS
@@ -21,7 +21,7 @@ from rnnviz.ui.selection import MAX_CHARACTERS, Selection, state, trained
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import components, frame, inside, networks, one_by_one, predictions, warmup
 from rnnviz.ui.widgets import live_files
-from rnnviz.ui.widgets.typed import Typed
+from rnnviz.ui.widgets.typed import Typed, plain
 
 WORD_BY_WORD: Final = "words"
 """The view that follows every key; the others follow once nobody types."""
@@ -183,11 +183,12 @@ def _live(view: str, network: str | None, *, waits: bool) -> None:
     known = None if network else of_file.of(selection)
     found = _of_file(known, now, rests=rests, waits=waits) if known else _of_review(name, now, rests=rests, waits=waits)
     answers_a_key = st.session_state.pop("review.heard", False)
-    sent = _box(now, found.said, known, rests=rests) | {"text": None if answers_a_key else now.text}
+    asks = None if known else direct.offered(name, in_words=in_words)
+    sent = _box(now, found.said, known, rests=rests) | {"text": None if answers_a_key else now.text, "direct": asks}
     rest = partial(_rest, apart=in_words and not waits)
     components.review(sent, key="sentiment.review", on_typed=_take, on_settled=rest)
     if in_words:
-        shown = {**found.curves(), "count": now.count, "palette": palette.themes()}
+        shown = {**found.curves(), "start": now.start, "count": now.count, "palette": palette.themes()}
         components.review_words(shown, key=_WORDS)
         live_files.keep(_WORDS, shown, found.table)
     if st.session_state.get("review.news", False):
@@ -239,13 +240,13 @@ def _take(sent: object) -> None:
     """Take a key. A browser can send anything: what is no text is ignored."""
     match sent:
         case {"start": str(start), "count": int(count), "text": str(text)}:
-            plain = text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
-            st.session_state["review.typed"] = Typed(start, count, plain)
+            st.session_state["review.typed"] = Typed(start, count, plain(text))
             st.session_state["review.heard"] = True
 
 
 def _rest(sent: object, *, apart: bool) -> None:
     """Note that nobody types any more; ``apart`` if the rest of the page but its question stays as it is."""
+    _take(sent)
     match sent:
         case {"start": str(start), "count": int(count)}:
             st.session_state["review.rested"] = (start, count)

@@ -25,7 +25,8 @@ from streamlit.web import bootstrap
 
 from rnnviz import origins
 from rnnviz.places import SCRIPT
-from rnnviz.ui.server import memory, run_order, scripts, theme_told
+from rnnviz.ui.reviews import direct
+from rnnviz.ui.server import answering, memory, run_order, scripts, theme_told
 from rnnviz.ui.server.access import Access
 from rnnviz.ui.server.addresses import PageAddresses
 from rnnviz.ui.server.incoming import Incoming
@@ -136,7 +137,11 @@ def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str],
     return st.App(
         SCRIPT,
         lifespan=lifespan,
-        routes=[Route("/readyz", readiness), Route(modules.ROUTE, scripts.widget)],
+        routes=[
+            Route("/readyz", readiness),
+            Route(modules.ROUTE, scripts.widget),
+            Route(direct.ADDRESS, answering.review, methods=["POST"]),
+        ],
         middleware=[
             Middleware(SecurityHeaders, headers=headers(origins.embedding())),
             Middleware(Access, hosts=hosts, metrics=metrics),

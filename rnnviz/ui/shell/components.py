@@ -202,7 +202,8 @@ def review(
     Args:
         data: As ``ui.reviews.view`` makes it.
         on_typed: Hears every key: ``{"start": opening, "count": keys since then, "text": what stands in the box}``.
-        on_settled: Hears ``start`` and ``count`` when typing rests.
+            Nothing where the box itself asks for answers (``ui.reviews.direct``).
+        on_settled: Hears the same when typing rests.
     """
     _review(data, key, typed=on_typed, settled=on_settled)
 

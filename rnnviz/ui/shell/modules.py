@@ -45,6 +45,11 @@ def serve() -> None:
     _served = True
 
 
+def is_served() -> bool:
+    """Whether this process has the application's own server, and a browser can ask it over HTTP."""
+    return _served
+
+
 @dataclass(frozen=True)
 class Module:
     """The module of one widget.

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from rnnviz.ui.selection import MAX_CHARACTERS
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -16,3 +18,8 @@ class Typed:
     count: int = 0
     text: str = ""
     problem: str = ""
+
+
+def plain(text: str) -> str:
+    """A text from a browser as it is taken: not longer than any may be, and in characters that can be written."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
