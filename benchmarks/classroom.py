@@ -1,7 +1,8 @@
 """A class at once: how long visitors of one server wait who act once a second, beside the same on a bare page.
 
 An act is another seed in the control of the network, as its widget sends it, or a link to another seed, a whole page.
-A bare page has fifteen texts and a number box, and nothing is computed there. Visitors share the machine with the
+A bare page has fifteen texts and a number box, and nothing is computed there. Visitors name what they have kept of the
+messages of the last runs, as browsers do, and share the machine with the
 server, and act once all of them have their page; how long that takes stands beside it. A server has just started, and
 computes meanwhile what the seeds show; "the same later" are other visitors who find that computed. Two replicas share
 the visitors as a proxy would deal them out, and one folder of finished runs. In one row two networks are trained beside
@@ -16,6 +17,7 @@ import shutil
 import statistics
 import tempfile
 import time
+import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +41,9 @@ COUNTS: Final = (1, 30, 60, 120)
 REPLICAS: Final = (1, 2)
 PAGES: Final = ("Step_through", "Hidden_states", "Gates", "Gradients")
 SECONDS: Final = 20.0
+KEPT_FOR: Final = int(tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["global"]["maxCachedMessageAge"])
+"""Runs for which a browser keeps a message."""
+
 SEEDS: Final = 12
 """As many as a class would share: the first visitor of each has it computed, the others do not."""
 
@@ -67,7 +72,11 @@ class Acts:
 
 @dataclass
 class Visitor:
-    """One of them; where the settings and in them the box "Seed" are on its page is read off the answers."""
+    """One of them; where the settings and in them the box "Seed" are on its page is read off the answers.
+
+    Attributes:
+        seen: By the name of a message, the run in which it was last told.
+    """
 
     there: ClientConnection
     page: str
@@ -75,6 +84,13 @@ class Visitor:
     acts: Acts
     box: tuple[str, str] = ("", "")
     settings: str = ""
+    run: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> list[str]:
+        """The names of the messages that a browser would still have."""
+        return [name for name, run in self.seen.items() if run > self.run - KEPT_FOR]
 
     async def open(self, *, settings: bool) -> None:
         """Open the page, and there the settings, if they are wanted."""
@@ -83,12 +99,13 @@ class Visitor:
         await self.answered()
         if settings and self.settings:
             opened = WidgetState(id=self.settings, bool_value=True)
-            await self.there.send(written(View(self.page, params), [opened]))
+            await self.there.send(written(View(self.page, params), [opened], self.kept))
             await self.answered()
 
     async def by_control(self) -> None:
         """Another seed, as the box sends it: the part of the page in which it stands runs."""
         asked = BackMsg()
+        asked.rerun_script.cached_message_hashes.extend(self.kept)
         asked.rerun_script.page_name = self.page
         asked.rerun_script.query_string = urlencode(NETWORK if self.page else {})
         state = asked.rerun_script.widget_states.widgets.add()
@@ -98,17 +115,20 @@ class Visitor:
 
     async def by_link(self) -> None:
         """A link to another seed: the whole page runs."""
-        await ask(self.there, View(self.page, {**NETWORK, "seed": str(self.chosen.randrange(SEEDS))}))
+        view = View(self.page, {**NETWORK, "seed": str(self.chosen.randrange(SEEDS))})
+        await self.there.send(written(view, kept=self.kept))
 
     async def answered(self) -> int:
         """Wait for the end of a run; what comes back are its bytes."""
-        size = 0
+        size, self.run = 0, self.run + 1
         while True:
             async with asyncio.timeout(PATIENCE):
                 raw = await self.there.recv(decode=False)
             size += len(raw)
             told = ForwardMsg.FromString(raw)
             kind = told.WhichOneof("type")
+            if told.ref_hash or told.metadata.cacheable:
+                self.seen[told.ref_hash or told.hash] = self.run
             self.settings = told.delta.add_block.expandable.id if _is_settings(told) else self.settings
             if kind == "delta" and told.delta.WhichOneof("type") == "new_element":
                 element = told.delta.new_element

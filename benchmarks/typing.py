@@ -1,18 +1,26 @@
 """How soon a key in a review of 200 words is answered by the page Sentiment, and how many keys have their own answer.
 
-Beside it stands a bare text box whose answer is the length of the text: what Streamlit itself takes here and now.
+Beside it stands a bare text box whose answer is the length of the text: what Streamlit itself takes here and now. And
+a class that types: visitors share the machine with the server, each types a review of his own, five keys a second.
 """
 
 import argparse
+import json
 import statistics
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from typing import Final
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks._serving import beside
 from benchmarks.pages import QUIET, WINDOW
 from benchmarks.pages import WATCH as WATCH_ALL
+from rnnviz.ui.reviews.answers import OURS
+from rnnviz.ui.reviews.direct import ADDRESS
 from tests.browser import chromium
 from tests.browser.waiting import settle
 
@@ -22,6 +30,12 @@ REVIEW: Final = " ".join((SENTENCE.split() * 13)[:WORDS])
 ADDED: Final = " It was not good, and I would never watch it again, said nobody."
 RATES: Final = (8, 15)
 """Keys a second."""
+
+CLASSES: Final = (30, 60)
+"""Visitors who type at once."""
+
+EACH: Final = 0.2
+"""Seconds from key to key of one of them."""
 
 VIEWS: Final = ("word-by-word", "what-it-read", "why", "what-if", "traps")
 NETWORKS: Final = ("reviews-bilstm", "reviews-lecture-bilstm", "reviews-lecture-lstm")
@@ -102,7 +116,32 @@ def main(argv: Sequence[str] | None = None) -> int:
                 )
         _rest_of_the_page(browser, application, 4 if arguments.quick else 12)
         browser.close()
+        print(f"\n{'a key to its answer over HTTP, ms':34} {'median':>15} {'95 %':>7}")
+        for count in CLASSES:
+            taken = _class(application, count, len(ADDED) // (4 if arguments.quick else 1))
+            print(f"{f'{count} visitors who type':34} {statistics.median(taken):15.1f} {_late(taken):7.1f}", flush=True)
     return 0
+
+
+def _class(url: str, count: int, keys: int) -> list[float]:
+    """Milliseconds of each answer to so many visitors, who begin one after the other."""
+
+    def types(visitor: int) -> list[float]:
+        time.sleep(EACH * visitor / count)
+        server = HTTPConnection(urlsplit(url).netloc)
+        taken = []
+        for k in range(keys):
+            asked = {"box": f"{visitor}", "network": OURS, "text": SENTENCE + ADDED[:k], "in_words": True}
+            begun = time.perf_counter()
+            server.request("POST", ADDRESS, json.dumps(asked))
+            server.getresponse().read()
+            taken.append(time.perf_counter() - begun)
+            time.sleep(max(0.0, EACH - taken[-1]))
+        server.close()
+        return taken
+
+    with ThreadPoolExecutor(count) as visitors:
+        return [1000 * seconds for taken in visitors.map(types, range(count)) for seconds in taken]
 
 
 def _rest_of_the_page(browser: Browser, application: str, rounds: int) -> None:

@@ -59,9 +59,10 @@ async def ask(there: ClientConnection, view: View) -> None:
     await there.send(written(view))
 
 
-def written(view: View, states: Iterable[WidgetState] = ()) -> bytes:
-    """The message that asks for a view, with what its widgets say."""
+def written(view: View, states: Iterable[WidgetState] = (), kept: Iterable[str] = ()) -> bytes:
+    """The message that asks for a view, with what its widgets say and the names of messages that were kept."""
     wanted = BackMsg()
+    wanted.rerun_script.cached_message_hashes.extend(kept)
     wanted.rerun_script.page_name = view.page
     wanted.rerun_script.query_string = urlencode(view.params)
     wanted.rerun_script.widget_states.widgets.extend(states)

@@ -8,6 +8,8 @@ import { show } from "../shared/mounting.js";
 const PATIENCE_MS = 120;
 /** Keys this far apart do not follow each other. */
 const PAUSE_MS = 300;
+/** A question that is not answered by then is one for the page. */
+const LATEST_MS = 3000;
 /** A chosen review is settled as soon as it is sent. */
 const CLICKED_MS = 60;
 
@@ -114,7 +116,8 @@ class Review {
 
   async answer({ address, ...about }) {
     const body = JSON.stringify({ text: this.box.value, ...about });
-    const response = await fetch(new URL(address, location.origin), { method: "POST", body });
+    const asked = { method: "POST", body, signal: AbortSignal.timeout(LATEST_MS) };
+    const response = await fetch(new URL(address, location.origin), asked);
     if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
     return response.json();
   }
