@@ -211,9 +211,10 @@ class Forward:
         weights = self.weights[layer * len(self.directions) + k]
         x, before = self.inputs[layer].transpose(0, 1), torch.from_numpy(h_prev).transpose(0, 1)
         filled = {s: self.values[s][layer, k].swapaxes(0, 1) for s in GATES[self.cell]}  # each (time, batch, unit)
-        portions = max(1, round(len(x) * x.shape[1] * len(weights.weight_hh) / _PORTION))
-        steps = -(-len(x) // portions)
-        for t in range(0, len(x), steps):
+        time, samples, _ = x.shape
+        portions = max(1, round(time * samples * weights.weight_hh.shape[0] / _PORTION))
+        steps = -(-time // portions)
+        for t in range(0, time, steps):
             part = slice(t, t + steps)
             gates = {s: gate[part] for s, gate in filled.items()}
             if self.resets_before:
