@@ -159,6 +159,7 @@ class _LSTM(_Way):
         slopes = np.empty_like(self.sums[: len(i)])  # dc_t/da of i, f and g; dh_t/da of o
         for k, slope in enumerate((g * i * (1 - i), c_prev * f * (1 - f), i * (1 - g * g), tanh_c * o * (1 - o))):
             slopes[:, :, k] = slope
+        (by_c, by_h), (sums_by_c, sums_by_h) = ((a[:, :, :3], a[:, :, 3]) for a in (slopes, self.sums))
         for t in reversed(range(len(i))):
             dh, dc = grads["h"][t], grads["c"][t]
             self.enter(t)
@@ -167,8 +168,8 @@ class _LSTM(_Way):
             # dL/dc_t = dL/dc_{t+1} f_{t+1} + dL/dh_t o_t (1 - tanh²(c_t)): along c, and out through h.
             np.multiply(shown, to_c[t], out=self.through)
             np.add(self.onto_c, self.through, out=dc)
-            np.multiply(slopes[t, :, :3], dc[:, None], out=self.sums[t, :, :3])
-            np.multiply(slopes[t, :, 3], shown, out=self.sums[t, :, 3])
+            np.multiply(by_c[t], dc[:, None], out=sums_by_c[t])
+            np.multiply(by_h[t], shown, out=sums_by_h[t])
             np.multiply(dc, f[t], out=self.onto_c)  # dL/dc_{t-1} = dL/dc_t f_t: the conveyor, past all weights
             self.pass_on(t)
         if "o" not in grads:
