@@ -194,8 +194,8 @@ def profile(cell: str, steps: int, inputs: int, units: int, *, rounds: int) -> N
     sums, h, out = torch.randn(steps, rows), torch.randn(1, steps, units), np.empty((steps, units), np.float32)
     joined = torch.cat([module.weight_ih_l0, module.weight_hh_l0], 1)
     states, gates = (
-        np.zeros((1, steps + 1, units), np.float32),
-        np.random.default_rng(0).random((1, steps, units), np.float32),
+        np.zeros((steps + 1, 1, units), np.float32),
+        np.random.default_rng(0).random((steps, 1, units), np.float32),
     )
 
     def pre_activations() -> None:

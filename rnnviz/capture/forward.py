@@ -1,8 +1,6 @@
 """The forward pass: the kernel layer by layer for h, torch's fused one if there is one, every gate at once, then c."""
 
-import math
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,20 +17,20 @@ from rnnviz.names import GATES, Direction
 
 
 def lstm_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray]) -> None:
-    """Fill i, f, g, o, each (batch, time, unit), from x (batch, time, feature) and h_prev (batch, time, unit of h)."""
+    """Fill i, f, g, o, each (time, batch, unit), from x (time, batch, feature) and h_prev (time, batch, unit of h)."""
     # W_ih x_t + W_hh h_{t-1} is one product of both side by side. A GRU's is not: r_t multiplies a part of it.
     joined = torch.cat([weights.weight_ih, weights.weight_hh], 1)  # (4 * unit, feature + unit)
     bias = None if weights.bias_ih is None or weights.bias_hh is None else weights.bias_ih + weights.bias_hh
-    sums = product(torch.cat([x, h_prev], -1), joined, bias)  # (batch, time, 4 * unit)
+    sums = product(torch.cat([x, h_prev], -1), joined, bias)  # (time, batch, 4 * unit)
     for (k, gate), a in zip(gates.items(), sums.chunk(4, -1), strict=True):  # both in torch's order, i, f, g, o
         (_tanh if k == "g" else _sigmoid)(a, gate)
 
 
 def gru_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray], hidden_n: np.ndarray) -> None:
-    """Fill r, z, n of torch's GRU, and hidden_n = W_hn h_prev + b_hn; h_prev and all these are (batch, time, unit)."""
+    """Fill r, z, n of torch's GRU, and hidden_n = W_hn h_prev + b_hn; h_prev and all these are (time, batch, unit)."""
     units = h_prev.shape[-1]
-    sums = product(x, weights.weight_ih, weights.bias_ih)  # (batch, time, 3 * unit)
-    hidden = product(h_prev, weights.weight_hh, weights.bias_hh)  # (batch, time, 3 * unit)
+    sums = product(x, weights.weight_ih, weights.bias_ih)  # (time, batch, 3 * unit)
+    hidden = product(h_prev, weights.weight_hh, weights.bias_hh)  # (time, batch, 3 * unit)
     sums[..., : 2 * units] += hidden[..., : 2 * units]  # of r and z alone; n's part goes through r_t first
     r, z, n = sums.chunk(3, -1)
     _sigmoid(r, gates["r"])
@@ -47,7 +45,7 @@ def gru_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.n
 def reset_before_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[str, np.ndarray]) -> None:
     """The same of a GRU that resets before the product: n = tanh(W_in x + b_in + W_hn (r h_prev) + b_hn)."""
     units = h_prev.shape[-1]
-    sums = product(x, weights.weight_ih, weights.bias_ih)  # (batch, time, 3 * unit)
+    sums = product(x, weights.weight_ih, weights.bias_ih)  # (time, batch, 3 * unit)
     own = gates_apart(weights)
     sums[..., : 2 * units] += product(h_prev, own.gates, own.gates_bias)
     r, z, n = sums.chunk(3, -1)
@@ -58,12 +56,12 @@ def reset_before_gates(x: Tensor, h_prev: Tensor, weights: Weights, gates: dict[
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """``functional.linear`` of x (batch, time, feature), by way of oneDNN where that pays.
+    """``functional.linear`` of x (time, batch, feature), by way of oneDNN where that pays.
 
     In float32 torch's matrix product is MKL's, which took twice as long as oneDNN's on an AMD processor. A convolution
     of width 1 over the rows is the same product, and torch gives it to oneDNN for 16 samples or more.
     """
-    samples, time, features = x.shape
+    time, samples, features = x.shape
     rows, backends = samples * time, torch.backends
     both = backends.mkl.is_available() and backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     if rows < 256 or x.dtype != torch.float32 or not both:
@@ -73,7 +71,7 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         x = functional.pad(x, (0, 0, 0, -rows % 16))  # rows of zeros, whose products are cut off again
     image = x.view(16, -1, 1, features).permute(0, 3, 1, 2)  # (16, feature, rows / 16, 1) without a copy
     sums = functional.conv2d(image, weight[:, :, None, None], bias).permute(0, 2, 3, 1)
-    return sums.reshape(-1, len(weight))[:rows].view(samples, time, -1)
+    return sums.reshape(-1, len(weight))[:rows].view(time, samples, -1)
 
 
 def _sigmoid(a: Tensor, gate: np.ndarray) -> None:
@@ -88,87 +86,38 @@ def _tanh(a: Tensor, gate: np.ndarray) -> None:
 # --- total_t += factor * total_{t-1} ---
 
 
-_WIDE = 2000  # numbers a step, over all samples, from which torch's one call for product and sum costs less than two
+_SHORT = 13_000  # numbers from which a call to NumPy for each step costs less than reaching over all of them
 
 
 def accumulate(total: np.ndarray, factor: np.ndarray) -> None:
     """Add factor_{t-1} * total_{t-1} to total_t in place, for t = 1, 2, …; row 0 is the start.
 
     Args:
-        total: Of shape (batch, time, unit).
-        factor: Of shape (batch, time or time - 1, unit).
+        total: Of shape (time, batch, unit).
+        factor: Of shape (time or time - 1, batch, unit).
     """
-    samples, length, units = total.shape
-    if length > 32 and samples * units <= 600:  # where a call to NumPy costs more than what it computes
-        _accumulate_blocks(total, factor)
-    elif samples * units < _WIDE:
-        _accumulate_steps(total, factor)
-    else:
-        _accumulate_wide(total, factor)
-
-
-def accumulate_back(total: np.ndarray, factor: np.ndarray, direction: Direction) -> None:
-    """Add to every row, in place, factor * row of the step that was read after it; the last step read comes first.
-
-    Args:
-        total, factor: Of shape (batch, time, unit). At input time; the factor is that of the later step.
-    """
-    # dL/dc_t += f_{t+1} dL/dc_{t+1}: turned around, the last step read is row 0, the start, and f_0 is never used.
-    if direction == "forward":
-        accumulate(total[:, ::-1], factor[:, :0:-1])
-    else:  # step 0 was read last, so the rows already stand in the order of going back
-        accumulate(total, factor)
+    (_accumulate_doubling if total.size < _SHORT else _accumulate_steps)(total, factor)
 
 
 def _accumulate_steps(total: np.ndarray, factor: np.ndarray) -> None:
-    rows = total.swapaxes(0, 1)  # (time, batch, unit)
-    carried = np.empty_like(rows[0])
-    for previous, row, share in zip(rows[:-1], rows[1:], factor.swapaxes(0, 1), strict=False):
+    carried = np.empty_like(total[0])
+    for previous, row, share in zip(total[:-1], total[1:], factor, strict=False):
         np.multiply(share, previous, out=carried)
         np.add(row, carried, out=row)
 
 
-def _accumulate_wide(total: np.ndarray, factor: np.ndarray) -> None:
-    rows = _rows(total)
-    for previous, row, share in zip(rows[:-1], rows[1:], _rows(factor), strict=False):
-        row.addcmul_(share, previous)
-
-
-def _rows(array: np.ndarray) -> tuple[Tensor, ...]:
-    """Views (batch, unit) of an array (batch, time, unit); torch has no steps backwards, so the order is turned."""
-    if array.strides[1] < 0:
-        return torch.from_numpy(array[:, ::-1]).unbind(1)[::-1]
-    return torch.from_numpy(array).unbind(1)
-
-
-def _accumulate_blocks(total: np.ndarray, factor: np.ndarray) -> None:
-    """The same in blocks of steps side by side: each from zero, then their ends in turn, then what each end adds."""
-    samples, length, units = total.shape
-    # Calls to NumPy: three for each step of a block, then two for each block. About √time steps a block take fewest.
-    size = math.isqrt(length - 1) * 2 // 3
-    blocks = (length - 1) // size
-    whole = blocks * size
-    shape = (samples, blocks, size, units)
-    share, row = factor[:, :whole].reshape(shape), total[:, 1 : whole + 1].reshape(shape)  # views of time split in two
-    reach = np.empty(shape, total.dtype)  # how much of what comes before its block a step still holds
-    reach[:, :, 0] = share[:, :, 0]
-    carried = np.empty((samples, blocks, units), total.dtype)
-    for k in range(1, size):
-        np.multiply(share[:, :, k], row[:, :, k - 1], out=carried)
-        np.add(row[:, :, k], carried, out=row[:, :, k])
-        np.multiply(share[:, :, k], reach[:, :, k - 1], out=reach[:, :, k])
-    # Row 0 and the last rows of the blocks: each takes from the one before what its whole block lets through.
-    _accumulate_steps(total[:, : whole + 1 : size], reach[:, :, -1])
-    # The rows between take from the end before their block, which is complete by now.
-    row[:, :, :-1] += reach[:, :, :-1] * total[:, :whole:size][:, :, None]
-    _accumulate_steps(total[:, whole:], factor[:, whole:])  # the steps that fill no block
+def _accumulate_doubling(total: np.ndarray, factor: np.ndarray) -> None:
+    """The same in rounds: after each, a row holds what twice as many steps before it have left."""
+    share = factor[: len(total) - 1].copy()  # how much of the row that many steps before it a row still holds
+    reach = 1
+    while reach < len(total):
+        total[reach:] += share[reach - 1 :] * total[:-reach]
+        share[2 * reach - 1 :] *= share[reach - 1 : -reach]
+        reach *= 2
 
 
 # --- Layer by layer ---
 
-
-Inputs = tuple[Tensor, Weights, tuple[Tensor, ...]]
-"""What a kernel reads: x, the weights, the initial states."""
 
 _PORTION = 1_000_000  # pre-activations that are computed at a time, so that they stay in a cache
 
@@ -194,33 +143,29 @@ class Forward:
         self.weights = [weights_of(module, layer, direction) for layer, _, direction in self.states]
         self.inputs: list[Tensor] = []
         self.outputs: list[Tensor] = []
-        self.h, self.c = (
-            np.empty((*shape[:3], time + 2, shape[4]), self.dtype) for shape in (self.h_shape, self.shape)
-        )
-        self.values = {s: np.empty(self.shape, self.dtype) for s in GATES[cell] if s != "h"}
+        self.h, self.c = (room((*shape[:3], time + 2, shape[4]), self.dtype) for shape in (self.h_shape, self.shape))
+        self.values = {s: room(self.shape, self.dtype) for s in GATES[cell] if s != "h"}
         self.values |= {"h": self.h[..., 1:-1, :]} | ({"c": self.c[..., 1:-1, :]} if cell == "lstm" else {})
         self.resets_before = reset_of(module) == "before"
-        # W_hn h_{t-1} + b_hn, which r_t multiplies in torch's GRU
-        self.hidden_n = np.empty(self.shape if cell == "gru" and not self.resets_before else 0, self.dtype)
+        if cell == "gru" and not self.resets_before:
+            self.hidden_n = room(self.shape, self.dtype)  # W_hn h_{t-1} + b_hn, which r_t multiplies in torch's GRU
 
-    def read(self, widened: Callable[[Tensor, Weights, tuple[Tensor, ...]], Inputs] | None = None) -> Tensor:
+    def read(self) -> Tensor:
         """The kernel on every layer and direction in turn; the top layer's output, batch first."""
         current = self.batch.x
         for layer in range(self.module.num_layers):
-            outputs = [self._read(current, layer, k, widened) for k in range(len(self.directions))]
-            self.inputs.append(current.detach())
+            outputs = [self._read(current, layer, k) for k in range(len(self.directions))]
+            self.inputs.append(current)
             self.outputs += outputs
             current = torch.cat(outputs, -1) if len(outputs) > 1 else outputs[0]  # (batch, time, direction * unit)
             if layer < len(self.batch.masks):
                 current = current * self.batch.masks[layer]
         return current
 
-    def _read(self, x: Tensor, layer: int, k: int, widened: Callable[..., Inputs] | None) -> Tensor:
+    def _read(self, x: Tensor, layer: int, k: int) -> Tensor:
         index = layer * len(self.directions) + k
         weights, direction = self.weights[index], self.directions[k]
         states = tuple(state[index : index + 1] for state in self.batch.states)  # (1, batch, unit)
-        if widened is not None:
-            x, weights, states = widened(x, weights, states)
         padded = self.batch.padded
         if direction == "reverse":
             x = turned(x, self.batch)
@@ -252,7 +197,7 @@ class Forward:
 
     def _fill(self, layer: int, k: int, direction: Direction, output: Tensor) -> None:
         h_prev = self._place(self.h, layer, k, self.batch.states[0])
-        self.h[layer, k, :, 1:-1] = output.detach().numpy()
+        self.h[layer, k, :, 1:-1] = output.numpy()
         if direction == "reverse" and self.batch.padded is not None:  # the first step read follows padding
             padded = self.batch.padded.numpy()
             self.h[layer, k, :, 1:-1][padded] = np.broadcast_to(h_prev[:, -1:], self.h_shape[2:])[padded]
@@ -263,16 +208,21 @@ class Forward:
             self._fill_c(layer, k, direction)
 
     def _fill_gates(self, layer: int, k: int, h_prev: np.ndarray) -> None:
-        weights, before = self.weights[layer * len(self.directions) + k], torch.from_numpy(h_prev)
-        for part in _parts(*self.shape[2:4], max(1, _PORTION // len(weights.weight_hh))):
-            gates = {s: self.values[s][layer, k][part] for s in GATES[self.cell]}  # each (batch, time, unit)
+        weights = self.weights[layer * len(self.directions) + k]
+        x, before = self.inputs[layer].transpose(0, 1), torch.from_numpy(h_prev).transpose(0, 1)
+        filled = {s: self.values[s][layer, k].swapaxes(0, 1) for s in GATES[self.cell]}  # each (time, batch, unit)
+        time, samples, _ = x.shape
+        portions = max(1, round(time * samples * weights.weight_hh.shape[0] / _PORTION))
+        steps = -(-time // portions)
+        for t in range(0, time, steps):
+            part = slice(t, t + steps)
+            gates = {s: gate[part] for s, gate in filled.items()}
             if self.resets_before:
-                reset_before_gates(self.inputs[layer][part], before[part], weights, gates)
+                reset_before_gates(x[part], before[part], weights, gates)
             elif self.cell == "gru":
-                hidden_n = self.hidden_n[layer, k][part]
-                gru_gates(self.inputs[layer][part], before[part], weights, gates, hidden_n)
+                gru_gates(x[part], before[part], weights, gates, self.hidden_n[layer, k].swapaxes(0, 1)[part])
             else:
-                lstm_gates(self.inputs[layer][part], before[part], weights, gates)
+                lstm_gates(x[part], before[part], weights, gates)
 
     def _place(self, array: np.ndarray, layer: int, k: int, first: Tensor) -> np.ndarray:
         """Put the initial state in its place; return the view of all previous states, (batch, time, unit)."""
@@ -286,25 +236,21 @@ class Forward:
         return view
 
     def _fill_c(self, layer: int, k: int, direction: Direction) -> None:
-        c, f, i, g = (array[layer, k] for array in (self.c, *(self.values[s] for s in "fig")))
-        np.multiply(i, g, out=c[:, 1:-1])
+        c, f, i, g = (array[layer, k].swapaxes(0, 1) for array in (self.c, *(self.values[s] for s in "fig")))
+        np.multiply(i, g, out=c[1:-1])
         if direction == "forward":
-            accumulate(c[:, :-1], f)
+            accumulate(c[:-1], f)
             return
         if self.batch.padded is not None:  # carry the initial state over the padding to the first step read
-            padded = self.batch.padded.numpy()
-            f[padded], c[:, 1:-1][padded] = 1, 0
-        accumulate(c[:, :0:-1], f[:, ::-1])
+            padded = self.batch.padded.numpy().T
+            f[padded], c[1:-1][padded] = 1, 0
+        accumulate(c[:0:-1], f[::-1])
 
 
-def _parts(samples: int, time: int, rows: int) -> list[tuple[slice, slice]]:
-    """Portions of about so many rows, as slices (batch, time): whole samples if they are short, else steps of one."""
-    together, steps = max(1, rows // time), -(-time // max(1, round(time / rows)))
-    return [
-        (slice(b, b + together), slice(t, t + steps))
-        for b in range(0, samples, together)
-        for t in range(0, time, steps)
-    ]
+def room(shape: tuple[int, ...], dtype: type[np.floating]) -> np.ndarray:
+    """An array of shape AXES to be filled, in memory with time before batch, so that a step is in one piece."""
+    layers, ways, samples, time, units = shape
+    return np.empty((layers, ways, time, samples, units), dtype).swapaxes(2, 3)
 
 
 def turned(x: Tensor, batch: Batch) -> Tensor:

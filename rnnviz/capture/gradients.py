@@ -1,9 +1,8 @@
-"""The backward pass: total derivatives of every state and gate, stepped back through time or by the fused kernel.
+"""The backward pass: total derivatives of every state and gate, stepped back through time.
 
 With all gates known from the forward pass, a step back is a few elementwise products and one matrix product for the
 whole batch. The kernels' own backward passes record every step for autograd, or also compute the gradients of all
-weights, which nobody asks for here. One pass of the kernel costs less only for a small LSTM, whose step is one call to
-oneDNN.
+weights, which nobody asks for here.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,14 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnnviz.capture.forward import Forward, Inputs, accumulate_back, product
+from rnnviz.capture.forward import Forward, product, room
 from rnnviz.cells import Weights, gates_apart
-from rnnviz.names import SIGNALS, Direction
+from rnnviz.names import SIGNALS
 
 # --- Stepped back through time ---
 
 
-_PORTION = 250_000  # derivatives of pre-activations that are computed at a time, so that they stay in a cache
+_PORTION = 50_000  # derivatives of pre-activations that are computed at a time, so that they stay in a cache
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def step_back(run: Forward, grads: dict[str, np.ndarray], flow: Tensor, ends: Se
         # The loss may weigh the zeros on padded steps, and the layer above walks back into them in reverse.
         if run.batch.padded is not None:
             flow = flow.masked_fill(run.batch.padded[..., None], 0)
-        below = flow.new_zeros(*flow.shape[:2], run.inputs[layer].shape[2]) if layer > 0 else None
+        below = torch.zeros_like(run.inputs[layer]) if layer > 0 else None
         for k in range(ways):
             way = (_ResetBeforeGRU if run.resets_before else _WAYS[run.cell])(run, grads, layer, k)
             way.receive(ends)
@@ -71,7 +70,7 @@ class _Way:
         self.grads = {s: self.read(array[layer, k]) for s, array in grads.items()}
         self.weights = run.weights[self.index]
         samples, units = run.shape[2], run.shape[4]
-        self.steps = max(1, _PORTION // (samples * self.gates * units))
+        self.steps = min(max(1, _PORTION // (samples * self.gates * units)), run.shape[3])
         self.sums = np.empty((self.steps, samples, self.gates, units), run.dtype)  # dL/da_t, a the pre-activations
         self.onto_h = np.zeros((samples, run.h_shape[4]), run.dtype)  # what step t passes on to h of t - 1
         self.onto_c = np.zeros((samples, units), run.dtype)  # … and to c of t - 1
@@ -141,6 +140,11 @@ class _RNN(_Way):
             self.pass_on(t)
 
 
+def unprojected(dh: np.ndarray, weights: Weights) -> np.ndarray:
+    """dLoss/d(o_t tanh(c_t)) of dLoss/dh_t: the same, or with a projection h_t = W_hr (o_t tanh(c_t)), through it."""
+    return dh if weights.weight_hr is None else dh @ weights.weight_hr.numpy()
+
+
 class _LSTM(_Way):
     gates = 4
 
@@ -155,6 +159,7 @@ class _LSTM(_Way):
         slopes = np.empty_like(self.sums[: len(i)])  # dc_t/da of i, f and g; dh_t/da of o
         for k, slope in enumerate((g * i * (1 - i), c_prev * f * (1 - f), i * (1 - g * g), tanh_c * o * (1 - o))):
             slopes[:, :, k] = slope
+        (by_c, by_h), (sums_by_c, sums_by_h) = ((a[:, :, :3], a[:, :, 3]) for a in (slopes, self.sums))
         for t in reversed(range(len(i))):
             dh, dc = grads["h"][t], grads["c"][t]
             self.enter(t)
@@ -163,8 +168,8 @@ class _LSTM(_Way):
             # dL/dc_t = dL/dc_{t+1} f_{t+1} + dL/dh_t o_t (1 - tanh²(c_t)): along c, and out through h.
             np.multiply(shown, to_c[t], out=self.through)
             np.add(self.onto_c, self.through, out=dc)
-            np.multiply(slopes[t, :, :3], dc[:, None], out=self.sums[t, :, :3])
-            np.multiply(slopes[t, :, 3], shown, out=self.sums[t, :, 3])
+            np.multiply(by_c[t], dc[:, None], out=sums_by_c[t])
+            np.multiply(by_h[t], shown, out=sums_by_h[t])
             np.multiply(dc, f[t], out=self.onto_c)  # dL/dc_{t-1} = dL/dc_t f_t: the conveyor, past all weights
             self.pass_on(t)
         if "o" not in grads:
@@ -239,18 +244,12 @@ _WAYS: dict[str, type[_Way]] = {"rnn": _RNN, "lstm": _LSTM, "gru": _GRU}
 # --- All gradients of a trace ---
 
 
-_WIDE = 512  # numbers a step, over all samples, from which stepping back through an LSTM is faster
-
-
 def differentiate(run: Forward, loss: Callable[[Tensor], Tensor]) -> tuple[dict[str, np.ndarray], float]:
     """Run a fresh forward pass, fill its values, and go back through it; return the gradients and the loss.
 
     The gradients are dLoss/dvalue of every signal, each of shape AXES; padded steps may hold anything. ``loss`` takes
     the top layer's output, batch first.
     """
-    if run.cell == "lstm" and run.shape[2] * run.shape[4] < _WIDE:
-        grads = _room(run)
-        return grads, _fused_back(run, grads, loss)
     with torch.no_grad():
         output = run.read()
         run.fill_values()
@@ -268,7 +267,7 @@ def stepped_back(run: Forward, flow: Tensor, ends: Sequence[End] = ()) -> dict[s
 
 
 def _room(run: Forward) -> dict[str, np.ndarray]:
-    return {s: np.empty(run.h_shape if s == "h" else run.shape, run.dtype) for s in SIGNALS[run.cell]}
+    return {s: room(run.h_shape if s == "h" else run.shape, run.dtype) for s in SIGNALS[run.cell]}
 
 
 def backward(loss: Callable[[], Tensor], inputs: Sequence[Tensor]) -> tuple[float, tuple[Tensor, ...]]:
@@ -300,72 +299,3 @@ def flushed() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(before)
-
-
-def _fused_back(run: Forward, grads: dict[str, np.ndarray], loss: Callable[[Tensor], Tensor]) -> float:
-    """Fill the gradients by the kernel's own backward pass; return the loss.
-
-    Beside x the kernel is given inputs that are zero and enter through W_hh. Their gradient is
-    W_hh' dLoss/d(pre-activation): what h_{t-1} receives.
-    """
-    probes: list[Tensor] = []
-
-    def widened(x: Tensor, weights: Weights, states: tuple[Tensor, ...]) -> Inputs:
-        plain = Weights(*(None if w is None else _plain(w) for w in weights))  # type: ignore[arg-type]
-        probes.append(x.new_zeros(*x.shape[:2], plain.weight_hh.shape[1]).requires_grad_())
-        weight_ih = torch.cat([plain.weight_ih, plain.weight_hh], 1)
-        return torch.cat([x, probes[-1]], -1), plain._replace(weight_ih=weight_ih), tuple(map(_plain, states))
-
-    with torch.enable_grad():
-        output = run.read(widened)
-    with torch.no_grad():
-        run.fill_values()
-    total, flows = backward(lambda: loss(output), run.outputs + probes)
-    with np.errstate(all="ignore"), flushed():
-        _fill(run, grads, flows[: len(probes)], flows[len(probes) :])
-    return total
-
-
-def _plain(tensor: Tensor) -> Tensor:
-    """A tensor that autograd may save, even where the caller's was made in inference mode."""
-    return tensor.detach().clone() if tensor.is_inference() else tensor.detach()
-
-
-def _fill(run: Forward, grads: dict[str, np.ndarray], outputs: Sequence[Tensor], probes: Sequence[Tensor]) -> None:
-    """Total derivatives of all signals from what the fused kernel's backward pass gave."""
-    for (layer, k, direction), output, probe in zip(run.states, outputs, probes, strict=True):
-        own = {s: array[layer, k] for s, array in grads.items()}
-        values = {s: array[layer, k] for s, array in run.values.items()}
-        later, earlier = (slice(1, None), slice(None, -1))[:: 1 if direction == "forward" else -1]
-        own["h"][:] = output.numpy()
-        if run.batch.padded is not None:  # the loss may weigh the zeros there
-            own["h"][run.batch.padded.numpy()] = 0
-        own["h"][:, earlier] += probe.numpy()[:, later]
-        weights = run.weights[layer * len(run.directions) + k]
-        _lstm_gradients(own, values, run.previous(run.c, layer, k), weights, direction)
-
-
-def unprojected(dh: np.ndarray, weights: Weights) -> np.ndarray:
-    """dLoss/d(o_t tanh(c_t)) of dLoss/dh_t: the same, or with a projection h_t = W_hr (o_t tanh(c_t)), through it."""
-    return dh if weights.weight_hr is None else dh @ weights.weight_hr.numpy()
-
-
-def _lstm_gradients(
-    grads: dict[str, np.ndarray],
-    values: dict[str, np.ndarray],
-    c_prev: np.ndarray,
-    weights: Weights,
-    direction: Direction,
-) -> None:
-    """Fill dLoss by c and by every gate, each (batch, time, unit), from dLoss/dh."""
-    tanh_c = np.tanh(values["c"])
-    dh, dc = unprojected(grads["h"], weights), grads["c"]
-    np.multiply(dh, tanh_c, out=grads["o"])
-    np.multiply(tanh_c, tanh_c, out=tanh_c)
-    np.subtract(1, tanh_c, out=tanh_c)
-    np.multiply(dh, values["o"], out=dc)
-    dc *= tanh_c
-    accumulate_back(dc, values["f"], direction)
-    np.multiply(dc, values["g"], out=grads["i"])
-    np.multiply(dc, values["i"], out=grads["g"])
-    np.multiply(dc, c_prev, out=grads["f"])

@@ -1,6 +1,7 @@
 """A checked batch on a plain layer, to a Trace."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
@@ -40,9 +41,9 @@ def trace_received(
         return trace_of(run, labels, stepped_back(run, flow, ends), loss)
 
 
-def as_written() -> torch.autocast:
+def as_written() -> AbstractContextManager[object]:
     """Nothing is computed in a lower precision than the weights', wherever capture is called."""
-    return torch.autocast("cpu", enabled=False)
+    return torch.autocast("cpu", enabled=False) if torch.is_autocast_enabled("cpu") else nullcontext()
 
 
 def trace_of(

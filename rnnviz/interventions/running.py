@@ -1,6 +1,6 @@
 """A network on an input with interventions: step by step where somebody reaches in, by torch's kernels elsewhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -109,10 +109,10 @@ class Intervened(Forward):
                 f"values of edit {number} must broadcast to (batch, step, unit) = {shape}; got {got}"
             ) from error
 
-    def _read(self, x: Tensor, layer: int, k: int, widened: Callable[..., Any] | None) -> Tensor:
+    def _read(self, x: Tensor, layer: int, k: int) -> Tensor:
         edits = self.edited.get((layer, k))
         if not edits:
-            return super()._read(x, layer, k, widened)
+            return super()._read(x, layer, k)
         index, direction = layer * len(self.directions) + k, self.directions[k]
         held = {
             signal: self._held(signal, [edit for edit in edits if edit.signal == signal], direction)

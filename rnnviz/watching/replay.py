@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rnnviz.capture import read_batch
 from rnnviz.capture.batch import drops
-from rnnviz.capture.forward import Forward
+from rnnviz.capture.forward import Forward, room
 from rnnviz.capture.gradients import End, flushed, step_back
 from rnnviz.capture.plain import plain_layer
 from rnnviz.cells import Recurrent
@@ -55,7 +55,7 @@ def replay(made: Listened) -> tuple[Arrays, Arrays] | None:
 def _step_back(run: Forward, made: Listened, output: Tensor) -> Arrays:
     """The gradients by the states, from what arrived at the output and at the last states."""
     wanted = ("h", "c") if run.cell == "lstm" else SIGNALS[run.cell]  # a GRU goes back through its gates
-    grads = {s: np.empty(run.h_shape if s == "h" else run.shape, run.dtype) for s in wanted}
+    grads = {s: room(run.h_shape if s == "h" else run.shape, run.dtype) for s in wanted}
     flow = torch.zeros_like(output) if made.onto_output is None else made.onto_output.contiguous()
     states = [made.onto_states.get(k, torch.zeros_like(state)) for k, state in enumerate(run.batch.states)]
     step_back(run, grads, flow, [End(made.lengths.numpy() - 1, tuple(states))])
