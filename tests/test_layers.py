@@ -305,7 +305,10 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "torch": [*TORCH, "cli", "doctor", "ui.shell.warmup"],
     "plotly": ["figures"],
     "streamlit": ["ui", "pages", "app"],
-    "starlette": [f"ui.server.{name}" for name in ("access", "addresses", "incoming", "scripts", "serving", "uploads")],
+    "starlette": [
+        f"ui.server.{name}"
+        for name in ("access", "addresses", "documents", "incoming", "scripts", "serving", "uploads")
+    ],
     "google": ["own.protobuf", "ui.server.incoming"],
     "uvicorn": ["ui.server.serving"],
     "numpy": [
