@@ -51,11 +51,12 @@ class Documents:
 
 @cache
 def written() -> str:
-    """Streamlit's document, with the script and the parts named."""
+    """Streamlit's document, with the script, and with the parts after all that it begins with."""
     page = (scripts.STATIC.parent / "index.html").read_text(encoding="utf-8")
     told = f'<head>\n    <script defer src="{TOLD_AT}"></script>'
-    links = (f'<link rel="modulepreload" crossorigin href="./static/js/{file}">\n' for file in _parts(page))
-    return page.replace("<head>", told, 1).replace("</head>", f"{''.join(links)}</head>", 1)
+    link = '    <link rel="modulepreload" fetchpriority="low" crossorigin href="./static/js/{}">\n'
+    links = "".join(map(link.format, _parts(page)))
+    return page.replace("<head>", told, 1).replace("  </head>", f"{links}  </head>", 1)
 
 
 def _parts(page: str) -> list[str]:
