@@ -307,7 +307,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "streamlit": ["ui", "pages", "app"],
     "starlette": [
         f"ui.server.{name}"
-        for name in ("access", "addresses", "answering", "incoming", "scripts", "serving", "uploads")
+        for name in ("access", "addresses", "answering", "documents", "incoming", "scripts", "serving", "uploads")
     ],
     "google": ["own.protobuf", "ui.server.incoming"],
     "uvicorn": ["ui.server.serving"],

@@ -411,6 +411,39 @@ def test_who_cannot_unpack_gets_them_as_they_are(server: Server) -> None:
     assert answer.body == small.read_text(encoding="utf-8")
 
 
+def test_a_document_names_what_every_page_needs_once_and_it_is_there(server: Server) -> None:
+    from rnnviz.ui.server import documents
+
+    headers, body = packed(f"{server.url}/Step_through")
+    page = gzip.decompress(body).decode()
+    assert page == documents.written() == server.get("/").body
+    assert {name: headers[name] for name in HEADERS} == HEADERS
+    assert headers["Cache-Control"] == "no-cache"
+    files = re.findall(r"/static/js/([\w.-]+)\"", page)
+    assert len(files) == len(set(files))
+    assert {part for part in documents.EVERYWHERE if any(file.startswith(f"{part}.") for file in files)} == set(
+        documents.EVERYWHERE
+    )
+    assert {server.get(f"/static/js/{file}").status for file in files} == {200}
+
+
+def test_a_document_says_where_the_server_is_before_streamlits_scripts_begin(server: Server) -> None:
+    from rnnviz.ui.server import documents
+
+    page = server.get("/Gates").body
+    assert 0 < page.index(f'<script defer src="{documents.TOLD_AT}">') < page.index('<script type="module"')
+    answer = server.get(documents.TOLD_AT)
+    assert "BACKEND_BASE_URL: location.origin" in answer.body
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_what_is_no_page_is_left_to_streamlit(server: Server) -> None:
+    for address in ("/nowhere", "/Gates/_stcore/health", "/start.0123456789abcdef.js"):
+        assert "BACKEND_BASE_URL" not in server.get(address).body
+        assert "/start." not in server.get(address).body
+
+
 def test_the_module_of_a_widget_is_fetched_once(server: Server) -> None:
     from rnnviz.ui.shell import modules
 

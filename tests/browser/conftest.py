@@ -1,6 +1,5 @@
 """A server, a browser and, for each test, a page that fails the test if anything goes wrong in the console."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +15,6 @@ from tests.serving import Server, running
 
 HERE: Final = Path(__file__).parent
 WINDOW: Final[ViewportSize] = {"width": 1366, "height": 768}
-# Opened at a page's address, Streamlit's client asks below that address first, to find out where the server's root is.
-PROBE: Final = re.compile(r"https?://[^/]+/[^/]+/_stcore/(health|host-config)")
 LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -42,7 +39,7 @@ class Trouble:
         page.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not PROBE.fullmatch(message.location["url"]):
+        if message.type == "error":
             self.seen.append(f"console: {message.text}")
 
     def _address(self, url: str) -> None:
@@ -57,7 +54,7 @@ class Trouble:
             self.seen.append(f"failed: {request.url} ({request.failure})")
 
     def _response(self, response: Response) -> None:
-        if response.status >= 400 and not PROBE.fullmatch(response.url):
+        if response.status >= 400:
             self.seen.append(f"status {response.status}: {response.url}")
 
 

@@ -57,7 +57,8 @@ export class Presenting {
   /** The page around knows nothing of the variables that a component has. */
   colour() {
     const own = getComputedStyle(this.bar);
-    for (const name of ["background-color", "primary-color", "text-color"]) this.page.style.setProperty(`--present-${name}`, own.getPropertyValue(`--st-${name}`));
+    const colours = ["background-color", "primary-color", "text-color"].map((name) => [name, own.getPropertyValue(`--st-${name}`)]);
+    for (const [name, colour] of colours) this.page.style.setProperty(`--present-${name}`, colour);
   }
 
   toggle() {

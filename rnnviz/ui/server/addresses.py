@@ -17,6 +17,8 @@ def _plain(name: str) -> str:
 
 
 _PAGES: Final = {_plain(HOME.title): "/"} | {_plain(page.title): f"/{page.address}" for page in (*PAGES, *BESIDE)}
+KNOWN: Final = frozenset(_PAGES.values())
+"""The addresses of pages, as they are right."""
 
 
 def meant(path: str) -> str | None:

@@ -24,7 +24,7 @@ LEAST: Final = 1_000
 
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css"}
 _ADDRESS: Final = re.compile(r"/static/((?:js|css)/[\w.-]+)$")
-_KEPT: Final = {"Vary": "Accept-Encoding", "Cache-Control": "public, immutable, max-age=31536000"}
+KEPT: Final = {"Vary": "Accept-Encoding", "Cache-Control": "public, immutable, max-age=31536000"}
 """Names of files change with their content, Streamlit's as well."""
 
 _packed: Final[dict[str, bytes]] = {}
@@ -56,7 +56,7 @@ async def widget(request: Request) -> Response:
         return PlainTextResponse("Not Found", status_code=404)
     if "gzip" in request.headers.get("accept-encoding", ""):
         return _packed_response(_packed_module(module), ".js")
-    return Response(module.source, media_type=_TYPES[".js"], headers=_KEPT)
+    return Response(module.source, media_type=_TYPES[".js"], headers=KEPT)
 
 
 @cache
@@ -75,5 +75,5 @@ def _answer(scope: Scope) -> Response | None:
 
 
 def _packed_response(body: bytes, suffix: str) -> Response:
-    headers = {"Content-Encoding": "gzip", **_KEPT}
+    headers = {"Content-Encoding": "gzip", **KEPT}
     return Response(body, media_type=_TYPES[suffix], headers=headers)

@@ -29,6 +29,7 @@ from rnnviz.ui.reviews import direct
 from rnnviz.ui.server import answering, memory, run_order, scripts, theme_told
 from rnnviz.ui.server.access import Access
 from rnnviz.ui.server.addresses import PageAddresses
+from rnnviz.ui.server.documents import Documents
 from rnnviz.ui.server.incoming import Incoming
 from rnnviz.ui.server.uploads import Uploads
 from rnnviz.ui.shell import modules, warmup
@@ -148,6 +149,7 @@ def build(on_start: Callable[[], None] | None = None, *, hosts: Collection[str],
             Middleware(Uploads),
             Middleware(PageAddresses),
             Middleware(Incoming),
+            Middleware(Documents),
             Middleware(scripts.PackedScripts),
         ],
     )
