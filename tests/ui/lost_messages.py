@@ -14,8 +14,8 @@ of this project runs. Of what:
 - ``stopped``: a part that was about to run once more as another page is asked for;
 - ``inner``: a part that runs twice and has another in it;
 - ``late``: such a part whose place is known to the browser, and nothing in it;
-- ``names``: a part that runs twice and whose text the browser has kept; what is told are the places of names that no
-  container was told for.
+- ``names``: a part that runs twice and whose texts the browser has kept; what is told are the places of elements for
+  which a container, or what stands before them, was not told.
 """
 
 import asyncio
@@ -70,15 +70,17 @@ class Browser(SessionClient):
         return [message.hash for message in self.heard if message.metadata.cacheable]
 
     def without_a_place(self) -> list[str]:
-        """The places of names whose container it has not heard of."""
-        told: set[tuple[int, ...]] = set()
+        """The places of elements for which those before them, or their container, were not told."""
+        children: dict[tuple[int, ...], int] = {(0,): 0, (1,): 0}
         missed = []
         for message in self.heard:
-            path = tuple(message.metadata.delta_path)
-            if message.HasField("delta") and message.delta.HasField("add_block"):
-                told.add(path)
-            if message.ref_hash and path[:-1] not in told:
-                missed.append(".".join(map(str, path)))
+            *inside, index = message.metadata.delta_path or [0, 0]
+            if index > children.get(tuple(inside), -1):
+                missed.append(".".join(map(str, message.metadata.delta_path)))
+                continue
+            children[tuple(inside)] = max(children[tuple(inside)], index + 1)
+            if message.delta.HasField("add_block"):
+                children.setdefault((*inside, index), 0)
         return missed
 
     def control(self, label: str = "Control") -> str:
@@ -185,11 +187,12 @@ def outer() -> None:
 
 
 def named() -> None:
-    """A part with a long text in a container, which each time stands one place further down."""
+    """A part with a long text, and another in a container, which each time stand one place further down."""
     count("named")
     for place in range(st.session_state["named"]):
         st.markdown(f"named, {place}")
-    st.container().markdown(LONG)
+    st.markdown(LONG)
+    st.container().markdown(LONG + "more")
     time.sleep(0.2)
 
 

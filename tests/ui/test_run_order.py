@@ -109,9 +109,9 @@ def test_streamlit_alone_tells_what_is_in_a_part_before_what_stands_before_it() 
     assert told("late")[0] == "in late 2", "clear_with_inner_parts is not needed any more"
 
 
-def test_names_of_what_a_browser_has_kept_are_taken_back_with_their_container() -> None:
+def test_names_of_what_a_browser_has_kept_are_taken_back_with_their_part() -> None:
     assert told("names", "kept") == []
 
 
-def test_streamlit_alone_tells_such_names_without_their_container() -> None:
-    assert told("names") != [], "_take_back_names is not needed any more"
+def test_streamlit_alone_tells_such_names_without_what_stands_before_them() -> None:
+    assert told("names") != [], "_keep_parts_of_names is not needed any more"

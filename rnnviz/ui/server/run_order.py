@@ -7,7 +7,7 @@ place on the page that the browser does not know.
 
 What a part has said and has not been sent is taken back when the part runs anew. What the parts inside of it have said
 was not, and reached the browser before the places in which it belongs. Nor were names of what the browser has kept,
-which do not tell of which part they are.
+which did not tell of which part they are.
 
 Each message of a browser brings what stands in all controls. Where the page has just set one of them, and the browser
 has not heard of it yet, the old value would be taken for the visitor's choice. A part of a page that runs again by
@@ -40,9 +40,9 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession, AppSessionState
-from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX, SessionState, WStates
@@ -185,9 +185,10 @@ def keep() -> None:
 
     @wraps(clear)
     def clear_with_inner_parts(session: AppSession, fragments: list[str] | None = None) -> None:
-        unsent = list(session._browser_queue._queue)
-        clear(session, [*fragments, *_unsent_inside(session, fragments)] if fragments else fragments)
-        _take_back_names(session._browser_queue, unsent)
+        parts = [*fragments, *_unsent_inside(session, fragments)] if fragments else []
+        clear(session, parts or fragments)
+        queue = session._browser_queue
+        queue._queue = [message for message in queue._queue if not (message.ref_hash and message.hash in parts)]
 
     @wraps(connect)
     def connect_with_own_state(session: AppSession, *others: Any, **more: Any) -> None:
@@ -199,6 +200,22 @@ def keep() -> None:
     AppSession._clear_queue = clear_with_inner_parts  # type: ignore[assignment, method-assign]
     AppSession.__init__ = connect_with_own_state  # type: ignore[assignment, method-assign]
     _keep_pages()
+    _keep_parts_of_names()
+
+
+def _keep_parts_of_names() -> None:
+    """Have the name of what a browser has kept tell of which part it is: in its own hash, which nothing reads."""
+    context: Any = script_run_context
+    name = context.create_reference_msg
+
+    @wraps(name)
+    def name_with_part(message: ForwardMsg) -> ForwardMsg:
+        named: ForwardMsg = name(message)
+        if named.ref_hash:
+            named.hash = message.delta.fragment_id
+        return named
+
+    context.create_reference_msg = name_with_part
 
 
 def _keep_pages() -> None:
@@ -296,22 +313,10 @@ def _has_waiting_values(session: AppSession) -> bool:
 def _unsent_inside(session: AppSession, fragments: list[str]) -> set[str]:
     """The fragments inside of these, or in no part any more, of which something has not been sent yet."""
     parts, ids = session._fragment_storage, set(fragments)
-    unsent = {message.delta.fragment_id for message in session._browser_queue._queue if message.HasField("delta")}
+    unsent = {_part_of(message) for message in session._browser_queue._queue}
     return {part for part in unsent - {""} if not parts.contains(part) or parts.has_ancestor_in(part, ids)}
 
 
-def _take_back_names(queue: ForwardMsgQueue, before: list[ForwardMsg]) -> None:
-    """Take back names of what the browser has kept, where the container in which they stand was taken back."""
-    left = set(map(id, queue._queue))
-    taken = {tuple(message.metadata.delta_path) for message in before if id(message) not in left and _is_place(message)}
-    queue._queue = [message for message in queue._queue if not (message.ref_hash and _inside(message) & taken)]
-
-
-def _is_place(message: ForwardMsg) -> bool:
-    return message.HasField("delta") and message.delta.HasField("add_block")
-
-
-def _inside(message: ForwardMsg) -> set[tuple[int, ...]]:
-    """The places in which an element stands, from the page to its own container."""
-    path = message.metadata.delta_path
-    return {tuple(path[:depth]) for depth in range(1, len(path))}
+def _part_of(message: ForwardMsg) -> str:
+    """The fragment that has said it; empty for the page, and for what is said of the session."""
+    return message.hash if message.ref_hash else message.delta.fragment_id
