@@ -15,11 +15,13 @@ import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
 from http.client import HTTPConnection
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -488,8 +490,21 @@ def test_questions_that_are_none_too_long_or_of_a_foreign_page_are_refused(serve
     status, _, why = posted(server, b"{}")
     assert (status, why.partition(",")[0]) == (400, "a question must have the texts box")
     status, _, why = posted(server, b" " * (direct.MOST_BYTES + 1))
-    assert (status, why) == (413, f"a question must have at most {direct.MOST_BYTES:,} bytes")
+    assert (status, why) == (400, f"a question must have at most {direct.MOST_BYTES:,} bytes")
     assert posted(server, b"{}", Origin="http://elsewhere.example")[0] == 403
+
+
+def test_who_hangs_up_or_asks_too_much_at_once_is_no_trouble_for_others(server: Server) -> None:
+    server.wait_until_ready()
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", urlsplit(server.url).port or 0)) as asking:
+            asking.sendall(f"POST {direct.ADDRESS} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{{".encode())
+    asked = {"box": "0.2", "network": "bilstm", "text": "good " * 1_900, "in_words": True}
+    with ThreadPoolExecutor(60) as visitors:
+        found = list(visitors.map(lambda _: posted(server, json.dumps(asked).encode())[0], range(60)))
+    assert set(found) == {200, 503}
+    assert posted(server, json.dumps({**asked, "text": "good"}).encode())[0] == 200
+    assert "Traceback" not in server.log.read_text(encoding="utf-8")
 
 
 def test_an_update_brings_neither_scripts_nor_markup_nor_styles(server: Server) -> None:

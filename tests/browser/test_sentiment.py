@@ -374,6 +374,13 @@ def test_whoever_leaves_the_box_has_all_of_it_in_the_next_view(visit: Visit) -> 
     expect(page.locator("ul.tokens li")).to_have_count(4, timeout=PATIENCE)
 
 
+def test_on_slides_the_box_is_there_again_when_the_training_is_left(visit: Visit) -> None:
+    page = visit(f"{PAGE}?present=1&views=sentiment.view:training")
+    expect(page.locator(".st-key-sentiment-review")).to_be_hidden()
+    page.get_by_test_id("stButtonGroup").get_by_text("Word by word").click()
+    expect(box(page)).to_be_visible(timeout=PATIENCE)
+
+
 def test_a_long_changed_text_scrolls_and_leaves_the_result_in_sight(visit: Visit) -> None:
     words = "+".join(["a", "good", "film"] * 100)
     page = visit(f"{PAGE}?views=sentiment.view%3Awhat-if&trained=reviews-bilstm&input=words&words={words}")

@@ -24,6 +24,7 @@ class Review {
     this.box = this.part("text");
     this.pressed = new Map();
     this.count = 0;
+    this.rests = 0;
     this.box.oninput = () => this.typed();
     // What is sent after a link was followed would stop the page that it leads to.
     this.leave = ({ type, target }) => {
@@ -44,6 +45,14 @@ class Review {
     this.samples(data.samples);
     this.asks(data.asked);
     if (data.answer.count >= this.count || data.answer.start !== this.start) this.show(data);
+    else this.remind();
+  }
+
+  /** A server that has been away knows nothing of the last keys: what nobody waits for any more is told once again. */
+  remind() {
+    if (this.settling || this.asking || this.reminded === this.count) return;
+    this.reminded = this.count;
+    this.settling = setTimeout(() => this.rest(), PATIENCE_MS);
   }
 
   unmount() {
@@ -129,10 +138,11 @@ class Review {
     if (words) document.dispatchEvent(new CustomEvent("rnnviz-review-words", { detail: { start, count, ...words } }));
   }
 
-  /** Says that nobody types any more. */
+  /** Says that nobody types any more; a server hears only of what is not as it was told last, hence the number. */
   rest() {
     this.settled();
-    this.send("settled", this.now());
+    this.rests += 1;
+    this.send("settled", { ...this.now(), rests: this.rests });
   }
 
   settled() {

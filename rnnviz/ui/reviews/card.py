@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 
 _ALONE: Final = (
-    "<style>html[data-presenting] :is(.st-key-sentiment-review, .st-key-choice_sentiment-part, "
-    "[class*=st-key-choice_lesson-]) { display: none; }</style>"
+    "<style>html[data-presenting]:has(.st-key-sentiment_card) :is(.st-key-sentiment-review, "
+    ".st-key-choice_sentiment-part, [class*=st-key-choice_lesson-]) { display: none; }</style>"
 )
-"""On a slide of the training there is no review, no way to the data and no setting."""
+"""On a slide of the training there is no review, no way to the data and no setting.
+
+A browser may keep the style when the view is left, so it asks for what is in this view alone.
+"""
 
 
 def show() -> None:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from rnnviz.ui.reviews.answers import NETWORKS, answer, box, curves
-from rnnviz.ui.selection import MAX_CHARACTERS
 from rnnviz.ui.shell import modules, networks, one_by_one, warmup
 from rnnviz.ui.widgets.typed import plain
 
 ADDRESS: Final = "/answers/review"
 
-MOST_BYTES: Final = 6 * MAX_CHARACTERS + 1_000
+LONGEST: Final = 10_000
+"""Characters of a text that is answered so. A longer one takes a tenth of a second, and is one for the page."""
+
+MOST_BYTES: Final = 6 * LONGEST + 1_000
 """Of a question: JSON takes up to six bytes for a character."""
 
 _LONGEST_NAME: Final = 40
@@ -64,6 +66,8 @@ def question(raw: bytes) -> Question:
         case {"box": str(box), "network": str(network), "text": str(text), "in_words": bool(in_words)}:
             if network not in NETWORKS.values():
                 raise ValueError(f"network must be one of {', '.join(NETWORKS.values())}")
+            if len(text) > LONGEST:
+                raise ValueError(f"a text must have at most {LONGEST:,} characters; got {len(text):,}")
             return Question(box[:_LONGEST_NAME], network, plain(text), in_words)
     raise ValueError("a question must have the texts box, network and text, and in_words, which is true or false")
 
