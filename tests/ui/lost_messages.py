@@ -8,8 +8,6 @@ of this project runs. Of what:
 - ``values``: a control whose old value comes with a part that runs by itself;
 - ``set``: one that the page has set, and whose old value comes at once, and later;
 - ``acts``: a button that is pressed in the moment in which another part is asked for;
-- ``changes``: a control of a part that is changed in such a moment;
-- ``alone``: such a control, and another whose callback asks for one part alone;
 - ``left``: an own widget in which something is done when another page has just been asked for;
 - ``stopped``: a part that was about to run once more as another page is asked for;
 - ``inner``: a part that runs twice and has another in it;
@@ -112,8 +110,6 @@ def page() -> None:
     st.fragment(sets, key="sets")()
     if "stopped" in sys.argv:
         st.fragment(again, key="again")()
-    if "alone" in sys.argv:
-        st.fragment(alone, key="alone")()
     if "late" in sys.argv:
         st.fragment(late, key="late")()
     if "names" in sys.argv:
@@ -148,7 +144,6 @@ def sets() -> None:
     """A part that sets the control when it runs again, and has a button."""
     count("sets")
     st.button("Press", key="press", on_click=pressed)
-    st.text_input("In a part", key="in a part", on_change=lambda: None)
     if st.session_state["sets"] > 1:
         st.session_state["control"] = "set"
         st.session_state["chosen"] = ", none"
@@ -162,12 +157,6 @@ def again() -> None:
             st.rerun(scope="fragment")
         finally:
             time.sleep(HELD / 2)
-
-
-def alone() -> None:
-    """A part with a control that has another part run alone."""
-    count("alone")
-    st.text_input("Alone", key="for alone", on_change=lambda: st.rerun(["second"]))
 
 
 def late() -> None:
@@ -323,20 +312,6 @@ async def acts(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
     await asyncio.sleep(0.5)
 
 
-async def changes(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
-    ask(asked(browser.texts()["first 1"], (browser.control("In a part"), "new")))
-    await wait_for(browser, "first 2")
-    await rest()
-
-
-async def has_one_run_alone(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
-    both = asked(browser.texts()["sets 1"], (browser.control("In a part"), "new"))
-    both.rerun_script.widget_states.widgets.add(id=browser.control("Alone"), string_value="new")
-    ask(both)
-    await wait_for(browser, "second 2")
-    await rest()
-
-
 async def values(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
     parts, control = browser.texts(), browser.control()
     ask(asked(parts["first 1"], (control, "old"), by_itself=True))
@@ -353,8 +328,6 @@ SAID: Final = {  # what the browser says; a text below would stand on the page
     "values": values,
     "set": sets_back,
     "acts": acts,
-    "changes": changes,
-    "alone": has_one_run_alone,
     "left": left,
     "stopped": stopped,
     "inner": inner,

@@ -74,25 +74,6 @@ def test_streamlit_alone_shows_the_first_part_alone() -> None:
     assert told("acts") == [*BEFORE, "first 2, 1 pressed"], "_for_all_parts is not needed any more"
 
 
-def test_a_control_that_is_changed_beside_another_part_has_its_own_run() -> None:
-    assert told("changes", "kept") == [*BEFORE, "first 2", "sets 2"]
-
-
-def test_streamlit_alone_shows_no_such_change() -> None:
-    assert told("changes") == [*BEFORE, "first 2"], "_changed is not needed any more"
-
-
-def test_a_callback_that_wants_one_part_alone_keeps_no_other_from_running() -> None:
-    found = told("alone", "kept")
-    assert {"sets 2", "second 2", "alone 2"} <= {text.partition(",")[0] for text in found}
-
-
-def test_streamlit_alone_has_the_one_part_run_and_no_other() -> None:
-    found = {text.partition(",")[0] for text in told("alone")}
-    assert "second 2" in found
-    assert "sets 2" not in found, "_ask_for_parts is not needed any more"
-
-
 def test_what_is_in_a_part_is_told_after_the_part() -> None:
     assert told("inner", "kept") == ["outer 0", "outer 1", "outer 2", "inner 3"]
 

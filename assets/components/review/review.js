@@ -30,8 +30,6 @@ class Review {
     this.leave = ({ type, target }) => {
       if (type === "popstate" || target.closest?.("a[href]")) this.settled();
     };
-    // Whoever leaves the box goes on with all that is in it.
-    this.box.onblur = () => this.settling && this.rest();
     // Keys of the page, such as those that rerun it, are letters here.
     this.box.onkeydown = (event) => event.stopPropagation();
   }

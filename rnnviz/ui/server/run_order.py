@@ -15,10 +15,7 @@ itself, by ``run_every``, is never a choice, so it brings no values. In other me
 before is none for as long as nobody can have seen the new one and have changed it back.
 
 Two acts of the same moment, in two parts of a page, come as one message that asks for the part of the first alone: what
-the second did, or chose in a control, is told to its callback, and is not shown.
-
-Where two things were done and the callback of one asks for some parts alone, the part of the other did not run: a view
-that was chosen as typing came to rest did not come.
+the second did is told to its callback, and is not shown.
 
 A browser that has asked for another page names the one before until it hears of the other. What is done in a part of
 the page before, or what that part reports, went back there: a part that stands on both pages ran for the wrong one, the
@@ -45,7 +42,7 @@ from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.state.common import user_key_from_element_id
-from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX, SessionState, WStates
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX, SessionState
 
 LOOKS_EVERY: Final = 0.002
 """Seconds between looks at whether the last messages are handled; they are on their way already."""
@@ -74,8 +71,6 @@ class _State(SessionState):
         self.asked = 0.0
         """When the browser last asked for a run."""
         self._told = WidgetStates()
-        self._votes: Any = None
-        """What the callbacks of the last message have asked for, as Streamlit notes it."""
         self._set: dict[str, tuple[str, Any, float]] = {}
         """What the page has set: by the identity of a control, its key, the value and when that run ended."""
 
@@ -98,18 +93,6 @@ class _State(SessionState):
         just_set = {self._get_widget_id(name): (name, value, now) for name, value in self._new_session_state.items()}
         self._set = {widget: one for widget, one in self._set.items() if now < one[-1] + UNSEEN_FOR} | just_set
         super().on_script_finished(*others, **more)
-
-    def _call_callbacks(self, **replayed: Any) -> None:
-        self._votes = None
-        super()._call_callbacks(**replayed)
-        here = get_script_run_ctx(suppress_warning=True)
-        votes, parts = self._votes, here.fragment_ids_this_run if here is not None else None
-        if parts and votes is not None and votes.requested_targeted and votes.wants_interaction_default:
-            _ask_for_parts(here, parts)
-
-    def _run_callback_and_record_rerun(self, votes: Any, run: Any) -> None:
-        self._votes = votes
-        super()._run_callback_and_record_rerun(votes, run)
 
     def _dispatch_trigger_callbacks(self, votes: Any, wid: str, *others: Any) -> None:
         found = WIDGET.fullmatch(wid)
@@ -237,20 +220,6 @@ def _keep_pages() -> None:
     PagesManager.set_current_page_script_hash = choose_unless_stopped  # type: ignore[assignment, method-assign]
 
 
-def _ask_for_parts(here: Any, parts: list[str]) -> None:
-    """Ask for the parts for which a message was sent, beside those that a callback wants."""
-    here.script_requests.request_rerun(
-        RerunData(
-            query_string=here.query_string,
-            page_script_hash=here.page_script_hash,
-            fragment_id_queue=list(parts),
-            is_fragment_scoped_rerun=True,
-            cached_message_hashes=here.cached_message_hashes,
-            context_info=here.context_info,
-        )
-    )
-
-
 def _is_to_stop() -> bool:
     """Whether the run of this thread is one that goes on only until it says something."""
     run = get_script_run_ctx(suppress_warning=True)
@@ -270,25 +239,11 @@ def _for_all_parts(session: AppSession, asked: ClientState) -> list[ClientState]
     """What is asked for each part in which something was done; once, where something was done outside of parts."""
     known = session._session_state._new_widget_state.widget_metadata
     acts = [value.id for value in asked.widget_states.widgets if value.WhichOneof("value") in ACTS]
-    parts = {known[act].fragment_id for act in (*acts, *_changed(session, asked)) if act in known}
+    parts = {known[act].fragment_id for act in acts if act in known}
     if not asked.fragment_id or None in parts:
         asked.ClearField("fragment_id")
         return [asked]
     return [asked, *(_without_acts(asked, part) for part in parts if part and part != asked.fragment_id)]
-
-
-def _changed(session: AppSession, asked: ClientState) -> list[str]:
-    """The controls of Streamlit's that a visitor has set otherwise: not as was told last, nor as the session has it."""
-    state = session._session_state
-    if asked.is_auto_rerun or not isinstance(state, _State):
-        return []
-    before = {value.id: value for value in state._told.widgets}
-    told = WStates(widget_metadata=state._new_widget_state.widget_metadata)
-    for value in asked.widget_states.widgets:
-        known = told.widget_metadata.get(value.id)
-        if known is not None and known.callback is not None and before.get(value.id) != value:
-            told.set_widget_from_proto(value)
-    return [wid for wid in told.states if told.get(wid) != state._old_state.get(wid)]
 
 
 def _without_acts(asked: ClientState, part: str) -> ClientState:
