@@ -309,3 +309,22 @@ def test_two_orders_and_two_trainings(visit: Visit) -> None:
     settle(page)
     page.get_by_role("radio", name="Before training").click()
     expect(page.get_by_text("Before training, the positions of words are random")).to_be_visible(timeout=PATIENCE)
+
+
+AFTER_EACH_OTHER: Final = """async ([first, second, gap]) => {
+  const choices = () => [...document.querySelectorAll("button, [role=radio]")];
+  const press = (label) => choices().find((one) => one.textContent.trim() === label)?.click();
+  press(first);
+  await new Promise((then) => setTimeout(then, gap));
+  press(second);
+}"""
+
+
+def test_choices_that_follow_each_other_at_once_leave_a_whole_page(visit: Visit) -> None:
+    """The second breaks off the run of the first, of which a part is told already."""
+    for gap in (40, 80, 110, 40):
+        page = visit(at("word-classes", "sequences.view:embeddings"))
+        page.evaluate(AFTER_EACH_OTHER, ["Reviews", "Before training", gap])
+        settle(page)
+        expect(page.get_by_role("heading", name="Sequences")).to_be_visible()
+        page.goto("about:blank")
