@@ -109,6 +109,6 @@ def test_it_is_offered_where_the_server_is_ours_and_the_network_is_there(monkeyp
     offered = direct.offered(OURS, in_words=True)
     assert offered is not None
     assert len(str(offered.pop("box"))) == 16
-    assert offered == {"address": direct.ADDRESS, "network": OURS, "in_words": True}
+    assert offered == {"address": direct.ADDRESS, "longest": direct.LONGEST, "network": OURS, "in_words": True}
     monkeypatch.setattr(warmup, "is_loading", lambda: True)
     assert direct.offered(OURS, in_words=True) is None

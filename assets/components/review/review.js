@@ -121,8 +121,10 @@ class Review {
     }
   }
 
-  async answer({ address, ...about }) {
-    const body = JSON.stringify({ text: this.box.value, ...about });
+  async answer({ address, longest, ...about }) {
+    const text = this.box.value;
+    if (text.length > longest) throw new Error("too long for a question");
+    const body = JSON.stringify({ text, ...about });
     const asked = { method: "POST", body, signal: AbortSignal.timeout(LATEST_MS) };
     const response = await fetch(new URL(address, location.origin), asked);
     if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);

@@ -49,7 +49,7 @@ def offered(network: str, *, in_words: bool) -> dict[str, object] | None:
     """
     if not modules.is_served() or warmup.is_loading():
         return None
-    return {"address": ADDRESS, "box": box(), "network": network, "in_words": in_words}
+    return {"address": ADDRESS, "longest": LONGEST, "box": box(), "network": network, "in_words": in_words}
 
 
 def question(raw: bytes) -> Question:
