@@ -1,8 +1,8 @@
 """The answer to a key in a review without a run of its page, for a server that is asked over HTTP.
 
-A run of a part of a page takes the server three times as long as the prediction, and the browser as long again to draw
-what has not changed. So a key is answered alone, and the page runs once nobody types. A network that is still loading,
-one from a visitor's file, and ``streamlit run`` answer by the page.
+A run of a part of a page takes the server more than twice as long as the prediction, and the browser as long again to
+draw what has not changed. So a key is answered alone, and the page runs once nobody types. A network that is still
+loading, one from a visitor's file, and ``streamlit run`` answer by the page.
 """
 
 import json
