@@ -272,7 +272,7 @@ def test_one_state_and_two_gates() -> None:
 
 
 def test_sentiment_word_by_word() -> None:
-    stop = says("Sentiment, word by word", "45 %", "18 %", "92 %", "Ten, one for each")
+    stop = says("Sentiment, word by word", "45 %", "18 %", "92 %", "Ten times, once for each")
     model = sentiment.load("bilstm")
     running = model.running(selection_of(stop).words)
     assert len(running) == 10

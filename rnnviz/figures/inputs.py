@@ -30,13 +30,13 @@ def one_hot_product(
     rows, width = matrix.shape
     hot = np.eye(rows)[chosen]
     product = (hot @ matrix)[None]  # (1, feature)
-    names = [f"{style.label(token)} · {k}" for k, token in enumerate(tokens)]
+    names = [f"{k}: {style.label(token)}" for k, token in enumerate(tokens)]
     across = {"side": "top", "showgrid": False, "zeroline": False, "dtick": 1, "ticks": ""}
     down = {"autorange": "reversed", "showgrid": False, "zeroline": False, "ticks": ""}
     figure = sheet.begin(
         "A one-hot vector times the embedding matrix is one of its rows",
         style.axis("", domain=[0, 0.09], anchor="y", tickvals=[0], ticktext=["x, one-hot"], **across),
-        style.axis("token · number", domain=[0.2, 1], tickvals=list(range(rows)), ticktext=names, **down),
+        style.axis("number: token", domain=[0.2, 1], tickvals=list(range(rows)), ticktext=names, **down),
         theme,
         xaxis2=style.axis("", domain=[0.16, 1], anchor="y", tickprefix="e", **across),
         xaxis3=style.axis(f"xᵀE, {width} numbers: row {chosen} of E", domain=[0.16, 1], anchor="y3", showgrid=False,

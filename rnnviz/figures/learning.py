@@ -248,4 +248,4 @@ def _told(history: Sequence[Mapping[str, float]], phases: bool) -> list[str]:
     held = [entry["validation_accuracy"] for entry in history]
     best = int(np.argmax(held))
     said = [f"Best on validation: {held[best]:.1%}, epoch {best + 1} of {len(history)}."]
-    return [*said, "Dotted: a new phase of the training."] if phases else said
+    return [*said, "Dotted line: here the training changes its data or its targets."] if phases else said

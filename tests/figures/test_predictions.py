@@ -27,7 +27,8 @@ def test_epochs(theme: Theme) -> None:
         expected = [entry[f"validation_{column}"] for entry in HISTORY]
         np.testing.assert_allclose(table[f"validation {column}"], expected, rtol=1e-6)
     assert [trace.name for trace in figure.data if trace.showlegend is not False] == ["training", "validation"]
-    assert caption(figure) == "bilstm. Best on validation: 85.0%, epoch 2 of 3. Dotted: a new phase of the training."
+    dotted = "Dotted line: here the training changes its data or its targets."
+    assert caption(figure) == f"bilstm. Best on validation: 85.0%, epoch 2 of 3. {dotted}"
     assert [(shape.x0, shape.yref, shape.y0, shape.y1) for shape in figure.layout.shapes] == [(2.5, "paper", 0, 1)]
     assert figure.data[0].line.color == GROUNDS[theme]["soft"]
     assert figure.data[0].line.dash != figure.data[1].line.dash

@@ -68,7 +68,7 @@ def test_the_product_is_the_row(theme) -> None:
     np.testing.assert_allclose(whole, matrix, rtol=1e-6)
     np.testing.assert_allclose(product[0], matrix[2], rtol=1e-6)
     np.testing.assert_allclose(hot.T @ whole, product, rtol=1e-6)
-    assert "&lt;c&gt; · 3" in figure.layout.yaxis.ticktext
+    assert "3: &lt;c&gt;" in figure.layout.yaxis.ticktext
     assert "5 × 3 products" in figure.layout.meta["alt"]
 
 

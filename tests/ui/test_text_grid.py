@@ -99,8 +99,8 @@ const told = [3, 4, 5, 6].map((unit) => caused(unit, effect));
 """,
     )
     assert told[0] == (
-        "Unit 3 ablated (held at its mean): where the closing quote comes next, its probability changes by −35.7 "
-        "points, from 55.1 % (95 % interval −43.6 to −27.5; 25 places in 15 held-out passages)."
+        "Unit 3 ablated, that is held at its mean: where the closing quote comes next, its probability changes by "
+        "−35.7 points, from 55.1 % (95 % interval −43.6 to −27.5; 25 positions in 15 held-out passages)."
     )
     assert "changes by +1.0 points" in told[1]
     assert "(95 % interval −0.6 to +2.7, so it may be none; 25" in told[1]

@@ -99,7 +99,7 @@ export function caused(unit, { what, base, places, passages, change }) {
   if (!change[unit]) return `Ablated: measured of the units that track it most closely, not of unit ${unit}.`;
   const [mean, low, high] = change[unit];
   const open = low > 0 || high < 0 ? "" : ", so it may be none";
-  return `Unit ${unit} ablated (held at its mean): where ${what} comes next, its probability changes by ${points(mean)} points, from ${(100 * base).toFixed(1)} % (95 % interval ${points(low)} to ${points(high)}${open}; ${places} places in ${passages} held-out passages).`;
+  return `Unit ${unit} ablated, that is held at its mean: where ${what} comes next, its probability changes by ${points(mean)} points, from ${(100 * base).toFixed(1)} % (95 % interval ${points(low)} to ${points(high)}${open}; ${places} positions in ${passages} held-out passages).`;
 }
 
 function cell(...parts) {

@@ -8,8 +8,8 @@ const BACKWARD = `The largest absolute difference between a sum over all steps a
 
 /** The two scales of colours: that of signed numbers, whose range is written at each row, and that of gates. */
 export function showLegends(signed, gates, { palette, theme, sigmoid }) {
-  signed.replaceChildren("−m", barOf(palette[theme].diverging), "m");
-  signed.title = "The colours of signed numbers. m is written at the left of each row as ±m, and beside the title “Inside the cell”.";
+  signed.replaceChildren("−", barOf(palette[theme].diverging), "+");
+  signed.title = "The colours of signed numbers, negative to positive. Each row has a range of its own, which is written at its left and beside the title “Inside the cell”.";
   gates.hidden = !sigmoid.length;
   gates.replaceChildren(`gates ${sigmoid.join(", ")}: 0`, barOf(palette[theme].sequential), "1");
 }

@@ -238,5 +238,14 @@ def _learned(begun: str, end: str) -> Answer:
         place = networks.character_model(name).alphabet.symbols.index(end)
         found.append(float(expected(name, _after("", begun))[place]))
     said = ", ".join(f"{time} {number(one)}" for time, one in zip(TIMES, found, strict=True))
-    why = "Frequent endings come first: the network learns what occurs in every file within the first updates."
-    return Answer(leader(np.diff(found).tolist(), span=1.0), f"P(“{end}”): {said}.", why)
+    rises = np.diff(found)
+    return Answer(leader(rises.tolist(), span=1.0), f"P(“{end}”): {said}.", _before(begun, int(rises.argmax())))
+
+
+def _before(begun: str, k: int) -> str:
+    """What the network predicted at a time, before the probability of the ending rose."""
+    symbols = networks.character_model(SNAPSHOTS[k]).alphabet.symbols
+    row = expected(SNAPSHOTS[k], _after("", begun))
+    top = int(row.argmax())
+    likely = f"“{sign(symbols[top])}”, P = {number(float(row[top]))}"
+    return f"At “{TIMES[k]}”, before this rise, the most likely next character was {likely}."

@@ -209,7 +209,7 @@ def _tell(case: Case, found: Learned) -> None:
 
 def _broken(case: Case, found: Learned) -> str:
     drawn = f" and on {SAMPLES:,} random words of {LENGTH} symbols" if case.grammar else ""
-    among = "" if case.grammar else " that never close more brackets than were opened"
+    among = "" if case.grammar else " in which every “)” has its “(” before it"
     if found.breaks is None:
         return f"The network agrees with the rule on all words{among} of at most {LONGEST} symbols{drawn}."
     count = len(found.breaks)

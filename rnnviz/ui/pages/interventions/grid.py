@@ -169,6 +169,10 @@ def columns(seen: Selection, grid: Grid) -> Sequence[str]:
     return running.before(seen).tokens if grid.width == 1 else [f"{first}–{last}" for first, last in grid.spans]
 
 
+_MEASURES: Final = {
+    "total variation": "total variation: half the sum of all changes of probability",
+    "largest change": "the largest change of an output",
+}
 _DOWN: Final = {"units": "units of {}", "signals": "signal", "layers": "{} of layer"}
 
 
@@ -180,7 +184,7 @@ def drawing(seen: Selection, grid: Grid, rows: Rows, signal: str, at: At) -> Dra
     measure = "total variation" if before is not None and before.is_share else "largest change"
     told = [
         *described.sentences(model),
-        f"Each cell is one patch from the other text and shows how far the output moves {when} ({measure}).",
+        f"Each cell is one patch from the other text and shows how far the output moves {when} ({_MEASURES[measure]}).",
         *([f"Each column patches {grid.width} steps together."] if grid.width > 1 else []),
     ]
     labels, across = Raw("list(rows)"), Raw("tokens" if grid.width == 1 else "columns")

@@ -258,7 +258,7 @@ def _into(spec: TrainSpec, standing: Standing) -> None:
     if not standing.is_done:
         return
     if not standing.network:
-        st.caption("The networks of this cell do not ship. Train them here to look inside.")
+        st.caption("The networks of this square are not included. Train them here to look inside.")
         return
     at = standing.outcome.solved_at[standing.run] if standing.outcome else NEVER
     end = "which has not solved the task" if at == NEVER else f"solved after {at:,} updates"
