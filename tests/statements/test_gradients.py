@@ -14,7 +14,7 @@ from rnnviz.sentiment.explaining import leave_one_out
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients import view as gradient_view
-from rnnviz.ui.selection import DEFAULT
+from rnnviz.ui.selection import DEFAULT, step_count
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.openings import OPENINGS
 from tests.statements.reading import numbers
@@ -74,6 +74,39 @@ def test_what_gated_cells_keep_at_each_step():
     assert is_about(
         low.value, np.concatenate([factors(cell, n) for cell in ("lstm", "gru") for n in (2, 4, 16)]), high.value
     )
+
+
+# --- why ---
+
+
+def shown_factors(**changes: Any) -> np.ndarray:
+    """The factors at each step of 20 networks, on the page's own words and on the random numbers of a preset."""
+    rows = "\n".join(" ".join(f"{v:.2f}" for v in row) for row in np.random.default_rng(7).standard_normal((100, 4)))
+    found = []
+    for seed in SEEDS:
+        for begun in (OPENINGS["Gradients"], changed(DEFAULT, numbers=rows)):
+            one = changed(begun, **changes, seed=seed)
+            last = step_count(one) - 1
+            norms = gradient_lines.step_gradients(one, gradient_lines.OWN, "h", "projection", last)[0].norms
+            found.append(analysis.factor_per_step(norms[::-1], min(20, last // 4)).factor)
+    return np.array(found)
+
+
+def test_relu_lets_the_gradient_grow_as_w_hh_does_and_tanh_does_not():
+    scale, grown = numbers(
+        PAGE,
+        "$W_{hh}$ is {} times the identity, the activation function is ReLU, and the gradient grows by nearly {} at "
+        "each step back.",
+    )
+    explodes = gradient_view.PRESETS["Explodes"][1]
+    assert (explodes["nonlinearity"], explodes["recurrent"], explodes["recurrent_scale"]) == (
+        "relu", "identity", scale.value,
+    )  # fmt: skip
+    found = shown_factors(**explodes)
+    assert ((found > 0.98 * grown.value) & (found < grown.value)).all()
+    low, high = numbers(PAGE, "the gradient grows by a factor between {} and {} at each step.")
+    with_tanh = {**explodes, "nonlinearity": "tanh", "recurrent": "orthogonal", "recurrent_scale": 2.0}
+    assert is_about(low.value, shown_factors(**with_tanh), high.value)
 
 
 # --- length ---

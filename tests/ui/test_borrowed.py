@@ -104,7 +104,7 @@ def test_both_examples_can_be_read_and_are_described(family: str) -> None:
     known = checkpoints.load(f"{family}-{shown.model.cell}")
     for text in (example_of(known), another_example(known, 1)):
         assert "including all of these" in what_it_reads(changed(shown, words=text), known)
-    assert "trained to " in what_it_learned(known)
+    assert "Trained to " in what_it_learned(known)
     strange = changed(shown, words="☃") if known.unknown else shown
     assert not known.unknown or "are read as ?: ☃" in what_it_reads(strange, known)
 

@@ -190,7 +190,7 @@ def test_it_is_described(name: str) -> None:
     assert known is not None
     each = " in each direction" if name.startswith("dates") else ""
     assert f"the encoder’s last state{each} after “{selection.words}”" in what_it_reads(selection, known)
-    assert "trained to output the d" in what_it_learned(known)
+    assert "Trained to output the d" in what_it_learned(known)
     assert "together with the encoder" in what_it_learned(known)
     assert "The decoder’s initial state is the encoder’s" in " ".join(sentences(selection))
     assert changed(selection, words=another_example(known, 1)).model.trained == selection.model.trained

@@ -13,7 +13,7 @@ from rnnviz.checkpoints import Checkpoint
 from rnnviz.spec import ModelSpec
 from rnnviz.ui.selection import DEFAULT, families, without_viewpoint
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.selection.trained import to_choose, what_it_learned
+from rnnviz.ui.selection.trained import made_of, task_of, to_choose
 from rnnviz.ui.shell import frame
 from rnnviz.ui.shell.networks import recording
 from tests.serving import ROOT
@@ -101,9 +101,11 @@ def test_it_is_chosen_on_a_page(runs: Path, title: str, family: str) -> None:
     assert not at.exception, [one.value for one in at.exception]
     assert not at.warning
     assert at.query_params["trained"] == family
-    learned = what_it_learned(checkpoints.load(f"{family}-gru"))
-    assert frame.plain(learned) in [one.value for one in at.caption]
-    assert ("The task of its training is not known." in learned) == (family == "own")
+    known = checkpoints.load(f"{family}-gru")
+    captions = [one.value for one in at.caption]
+    assert frame.plain(made_of(known)) in captions
+    assert frame.plain(task_of(known)) in captions
+    assert ("The task of its training is not known." in task_of(known)) == (family == "own")
 
 
 @pytest.mark.parametrize("title", [title for title in PAGES if title not in WITH_WEIGHTS])

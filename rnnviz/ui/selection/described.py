@@ -41,7 +41,7 @@ def start_sentence(selection: Selection, *others: str) -> tuple[str, ...]:
 
 def marked_up(text: str) -> str:
     """A line as figures take it, with subscripts after W_."""
-    return text.replace("W_hh", "W<sub>hh</sub>")
+    return text.replace("W_hh", "W<sub>hh</sub>").replace("W_ih", "W<sub>ih</sub>")
 
 
 def _origin(model: ModelSpec) -> str:

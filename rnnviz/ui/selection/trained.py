@@ -69,12 +69,12 @@ LABELS: Final = {
 """For each family that ships."""
 
 LEARNED: Final[Mapping[str, str]] = {
-    "latch": "output at the end whether the first of {length} words was yes or no",
-    "adding": "add the two marked numbers of {length}",
+    "latch": "output after {length} words whether the first of them was yes or no",
+    "adding": "output at the end the sum of the two marked numbers among {length}",
     "copy": "repeat ten symbols after {length} blanks",
-    "order": "output which of two symbols came first among {length}",
-    "brackets": "output the bracket depth after each character",
-    "flip-flop": "output at each step the sign of the last pulse on each of three channels",
+    "order": "output at the end, in their order, the two symbols x or y that stand among {length}",
+    "brackets": "output after each character of a text how many brackets are open",
+    "flip-flop": "output at each step the sign of the last pulse on each of three channels, written “+-+”",
     **{
         str(name): f"output after each symbol whether the word so far is accepted: {GRAMMARS[name].rule}"
         for name in TOMITA
@@ -256,6 +256,11 @@ def refusal(known: Checkpoint, strange: Sequence[str]) -> str:
 
 def what_it_learned(known: Checkpoint) -> str:
     """Sizes, training and result of a trained network, in a few words, as far as its card has them."""
+    return " ".join(filter(None, (made_of(known), task_of(known))))
+
+
+def made_of(known: Checkpoint) -> str:
+    """Sizes of a trained network, and how it was trained, as far as its card has that."""
     model = known.model
     start = f", {started}" if (started := model.initialisation) else ""
     ways = " a direction" if model.bidirectional else ""
@@ -263,13 +268,27 @@ def what_it_learned(known: Checkpoint) -> str:
     sizes = f"{kind}, {model.input_size} → {model.hidden_size} units{ways}{start}"
     if "label" in known.card:
         return f"{sizes}.{_of_outputs(known)}"
+    updates = f", trained with {known.card['updates']:,} updates" if "updates" in known.card else ""
+    seed = f", seed {known.card['seed']}" if "seed" in known.card else ""
+    return f"{sizes}{updates}{seed}{_loss(known)}."
+
+
+def _loss(known: Checkpoint) -> str:
+    """The loss on held-out sequences, beside what remembering nothing reaches."""
+    if known.task is None or known.card.get("loss") is None:
+        return ""
+    return f"; held-out loss {known.card['loss']:.3g} (without memory: {task(known.task).baseline:.3g})"
+
+
+def task_of(known: Checkpoint) -> str:
+    """What goes into a trained network and comes out, and how well; nothing of a stranger's network."""
+    if "label" in known.card:
+        return ""
     if known.task is None and "learned" not in known.card and not known.family.startswith(REVIEWS):
-        return f"{sizes}. The task of its training is not known."
+        return "The task of its training is not known."
     learned, result = _learned(known)
-    made = [f"{known.card['updates']:,} updates"] if "updates" in known.card else []
-    made += [f"seed {known.card['seed']}"] if "seed" in known.card else []
-    measured = "; ".join(filter(None, (result, ", ".join(made))))
-    return f"{sizes}, trained{learned}." + (f" {measured}." if measured else "")
+    said = f"Trained{learned}."
+    return f"{said} {result}." if result else said
 
 
 def _of_outputs(known: Checkpoint) -> str:
@@ -314,13 +333,11 @@ def _told(family: str) -> str:
 
 
 def _result(card: Mapping[str, Any], meant: Task) -> str:
-    """The result on held-out data, beside what guessing or remembering nothing reaches."""
-    if any(card.get(name) is None for name in ("accuracy", "loss", "held_out")):
+    """The result on held-out data, beside what guessing reaches."""
+    if any(card.get(name) is None for name in ("accuracy", "held_out")):
         return ""
     count, share = f"{card['held_out']:,} held-out sequences", f"{card['accuracy']:.1%}"
-    found = (
-        f"It classifies {share} of {count} correctly (guessing: {meant.chance:.0%})"
-        if meant.classes
-        else f"Its output is within {CLOSE:g} of the target for {share} of {count}"
-    )
-    return f"{found}; loss {card['loss']:.3g} (without memory: {meant.baseline:.3g})"
+    if not meant.classes:
+        return f"Its output is within {CLOSE:g} of the target for {share} of {count}"
+    of = "" if meant.scored == 1 else "the outputs on "
+    return f"It classifies {share} of {of}{count} correctly (guessing: {meant.chance:.0%})"

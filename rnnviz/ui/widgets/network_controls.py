@@ -92,7 +92,7 @@ def sidebar(selection: Selection) -> None:
     input_box(selection)
     with st.sidebar:
         if known := checkpoint_of(selection.model):
-            st.caption(frame.plain(trained.what_it_learned(known)))
+            st.caption(frame.plain(trained.made_of(known)))
         else:
             _more(selection)
 
@@ -148,7 +148,7 @@ def _take_before(trained: str, typed: str) -> None:
 
 
 def network_picker(selection: Selection) -> None:
-    """The weights and the cell: what is changed most, in the caller's row."""
+    """The weights and the cell: what is changed most, in the caller's row; and the task of a trained network."""
     model = selection.model
     chosen = EXAMPLE if state.is_example() else model.trained
     # The example is an untrained network: to choose that beside it would change nothing.
@@ -165,6 +165,8 @@ def network_picker(selection: Selection) -> None:
         options=list(cells_of(model.trained) if model.trained else CELLS), format_func=CELL_LABELS.__getitem__,
         required=True, label_visibility="collapsed",
     )  # fmt: skip
+    if (known := checkpoint_of(model)) and (task := trained.task_of(known)):
+        st.caption(frame.plain(task), width="stretch")
 
 
 def place_picker(selection: Selection) -> None:

@@ -71,7 +71,10 @@ _START: Final[Mapping[str, Any]] = {
 PRESETS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "Vanishes": ("RNN, default start", _START),
     "Holds": ("LSTM, forget bias 3", {**_START, "cell": "lstm", "forget_bias": 3.0}),
-    "Explodes": ("RNN, W_hh orthogonal × 2", {**_START, "recurrent": "orthogonal", "recurrent_scale": 2.0}),
+    "Explodes": (
+        "ReLU RNN, W_hh = 1.5 × identity",
+        {**_START, "nonlinearity": "relu", "recurrent": "identity", "recurrent_scale": 1.5},
+    ),
 }
 """Each button's description, so short that it covers no title, and what it sets."""
 
