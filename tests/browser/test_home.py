@@ -9,11 +9,15 @@ from playwright.sync_api import Locator, Page, expect
 
 from rnnviz.names import Cell
 from rnnviz.ui.pages.home import reading as home
-from rnnviz.ui.pages.home.reading import OPENING, Request
+from rnnviz.ui.pages.home.reading import Request
+from rnnviz.ui.pages.home.stories import STORIES, Name, turned
 from tests.browser.waiting import PATIENCE, settle, until
 
 Visit = Callable[[str], Page]
 
+OPENING: Final = STORIES["brackets"].opening
+WORDS: Final = STORIES["first-word"].opening
+BRACKETS: Final = "/?views=home.task:brackets"
 CUT: Final = OPENING.replace(")", "", 1)
 
 LETTERS: Final = """(field) => {
@@ -38,7 +42,7 @@ WHOLE = """(link) => [...link.querySelectorAll("*")].every((node) =>
 
 
 def part(page: Page, name: str) -> Locator:
-    return page.locator(f".brackets [data-part={name}]")
+    return page.locator(f".reader [data-part={name}]")
 
 
 def field(page: Page) -> Locator:
@@ -49,24 +53,24 @@ def change(page: Page, name: str) -> Locator:
     return page.get_by_role("group", name="Change one thing:").get_by_role("button", name=name)
 
 
-def expect_shown(page: Page, text: str, cell: Cell = "lstm", *, lowered: bool = False) -> None:
-    """Sentence, depths, marks and the table are those of the network."""
-    request = Request(text, cell, lowered)
+def expect_shown(page: Page, text: str, cell: Cell = "lstm", *, lowered: bool = False, name: Name = "brackets") -> None:
+    """Sentence, outputs, marks and the table are those of the network."""
+    request = Request(text, cell, lowered, name)
     found = home.reading(request)
     said, more = home.finding(request, found)
     expect(part(page, "finding")).to_have_text(said, timeout=PATIENCE)
     expect(part(page, "more")).to_have_text(more, timeout=PATIENCE)
     expect(field(page)).to_have_value(text)
-    depths = page.locator(".brackets svg .depth")
+    depths = page.locator(".reader svg .depth")
     expect(depths).to_have_text([one.output for one in found.answers])
-    expect(page.locator(".brackets svg .cross")).to_have_count(sum(one.correct is False for one in found.answers))
-    expect(page.locator(".brackets svg .target")).to_have_text([one.target or "–" for one in found.answers])
+    expect(page.locator(".reader svg .cross")).to_have_count(sum(one.correct is False for one in found.answers))
+    expect(page.locator(".reader svg .target")).to_have_text([one.target or "–" for one in found.answers])
     expect(part(page, "gate")).to_be_visible(visible=cell != "rnn")
 
 
-@pytest.mark.smoke("brackets")
+@pytest.mark.smoke("reader")
 def test_it_reads_while_one_types_and_each_change_is_computed(visit: Visit) -> None:
-    page = visit("/")
+    page = visit(BRACKETS)
     expect_shown(page, OPENING)
     change(page, "Forget bias 3 lower").click()
     expect_shown(page, OPENING, lowered=True)
@@ -90,16 +94,51 @@ def test_it_reads_while_one_types_and_each_change_is_computed(visit: Visit) -> N
     expect_shown(page, "a((b) c)", "rnn")
 
 
-def test_what_the_network_does_not_know_is_named_and_nothing_typed_is_lost(visit: Visit) -> None:
+def test_one_click_shows_that_the_rnn_has_lost_the_first_word(visit: Visit) -> None:
     page = visit("/")
+    expect_shown(page, WORDS, name="first-word")
+    expect(part(page, "finding")).to_contain_text("it remembers the first word")
+    change(page, "RNN").click()
+    expect_shown(page, WORDS, "rnn", name="first-word")
+    expect(part(page, "finding")).to_contain_text("it has lost the first word")
+    change(page, "Change the first word to “no”").click()
+    expect_shown(page, turned(WORDS), "rnn", name="first-word")
+    expect(change(page, "Change the first word to “yes”")).to_be_enabled()
+    field(page).fill("no ")
+    field(page).press_sequentially("I never liked it", delay=20)
+    expect_shown(page, "no I never liked it", "rnn", name="first-word")
+    expect(page.locator(".reader svg .letter.unknown")).to_have_count(4)
+    settle(page)
+    page.reload()
+    settle(page)
+    expect_shown(page, "no I never liked it", "rnn", name="first-word")
+    change(page, "Bracket depth").click()
+    expect_shown(page, OPENING, "rnn")
+    change(page, "The first word").click()
+    expect_shown(page, "no I never liked it", "rnn", name="first-word")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (1024, 768)])
+def test_the_first_word_and_the_last_are_in_view(visit: Visit, page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    visit("/")
+    expect_shown(page, WORDS, name="first-word")
+    for name in ("finding", "text", "gate", "states"):
+        expect(part(page, name)).to_be_in_viewport(ratio=1)
+    for t in (0, len(WORDS.split()) - 1):
+        expect(page.locator(f".reader [data-step='{t}'] .letter")).to_be_in_viewport(ratio=1)
+
+
+def test_what_the_network_does_not_know_is_named_and_nothing_typed_is_lost(visit: Visit) -> None:
+    page = visit(BRACKETS)
     field(page).click()
     field(page).press("End")
     for typed, said in (("*", "Not in the vocabulary of the network: *"), ("a" * 20, "Not in the vocabulary")):
         field(page).press_sequentially(typed)
         expect(part(page, "finding")).to_contain_text(said, timeout=PATIENCE)
     expect(field(page)).to_have_value(f"{OPENING}*{'a' * 20}")
-    expect(page.locator(".brackets svg .depth")).to_have_count(len(OPENING))
-    expect(part(page, "more")).to_contain_text(f"The picture is of “{OPENING}”")
+    expect(page.locator(".reader svg .depth")).to_have_count(len(OPENING))
+    expect(part(page, "more")).to_have_text(f"The picture still shows “{OPENING}”.")
     field(page).fill("x" * 41)
     expect(part(page, "finding")).to_have_text("At most 40 characters fit here; the text has 41.", timeout=PATIENCE)
     field(page).fill("x(y)")
@@ -107,8 +146,8 @@ def test_what_the_network_does_not_know_is_named_and_nothing_typed_is_lost(visit
 
 
 def test_steps_need_no_server_and_are_said(visit: Visit) -> None:
-    page = visit("/")
-    answers = home.reading(Request()).answers
+    page = visit(BRACKETS)
+    answers = home.reading(Request(OPENING, name="brackets")).answers
     page.evaluate("WebSocket.prototype.send = () => {}")  # nothing reaches the server any more
     page.keyboard.press("Home")
     expect(part(page, "step")).to_have_text(
@@ -124,6 +163,7 @@ def test_steps_need_no_server_and_are_said(visit: Visit) -> None:
 
 def test_the_step_is_in_the_link_and_another_text_begins_at_its_end(visit: Visit) -> None:
     page = visit("/")
+    expect_shown(page, WORDS, name="first-word")
     page.keyboard.press("Home")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
@@ -140,7 +180,7 @@ def test_the_step_is_in_the_link_and_another_text_begins_at_its_end(visit: Visit
 
 
 def test_while_one_types_the_step_is_the_character_before_the_cursor(visit: Visit) -> None:
-    page = visit("/")
+    page = visit(BRACKETS)
     field(page).focus()
     field(page).press("Home")
     expect(part(page, "step")).to_contain_text("t = 0 of")
@@ -153,8 +193,8 @@ def test_while_one_types_the_step_is_the_character_before_the_cursor(visit: Visi
 
 
 def test_a_square_says_unit_step_and_number(visit: Visit) -> None:
-    page = visit("/")
-    found = home.reading(Request())
+    page = visit(BRACKETS)
+    found = home.reading(Request(OPENING, name="brackets"))
     for name, signal in (("gate", "f"), ("states", "h")):
         strip = part(page, name)
         box = strip.bounding_box()
@@ -164,14 +204,14 @@ def test_a_square_says_unit_step_and_number(visit: Visit) -> None:
             position={"x": box["width"] * (t + 0.5) / len(OPENING), "y": box["height"] * (unit + 0.5) / 32}, force=True
         )
         value = f"{found.signals[signal][t, unit]:.3f}".replace("-", "−")
-        expect(page.locator(".brackets .tip")).to_have_text(f"{signal}[{unit}] at t = {t}, “(”: {value}")
+        expect(page.locator(".reader .tip")).to_have_text(f"{signal}[{unit}] at t = {t}, “(”: {value}")
 
 
 @pytest.mark.parametrize("label", ["step through →", "all gates →", "all 32 units →"])
 def test_each_part_leads_to_its_page_with_the_same_network(visit: Visit, label: str) -> None:
-    page = visit("/?views=home.forget_bias:3-lower")
+    page = visit("/?views=home.forget_bias:3-lower")  # of a time when the page showed brackets alone
     expect_shown(page, OPENING, lowered=True)
-    link = page.locator(".brackets").get_by_role("link", name=label)
+    link = page.locator(".reader").get_by_role("link", name=label)
     address = link.get_attribute("href")
     assert address is not None
     link.click()
@@ -190,13 +230,13 @@ def test_the_whole_instrument_is_in_view_and_letters_stand_over_their_columns(
     visit: Visit, page: Page, width: int, height: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    visit("/")
+    visit(BRACKETS)
     expect(page.get_by_role("heading", name="rnnviz")).to_be_in_viewport(ratio=1)
     for name in ("finding", "text", "gate", "states", "step"):
         expect(part(page, name)).to_be_in_viewport(ratio=1)
-    expect(page.locator(".brackets .stage > svg")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".reader .stage > svg")).to_be_in_viewport(ratio=1)
     first, step, scrolled = field(page).evaluate(LETTERS)
-    boxes = [page.locator(f".brackets [data-step='{t}'] rect").first.bounding_box() for t in (0, 33)]
+    boxes = [page.locator(f".reader [data-step='{t}'] rect").first.bounding_box() for t in (0, 33)]
     left = field(page).bounding_box()
     assert left is not None
     assert scrolled == 0
@@ -207,7 +247,7 @@ def test_the_whole_instrument_is_in_view_and_letters_stand_over_their_columns(
 
 def test_a_phone_scrolls_inside_to_the_step_that_it_tells_of(visit: Visit, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    visit("/")
+    visit(BRACKETS)
     expect_shown(page, OPENING)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     scroller = part(page, "scroller")
@@ -218,7 +258,7 @@ def test_a_phone_scrolls_inside_to_the_step_that_it_tells_of(visit: Visit, page:
 
 def test_before_an_audience_the_instrument_fills_the_window(visit: Visit) -> None:
     page = visit("/?present=1")
-    expect_shown(page, OPENING)
+    expect_shown(page, WORDS, name="first-word")
     for name in ("finding", "text", "gate", "states", "step"):
         expect(part(page, name)).to_be_in_viewport(ratio=1)
     scroller = part(page, "scroller").bounding_box()

@@ -26,7 +26,7 @@ PAGES: Final = {
     "decoding": "/Attention",
     "writing": "/Characters",
     "cliff": "/Clipping",
-    "brackets": "/",
+    "reader": "/",
     "phase_plane": "/Dynamics?views=dynamics.input:zeros",
 }
 SLOW_TO_DRAW: Final = """() => {

@@ -32,7 +32,7 @@ PAGES: Final = {
     "decoding": "/Attention",
     "writing": "/Characters",
     "cliff": "/Clipping",
-    "brackets": "/",
+    "reader": "/",
 }
 HINTS: Final = (
     "Drag over", "Keys:", "Point at", "Click", ">The numbers<", "Change", "Output instead", ">say this<", "Unrolled",
@@ -48,7 +48,7 @@ SHOWN: Final = {
     "decoding": ">output<",
     "writing": "1 probability",
     "cliff": "after clipping",
-    "brackets": "output: depth",
+    "reader": "first word",
 }
 """What stays."""
 WIDGETS: Final = {"cell": "step_through", "backward": "step_through"}

@@ -65,7 +65,7 @@ _text_numbers = _register("text_numbers", sent=dict)
 _writing = _register("writing")
 _word_weights = _register("word_weights")
 _decoding = _register("decoding")
-_brackets = _register("brackets")
+_reader = _register("reader")
 _save_figure = _register("save_figure", sent=dict)
 _save_walk = _register("save_walk", sent=dict)
 
@@ -274,18 +274,18 @@ def unrolled(data: Mapping[str, object], *, key: str, on_t: Callable[[object], N
     _unrolled(data, key, t=on_t)
 
 
-def brackets(
+def reader(
     data: Mapping[str, object], *, key: str, on_asked: Callable[[object], None], on_t: Callable[[object], None]
 ) -> None:
-    """Mount the network that counts brackets.
+    """Mount the network of the home page, which reads what is typed.
 
     Args:
         data: As ``ui.pages.home.instrument.data`` makes it.
-        on_asked: Hears every change: ``{"start": opening, "count": changes since then, "text": …, "cell": "lstm",
-            "lowered": False}``.
+        on_asked: Hears every change: ``{"start": opening, "count": changes since then, "story": "brackets", "text": …,
+            "cell": "lstm", "lowered": False}``.
         on_t: Hears the step that has come to rest, and of which text: ``{"text": …, "t": 3}``.
     """
-    _brackets(data, key, asked=on_asked, t=on_t)
+    _reader(data, key, asked=on_asked, t=on_t)
 
 
 def colored_text(data: Mapping[str, object], *, key: str, on_chosen: Callable[[object], None]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rnnviz.figures import Background, Figure
 
 STEPPING: Final = frozenset(
-    {"step_through", "panels", "unrolled", "decoding", "writing", "cliff", "brackets", "phase_plane"}
+    {"step_through", "panels", "unrolled", "decoding", "writing", "cliff", "reader", "phase_plane"}
 )
 """The widgets that have steps, so that their walk through time can be saved."""
 

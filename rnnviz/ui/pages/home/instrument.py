@@ -1,4 +1,4 @@
-"""The network that counts brackets, on the text that the visitor types: what the widget shows and what it reports."""
+"""A trained network on the text that the visitor types: what the widget shows and what it reports."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
@@ -12,7 +12,8 @@ from rnnviz.names import CELL_LABELS, CELLS, LABELS, Cell
 from rnnviz.page_registry import GATES, HIDDEN_STATES, STEP_THROUGH, Page
 from rnnviz.ui.pages.home import code as codegen
 from rnnviz.ui.pages.home import reading as home_reading
-from rnnviz.ui.pages.home.reading import LIMIT, LOWER, OPENING, Request
+from rnnviz.ui.pages.home.reading import LOWER, Request
+from rnnviz.ui.pages.home.stories import STORIES, Name, ends
 from rnnviz.ui.selection import addresses, entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame, one_by_one, saving
@@ -23,11 +24,11 @@ from rnnviz.widgets.packing import exact
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-KEY: Final = "home.brackets"
-TITLE: Final = "A trained network counts brackets"
+KEY: Final = "home.reader"
 
 _LINKS: Final = "home_links"
-_TEXT: Final = "home.text"
+_STORY: Final = "home.task"
+_TEXTS: Final[Mapping[Name, str]] = {"first-word": "home.words", "brackets": "home.text"}
 _STEP: Final = "home.step"
 _CELL: Final = "home.cell"
 _BIAS: Final = "home.forget_bias"
@@ -51,14 +52,20 @@ def show() -> None:
 def _live() -> None:
     now = _request()
     sent = data(now)
-    components.brackets(sent, key=KEY, on_asked=take, on_t=take_step)
+    components.reader(sent, key=KEY, on_asked=take, on_t=take_step)
     st.html(_HIDDEN)
     with st.container(key=_LINKS):
         for name, params in links(now).items():
             with st.container(key=f"home_to_{name}"):
                 st.page_link(_PAGES[name].path, label=f"This network on {_PAGES[name].title}", query_params=params)
     saved = saving.Saved(
-        "brackets", KEY, TITLE, lambda: sent, lambda: table(now), code=lambda: codegen.brackets(now), titled=False
+        "reader",
+        KEY,
+        home_reading.finding(now, home_reading.reading(now))[0],
+        lambda: sent,
+        lambda: table(now),
+        code=lambda: codegen.reading(now),
+        titled=False,
     )
     saving.widget_menu(saved, frame.theme())
     state.write_link()
@@ -66,15 +73,18 @@ def _live() -> None:
 
 def data(now: Request) -> dict[str, object]:
     """All that the widget shows of a request, as plain data and packed arrays."""
-    start = frame.start("brackets", text=now.text, t=_step(now.text))
+    start = frame.start("reader", text=now.text, t=_step(now))
     kept: Typed | None = st.session_state.get(_TYPED)
     typed = kept if kept is not None and kept.start == start["id"] else Typed(str(start["id"]), text=now.text)
     return {
         "start": {"id": start["id"], "t": start["t"]},
         "answer": {"start": typed.start, "count": typed.count, "text": typed.text, "problem": typed.problem},
         "cells": [[cell, CELL_LABELS[cell]] for cell in ("lstm", "gru", "rnn")],
+        "stories": [
+            {"name": name, "label": one.label, "opening": one.opening, "words": one.is_of_words, "most": one.limit}
+            for name, one in STORIES.items()
+        ],
         "lower": LOWER,
-        "limit": LIMIT,
         "palette": palette.themes(),
         "model": _model(now),
     }
@@ -84,15 +94,21 @@ def data(now: Request) -> dict[str, object]:
 def _model(now: Request) -> dict[str, object]:
     found = home_reading.reading(now)
     gate = home_reading.GATES.get(now.cell)
+    story = now.story
     return {
         "text": now.text,
+        "story": now.name,
+        "tokens": list(found.tokens),
+        "ends": ends(now.text, found.tokens),
+        "unknown": home_reading.unknown(now, found.tokens),
+        "rows": {"output": story.output, "target": story.target},
         "cell": now.cell,
         "lowered": now.lowered,
         "name": CELL_LABELS[now.cell],
         "units": found.signals["h"].shape[1],
         "signals": {name: exact(values) for name, values in found.signals.items()},
         "gate": [gate, LABELS[gate]] if gate else None,
-        "answers": answer_payload.packed(found.answers, "", "depth"),
+        "answers": answer_payload.packed(found.answers, "", story.noun),
         "finding": home_reading.finding(now, found),
         "alt": home_reading.spoken(now, found),
         "links": {name: f"{_PAGES[name].address}?{urlencode(params)}" for name, params in links(now).items()},
@@ -126,49 +142,90 @@ def table(now: Request) -> "DataFrame":
 def take(sent: object) -> None:
     """Take what the widget reports. A browser can send anything: what cannot be meant is ignored."""
     match sent:
-        case {"start": str(start), "count": int(count), "text": str(text), "cell": str(cell), "lowered": bool(lowered)}:
-            whole = text.encode("utf-8", "replace").decode("utf-8")
-            problem = home_reading.problem_of(whole)
-            st.session_state[_TYPED] = Typed(start, count, whole[: 10 * LIMIT], problem)
+        case {
+            "start": str(start), "count": int(count), "story": str(name), "text": str(text), "cell": str(cell),
+            "lowered": bool(lowered),
+        }:  # fmt: skip
+            known = _named(name)
+            if known is None:
+                return
+            whole, story = text.encode("utf-8", "replace").decode("utf-8"), STORIES[known]
+            problem = story.problem(whole)
+            st.session_state[_TYPED] = Typed(start, count, whole[: 10 * story.limit], problem)
             if problem or cell not in CELLS:
                 return
-            entries.keep(_TEXT, whole, OPENING, LIMIT)
-            if entries.number_in(entries.get(_STEP, ""), len(whole)) is None:
+            entries.keep(_TEXTS[known], whole, story.opening, story.limit)
+            if entries.number_in(entries.get(_STEP, ""), len(story.tokens(whole))) is None:
                 entries.keep(_STEP, "", "")
             state.choose(_CELL, cell, "lstm")
             state.choose(_BIAS, _LOWERED if lowered and cell == "lstm" else _AS_TRAINED, _AS_TRAINED)
+            _keep_task(known)
 
 
 def take_step(sent: object) -> None:
     """Take the step at which the widget rests, if it is of the text on show; the last needs no keeping."""
     match sent:
-        case {"text": str(text), "t": int(t)} if text == entries.get(_TEXT, OPENING) and 0 <= t < len(text):
-            entries.keep(_STEP, "" if t == len(text) - 1 else f"{t:d}", "")
+        case {"text": str(text), "t": int(t)} if text == _text(name := _task()):
+            count = len(STORIES[name].tokens(text))
+            if 0 <= t < count:
+                entries.keep(_STEP, "" if t == count - 1 else f"{t:d}", "")
+                _keep_task(name)
 
 
-def _step(text: str) -> int:
+def _step(now: Request) -> int:
     """The step of the link; else the last."""
-    step = entries.get(_STEP, "")
-    found = entries.number_in(step, len(text))
+    step, count = entries.get(_STEP, ""), len(now.story.tokens(now.text))
+    found = entries.number_in(step, count)
     if step and found is None:
-        state.tell(f"{_STEP} must be a whole number in 0..{len(text) - 1}; got {quoted(step)}: the last is shown")
+        state.tell(f"{_STEP} must be a whole number in 0..{count - 1}; got {quoted(step)}: the last is shown")
         entries.keep(_STEP, "", "")
         state.begin_again()
-    return len(text) - 1 if found is None else found
+    return count - 1 if found is None else found
+
+
+def _named(name: str) -> Name | None:
+    return next((known for known in STORIES if known == name), None)
+
+
+def _task() -> Name:
+    """The task of the link. Links of a time when the page showed brackets alone name no task, but something of it."""
+    chosen = state.view(_STORY)
+    if chosen is None:
+        begun = any(state.view(key) for key in (_CELL, _BIAS)) or any(
+            state.entry(key) is not None for key in (_TEXTS["brackets"], _STEP)
+        )
+        return "brackets" if begun else "first-word"
+    known = _named(chosen)
+    if known is None:
+        controls.unreadable(_STORY, f"one of {', '.join(STORIES)}", "")
+    return known or "first-word"
+
+
+def _keep_task(name: Name) -> None:
+    """Name the task in the link, unless the page is as it opens."""
+    is_changed = name != "first-word" or any(state.view(key) for key in (_CELL, _BIAS))
+    is_changed |= any(state.entry(key) is not None for key in (*_TEXTS.values(), _STEP))
+    state.choose(_STORY, name, "" if is_changed else name)
+
+
+def _text(name: Name) -> str:
+    story = STORIES[name]
+    return entries.get(_TEXTS[name], story.opening, story.limit)
 
 
 def _request() -> Request:
     """What the link and the widget ask for; what a link says wrongly is corrected, and the next run reports it."""
-    text = entries.get(_TEXT, OPENING)
-    if problem := home_reading.problem_of(text):
-        state.tell(f"{_TEXT}: {problem} {quoted(OPENING)} is shown")
-        entries.keep(_TEXT, OPENING, OPENING)
+    name = _task()
+    text, opening = _text(name), STORIES[name].opening
+    if problem := STORIES[name].problem(text):
+        state.tell(f"{_TEXTS[name]}: {problem} {quoted(opening)} is shown")
+        entries.keep(_TEXTS[name], opening, opening)
         state.begin_again()
     cell = _cell()
     bias = state.view(_BIAS) or _AS_TRAINED
     if bias not in ((_AS_TRAINED, _LOWERED) if cell == "lstm" else (_AS_TRAINED,)):
         controls.unreadable(_BIAS, f"{_AS_TRAINED}, or {_LOWERED} of the LSTM", _AS_TRAINED)
-    return Request(text, cell, bias == _LOWERED)
+    return Request(text, cell, bias == _LOWERED, name)
 
 
 def _cell() -> Cell:

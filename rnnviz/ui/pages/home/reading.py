@@ -1,8 +1,8 @@
-"""What the network that counts brackets does on a text: its numbers, and what follows from them in a sentence."""
+"""What a trained network of the home page does on a text: its numbers, and what follows from them in a sentence."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Final
 
@@ -16,27 +16,19 @@ from rnnviz.page_registry import HIDDEN_STATES
 from rnnviz.places import ASSETS
 from rnnviz.spec import Edit
 from rnnviz.text import fold
+from rnnviz.ui.pages.home.stories import DEEPEST, STORIES, Name, Story, turned
 from rnnviz.ui.selection import Selection
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import networks
 
-SOURCE: Final = ASSETS / "pictures" / "brackets.json"
-
-FAMILY: Final = "brackets"
-LIMIT: Final = 40
-"""The most characters of a text: as many columns as can be told apart on a laptop."""
-
-OPENING: Final = "f(x, g(y, h(z))) and (see (below))"
+SOURCE: Final = ASSETS / "pictures" / "first_word.json"
 
 LOWER: Final = 3
 """How much is taken off the bias of the forget gate, where that is asked for."""
 
 GATES: Final[dict[Cell, str]] = {"lstm": "f", "gru": "z"}
 """The gate on show, which decides how much of the state is kept; a plain RNN has none."""
-
-DEEPEST: Final = 4
-"""The largest depth of the training."""
 
 _TURNS: Final = "()"
 
@@ -48,25 +40,50 @@ class Request:
     Attributes:
         text: The network can read it.
         lowered: Whether the bias of the LSTM's forget gate is lower by ``LOWER`` than training has left it.
+        name: Of the task.
     """
 
-    text: str = OPENING
+    text: str = STORIES["first-word"].opening
     cell: Cell = "lstm"
     lowered: bool = False
+    name: Name = "first-word"
+
+    @property
+    def story(self) -> Story:
+        """The task."""
+        return STORIES[self.name]
+
+
+@dataclass(frozen=True)
+class Turned:
+    """The same text with the other first word.
+
+    Attributes:
+        first: This word.
+        answer: The output after the last word.
+        apart: How far the hidden state is from that of the text itself, after the first word and after the last: the
+            length of the difference.
+    """
+
+    first: str
+    answer: Answer
+    apart: tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What the network does at each character.
+    """What the network does at each token.
 
     Attributes:
         signals: The gate of ``GATES``, if the cell has one, and the hidden state h: float32 of shape (time, unit).
-        answers: The predicted depth at each step.
+        answers: The output at each step.
+        turned: None where the text has no first word that can be turned.
     """
 
     tokens: tuple[str, ...]
     signals: Mapping[str, np.ndarray]
     answers: tuple[Answer, ...]
+    turned: Turned | None = None
 
 
 def reading(request: Request) -> Reading:
@@ -77,10 +94,21 @@ def reading(request: Request) -> Reading:
 @cached(64)
 def computed(request: Request) -> Reading:
     """The numbers by torch."""
-    network = as_selection(request)
-    found = networks.recording(network)
+    alone = _alone(request)
+    other = turned(request.text) if request.name == "first-word" else request.text
+    if other == request.text:
+        return alone
+    against = _alone(Request(other, request.cell, request.lowered, request.name))
+    apart = np.linalg.norm(alone.signals["h"] - against.signals["h"], axis=1)
+    first = fold(against.tokens[0])
+    told = Turned(first, against.answers[-1], (float(apart[0]), float(apart[-1])))
+    return Reading(alone.tokens, alone.signals, alone.answers, told)
+
+
+def _alone(request: Request) -> Reading:
+    found = networks.recording(as_selection(request))
     signals = {name: found.trace.panel(name) for name in names_of(request.cell)}
-    return Reading(tuple(found.tokens), signals, networks.outputs(network))
+    return Reading(tuple(found.tokens), signals, request.story.answers(found))
 
 
 def names_of(cell: Cell) -> tuple[str, ...]:
@@ -92,22 +120,19 @@ def names_of(cell: Cell) -> tuple[str, ...]:
 def shipped() -> Reading:
     """The numbers of the opening, which torch has computed before."""
     kept = json.loads(SOURCE.read_text(encoding="utf-8"))
-    answers = tuple(
-        Answer(t, output, p, target, output == target)
-        for t, (output, p, target) in enumerate(zip(kept["outputs"], kept["p"], kept["targets"], strict=True))
-    )
     signals = {name: np.array(kept[name], np.float32) for name in names_of(Request().cell)}
-    return Reading(tuple(kept["text"]), signals, answers)
+    other = kept["turned"]
+    against = Turned(other["first"], Answer(**other["answer"]), tuple(other["apart"]))
+    return Reading(tuple(kept["tokens"]), signals, tuple(Answer(**one) for one in kept["answers"]), against)
 
 
 def write() -> None:
     """Compute the numbers of the opening and store them: after another training of the network, or for another text."""
     new = computed(Request())
     kept = {
-        "text": "".join(new.tokens),
-        "outputs": [one.output for one in new.answers],
-        "targets": [one.target for one in new.answers],
-        "p": [one.probability for one in new.answers],
+        "tokens": new.tokens,
+        "answers": [asdict(one) for one in new.answers],
+        "turned": asdict(new.turned) if new.turned else None,
         **{name: [[float(str(value)) for value in row] for row in values] for name, values in new.signals.items()},
     }
     SOURCE.write_text(json.dumps(kept) + "\n", encoding="utf-8")
@@ -116,42 +141,60 @@ def write() -> None:
 @cached(64)
 def as_selection(request: Request) -> Selection:
     """What the other pages are to show: the same network, with the same weights, on the same text."""
-    wanted = changed(OPENINGS[HIDDEN_STATES.title], cell=request.cell, trained=FAMILY, words=request.text)
-    return changed(wanted, edits=_lower()) if request.lowered else wanted
+    family = request.story.family
+    wanted = changed(OPENINGS[HIDDEN_STATES.title], cell=request.cell, trained=family, words=request.text)
+    return changed(wanted, edits=_lower(family)) if request.lowered else wanted
 
 
-def _lower() -> tuple[Edit, ...]:
+def _lower(family: str) -> tuple[Edit, ...]:
     """The edits of the forget gate's bias, the second quarter of the rows."""
-    known = checkpoints.load(f"{FAMILY}-lstm")
+    known = checkpoints.load(f"{family}-lstm")
     units, bias = known.model.hidden_size, known.weights["bias_ih_l0"]
     return tuple(Edit("bias_ih_l0", (k,), float(bias[k] - np.float32(LOWER))) for k in range(units, 2 * units))
 
 
-@cache
-def characters() -> tuple[str, ...]:
-    """The characters that the networks were trained on."""
-    return checkpoints.load(f"{FAMILY}-lstm").vocabulary[1:]
-
-
-def problem_of(text: str) -> str:
-    """Why a text cannot be shown; empty if it can."""
-    if not text.strip():
-        return "Type at least one character other than a space."
-    strange = list(dict.fromkeys(sign for sign in text if fold(sign) not in characters()))
-    if strange:
-        listed = " ".join(sign if sign.isprintable() else f"U+{ord(sign):04X}" for sign in strange[:8])
-        marks = " ".join(sign for sign in characters() if not sign.isalnum() and not sign.isspace())
-        return f"Not in the vocabulary of the network: {listed} It knows a–z, 0–9, the space and {marks}"
-    if len(text) > LIMIT:
-        return f"At most {LIMIT} characters fit here; the text has {len(text):,}."
-    return ""
+def unknown(request: Request, tokens: Sequence[str]) -> list[int]:
+    """The steps whose token the network does not know, and reads as [UNK]."""
+    known = checkpoints.load(f"{request.story.family}-{request.cell}")
+    return [t for t, token in enumerate(known.folded(tokens)) if token not in known.vocabulary]
 
 
 # --- In words ---
 
 
 def finding(request: Request, found: Reading) -> tuple[str, str]:
-    """What follows: how many depths are correct; and the first that is not, or what is left to say of the text."""
+    """What follows, and more of it."""
+    return _first_word(request, found) if request.name == "first-word" else _depths(request, found)
+
+
+def _first_word(request: Request, found: Reading) -> tuple[str, str]:
+    """Whether the last output tells the two first words apart, and how far apart they leave the states."""
+    last, first = found.answers[-1], fold(found.tokens[0])
+    if found.turned is None:
+        said = f"The first word is “{found.tokens[0]}”. The network was trained on texts that begin with yes or no."
+        return said, "Begin with one of these two words."
+    outputs = f"{name_of(request)} outputs “{last.output}” after {_many(len(found.tokens), 'word')}"
+    other, (begun, ended) = found.turned, found.turned.apart
+    if (last.output, other.answer.output) == (first, other.first):
+        said = f"{outputs}: it remembers the first word."
+    elif last.output == other.answer.output:
+        said = f"{outputs}: it has lost the first word."
+    else:
+        said = f"{outputs}: it exchanges the two first words."
+    p = f"p = {other.answer.probability:.3f}"
+    against = f"With “{other.first}” as the first word it outputs “{other.answer.output}” ({p})."
+    if len(found.tokens) == 1:
+        return said, against
+    distance = f"{_length(begun)} at t = 0 and {_length(ended)} at t = {len(found.tokens) - 1}"
+    return said, f"{against} The two hidden states differ by {distance} (length of the difference)."
+
+
+def _length(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.01 else f"{value:.5f}"
+
+
+def _depths(request: Request, found: Reading) -> tuple[str, str]:
+    """How many depths are correct; and the first that is not, or what is left to say of the text."""
     known = [one for one in found.answers if one.correct is not None]
     if not known:
         return "No depth is known for this text.", "Its first character closes a bracket that was not opened."
@@ -183,15 +226,17 @@ def _first_error(wrong: Answer, tokens: Sequence[str]) -> str:
     )
 
 
-def _many(count: int) -> str:
-    return f"{count} character{'s' * (count != 1)}"
+def _many(count: int, of: str = "character") -> str:
+    return f"{count} {of}{'s' * (count != 1)}"
 
 
 def spoken(request: Request, found: Reading) -> str:
     """The picture in words."""
-    depths = " ".join(one.output for one in found.answers)
+    outputs = " ".join(one.output for one in found.answers)
     signals, units = " and ".join(found.signals), found.signals["h"].shape[1]
+    each = "word" if request.story.is_of_words else "character"
+    what = "depths" if request.name == "brackets" else "outputs"
     return (
-        f"{name_of(request)} is unrolled over “{''.join(found.tokens)}”, a box at each character, "
-        f"with {signals} of its {units} units and the predicted depths {depths}."
+        f"{name_of(request)} is unrolled over “{request.text}”, a box at each {each}, "
+        f"with {signals} of its {units} units and the predicted {what} {outputs}."
     )

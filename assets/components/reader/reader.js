@@ -1,4 +1,4 @@
-// A network that counts brackets, on the text that is typed above it: its steps, one gate, its states and its depths.
+// A trained network on the text that is typed above it: its steps, one gate, its states and its outputs.
 
 import { Answers } from "../shared/answers.js";
 import { probability } from "../shared/arrays.js";
@@ -11,17 +11,18 @@ import { placeOf, zoomOf } from "../shared/pointer.js";
 import { roomOnSlide } from "../shared/slide.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { drawing, places, plan, under } from "./drawing.js";
+import { CHANGES, countOf, stepAt, validOf } from "./stories.js";
 
 const SPEEDS = [1, 2, 4, 8, 30];
 const NAMES = { wide: 118, narrow: 96 };
 /** Pixels under the picture that shall be in view with it: the transport. */
 const BELOW = 58;
 
-export default function brackets(component) {
-  return show(component, component.parentElement.querySelector(".brackets"), Brackets);
+export default function reader(component) {
+  return show(component, component.parentElement.querySelector(".reader"), Reader);
 }
 
-class Brackets {
+class Reader {
   constructor(root) {
     this.root = root;
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
@@ -37,7 +38,7 @@ class Brackets {
       speed: 4,
     });
     this.transport = transport(this.stepper, this.part("transport"));
-    this.box = new Box(this.part, { onTyped: (typed) => this.send("asked", { start: this.start, cell: this.cell, lowered: this.lowered, ...typed }) });
+    this.box = new Box(this.part, { onTyped: (typed) => this.send("asked", { start: this.start, story: this.story, cell: this.cell, lowered: this.lowered, ...typed }) });
     this.wire();
     this.observer = new ResizeObserver(() => this.layout());
   }
@@ -45,7 +46,7 @@ class Brackets {
   wire() {
     this.field.addEventListener("input", () => { this.stepper.pause(); this.changed(); });
     for (const kind of ["keyup", "pointerup"]) this.field.addEventListener(kind, () => this.follow());
-    this.part("bracket").onclick = () => this.turnBracket();
+    this.part("change").onclick = () => this.changeText();
     this.part("lower").onclick = () => { this.lowered = !this.lowered; this.ask(); };
     this.part("numbers").ontoggle = () => this.table();
     this.stage.onclick = (event) => this.click(event);
@@ -76,7 +77,7 @@ class Brackets {
     const isAnswer = answer.start === start.id;
     if (this.start !== start.id) this.begin(start, isAnswer ? answer : { text: model.text, count: 0 }, model);
     this.problem = isAnswer && answer.count === this.box.count ? answer.problem : "";
-    this.model = { ...model, answers: new Answers(model.answers), count: [...model.text].length };
+    this.model = { ...model, answers: new Answers(model.answers), count: model.tokens.length, isOfWords: this.told(model.story).words };
     const look = palette[this.theme];
     this.look = {
       ...look,
@@ -95,11 +96,11 @@ class Brackets {
   }
 
   /** What stands when the page is opened; what is typed later is never overwritten. */
-  begin({ id, t }, { text, count }, { cell, lowered, text: shown }) {
+  begin({ id, t }, { text, count }, { story, cell, lowered, tokens }) {
     this.stepper.pause();
-    Object.assign(this, { start: id, cell, lowered, removed: null });
+    Object.assign(this, { start: id, story, cell, lowered, changedText: null, texts: { [story]: text } });
     this.box.begin({ text, count });
-    this.stepper.count = [...shown].length;
+    this.stepper.count = tokens.length;
     this.stepper.t = Math.min(t, this.stepper.count - 1);
   }
 
@@ -107,7 +108,7 @@ class Brackets {
 
   /** Another text, cell or bias: what was computed stays where it holds for the new one too. */
   changed() {
-    if (this.removed && this.removed.after !== this.field.value) this.removed = null;
+    if (this.changedText && this.changedText.after !== this.field.value) this.changedText = null;
     this.buttons();
     if (this.columns !== this.laidOut) this.width = 0;
     this.layout();
@@ -119,32 +120,57 @@ class Brackets {
     this.changed();
   }
 
-  turnBracket() {
+  /** Changes one thing in the text, or takes that back. */
+  changeText() {
     const text = this.field.value;
-    const after = text.replace(")", "");
-    this.field.value = this.removed ? this.removed.before : after;
-    this.removed = this.removed ? null : { before: text, after };
+    const after = CHANGES[this.story].change(text);
+    this.field.value = this.changedText ? this.changedText.before : after;
+    this.changedText = this.changedText ? null : { before: text, after };
     this.ask();
   }
 
+  /** What is told of a task. */
+  told(story) {
+    return this.data.stories.find(({ name }) => name === story);
+  }
+
+  /** Another task, with the text that it had last. */
+  chooseStory(story) {
+    if (story === this.story) return;
+    this.stepper.pause();
+    this.texts[this.story] = this.field.value;
+    this.story = story;
+    this.field.value = this.texts[story] ?? this.told(story).opening;
+    this.ask();
+    this.part("stories").querySelector(`[data-story=${story}]`).focus({ preventScroll: true });
+  }
+
   buttons() {
-    const { cells, lower } = this.data;
-    this.part("cells").replaceChildren(...cells.map(([cell, label]) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: label, disabled: this.isAlone });
-      button.setAttribute("aria-pressed", cell === this.cell);
-      button.dataset.cell = cell;
-      button.onclick = () => this.choose(cell);
-      return button;
-    }));
-    const bracket = this.part("bracket");
-    bracket.setAttribute("aria-pressed", Boolean(this.removed));
-    bracket.disabled = this.isAlone || (!this.removed && !this.field.value.includes(")"));
+    const { cells, lower, stories } = this.data;
+    this.choices("cells", "cell", cells, this.cell, (cell) => this.choose(cell));
+    this.choices("stories", "story", stories.map(({ name, label }) => [name, label]), this.story, (story) => this.chooseStory(story));
+    const change = this.part("change");
+    const { label, change: changes } = CHANGES[this.story];
+    change.textContent = label(this.field.value);
+    change.setAttribute("aria-pressed", Boolean(this.changedText) && this.story === "brackets");
+    change.disabled = this.isAlone || (!this.changedText && changes(this.field.value) === this.field.value);
     const button = this.part("lower");
     button.textContent = `Forget bias ${lower} lower`;
     button.setAttribute("aria-pressed", this.lowered);
     button.disabled = this.isAlone || this.cell !== "lstm";
     button.title = this.cell === "lstm" ? `Takes ${lower} off the trained bias of every forget gate` : "Only the LSTM has a forget bias";
     this.field.readOnly = this.isAlone;
+  }
+
+  /** Buttons of which one is pressed. */
+  choices(part, name, among, chosen, choose) {
+    this.part(part).replaceChildren(...among.map(([value, label]) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: label, disabled: this.isAlone });
+      button.setAttribute("aria-pressed", value === chosen);
+      button.dataset[name] = value;
+      button.onclick = () => choose(value);
+      return button;
+    }));
   }
 
   choose(cell) {
@@ -170,7 +196,7 @@ class Brackets {
     const [said, more] = this.model.finding;
     node.textContent = this.problem || said;
     node.classList.toggle("problem", Boolean(this.problem));
-    this.part("more").textContent = this.problem ? `The picture is of “${this.model.text}”, as far as the text is the same.` : more;
+    this.part("more").textContent = this.problem ? `The picture still shows “${this.model.text}”.` : more;
   }
 
   layout() {
@@ -181,20 +207,21 @@ class Brackets {
     if (!this.model || !width || width === this.width) return;
     Object.assign(this, { width, laidOut: this.columns });
     const { gate, units } = this.model;
-    this.at = plan({ count: this.columns, gate, units }, width, this.room());
+    this.at = plan({ count: this.columns, gate, units, isOfWords: this.model.isOfWords }, width, this.room());
     for (const [part, signal] of [["gate", gate?.[0]], ["states", "h"]]) this.strip(part, signal);
     this.stage.style.cssText = `width:${this.at.width}px;height:${this.at.height}px`;
     Object.assign(this.svg.style, { width: `${this.at.width}px`, height: `${this.at.height}px` });
     this.svg.setAttribute("viewBox", `0 0 ${this.at.width} ${this.at.height}`);
+    this.root.classList.toggle("small", this.at.isSmall);
     this.space();
     this.names(narrow);
     this.draw();
     this.reveal(this.stepper.t);
   }
 
-  /** Characters that need a column: those that were computed, and those that were typed since then. */
+  /** Tokens that need a column: those that were computed, and those that were typed since then. */
   get columns() {
-    return Math.max(this.model.count, Math.min(2 * this.data.limit, [...this.field.value].length));
+    return Math.max(this.model.count, Math.min(80, countOf(this.field.value, this.model.isOfWords)));
   }
 
   /** Pixels from the top of the picture to the end of a window that shows the page from its beginning. */
@@ -216,9 +243,14 @@ class Brackets {
     canvas.setAttribute("aria-label", `${signal} of the ${name}: ${units} units by ${count} steps`);
   }
 
-  /** Puts each letter of the field into the middle of its column. */
+  /** Puts each letter of the field into the middle of its column, if each has one. */
   space() {
     const { field, at } = this;
+    this.root.classList.toggle("words", this.model.isOfWords);
+    if (this.model.isOfWords) {
+      Object.assign(field.style, { letterSpacing: "", paddingLeft: "" });
+      return;
+    }
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = getComputedStyle(field).font;
     const wide = pen.measureText("m".repeat(40)).width / 40;
@@ -227,17 +259,17 @@ class Brackets {
   }
 
   names(narrow) {
-    const { gate, units, links, name } = this.model;
+    const { gate, units, links, name, rows } = this.model;
     const at = places(this.at);
-    const rows = [
+    const parts = [
       ["text", this.isAlone ? "input" : narrow ? "your text" : "type here"],
       ["network", name, "", ["network", "step through"]],
       ...(gate ? [["gate", `${gate[1]} ${gate[0]}`, scale("0", this.look.sequential, "1"), ["gate", "all gates"]]] : [["gate", "no gate"]]),
       ["states", "hidden state h", scale("−1", this.look.diverging, "1"), ["states", `all ${units} units`]],
-      ["output", "output: depth"],
-      ["target", "true depth"],
+      ["output", rows.output],
+      ["target", rows.target],
     ];
-    this.part("names").replaceChildren(...rows.map(([key, label, sub, link]) => {
+    this.part("names").replaceChildren(...parts.map(([key, label, sub, link]) => {
       const node = piece("div", label);
       node.style.top = `${at[key]}px`;
       if (key === "text") node.dataset.live = "";
@@ -260,22 +292,27 @@ class Brackets {
     return node;
   }
 
-  /** How many characters from the left the text has in common with the one that was computed: all that is shown of it holds. */
+  /** How many tokens from the left the text has in common with the one that was computed: all that is shown of them holds. */
   get valid() {
-    const [now, shown] = [[...this.field.value], [...this.model.text]];
-    const differs = shown.findIndex((letter, k) => letter !== now[k]);
-    return differs < 0 ? shown.length : differs;
+    return this.story === this.model.story ? validOf(this.field.value, this.model) : 0;
   }
 
   draw() {
     if (!this.at) return;
     const { t } = this.stepper;
     const { valid, model } = this;
-    this.root.classList.toggle("waiting", this.cell !== model.cell || this.lowered !== model.lowered);
+    this.root.classList.toggle("waiting", this.cell !== model.cell || this.lowered !== model.lowered || this.story !== model.story);
     this.svg.innerHTML = drawing(model, this.at, this.look, { t, valid });
     this.transport.update(t);
-    this.part("step").textContent = valid > t ? `t = ${t} of ${model.count - 1}, ${spoken([...model.text][t])}: ${model.answers.words(t)}` : "";
+    this.part("step").textContent = valid > t ? `t = ${t} of ${model.count - 1}, ${this.spoken(t)}: ${model.answers.words(t)}` : "";
     this.root.dataset.t = t;
+  }
+
+  /** The token of a step, in words. */
+  spoken(t) {
+    const token = this.model.tokens[t];
+    const unknown = this.model.unknown.includes(t) ? ", read as [UNK]" : "";
+    return token === " " ? "a space" : `“${token}”${unknown}`;
   }
 
   /** Scrolls a narrow window to the step. */
@@ -285,10 +322,10 @@ class Brackets {
     if (x < scroller.scrollLeft || x + this.at.step > scroller.scrollLeft + scroller.clientWidth) scroller.scrollLeft = x - scroller.clientWidth / 2;
   }
 
-  /** While somebody types, the step is the character before the cursor. */
+  /** While somebody types, the step is the token before the cursor. */
   follow() {
     if (this.root.getRootNode().activeElement !== this.field || this.stepper.playing) return;
-    this.stepper.go(Math.max(0, this.field.selectionStart - 1));
+    this.stepper.go(stepAt(this.field.selectionStart, this.model));
   }
 
   click(event) {
@@ -307,7 +344,7 @@ class Brackets {
     if (this.tip.hidden) return;
     const signal = found.part === "gate" ? this.model.gate[0] : "h";
     const value = this.model.signals[signal].values[found.t * this.model.units + found.unit];
-    this.tip.textContent = `${signal}[${found.unit}] at t = ${found.t}, ${spoken([...this.model.text][found.t])}: ${value.toFixed(3).replace("-", "−")}`;
+    this.tip.textContent = `${signal}[${found.unit}] at t = ${found.t}, ${this.spoken(found.t)}: ${value.toFixed(3).replace("-", "−")}`;
     const [x, y] = placeOf(event, this.stage);
     const scroller = this.part("scroller");
     this.tip.style.left = `${Math.max(scroller.scrollLeft, Math.min(x + 14, scroller.scrollLeft + scroller.clientWidth - this.tip.offsetWidth - 4))}px`;
@@ -316,8 +353,8 @@ class Brackets {
 
   table() {
     if (!this.part("numbers").open || !this.model) return;
-    const heads = ["t", "input", "depth", "probability", "true depth", "correct"];
-    const rows = [...this.model.text].map((letter, t) => {
+    const heads = ["t", "input", this.model.rows.output, "probability", this.model.rows.target, "correct"];
+    const rows = this.model.tokens.map((letter, t) => {
       const one = this.model.answers.at(t);
       return [t, letter === " " ? "space" : letter, one.output, probability(one.p), one.target ?? "–", one.correct === null ? "–" : one.correct ? "yes" : "no"];
     });
@@ -336,10 +373,6 @@ class Brackets {
     this.listening = null;
     this.message = null;
   }
-}
-
-function spoken(letter) {
-  return letter === " " ? "a space" : `“${letter}”`;
 }
 
 /** What the colours of a strip mean. */
