@@ -124,6 +124,30 @@ def parse_rows(
     return np.array(numbers, np.float32)
 
 
+def ask_about_commas(text: str) -> None:
+    """Refuse a typed table whose commas may be decimal commas as well as commas between numbers.
+
+    ``1,5 2,5`` is such a text, and so is ``1,5`` alone. It is none where semicolons, tabs or brackets separate, where
+    a number has a decimal point, or where a comma has a blank beside it or stands twice in a row without blanks.
+
+    Raises:
+        ValueError: With the two ways to write what may be meant.
+
+    >>> from rnnviz.text import ask_about_commas
+    >>> ask_about_commas("1, 5")
+    """
+    text = text.translate(_READABLE)
+    if re.search(r"[\[\];\t]|\d\.|\.\d|,\s|\s,", text):
+        return
+    pieces = [piece for piece in text.split() if "," in piece]
+    if pieces and all(_TWO_WAYS.fullmatch(piece) for piece in pieces):
+        piece = pieces[0]
+        raise ValueError(
+            f"{_shown(piece)} may be one number or two. Write {piece.replace(',', '.')} for one number, or "
+            f"{piece.replace(',', ', ')} for two."
+        )
+
+
 def spelled(rows: np.ndarray) -> str:
     """The text of rows of float32, in the fewest digits from which ``parse_rows`` reads the same numbers.
 
@@ -237,6 +261,7 @@ def _vector(word: int, size: int, seed: int) -> np.ndarray:
 
 _LIST: Final = re.compile(r"\[([^\[\]]*+)\]")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?")
+_TWO_WAYS: Final = re.compile(r"[+-]?\d{1,30},\d{1,30}")
 _NOT_FINITE: Final = frozenset(("nan", "inf", "infinity", "#n/a", "#num!"))
 _READABLE: Final = str.maketrans({"−": "-", "，": ",", "；": ";", "(": "[", ")": "]", "\ufeff": " ", "\u00a0": " "})
 

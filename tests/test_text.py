@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnviz.text import MAX_TOKENS, fold, parse_rows, spelled, tokenize, vocabulary, word_vectors, words_of
+from rnnviz.text import (
+    MAX_TOKENS,
+    ask_about_commas,
+    fold,
+    parse_rows,
+    spelled,
+    tokenize,
+    vocabulary,
+    word_vectors,
+    words_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -236,3 +246,18 @@ def test_rows_are_spelled_as_they_are_read():
     rows = (drawn.normal(size=(40, 3)) * 10.0 ** drawn.integers(-8, 6, (40, 3))).astype(np.float32)
     assert np.array_equal(parse_rows(spelled(rows)), rows)
     assert spelled(np.array([[0.1, 3.0]], np.float32)) == "0.1, 3"
+
+
+@pytest.mark.parametrize("text", ["1,5 2,5 3,5", "1,5", "1,5\n2,5", " -1,5\t".strip(), "1，5 2", "0,81 0"])
+def test_a_comma_that_may_be_a_decimal_comma_is_asked_about(text: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"may be one number or two\. Write -?\d\.\d+ for one number, or -?\d, \d+ for two"
+    ):
+        ask_about_commas(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1, 5", "1,2,3", "1,2,3\n4,5,6", "1.5,2", "1,.5", "[1,5]", "1,5;2,5", "1,5\t2,5", "1 5", "1 ,5", "", "a,b"]
+)
+def test_all_others_are_read_as_before(text: str) -> None:
+    ask_about_commas(text)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from rnnviz.spec.acts import Act, read_all
@@ -14,6 +15,7 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import from_params, to_params
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import networks
+from tests.ui.opened import link_of, opened
 
 OPENING = OPENINGS["Interventions"]
 
@@ -235,3 +237,77 @@ def test_links_with_a_probe_that_the_network_does_not_have() -> None:
     assert other.interventions == ""
     with pytest.raises(ValueError, match="label must be one of 0, 1, 2, 3, 4; got '9'"):
         running.after(running.asked(of("steer:h@0=1*probe.depth.9")))
+
+
+def typed_into(at: AppTest, **fields: str) -> AppTest:
+    for name, text in fields.items():
+        at.text_input(f"interventions.box_{name}").set_value(text)
+    return at
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [("units", "99", "Units must be"), ("units", "abc", "Units must be"), ("steps", "500", "Steps must be")],
+)
+def test_nothing_is_added_from_a_field_with_an_error(field: str, text: str, said: str) -> None:
+    at = opened("/Interventions?cell=gru&trained=brackets")
+    typed_into(at, units="3", steps="5").run()
+    at.button("interventions.add").click().run()
+    assert link_of(at)["interventions"] == "clamp:h@0:u3:t5=0"
+    typed_into(at, **{field: text})
+    at.button("interventions.add").click().run()  # the click takes what was typed with it
+    assert link_of(at)["interventions"] == "clamp:h@0:u3:t5=0"
+    assert at.button("interventions.add").disabled
+    (error,) = [one.value for one in at.error]
+    assert said in error
+    assert "Nothing is added until this is corrected" in error
+    assert at.text_input(f"interventions.box_{field}").value == text
+    typed_into(at, **{field: "4"}).run()
+    assert not at.error
+    at.button("interventions.add").click().run()
+    assert link_of(at)["interventions"].count(";") == 1
+
+
+def test_a_span_of_means_with_an_error_adds_nothing() -> None:
+    at = opened(
+        "/Interventions?cell=gru&trained=brackets&views=interventions.along:difference-of-means interventions.do:steer"
+    )
+    before = link_of(at).get("interventions")
+    at.text_input("interventions.box_plus").set_value("x").run()
+    assert at.button("interventions.add").disabled
+    assert [one for one in at.error if "Steps must be" in one.value]
+    assert link_of(at).get("interventions") == before
+
+
+def test_an_other_text_that_cannot_be_read_is_not_used() -> None:
+    at = opened("/Interventions?cell=gru&trained=flip-flop&views=interventions.do:patch&numbers=1 1 1%0A0 0 0%0A0 0 -1")
+    at.text_area("interventions.box_other").set_value("1 2").run()
+    assert [one for one in at.error if one.value.startswith("The other text")]
+    assert at.text_area("interventions.box_other").value == "1 2"
+    assert "entries" not in link_of(at)
+
+
+def test_an_act_says_what_it_does_to_an_earlier_one() -> None:
+    written = "clamp:h@0:u2:t5-9=1;steer:h@0:u2.3:t9=2;steer:h@0:u3:t5=1;clamp:h@0:t9=0;clamp:z@0:u2=1"
+    assert acts.beside(read_all(written)) == [
+        "",
+        " (adds to what number 1 set)",
+        "",
+        " (replaces what number 1 and 2 set, where both act)",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("clamp:h@0:u2=0.9", []),
+        ("clamp:h@0:u2:t3=-22", ["h is -22 at its extreme. By itself this cell produces values from -1 to 1 of h"]),
+        ("clamp:z@0:u2=1.5", ["z is 1.5 at its extreme. By itself this cell produces values from 0 to 1 of z"]),
+        ("ablate:h@0:u2=zero", []),
+    ],
+)
+def test_a_state_that_never_occurs_is_named(text: str, said: list[str]) -> None:
+    found = running.outside(running.asked(of(text)))
+    assert len(found) == len(said)
+    assert all(one.startswith(start) for one, start in zip(found, said, strict=True))

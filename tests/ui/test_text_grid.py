@@ -1,14 +1,12 @@
 """How a text is broken into rows of cells, and which unit a ranking puts first, as node runs it."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from rnnviz.widgets.sources import ASSETS
-from tests.node import NODE
+from tests import node
 
 GRID: Final = """
 import { TextGrid } from "./shared/text_grid.js";
@@ -20,14 +18,8 @@ grid.breakLines(COLUMNS);
 
 def run(folder: Path, script: str) -> Any:
     """What a script gives as ``told``."""
-    for name in ("shared/text_grid.js", "shared/canvas.js", "shared/pointer.js", "colored_text/ranks.js"):
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text((ASSETS / name).read_text(encoding="utf-8"), "utf-8")
-    (folder / "package.json").write_text('{"type": "module"}')
-    (folder / "run.js").write_text(f"{script}\nconsole.log(JSON.stringify(told));", "utf-8")
-    done = subprocess.run([str(NODE), "run.js"], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    modules = ("shared/text_grid.js", "shared/canvas.js", "shared/pointer.js", "colored_text/ranks.js")
+    return node.told(folder, modules, script)
 
 
 def grid(folder: Path, text: str, columns: int, told: str) -> Any:

@@ -1,5 +1,6 @@
 // The look at one place of the source, written out: score, softmax, context; and what is likeliest to be said.
 
+import { numberIn } from "../shared/numbers.js";
 import { digits, largest, short } from "../shared/arrays.js";
 import { colorMap } from "../shared/colors.js";
 import { drawn, escaped, named, END } from "./model.js";
@@ -131,12 +132,11 @@ export class Arithmetic {
   typeOver() {
     const { form } = this.parts;
     const typed = form.querySelector("input").value;
-    const text = typed.trim().replace(",", ".").replace("−", "-");
-    const value = /^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : NaN;
+    const { value, problem: wrong } = numberIn(typed, "A weight", 0, 1);
     const problem = form.querySelector(".problem");
-    problem.hidden = value >= 0 && value <= 1;
-    problem.textContent = `A weight must be a number between 0 and 1; got “${typed.slice(0, 20)}”.`;
-    if (problem.hidden) this.onWeight(value);
+    problem.hidden = !wrong;
+    problem.textContent = wrong ?? "";
+    if (!wrong) this.onWeight(value);
   }
 
   writeWeight() {

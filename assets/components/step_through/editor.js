@@ -1,6 +1,7 @@
 // The field that lies over a number while it is edited. Enter applies, Esc leaves; a bad number keeps what was typed.
 
 import { digits } from "../shared/arrays.js";
+import { numberIn } from "../shared/numbers.js";
 import { placeOf } from "../shared/pointer.js";
 
 const LARGEST_EDIT = 1e6;
@@ -24,10 +25,10 @@ export function openEditor(root, box, { name, index, value }, { onApply, onClose
   };
   form.onsubmit = (event) => {
     event.preventDefault();
-    const number = parse(field.value);
-    if (number === null) {
+    const { value: number, problem: wrong } = numberIn(field.value, label, -LARGEST_EDIT, LARGEST_EDIT);
+    if (wrong) {
       problem.hidden = false;
-      problem.textContent = `${label} must be a number between −1,000,000 and 1,000,000; got “${field.value.slice(0, 20)}”.`;
+      problem.textContent = wrong;
       return;
     }
     onApply(number);
@@ -43,13 +44,6 @@ export function openEditor(root, box, { name, index, value }, { onApply, onClose
   root.append(form);
   field.focus({ preventScroll: true });
   field.select();
-}
-
-function parse(typed) {
-  const text = typed.trim().replaceAll("−", "-").replace(",", ".");
-  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return null;
-  const number = Number(text);
-  return Math.abs(number) <= LARGEST_EDIT ? number : null;
 }
 
 function place(form, root, box) {

@@ -9,6 +9,7 @@ import streamlit as st
 from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.page_registry import HOME
 from rnnviz.spec.acts import read_all
+from rnnviz.text import ask_about_commas
 from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count, without_viewpoint
 from rnnviz.ui.selection.addresses import matches, named, with_choices_of
 from rnnviz.ui.selection.changes import changed, misfits, unfit
@@ -108,6 +109,8 @@ def tell(message: str) -> None:
 def submit_text(kind: Input, text: str) -> None:
     """Take a typed text: look at it from now on if it can be read, else keep it as a draft."""
     try:
+        if kind == "numbers":
+            ask_about_commas(text)
         update(**{kind: text})
     except ValueError as error:
         this_visit().draft(kind, text, str(error))

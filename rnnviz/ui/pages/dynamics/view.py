@@ -11,6 +11,7 @@ from rnnviz.ui.pages.dynamics import automaton, code, drawn, moments, plane, que
 from rnnviz.ui.pages.dynamics.request import MOST, Kind, Request, Starts, has_examples, in_words, inputs_of, request_of
 from rnnviz.ui.pages.dynamics.search import Found
 from rnnviz.ui.selection import Selection, entries, state, without_viewpoint
+from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame, networks, numbers, predictions
 from rnnviz.ui.widgets import controls, widget_files
 from rnnviz.ui.widgets.network_controls import network_picker, place_picker, sidebar
@@ -35,6 +36,9 @@ EVERY: Final = 0.5
 """Seconds between two looks at a long search."""
 
 _TYPED: Final = "dynamics.constant"
+_GOOD: Final = "dynamics.good"
+"""In the session: the chosen input that was readable last, and of which network on which input."""
+
 _POINT: Final = "dynamics.point"
 _FEWEST: Final = 3
 """Visited states that a plane goes through."""
@@ -89,10 +93,22 @@ def _asked(selection: Selection, *, needs_plane: bool) -> Request | None:
         frame.note(reason)
         return None
     try:
-        return request_of(selection, kind, starts, typed)
+        found = request_of(selection, kind, starts, typed)
     except ValueError as error:
-        st.error(frame.plain(str(error)))
+        return _last_good(selection, starts, str(error))
+    if kind == "chosen":
+        st.session_state[_GOOD] = (without_viewpoint(selection), typed)
+    return found
+
+
+def _last_good(selection: Selection, starts: Starts, problem: str) -> Request | None:
+    """The search of the chosen input that was readable last, and what is wrong with that of now."""
+    network, typed = st.session_state.get(_GOOD, (None, ""))
+    if network != without_viewpoint(selection):
+        st.error(frame.plain(problem))
         return None
+    st.error(frame.plain(f"{problem} The picture still shows the input {quoted(typed)}."))
+    return request_of(selection, "chosen", starts, typed)
 
 
 def _box(selection: Selection) -> str:

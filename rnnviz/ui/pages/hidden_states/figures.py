@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.caching import cached
+from rnnviz.text import ask_about_commas
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import captioned, capture_line, input_lines, traced
 from rnnviz.ui.codegen.source import Raw, script
@@ -45,7 +46,7 @@ def path(selection: Selection, signal: str) -> None:
     """The path of the state, ``signal`` "h" or "c", in two dimensions, and that of a second input if one is typed."""
     other, problem = second_input(selection)
     if problem:
-        st.error(frame.plain(problem))
+        st.error(frame.plain(f"{problem} The picture shows the first input alone."))
     inputs = (seen(selection), *([seen(other)] if other else []))
     if selection.model.hidden_size < 2 or _finite_steps(inputs, signal) < 2:
         frame.note("A path in two dimensions needs at least two hidden units and two steps with finite numbers.")
@@ -104,6 +105,8 @@ def compared(selection: Selection, text: str) -> Selection:
         ValueError: If the text cannot be read, or not by a trained network; its rows do not fit the network, or it is
             too long for so many units.
     """
+    if selection.input == "numbers":
+        ask_about_commas(text)
     changes: dict[str, Any] = {selection.input: readable(selection.input, text, most_columns(selection.model))}
     other = replace(selection, **changes, edits=tuple(edit for edit in selection.edits if edit.name != "x"))
     if wrong := unreadable(other):

@@ -1,6 +1,7 @@
 """The list of interventions that a visitor makes: added, removed one by one, undone."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -8,6 +9,7 @@ import streamlit as st
 from rnnviz.names import ARROWS, LABELS
 from rnnviz.properties import PROPERTIES
 from rnnviz.spec.acts import Act, read_all
+from rnnviz.text import MAX_TOKENS as MOST_TOKENS
 from rnnviz.ui.pages.interventions import running
 from rnnviz.ui.selection import Selection, state
 from rnnviz.ui.selection.fields import quoted
@@ -122,18 +124,45 @@ def undo() -> None:
         frame.begin_anew()
 
 
-def show(selection: Selection, tokens: tuple[str, ...]) -> None:
-    """The list, each with a button that removes it, and the button that undoes."""
+def beside(acts: Sequence[Act]) -> list[str]:
+    """What an intervention does to numbers that an earlier one has changed; empty where there are none."""
+    said = []
+    for number, act in enumerate(acts):
+        same = [str(k + 1) for k, other in enumerate(acts[:number]) if _meet(act, other)]
+        numbers = " and ".join(filter(None, [", ".join(same[:-1]), *same[-1:]]))
+        what = "adds to what {} set" if act.kind == "steer" else "replaces what {} set, where both act"
+        said.append(f" ({what.format(f'number {numbers}')})" if same else "")
+    return said
+
+
+def _meet(act: Act, other: Act) -> bool:
+    """Whether two interventions change some of the same numbers."""
+    if (act.signal, act.layer, act.direction) != (other.signal, other.layer, other.direction):
+        return False
+    units = not act.units or not other.units or bool(set(act.units) & set(other.units))
+    (first, last), (begin, end) = (one.steps or (0, MOST_TOKENS) for one in (act, other))
+    return units and first <= end and begin <= last
+
+
+def show(selection: Selection, tokens: tuple[str, ...], outside: Sequence[str] = ()) -> None:
+    """The list, each with a button that removes it, and the button that undoes.
+
+    Args:
+        outside: Sentences on numbers that the cell cannot produce by itself.
+    """
     acts = read_all(selection.interventions)
+    notes = beside(acts)
     with frame.on_slide("interventions_list"):
         for number, act in enumerate(acts):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                said = in_words(act, tokens)
+                said = f"{in_words(act, tokens)}{notes[number]}"
                 st.markdown(frame.plain(f"{number + 1}. {said}"), width="content")
                 st.button(
                     "Remove", key=f"interventions.remove_{number}", type="tertiary", on_click=remove, args=(number,),
                     help=f"Remove intervention {number + 1}: {act.written}",
                 )  # fmt: skip
+        for sentence in outside:
+            st.warning(frame.plain(sentence))
         if not acts:
             st.caption("No intervention yet: before and after are the same. Choose one above and press “Add”.")
         with st.container(horizontal=True, gap="small"):

@@ -10,6 +10,7 @@ from rnnviz.answers import Answer, classes_of
 from rnnviz.caching import cached
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.checkpoints.reviews import model_of
+from rnnviz.names import sigmoid_gates
 from rnnviz.spec.acts import Act, read_all
 from rnnviz.tasks import task
 from rnnviz.ui import selection
@@ -77,6 +78,33 @@ def source(chosen: Selection) -> "Recording":
         return networks.recording(without_viewpoint(chosen))
     plain = without_viewpoint(replace(chosen, edits=tuple(edit for edit in chosen.edits if edit.name != "x")))
     return networks.recording(changed(plain, **{kind: text}))
+
+
+def outside(seen: Selection) -> list[str]:
+    """Sentences on signals that interventions have set to what the cell cannot produce, each with its extreme."""
+    trace, said = after(seen).trace, []
+    places = dict.fromkeys((act.signal, act.layer, act.direction) for act in read_all(seen.interventions))
+    for signal, layer, direction in places:
+        low, high = _range_of(seen.model, signal)
+        values = trace.panel(signal, layer=layer, direction=direction)
+        found = values[np.isfinite(values)]
+        extreme = max(found.tolist(), key=lambda value: max(low - value, value - high), default=low)
+        if not low <= extreme <= high:
+            limits = f"values from {low:g} to {high:g}" if np.isfinite(high) else f"no value below {low:g}"
+            said.append(
+                f"{signal} is {extreme:.4g} at its extreme. By itself this cell produces {limits} of {signal}: such a "
+                "state never occurs in the network."
+            )
+    return said
+
+
+def _range_of(model: "ModelSpec", signal: str) -> tuple[float, float]:
+    """The values that a cell can produce, from a state of zeros; a cell state may grow without bound."""
+    if signal == "c":
+        return -np.inf, np.inf
+    if signal in sigmoid_gates(model.cell):
+        return 0.0, 1.0
+    return (0.0, np.inf) if model.cell == "rnn" and model.nonlinearity == "relu" else (-1.0, 1.0)
 
 
 def edits_of(chosen: Selection, acts: Sequence[Act]) -> "list[Intervention]":

@@ -10,6 +10,7 @@ from rnnviz import names
 from rnnviz.answers import noun_of
 from rnnviz.caching import cached
 from rnnviz.spec.acts import LARGEST, MOST_ACTS, Act, ActKind, read_all
+from rnnviz.text import ask_about_commas
 from rnnviz.ui.pages.interventions import acts, code, running
 from rnnviz.ui.pages.interventions.running import OTHER, Outputs
 from rnnviz.ui.selection import Selection, checkpoint_of, described, entries, network, state, step_count
@@ -52,7 +53,7 @@ def show(selection: Selection) -> None:
         acts.show(selection, running.before(seen).tokens)
         frame.note(frame.plain(str(error)))
         return
-    acts.show(selection, found.tokens)
+    acts.show(selection, found.tokens, running.outside(seen))
     panels(selection, signal)
     output(selection)
 
@@ -78,12 +79,12 @@ def form(selection: Selection) -> str:
         how, value, along = _amount(selection, kind)
         full = len(read_all(selection.interventions)) >= MOST_ACTS
         st.button(
-            "Add", key="interventions.add", type="primary", disabled=full, on_click=_add,
+            "Add", key="interventions.add", type="primary", disabled=full or bool(_problems(along)), on_click=_add,
             args=(kind, signal, how, value, along),
             help=f"At most {MOST_ACTS} at once. Units and steps can also be selected in the heatmaps.",
         )  # fmt: skip
-    for _, problem in _drafts().values():
-        st.error(frame.plain(problem))
+    for problem in _problems(along):
+        st.error(frame.plain(f"{problem} Nothing is added until this is corrected."))
     if kind in ("patch", "ablate"):
         use = "Its states are patched in." if kind == "patch" else "“Mean” and “Resample” take the states from it."
         other_box(selection, use)
@@ -100,6 +101,13 @@ def signal_picker(selection: Selection, *, states: bool = False) -> str:
 def _drafts() -> dict[str, tuple[str, str]]:
     drafts: dict[str, tuple[str, str]] = st.session_state.setdefault(_DRAFTS, {})
     return drafts
+
+
+def _problems(along: str) -> list[str]:
+    """What is wrong with the fields that the next intervention is made of."""
+    fields = ["steps"] if along else ["units", "steps"]
+    fields += ["plus", "minus"] if along.startswith("means") else []
+    return [_drafts()[name][1] for name in fields if name in _drafts()]
 
 
 def _typed(name: str, label: str, empty: str, now: str, selection: Selection) -> None:
@@ -157,10 +165,11 @@ def _two_spans(count: int) -> str:
     first_half, second_half = (0, half - 1), (min(half, count - 1), count - 1)
     for name, label, (first, last) in (("plus", "Mean of", second_half), ("minus", "minus mean of", first_half)):
         text = entries.get(f"interventions.{name}", f"{first}-{last}", 20)
+        _drafts().pop(name, None)
         try:
             begin, end = acts.steps_in(text, count) or (0, count - 1)
         except ValueError as error:
-            st.error(frame.plain(str(error)))
+            _drafts()[name] = (text, str(error))
             begin, end = first, last
         key = f"interventions.box_{name}"
         st.session_state[key] = text
@@ -175,15 +184,18 @@ def _two_spans(count: int) -> str:
 
 
 def other_box(selection: Selection, what: str) -> None:
-    """The box of the other text; ``what`` says what it is for."""
+    """The box of the other text; ``what`` says what it is for. One that cannot be read stays in it, and is not used."""
     key = "interventions.box_other"
     usual = running.turned(selection)
-    st.session_state[key] = entries.get(OTHER, usual, MOST_OTHER)
+    text, problem = _drafts().get("other", (entries.get(OTHER, usual, MOST_OTHER), ""))
+    st.session_state[key] = text
     with frame.on_slide("interventions_other"):
         st.text_area(
             "The other text", key=key, height=68, help=f"{what} It is read by the same network.",
-            on_change=lambda: entries.keep(OTHER, st.session_state[key], usual, MOST_OTHER),
+            on_change=lambda: _take_other(st.session_state[key], usual),
         )  # fmt: skip
+    if problem:
+        st.error(frame.plain(f"The other text: {problem} The picture still shows the previous one."))
     try:
         others = len(running.source(selection).tokens)
         st.caption(f"{others:,} step{'s' * (others != 1)}; the input has {step_count(selection):,}.")
@@ -191,7 +203,24 @@ def other_box(selection: Selection, what: str) -> None:
         st.error(frame.plain(f"The other text: {error}"))
 
 
+def _take_other(text: str, usual: str) -> None:
+    """Take the other text, if the network can read it; else keep it as a draft."""
+    now = state.current()
+    others = dict(now.entries) | {OTHER: text[:MOST_OTHER]}
+    _drafts().pop("other", None)
+    try:
+        if now.input == "numbers":
+            ask_about_commas(text)
+        running.source(replace(now, entries=tuple(sorted(others.items()))))
+    except ValueError as error:
+        _drafts()["other"] = (text[:MOST_OTHER], str(error))
+    else:
+        entries.keep(OTHER, text, usual, MOST_OTHER)
+
+
 def _add(kind: ActKind, signal: str, how: str, value: float, along: str) -> None:
+    if _problems(along):  # typed in the same moment: the error stands under the field
+        return
     now = state.current()
     units = () if along else now.units
     try:
