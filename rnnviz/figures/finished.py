@@ -57,7 +57,9 @@ th, td {{ border: 1px solid {line}; padding: 2px 8px; text-align: right; }}
 </html>
 """
 
-POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+POLICY: Final = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+)
 """What a saved file may do, written into it: nothing but run what it holds."""
 
 

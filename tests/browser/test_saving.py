@@ -195,6 +195,9 @@ def test_a_page_hovers_without_a_network(
         alone.goto(path.as_uri())
         plot = alone.locator(".js-plotly-plot")
         expect(plot.locator(".gtitle")).to_have_text(re.compile(r"\w"), timeout=PATIENCE)
+        assert alone.evaluate(
+            "() => document.fonts.ready.then(() => [...document.fonts].map((one) => one.status))"
+        ) == ["loaded"]
         expect(alone.locator("footer")).to_have_text(f"Made with rnnviz. This view: {view}")
         mark = plot.locator(".scatterlayer .points path").first.bounding_box()
         assert mark

@@ -137,6 +137,17 @@ def test_a_pdf_has_letters_and_says_what_it_shows(visit: Visit, name: str) -> No
     assert b"+SourceSans" in written
 
 
+def test_numbers_on_a_canvas_are_text_in_a_picture_and_drawn_again_afterwards(visit: Visit, tmp_path: Path) -> None:
+    page = visit(PAGES["step_through"])
+    canvas = page.locator(".step-through .stage canvas")
+    before = canvas.evaluate("canvas => canvas.toDataURL()")
+    drawing = saved(page, opened(page), "SVG", tmp_path).read_text(encoding="utf-8")
+    root = ET.fromstring(drawing)  # noqa: S314 - our own
+    texts = ["".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert [texts.count(f"{number}.00") for number in (1, 2, 3)] == [5, 5, 5]  # the five inputs of each step
+    until(page, lambda: canvas.evaluate("canvas => canvas.toDataURL()") == before)
+
+
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_a_cell_fills_its_slide_and_its_title_stands_once(visit: Visit, tmp_path: Path, cell: str) -> None:
     page = visit(f"/Step_through?cell={cell}&t=1&picture=cell")
@@ -208,6 +219,8 @@ def test_pages_step_without_a_network(
         alone.goto(path.as_uri())
         step = alone.locator("[data-part=step]").first
         expect(step).to_have_text(re.compile(r"\d"), timeout=PATIENCE)
+        fonts = alone.evaluate("() => [...document.fonts].map((one) => [one.family, one.status])")
+        assert ["Source Sans", "loaded"] in [[family.strip('"'), status] for family, status in fonts]
         expect(alone.locator("footer")).to_contain_text(f"This view: /{view}")
         before = step.inner_text()
         for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):

@@ -1,6 +1,7 @@
 // The buttons that save what stands above them as a picture: a figure, or a widget as it is on screen.
 
 import { show } from "../shared/mounting.js";
+import { looksOf, withFonts } from "../shared/fonts.js";
 import { FOOT } from "../shared/foot.js";
 import { described, download, drawn, hostOf, painted } from "../shared/saving.js";
 import { drawnFigure } from "./plotly.js";
@@ -8,6 +9,7 @@ import { printed } from "./printing.js";
 
 const PIXELS = 3840;
 const SLIDE = 16 / 9;
+const PLAIN = ['"Source Sans", sans-serif; normal']; // what a figure is written in
 const AROUND = 70; // pixels of a title and a foot
 const TALL = 0.75;
 
@@ -66,8 +68,15 @@ class SaveButtons {
     if (format === "pdf") return this.pdf();
     const file = format === "slide" ? `${name}-slide.png` : `${name}.${format}`;
     const isMade = format in MADE && format !== "slide";
-    download(isMade ? new Blob([await this.made(format)], { type: MADE[format] }) : await this.drawn(format), file);
+    download(isMade ? new Blob([await this.text(format)], { type: MADE[format] }) : await this.drawn(format), file);
     return `Saved as ${file}`;
+  }
+
+  /** A file of text; a page has its letters with it. */
+  async text(format) {
+    const { widget } = this.data;
+    const text = await this.made(format);
+    return format === "html" ? withFonts(text, widget ? looksOf(hostOf(widget).shadowRoot) : PLAIN) : text;
   }
 
   async drawn(format) {

@@ -1,11 +1,11 @@
-// The page's fonts inside a picture: a browser draws a picture without the fonts of the page around it.
+// The page's fonts inside a saved file: a browser draws a picture without the fonts of the page around it.
 
 const known = new Map(); // the address of a font, and the font as text
 
-/** The text of an SVG with those of the page's fonts that its `looks` name: families and styles, as CSS writes them. */
+/** The text of an SVG or of a page with those of our fonts that its `looks` name: families and styles, as CSS writes them. */
 export async function withFonts(text, looks) {
   const faces = await Promise.all(facesOf(document.styleSheets).filter(({ style }) => isNamed(style, looks)).map(face));
-  return faces.length ? text.replace(/<svg\b[^>]*>/, (begin) => `${begin}<style>${faces.join("\n")}</style>`) : text;
+  return faces.length ? text.replace(/<svg\b[^>]*>|<head>/, (begin) => `${begin}<style>${faces.join("\n")}</style>`) : text;
 }
 
 /** The looks of all text in an element that is on the page. */

@@ -2,6 +2,7 @@
 
 import { looksOf, withFonts } from "./fonts.js";
 import { footOf, NOTE } from "./foot.js";
+import { lettersOn, noting } from "./letters.js";
 import { lend } from "./loan.js";
 import { centered, PADDING, shortened, slideFor } from "./slide.js";
 import { apart, still } from "./stilled.js";
@@ -154,6 +155,7 @@ async function sharp(host, sharpness, copy, layout) {
   const { width } = host.style;
   const across = layout?.across ?? host.getBoundingClientRect().width;
   const own = Object.getOwnPropertyDescriptor(window, "devicePixelRatio");
+  const drawText = noting(host.shadowRoot);
   try {
     Object.defineProperty(window, "devicePixelRatio", { configurable: true, value: sharpness });
     layout?.begin();
@@ -163,6 +165,7 @@ async function sharp(host, sharpness, copy, layout) {
     await frames(3);
     return await copy();
   } finally {
+    drawText();
     Object.defineProperty(window, "devicePixelRatio", own);
     layout?.end();
     host.style.width = `${across - 1}px`;
@@ -252,15 +255,20 @@ function gather(one) {
   one.append(block);
 }
 
+/** What a canvas shows: an image, and over it the text. */
 function imageOf(canvas) {
-  const image = element(XHTML, "img");
-  for (const { name, value } of canvas.attributes) if (name !== "width" && name !== "height") image.setAttribute(name, value);
-  const { width, height } = getComputedStyle(canvas);
-  image.style.width = width;
-  image.style.height = height;
-  image.setAttribute("alt", "");
-  if (canvas.width && canvas.height) image.setAttribute("src", canvas.toDataURL());
-  return image;
+  const drawing = element(SVG, "svg");
+  for (const { name, value } of canvas.attributes) if (name !== "width" && name !== "height") drawing.setAttribute(name, value);
+  const { width, height, display } = getComputedStyle(canvas);
+  Object.assign(drawing.style, { width, height, display });
+  drawing.setAttribute("viewBox", `0 0 ${canvas.width} ${canvas.height}`);
+  drawing.setAttribute("preserveAspectRatio", "none");
+  drawing.setAttribute("data-canvas", "");
+  const image = element(SVG, "image");
+  for (const [name, value] of [["width", canvas.width], ["height", canvas.height]]) image.setAttribute(name, value);
+  if (canvas.width && canvas.height) image.setAttribute("href", canvas.toDataURL());
+  drawing.append(image, ...lettersOn(canvas));
+  return drawing;
 }
 
 /** The rules that hold on screen now: a picture has another width, and no window to ask. */
@@ -272,7 +280,7 @@ function sheets(shadow) {
       return window.matchMedia(rule.conditionText).matches ? holding(rule.cssRules) : [];
     });
   const text = all.flatMap((sheet) => holding(sheet.cssRules)).join("\n");
-  return text.replace(/\bcanvas\b(?=[^{}]*\{)/g, ":is(canvas, img)");
+  return text.replace(/\bcanvas\b(?=[^{}]*\{)/g, ":is(canvas, svg:where([data-canvas]))");
 }
 
 /** The names of the theme's variables that the widget's looks are made of. */
