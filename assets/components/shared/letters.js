@@ -1,7 +1,6 @@
 // Text that widgets draw on canvases, kept as text in a picture of them: it can be searched, and is sharp at any size.
 
 const SVG = "http://www.w3.org/2000/svg";
-const PEN = CanvasRenderingContext2D.prototype;
 const ANCHORS = { left: "start", start: "start", center: "middle", right: "end", end: "end" };
 const BASELINES = { middle: "central", top: "text-before-edge", hanging: "hanging", bottom: "text-after-edge" };
 let noted = new WeakMap(); // a canvas, and the text on it
@@ -9,14 +8,15 @@ let noted = new WeakMap(); // a canvas, and the text on it
 /** From now on the text on canvases in `root` is noted and not drawn; returns what ends that. */
 export function noting(root) {
   noted = new WeakMap();
-  const own = Object.fromEntries(["fillText", "clearRect", "fillRect"].map((name) => [name, PEN[name]]));
+  const pens = CanvasRenderingContext2D.prototype;
+  const own = Object.fromEntries(["fillText", "clearRect", "fillRect"].map((name) => [name, pens[name]]));
   const width = Object.getOwnPropertyDescriptor(HTMLCanvasElement.prototype, "width");
-  PEN.fillText = function fillText(text, x, y, most) {
+  pens.fillText = function fillText(text, x, y, most) {
     if (!root.contains(this.canvas) || typeof this.fillStyle !== "string") own.fillText.apply(this, arguments);
     else note(this, { text, x, y, most });
   };
   for (const name of ["clearRect", "fillRect"]) {
-    PEN[name] = function covering(...box) {
+    pens[name] = function covering(...box) {
       if (name === "clearRect" || !this.fillStyle.startsWith?.("rgba")) cover(this, box);
       own[name].apply(this, box);
     };
@@ -26,7 +26,7 @@ export function noting(root) {
     width.set.call(this, value);
   } });
   return () => {
-    Object.assign(PEN, own);
+    Object.assign(pens, own);
     Object.defineProperty(HTMLCanvasElement.prototype, "width", width);
   };
 }
