@@ -1,10 +1,12 @@
 """Origins and host names, checked: which pages may show a view in a frame, and by which names the server is known."""
 
+import ipaddress
 import os
 import re
 import socket
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 EMBED_VARIABLE: Final = "RNNVIZ_EMBED_FROM"
 """The environment variable for the origins that may show a view in a frame, with spaces between them."""
@@ -16,6 +18,11 @@ _NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
 _ORIGIN: Final = re.compile(
     r"(https?)://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?(.*)", re.IGNORECASE | re.DOTALL
 )
+_PRIVATE: Final = frozenset(
+    {"arpa", "corp", "home", "internal", "intranet", "invalid", "lan", "local", "localhost", "test"}
+)
+"""Endings of names that are known in one network alone."""
+
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -63,6 +70,22 @@ def hosts() -> tuple[str, ...]:
     short = name.partition(".")[0]
     own = ("localhost", *((name, short, f"{short}.local") if short else ()))
     return tuple(dict.fromkeys((*own, *_listed(HOST_VARIABLE, checked_host))))
+
+
+def is_public(url: str) -> bool:
+    """Whether an address can be opened from everywhere, as far as its host tells.
+
+    >>> is_public("https://rnn.example.org/Gates"), is_public("http://127.0.0.1:8501"), is_public("http://192.168.1.7")
+    (True, False, False)
+    """
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and host.rpartition(".")[2] not in _PRIVATE
 
 
 def _listed(variable: str, check: Callable[[str], str]) -> tuple[str, ...]:

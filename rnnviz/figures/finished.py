@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from html import escape
-from textwrap import wrap
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -58,7 +57,9 @@ th, td {{ border: 1px solid {line}; padding: 2px 8px; text-align: right; }}
 </html>
 """
 
-POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+POLICY: Final = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+)
 """What a saved file may do, written into it: nothing but run what it holds."""
 
 
@@ -108,14 +109,18 @@ def titled(figure: go.Figure) -> str:
 
 
 def linked(link: str) -> str:
-    """Where a saved file comes from, as HTML.
+    """Where a saved file comes from, as HTML; ``link`` is an address, or the part after it if others cannot open that.
 
     >>> from rnnviz import figures
-    >>> "Gates" in figures.linked("http://127.0.0.1:8501/Gates")
+    >>> "Gates" in figures.linked("https://rnn.example.org/Gates")
     True
+    >>> figures.linked("/Gates?cell=gru")
+    'Made with rnnviz. This view: /Gates?cell=gru'
     """
     if not link:
         return "Made with rnnviz."
+    if not link.startswith(("http://", "https://")):
+        return f"Made with rnnviz. This view: {escape(link)}"
     return f'Made with rnnviz. This view: <a href="{escape(link)}" rel="noreferrer">{escape(link)}</a>'
 
 
@@ -208,7 +213,7 @@ def _times(value: Any, by: float) -> Any:
     return value if value is None else value * by
 
 
-# --- On another background, with the link to the view it was saved from: slides are not always white ---
+# --- On another background: slides are not always white ---
 
 
 THEMES: Final[dict[str, Theme]] = {"white": "light", "dark": "dark"}
@@ -223,24 +228,17 @@ _SLIDE_TYPE: Final = 14 * 96 / 72
 _EDGE: Final = 20
 """Pixels between a title and the edge of the picture, which a page has around it and a slide has not."""
 
-_LINK_LINES: Final = 3
-_LINK_WIDTH: Final = 130
-_FONT: Final = "Arial, Helvetica, sans-serif"
-"""Of saved pictures: a browser draws them without the fonts of the page, and letters must be as wide as measured."""
 _FADED: Final = re.compile(r"rgba\((\d+), ?(\d+), ?(\d+), ?([\d.]+)\)")
 
 
-def on_background(
-    figure: go.Figure, background: Background, theme: Theme, link: str = "", height: int | None = None
-) -> go.Figure:
-    """A copy of a figure as it is saved: on a background, of a fixed size, with the link to its view under its caption.
+def on_background(figure: go.Figure, background: Background, theme: Theme, *, height: int | None = None) -> go.Figure:
+    """A copy of a figure as it is saved: on a background and of a fixed size.
 
     The caption takes the width of the picture.
 
     Args:
         theme: The figure was drawn for it.
-        link: The whole of it can be clicked; a very long one is written shortened.
-        height: In pixels, of the picture without the link.
+        height: In pixels.
 
     Raises:
         ValueError: If there is no such background.
@@ -255,14 +253,12 @@ def on_background(
     if background not in get_args(Background):
         raise ValueError(f"background must be one of {', '.join(get_args(Background))}; got {background!r}")
     saved = style.widened(go.Figure(recolored(figure.to_dict(), theme, THEMES.get(background, theme))))
-    saved.update_layout(
-        width=WIDTH, height=height or figure.layout.height or HEIGHT, autosize=False, font={"family": _FONT}
-    )
+    saved.update_layout(width=WIDTH, height=height or figure.layout.height or HEIGHT, autosize=False)
     if saved.layout.title.xref == "container":
         saved.update_layout(title={"pad": {"l": _EDGE}})
     if background == "transparent":
         saved.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
-    return _signed(saved, link) if link else saved
+    return saved
 
 
 def slide(figure: go.Figure, background: Background, theme: Theme) -> go.Figure:
@@ -331,21 +327,3 @@ def _pairs(theme: Theme, wanted: Theme) -> dict[str, str]:
 
 
 _PAIRS: Final = {"light": _pairs("light", "dark"), "dark": _pairs("dark", "light")}
-
-
-def _signed(figure: go.Figure, link: str) -> go.Figure:
-    """The figure with the link as the last lines of its caption, and as much more room above the picture."""
-    lines = wrap(link, _LINK_WIDTH, break_on_hyphens=False)
-    if len(lines) > _LINK_LINES:
-        lines = [*lines[: _LINK_LINES - 1], f"{lines[_LINK_LINES - 1][:-1]}…"]
-    linked = "<br>".join(f'<a href="{escape(link)}">{escape(line)}</a>' for line in lines)
-    linked = f'<span style="font-size: 11px">{linked}</span>'
-    caption = figure.layout.title.subtitle.text
-    room = 19 * len(lines)
-    margin = figure.layout.margin.t or figure.layout.template.layout.margin.t or 0
-    figure.update_layout(
-        title={"subtitle": {"text": "<br>".join(part for part in (caption, linked) if part)}},
-        margin={"t": margin + room},
-        height=figure.layout.height + room,
-    )
-    return figure

@@ -16,9 +16,8 @@ from playwright.sync_api import Browser, Page, expect
 from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
-from tests import pdf
 from tests.browser.conftest import WINDOW, Trouble
-from tests.browser.test_saving import opened, saved
+from tests.browser.test_saving import opened, printed, saved
 from tests.browser.waiting import LISTEN, PATIENCE, settle, until
 from tests.serving import Server
 
@@ -79,7 +78,7 @@ OVERLAPPING: Final = """
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_pictures(visit: Visit, tmp_path: Path, name: str) -> None:
+def test_pictures(visit: Visit, server: Server, tmp_path: Path, name: str) -> None:
     page = visit(PAGES[name])
     menu = opened(page)
     with Image.open(saved(page, menu, "PNG", tmp_path)) as picture:
@@ -94,7 +93,9 @@ def test_pictures(visit: Visit, tmp_path: Path, name: str) -> None:
     assert title is not None
     assert title.text
     assert origin is not None
-    assert origin.text == page.url
+    assert origin.text == page.url.removeprefix(server.url)
+    assert server.url not in text
+    assert f"{title.text.removesuffix('.')}. Made with rnnviz." in text.replace("&amp;", "&")
     assert "<script" not in text
     body = re.sub(r"<style.*?</style>", "", text, flags=re.DOTALL)
     assert re.findall(r"<(?:input|select|textarea|form)\b[^>]*>", body) == []
@@ -127,22 +128,40 @@ def test_a_slide_has_whole_parts_in_type_that_a_back_row_reads(
 
 
 @pytest.mark.parametrize("name", ["step_through", "decoding"])
-def test_a_pdf_has_the_slide_and_says_what_it_shows(visit: Visit, tmp_path: Path, name: str) -> None:
+def test_a_pdf_has_letters_and_says_what_it_shows(visit: Visit, name: str) -> None:
     page = visit(PAGES[name])
     menu = opened(page)
-    path = saved(page, menu, "PDF", tmp_path)
-    found = pdf.read(path.read_bytes())
-    assert found.colors.shape == (2160, 3840, 3)
-    assert found.size == (960, 540)
-    assert found.alphas is None
-    with Image.open(saved(page, menu, "For a slide", tmp_path)) as picture:
-        expected = np.asarray(picture.convert("RGB"), np.int16)
-    assert (abs(found.colors - expected).max(-1) > 8).mean() < 1e-3
-    assert found.title == menu.locator(".save-figure").get_attribute("data-title")
-    assert found.alt.startswith(found.title)
-    assert len(found.alt) > len(found.title) + 20
-    assert "below has the same" not in found.alt
-    assert found.subject == page.url
+    written, _ = printed(page, menu)
+    assert len(re.findall(rb"/Type /Page\b", written)) == 1
+    assert re.search(rb"/MediaBox \[0 0 960 540\]", written)
+    assert b"+SourceSans" in written
+
+
+def test_numbers_on_a_canvas_are_text_in_a_picture_and_drawn_again_afterwards(visit: Visit, tmp_path: Path) -> None:
+    page = visit(PAGES["step_through"])
+    canvas = page.locator(".step-through .stage canvas")
+    before = canvas.evaluate("canvas => canvas.toDataURL()")
+    drawing = saved(page, opened(page), "SVG", tmp_path).read_text(encoding="utf-8")
+    root = ET.fromstring(drawing)  # noqa: S314 - our own
+    texts = ["".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert [texts.count(f"{number}.00") for number in (1, 2, 3)] == [5, 5, 5]  # the five inputs of each step
+    until(page, lambda: canvas.evaluate("canvas => canvas.toDataURL()") == before)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_a_cell_fills_its_slide_and_its_title_stands_once(visit: Visit, tmp_path: Path, cell: str) -> None:
+    page = visit(f"/Step_through?cell={cell}&t=1&picture=cell")
+    menu = opened(page)
+    with Image.open(saved(page, menu, "For a slide", tmp_path)) as file:
+        ink = np.asarray(file.convert("L")) < 250
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) / ink.shape[1 - axis] for axis in (1, 0))
+    assert columns[0] < 0.08
+    assert columns[-1] > 0.92
+    assert rows[-1] > 0.75
+    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
+    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
+    words = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+    assert words.count(f"{cell.upper()}, 5 → 2 units, seed 1") == 1
 
 
 @pytest.mark.parametrize("name", [*PAGES, "phrase"])
@@ -193,14 +212,16 @@ def test_pages_step_without_a_network(
         expect(page.locator(".unrolled [data-part=step]")).to_have_text(re.compile("of [1-9]"), timeout=PATIENCE)
         settle(page)
     path = saved(page, opened(page), "HTML", tmp_path)
-    address = page.url
+    view = page.url.split("/", 3)[3]
     with browser.new_context(offline=True, viewport={"width": 1366, "height": 768}) as context:
         alone = context.new_page()
         trouble.watch(alone)
         alone.goto(path.as_uri())
         step = alone.locator("[data-part=step]").first
         expect(step).to_have_text(re.compile(r"\d"), timeout=PATIENCE)
-        expect(alone.get_by_role("link", name=address)).to_be_visible()
+        fonts = alone.evaluate("() => [...document.fonts].map((one) => [one.family, one.status])")
+        assert ["Source Sans", "loaded"] in [[family.strip('"'), status] for family, status in fonts]
+        expect(alone.locator("footer")).to_contain_text(f"This view: /{view}")
         before = step.inner_text()
         for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):
             alone.keyboard.press(key)

@@ -1,7 +1,6 @@
 """A saved figure is on the ground that was asked for, as if drawn for it, and says where it comes from."""
 
 import json
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -65,40 +64,15 @@ def test_a_transparent_ground_keeps_the_letters_of_the_theme(trace: Trace) -> No
 def test_the_figure_itself_stays_as_it_was(trace: Trace) -> None:
     figure = DRAWN["heatmap"](trace, "light")
     before = figure.to_json()
-    figures.on_background(figure, "dark", "light", "http://localhost/Gates")
+    figures.on_background(figure, "dark", "light")
     assert figure.to_json() == before
 
 
 def test_a_title_stands_off_the_edge_that_a_slide_has(trace: Trace) -> None:
     figure = DRAWN["heatmap"](trace, "light")
-    saved = figures.on_background(figure, "white", "light", "")
+    saved = figures.on_background(figure, "white", "light")
     assert saved.layout.title.pad.l >= 16 > figure.layout.title.pad.l
     assert saved.layout.title.pad.t == figure.layout.title.pad.t
-
-
-def test_the_link_is_in_the_caption_and_has_its_room(trace: Trace) -> None:
-    figure = DRAWN["heatmap"](trace, "light")
-    saved = figures.on_background(figure, "white", "light", "http://localhost/Gates?cell=lstm&t=3")
-    text = saved.layout.title.subtitle.text
-    assert text.startswith(figure.layout.title.subtitle.text)
-    assert 'href="http://localhost/Gates?cell=lstm&amp;t=3"' in text
-    assert saved.layout.margin.t == figure.layout.margin.t + 19
-    assert (saved.layout.width, saved.layout.height) == (960, 559)
-
-
-def test_a_very_long_link_is_written_short_and_linked_whole(trace: Trace) -> None:
-    link = "http://localhost/Gates?words=" + "a" * 2000
-    text = figures.on_background(DRAWN["heatmap"](trace, "light"), "white", "light", link).layout.title.subtitle.text
-    assert f'href="{link}"' in text
-    assert len(re.sub("<[^>]*>", "", text)) < 500
-    assert "…</a>" in text
-
-
-def test_a_link_cannot_bring_tags(trace: Trace) -> None:
-    link = 'http://localhost/"><b onclick="x">'
-    text = figures.on_background(DRAWN["heatmap"](trace, "light"), "white", "light", link).layout.title.subtitle.text
-    assert "<b " not in text
-    assert text.count('"') == DRAWN["heatmap"](trace, "light").layout.title.subtitle.text.count('"') + 4
 
 
 def test_another_ground_is_refused(trace: Trace) -> None:

@@ -29,15 +29,24 @@ def test_no_figure_is_loaded_before_one_is_shown() -> None:
 @pytest.mark.parametrize(
     ("address", "url", "wanted"),
     [
-        ("", "http://host:8501", "http://host:8501/"),
-        ("", "http://host:8501/", "http://host:8501/"),
-        ("", "http://host:8501/Gates", "http://host:8501/Gates"),
+        ("", "https://rnn.example.org", "https://rnn.example.org/"),
+        ("", "https://rnn.example.org/", "https://rnn.example.org/"),
+        ("", "https://rnn.example.org/class/Gates", "https://rnn.example.org/class/Gates"),
+        ("", "http://127.0.0.1:8501/Gates", "/Gates"),
+        ("", "http://localhost:8501", "/"),
+        ("", "http://[::1]:8501/Gates", "/Gates"),
+        ("", "http://192.168.1.7:8501/Gates", "/Gates"),
+        ("", "http://lecturers-laptop.local:8501/Gates", "/Gates"),
+        ("", "http://laptop/Gates", "/Gates"),
+        ("", 'https://rnn.example.org/"><b>', "/"),
+        ("", "javascript:alert(1)//rnn.example.org/", "/"),
         ("https://rnn.example.org", "http://127.0.0.1:9", "https://rnn.example.org/"),
         ("https://rnn.example.org", "http://127.0.0.1:9/Gates", "https://rnn.example.org/Gates"),
-        ("", "", ""),
+        ("http://127.0.0.1:8501", "http://127.0.0.1:9/Gates", "/Gates"),
+        ("", "", "/"),
     ],
 )
-def test_a_saved_picture_names_the_address_of_its_page(
+def test_a_saved_picture_names_an_address_that_others_can_open(
     monkeypatch: pytest.MonkeyPatch, address: str, url: str, wanted: str
 ) -> None:
     monkeypatch.setenv(ADDRESS_VARIABLE, address)

@@ -1,12 +1,43 @@
 // A figure as a picture, made by the plotly that Streamlit has loaded for the charts: no server, no second copy.
 
+import { withFonts } from "../shared/fonts.js";
+import { FOOT, footOf, isAddress, NOTE } from "../shared/foot.js";
+
 const PATIENCE = 20000;
+const NAME = "rnnviz-figure";
+const SVG = "http://www.w3.org/2000/svg";
 
-/** Draws and downloads; resolves once the browser has been given the file. */
-export const saveFigure = (figure, name, format, pixels) => drawn(figure, name, format, pixels, () => {});
+/** A figure as the text of an SVG and its size in pixels; with a `foot` that is `told` its title and link. */
+export async function drawnFigure(figure, told) {
+  const { layout } = JSON.parse(figure);
+  const svg = new DOMParser().parseFromString(await (await exported(figure)).text(), "image/svg+xml").documentElement;
+  const size = { width: layout.width, height: layout.height + (told ? FOOT : 0) };
+  if (told) sign(svg, layout, told);
+  const text = new XMLSerializer().serializeToString(svg);
+  return { text: await withFonts(text, text.match(/<(text|tspan)\b[^>]*>/g) ?? []), ...size };
+}
 
-/** Draws; resolves with the PNG, which is not downloaded. */
-export async function paintedFigure(figure, name, pixels) {
+/** A line below the picture that says what it is. */
+function sign(svg, { width, height, template, paper_bgcolor: paper }, told) {
+  const { font } = template.layout;
+  svg.setAttribute("height", height + FOOT);
+  svg.setAttribute("viewBox", `0 0 ${width} ${height + FOOT}`);
+  const ground = made("rect", { y: height, width, height: FOOT, fill: paper ?? template.layout.paper_bgcolor });
+  const text = made("text", { x: 20, y: height + 10, "font-size": NOTE, "font-family": font.family, fill: font.color, opacity: 0.8 });
+  text.textContent = footOf(told, width - 40, `${NOTE}px ${font.family}`);
+  const line = isAddress(told.link) ? made("a", { href: told.link }) : made("g", {});
+  line.append(text);
+  svg.append(ground, line);
+}
+
+function made(name, looks) {
+  const one = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(looks)) one.setAttribute(key, value);
+  return one;
+}
+
+/** The file that plotly would download. */
+async function exported(figure) {
   const { createObjectURL } = URL;
   const files = new Map(); // plotly forgets the address of its file at once
   URL.createObjectURL = (file) => {
@@ -15,29 +46,26 @@ export async function paintedFigure(figure, name, pixels) {
     return address;
   };
   try {
-    return await drawn(figure, name, "png", pixels, (event) => {
-      event.preventDefault();
-      return files.get(event.target.href);
-    });
+    return files.get(await asked(figure));
   } finally {
     URL.createObjectURL = createObjectURL;
   }
 }
 
-/** Draws a file; resolves with what `take` makes of the click that would download it. */
-function drawn(figure, name, format, pixels, take) {
+/** Has plotly draw a file; resolves with the address that the click would download, which is held back. */
+function asked(figure) {
   const { camera, context } = findCamera();
   if (!camera) return Promise.reject(new Error("There is no chart on this page to draw with. Reload the page."));
   const { data, layout } = JSON.parse(figure);
   const { width, height } = layout;
-  const scale = format === "png" ? pixels / width : 1;
-  const toImageButtonOptions = { format, filename: name, width, height, scale };
+  const toImageButtonOptions = { format: "svg", filename: NAME, width, height, scale: 1 };
   return new Promise((resolve, reject) => {
     const heard = (event) => {
-      if (event.target?.download !== `${name}.${format}`) return;
+      if (event.target?.download !== `${NAME}.svg`) return;
       event.stopPropagation(); // plotly clicks a link of its own, which would close the menu
+      event.preventDefault();
       done();
-      resolve(take(event));
+      resolve(event.target.href);
     };
     const done = () => {
       clearTimeout(timer);

@@ -1,12 +1,17 @@
 // The buttons that save what stands above them as a picture: a figure, or a widget as it is on screen.
 
 import { show } from "../shared/mounting.js";
+import { looksOf, withFonts } from "../shared/fonts.js";
+import { FOOT } from "../shared/foot.js";
 import { described, download, drawn, hostOf, painted } from "../shared/saving.js";
-import { pdfOf } from "./pdf.js";
-import { paintedFigure, saveFigure } from "./plotly.js";
+import { drawnFigure } from "./plotly.js";
+import { printed } from "./printing.js";
 
 const PIXELS = 3840;
 const SLIDE = 16 / 9;
+const PLAIN = ['"Source Sans", sans-serif; normal']; // what a figure is written in
+const AROUND = 70; // pixels of a title and a foot
+const TALL = 0.75;
 
 const MADE = { html: "text/html", csv: "text/csv", json: "application/json", slide: "application/json" };
 const PATIENCE = 60000;
@@ -32,14 +37,24 @@ class SaveButtons {
       const { format } = button.dataset;
       button.hidden = format in MADE && !data.made.includes(format) && !(format === "slide" && data.widget);
     }
+    if (data.figure !== this.measured || data.widget) this.tellSize();
     if (this.wanted && data.file?.id === this.wanted.id) this.wanted.came(data.file);
+  }
+
+  /** How many pixels a PNG has, before it is saved; of a widget nearly, since a picture leaves some of its parts out. */
+  tellSize() {
+    const { figure, widget } = this.data;
+    this.measured = figure;
+    const { width, height } = figure ? JSON.parse(figure).layout : hostOf(widget).getBoundingClientRect();
+    const high = figure ? Math.round((PIXELS * (height + FOOT)) / width) : 100 * Math.round((PIXELS * (height + AROUND)) / width / 100);
+    const size = `${figure ? "" : "about "}${PIXELS} × ${high} pixels${high > TALL * PIXELS ? ": taller than a slide" : ""}`;
+    this.root.querySelector("[data-part=size]").textContent = size;
   }
 
   async save(button) {
     for (const one of this.buttons) one.disabled = true;
-    const { format } = button.dataset;
     try {
-      this.status.textContent = `Saved as ${await (format === "slide" ? this.slide() : this.file(format))}`;
+      this.status.textContent = await this.done(button.dataset.format);
     } catch (error) {
       this.status.textContent = error.message;
     }
@@ -47,39 +62,43 @@ class SaveButtons {
     button.focus();
   }
 
-  /** Saves as a format of files; what comes back is the name of the file. */
-  async file(format) {
-    const name = `${this.data.name}.${format}`;
-    if (format in MADE) download(new Blob([await this.made(format)], { type: MADE[format] }), name);
-    else if (format === "pdf") await this.pdf(name);
-    else await this.drawn(format);
-    return name;
+  /** Saves as a format; what comes back says what was done. */
+  async done(format) {
+    const { name } = this.data;
+    if (format === "pdf") return this.pdf();
+    const file = format === "slide" ? `${name}-slide.png` : `${name}.${format}`;
+    const isMade = format in MADE && format !== "slide";
+    download(isMade ? new Blob([await this.text(format)], { type: MADE[format] }) : await this.drawn(format), file);
+    return `Saved as ${file}`;
+  }
+
+  /** A file of text; a page has its letters with it. */
+  async text(format) {
+    const { widget } = this.data;
+    const text = await this.made(format);
+    return format === "html" ? withFonts(text, widget ? looksOf(hostOf(widget).shadowRoot) : PLAIN) : text;
   }
 
   async drawn(format) {
-    this.status.textContent = "Drawing …";
-    const { figure, name } = this.data;
-    const ratio = Number(this.root.dataset.ratio); // of the slide for which a deck wants it
-    if (figure) await saveFigure(ratio ? await this.made("slide") : figure, name, format, PIXELS);
-    else await saveWidget({ ...this.data, ratio }, format);
+    const ratio = format === "slide" ? SLIDE : Number(this.root.dataset.ratio); // of the slide for which a deck wants it
+    const picture = await this.picture(ratio);
+    return format === "svg" ? new Blob([picture.text], { type: "image/svg+xml" }) : painted(picture, PIXELS);
   }
 
-  /** The server lays a figure out anew, and the browser draws it; a widget it lays out itself. */
-  async slide() {
-    const name = `${this.data.name}-slide`;
-    if (this.data.widget) await saveWidget({ ...this.data, name, ratio: SLIDE }, "png");
-    else await saveFigure(await this.made("slide"), name, "png", PIXELS);
-    return `${name}.png`;
+  /** The SVG of the picture: with a ratio, for a slide. The server lays a figure out anew for it, a widget does so itself. */
+  async picture(ratio) {
+    const { figure, widget, ground } = this.data;
+    const wanted = figure && ratio ? await this.made("slide") : figure;
+    this.status.textContent = "Drawing …";
+    if (figure) return drawnFigure(wanted, ratio ? undefined : this.data);
+    return drawn(hostOf(widget), { ...this.data, ratio, transparent: ground === "transparent" });
   }
 
   /** A page with the picture for a slide, and in words what it shows. */
-  async pdf(file) {
-    const { widget, name, title, link, alt } = this.data;
-    const png = widget
-      ? await painted(await widgetOf({ ...this.data, ratio: SLIDE }), PIXELS)
-      : await paintedFigure(await this.made("slide"), name, PIXELS);
-    this.status.textContent = "Writing …";
-    download(await pdfOf(png, { title, link, alt: alt ?? described(hostOf(widget), title) }), file);
+  async pdf() {
+    const { widget, name, title, alt } = this.data;
+    await printed(await this.picture(SLIDE), { name, alt: alt ?? described(hostOf(widget), title) });
+    return "The print dialog saves it: choose “Save as PDF” there.";
   }
 
   /** What the server makes comes with the next update; it lets go of it once it hears that it has come. */
@@ -101,12 +120,4 @@ class SaveButtons {
       this.send("wanted", { id, format });
     });
   }
-}
-
-const widgetOf = ({ widget, ground, ...told }) => drawn(hostOf(widget), { ...told, transparent: ground === "transparent" });
-
-async function saveWidget(data, format) {
-  const picture = await widgetOf(data);
-  const blob = format === "svg" ? new Blob([picture.text], { type: "image/svg+xml" }) : await painted(picture, PIXELS);
-  download(blob, `${data.name}.${format}`);
 }

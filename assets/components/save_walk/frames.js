@@ -1,8 +1,8 @@
-// The pictures of a walk, all of one size, drawn on one canvas one after the other.
+// The pictures of a walk, each as it fills a slide, drawn on one canvas one after the other.
 
 import { imageFrom, walked } from "../shared/saving.js";
 
-const TALLEST = 2160;
+const SLIDE = 16 / 9;
 const SHARPEST = 3;
 
 export class Frames {
@@ -14,17 +14,16 @@ export class Frames {
       check();
       say(`Step ${steps[k]} …`, (0.4 * k) / steps.length);
     };
-    const pictures = await walked(host, told, { steps, sharpness, onStep });
+    const pictures = await walked(host, { ...told, ratio: SLIDE }, { steps, sharpness, onStep });
     const ground = told.colors?.["--st-background-color"] ?? getComputedStyle(host).getPropertyValue("--st-background-color");
     return new Frames(pictures, pixels, told.transparent ? null : ground);
   }
 
   constructor(pictures, pixels, ground) {
-    const most = (side) => Math.max(...pictures.map((picture) => picture[side]));
-    this.scale = Math.min(pixels / most("width"), TALLEST / most("height"));
+    this.scale = pixels / Math.max(...pictures.map(({ width }) => width)); // the same type in all
     this.canvas = document.createElement("canvas");
-    this.canvas.width = even(most("width") * this.scale);
-    this.canvas.height = even(most("height") * this.scale);
+    this.canvas.width = even(pixels);
+    this.canvas.height = even(pixels / SLIDE);
     Object.assign(this, { pictures, ground, pen: this.canvas.getContext("2d") });
   }
 
@@ -53,7 +52,7 @@ export class Frames {
       pen.fillStyle = this.ground;
       pen.fillRect(0, 0, drawn.width, drawn.height);
     }
-    pen.drawImage(image, 0, 0, width * this.scale, height * this.scale);
+    pen.drawImage(image, (drawn.width - width * this.scale) / 2, 0, width * this.scale, height * this.scale);
     return drawn;
   }
 

@@ -30,7 +30,7 @@ class SaveWalk {
     this.data = data;
     this.root.dataset.ground = data.ground;
     this.upload.answered(data.answer);
-    this.part("video").textContent = this.whyNoVideo() ?? `${this.video.ending.toUpperCase()}, recorded as it plays`;
+    this.part("video").textContent = this.whyNoVideo() ?? `${this.video.ending.toUpperCase()}, 16:9, recorded as it plays`;
     if (this.busy) return;
     const stepper = stepperIn(hostOf(data.widget));
     if (stepper.count !== this.count) this.begin(stepper);

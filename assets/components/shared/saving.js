@@ -1,7 +1,10 @@
 // A widget as a picture: what is on screen is copied with its looks into one SVG, in which canvases are images.
 
+import { looksOf, withFonts } from "./fonts.js";
+import { footOf, NOTE } from "./foot.js";
+import { lettersOn, noting } from "./letters.js";
 import { lend } from "./loan.js";
-import { fitted, PADDING, slideFor } from "./slide.js";
+import { centered, PADDING, shortened, slideFor } from "./slide.js";
 import { apart, still } from "./stilled.js";
 
 const XHTML = "http://www.w3.org/1999/xhtml";
@@ -10,25 +13,34 @@ const SHARPNESS = 3;
 const PATIENCE_MS = 30000;
 const BUSY = "[aria-busy=true]";
 const DESCRIBED = ["[role=img]", "[role=application]", "canvas", "figure"].map((one) => `${one}[aria-label]`).join(", ");
+/** What a widget says of its network, which the title of a picture says too. */
+const REPEATED = "[data-part=caption]";
 /** What widgets say of the table under them, which a picture does not have. */
 const BELOW = /\. The (numbers stand in a table|table of numbers) below[^.]*(?=\.|$)/;
-const FONT = "Arial, Helvetica, sans-serif";
 
 /**
  * The widget in `host`, an element with a shadow root, as the text of an SVG and its size in pixels. With a `ratio` of width
  * to height it is for a slide: as in a narrow window, and only the parts that have room.
  */
-export const drawn = (host, told) =>
-  dressed(host, told.colors, () => sharp(host, SHARPNESS, () => copyOf(host, told), told.ratio ? slideFor(host, told) : undefined));
+export const drawn = async (host, told) => {
+  const copy = () => copyOf(host, told);
+  return lettered(await dressed(host, told.colors, () => sharp(host, SHARPNESS, copy, layoutOf(host, told))));
+};
+
+const layoutOf = (host, told) => (told.ratio ? slideFor(host, told) : undefined);
 
 /**
  * The widget at each of the `steps` of its stepper, which is as it was afterwards, whatever happens; `sharpness` is how
- * many pixels one of the page gets. `onStep(k)` hears what is next, and may throw to end it.
+ * many pixels one of the page gets; with a ratio, for slides. `onStep(k)` hears what is next, and may throw to end it.
  */
-export const walked = (host, told, plan) => dressed(host, told.colors, () => stepped(host, told, plan));
+export const walked = async (host, told, plan) =>
+  Promise.all((await dressed(host, told.colors, () => stepped(host, told, plan))).map(lettered));
 
-const stepped = (host, told, { steps, sharpness, onStep }) =>
-  sharp(host, sharpness, async () => {
+/** A picture with the fonts that it has on screen. */
+const lettered = async ({ text, looks, ...size }) => ({ text: await withFonts(text, looks), ...size });
+
+const stepped = (host, told, { steps, sharpness, onStep }) => {
+  const walk = async () => {
     const loan = lend(stepperIn(host));
     try {
       const pictures = [];
@@ -43,7 +55,9 @@ const stepped = (host, told, { steps, sharpness, onStep }) =>
     } finally {
       loan.back();
     }
-  });
+  };
+  return sharp(host, sharpness, walk, layoutOf(host, told));
+};
 
 /** What moves a widget through time; undefined where nothing does. */
 export function stepperIn(host) {
@@ -61,7 +75,7 @@ async function quiet(host) {
 
 function copyOf(host, told) {
   const frame = framed(host, told);
-  const size = measured(frame, Math.ceil(host.getBoundingClientRect().width) + 2 * PADDING, told.ratio);
+  const { looks, ...size } = measured(frame, Math.ceil(host.getBoundingClientRect().width) + 2 * PADDING, told.ratio);
   const svg = document.createElementNS(SVG, "svg");
   for (const [name, value] of Object.entries({ ...size, viewBox: `0 0 ${size.width} ${size.height}` })) svg.setAttribute(name, value);
   svg.append(element(SVG, "title", told.title), element(SVG, "desc", told.link));
@@ -70,7 +84,7 @@ function copyOf(host, told) {
   inside.setAttribute("height", "100%");
   inside.append(frame);
   svg.append(inside);
-  return { text: new XMLSerializer().serializeToString(svg), ...size };
+  return { text: new XMLSerializer().serializeToString(svg), looks, ...size };
 }
 
 /** The same as a PNG `pixels` wide. */
@@ -141,6 +155,7 @@ async function sharp(host, sharpness, copy, layout) {
   const { width } = host.style;
   const across = layout?.across ?? host.getBoundingClientRect().width;
   const own = Object.getOwnPropertyDescriptor(window, "devicePixelRatio");
+  const drawText = noting(host.shadowRoot);
   try {
     Object.defineProperty(window, "devicePixelRatio", { configurable: true, value: sharpness });
     layout?.begin();
@@ -150,6 +165,7 @@ async function sharp(host, sharpness, copy, layout) {
     await frames(3);
     return await copy();
   } finally {
+    drawText();
     Object.defineProperty(window, "devicePixelRatio", own);
     layout?.end();
     host.style.width = `${across - 1}px`;
@@ -162,13 +178,14 @@ const frames = async (count) => {
   for (let k = 0; k < count; k += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
 };
 
-/** The size that a frame takes; what one would have to scroll sideways to stands beyond its right edge, in view. */
+/** The size that a frame takes and the looks of its text; what one would have to scroll sideways to stands beyond its right edge, in view. */
 function measured(frame, width, ratio) {
   const stage = document.createElement("div");
   stage.style.cssText = "position: fixed; left: -20000px; top: 0";
   stage.attachShadow({ mode: "open" }).append(frame);
   document.body.append(stage);
   frame.style.width = `${width}px`;
+  if (ratio) shortened(frame, width, ratio); // first: what goes needs no room
   const { left } = frame.getBoundingClientRect();
   apart(frame, [...frame.querySelectorAll("*")].filter(scrolls));
   let right = width;
@@ -178,9 +195,10 @@ function measured(frame, width, ratio) {
   }
   const wide = Math.ceil(Math.min(right, 3 * width));
   frame.style.width = `${wide}px`;
-  const size = ratio ? fitted(frame, wide, ratio) : { width: wide, height: Math.ceil(frame.getBoundingClientRect().height) };
+  const size = ratio ? centered(frame, wide, ratio) : { width: wide, height: Math.ceil(frame.getBoundingClientRect().height) };
+  const looks = looksOf(frame);
   stage.remove();
-  return size;
+  return { ...size, looks };
 }
 
 function scrolls(one) {
@@ -192,18 +210,18 @@ function framed(host, { title, titled, link, transparent, ratio }) {
   const frame = element(XHTML, "div");
   const looks = getComputedStyle(host);
   for (const name of themed(host)) frame.style.setProperty(name, looks.getPropertyValue(name).trim());
-  for (const name of ["--st-font", "--st-heading-font"]) frame.style.setProperty(name, FONT);
   const ground = transparent ? "transparent" : "var(--st-background-color)";
   if (transparent) frame.style.setProperty("--st-background-color", "transparent");
-  frame.style.cssText += `padding: ${PADDING}px; box-sizing: border-box; min-height: 100%; background: ${ground}; color: var(--st-text-color); font: 15px/1.4 ${FONT};`;
+  frame.style.cssText += `padding: ${PADDING}px; box-sizing: border-box; min-height: 100%; background: ${ground}; color: var(--st-text-color); font: 15px/1.4 ${looks.getPropertyValue("--st-font")};`;
   const style = element(XHTML, "style", `${sheets(host.shadowRoot)}\n* { scrollbar-width: none; }`);
   const heading = element(XHTML, "div", title);
   heading.style.cssText = "font-size: 21px; margin-bottom: 12px";
-  const origin = element(XHTML, "div", link);
-  origin.style.cssText = "font-size: 11px; margin-top: 12px; overflow-wrap: anywhere; opacity: 0.8";
+  const origin = element(XHTML, "div", footOf({ title, link }));
+  origin.style.cssText = `font-size: ${NOTE}px; margin-top: 12px; overflow-wrap: anywhere; opacity: 0.8`;
   const body = element(XHTML, "div");
   body.style.width = `${host.getBoundingClientRect().width}px`;
   for (const child of host.shadowRoot.children) if (!["STYLE", "LINK", "SCRIPT"].includes(child.tagName)) body.append(copied(child));
+  for (const one of body.querySelectorAll(REPEATED)) if (title.includes(one.textContent.trim())) one.textContent = "";
   frame.append(style, ...(titled ? [] : [heading]), body, ...(ratio ? [] : [origin]));
   return frame;
 }
@@ -237,15 +255,20 @@ function gather(one) {
   one.append(block);
 }
 
+/** What a canvas shows: an image, and over it the text. */
 function imageOf(canvas) {
-  const image = element(XHTML, "img");
-  for (const { name, value } of canvas.attributes) if (name !== "width" && name !== "height") image.setAttribute(name, value);
-  const { width, height } = getComputedStyle(canvas);
-  image.style.width = width;
-  image.style.height = height;
-  image.setAttribute("alt", "");
-  if (canvas.width && canvas.height) image.setAttribute("src", canvas.toDataURL());
-  return image;
+  const drawing = element(SVG, "svg");
+  for (const { name, value } of canvas.attributes) if (name !== "width" && name !== "height") drawing.setAttribute(name, value);
+  const { width, height, display } = getComputedStyle(canvas);
+  Object.assign(drawing.style, { width, height, display });
+  drawing.setAttribute("viewBox", `0 0 ${canvas.width} ${canvas.height}`);
+  drawing.setAttribute("preserveAspectRatio", "none");
+  drawing.setAttribute("data-canvas", "");
+  const image = element(SVG, "image");
+  for (const [name, value] of [["width", canvas.width], ["height", canvas.height]]) image.setAttribute(name, value);
+  if (canvas.width && canvas.height) image.setAttribute("href", canvas.toDataURL());
+  drawing.append(image, ...lettersOn(canvas));
+  return drawing;
 }
 
 /** The rules that hold on screen now: a picture has another width, and no window to ask. */
@@ -257,7 +280,7 @@ function sheets(shadow) {
       return window.matchMedia(rule.conditionText).matches ? holding(rule.cssRules) : [];
     });
   const text = all.flatMap((sheet) => holding(sheet.cssRules)).join("\n");
-  return text.replace(/\bcanvas\b(?=[^{}]*\{)/g, ":is(canvas, img)");
+  return text.replace(/\bcanvas\b(?=[^{}]*\{)/g, ":is(canvas, svg:where([data-canvas]))");
 }
 
 /** The names of the theme's variables that the widget's looks are made of. */

@@ -31,8 +31,8 @@ export function roomOnSlide(widget, part) {
   return slide && Number(slide) - (part.getBoundingClientRect().top - widget.getBoundingClientRect().top);
 }
 
-/** Takes from a frame `width` pixels wide what a slide has no room for, and sets the rest in its middle; returns the size. */
-export function fitted(frame, width, ratio) {
+/** Takes from a frame `width` pixels wide what a slide has no room for. */
+export function shortened(frame, width, ratio) {
   const parts = partsOf(frame.lastElementChild.firstElementChild.firstElementChild);
   const end = frame.getBoundingClientRect().top + width / ratio;
   const box = new Map(parts.map((part) => [part, part.getBoundingClientRect()]));
@@ -42,11 +42,17 @@ export function fitted(frame, width, ratio) {
   const rows = (fitting.length ? fitting : pictures.slice(0, 1)).map((part) => box.get(part).top); // what is beside them stays
   for (const part of beyond) if (!rows.some((top) => Math.abs(top - box.get(part).top) < 2)) part.remove();
   for (const title of frame.querySelectorAll(TITLES)) if (isOverNothing(title)) title.remove();
+}
+
+/** Sets what is left of a frame `width` pixels wide in the middle of its slide; returns the size. */
+export function centered(frame, width, ratio) {
   const needed = Math.max(width, frame.getBoundingClientRect().height * ratio);
   const wide = 16 * Math.ceil(needed / 16);
+  const high = Math.round(wide / ratio);
   frame.style.paddingInline = `${(wide - width) / 2 + PADDING}px`;
   frame.style.width = `${wide}px`;
-  return { width: wide, height: Math.round(wide / ratio) };
+  frame.lastElementChild.style.marginTop = `${Math.max(0, (high - frame.getBoundingClientRect().height) / 2)}px`;
+  return { width: wide, height: high };
 }
 
 function partsOf(widget) {

@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
+from rnnviz import origins
 from rnnviz.export.links import ADDRESS_VARIABLE
 from rnnviz.palette import Theme
 from rnnviz.ui.selection import state
@@ -36,7 +37,7 @@ def figure_menu(figure: "Figure", key: str, theme: Theme, height: int | None = N
 
             ground = _chosen_ground(key)
             address = link_here()
-            drawn = figures.on_background(figure, ground, theme, address, height)
+            drawn = figures.on_background(figure, ground, theme, height=height)
             makers = {
                 "html": lambda: figures.standalone(figure, ground, theme, address),
                 "csv": lambda: figures.csv_of(figure),
@@ -171,14 +172,20 @@ def _chosen_ground(key: str, usual: str = "White") -> "Background":
 
 
 def link_here() -> str:
-    """The link to the current view; complete if the browser or the environment tells the server's address."""
+    """The link to the current view, for a file: whole where others can open it, else from its page on.
+
+    The address is what the operator names (``RNNVIZ_ADDRESS``), or the one that the browser has opened. Neither is in a
+    file if it leads nowhere from another place, as 127.0.0.1 does.
+    """
     params = urlencode(state.link())
-    base = st.context.url or ""
-    path = base.partition("://")[2].partition("/")[2]  # of Home there is none, and not always the stroke before it
-    if address := os.environ.get(ADDRESS_VARIABLE):
-        base = f"{address}/{path.rpartition('/')[2]}"
-    elif not path:
-        base = f"{base.removesuffix('/')}/"
-    known = base.startswith(("http://", "https://")) and not set(base) & set(" \"'<>\\")
+    opened = st.context.url or ""
+    page = urlsplit(opened).path.rpartition("/")[2] if _is_plain(opened) else ""
+    base = os.environ.get(ADDRESS_VARIABLE) or opened.removesuffix(page).removesuffix("/")
+    known = _is_plain(base) and origins.is_public(base)
     query = f"?{params}" if params else ""
-    return f"{base}{query}" if known else query
+    return f"{base if known else ''}/{page}{query}"
+
+
+def _is_plain(url: str) -> bool:
+    """Whether a text, which is from a browser, is an address without anything that would end it."""
+    return url.startswith(("http://", "https://")) and not set(url) & set(" \"'<>\\?#")

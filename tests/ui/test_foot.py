@@ -1,0 +1,35 @@
+"""The line below a saved picture: its title, and an address only where there is one."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rnnviz.widgets.sources import ASSETS
+from tests.node import NODE
+
+SCRIPT = """
+    import { footOf, isAddress } from "./foot.mjs";
+    const told = JSON.parse(process.argv[2]);
+    process.stdout.write(JSON.stringify([footOf(told), isAddress(told.link)]));
+"""
+
+
+@pytest.mark.parametrize(
+    ("link", "wanted", "leads"),
+    [
+        ("/Gates?cell=gru", "The gates. Made with rnnviz.", False),
+        ("", "The gates. Made with rnnviz.", False),
+        ("javascript:alert(1)", "The gates. Made with rnnviz.", False),
+        ("https://rnn.example.org/Gates", "The gates. Made with rnnviz: https://rnn.example.org/Gates", True),
+    ],
+)
+@pytest.mark.parametrize("title", ["The gates", "The gates."])
+def test_a_foot(tmp_path: Path, title: str, link: str, wanted: str, *, leads: bool) -> None:
+    source = (ASSETS / "shared" / "foot.js").read_text(encoding="utf-8")
+    (tmp_path / "foot.mjs").write_text(source, encoding="utf-8")
+    (tmp_path / "run.mjs").write_text(SCRIPT, encoding="utf-8")
+    order = [str(NODE), "run.mjs", json.dumps({"title": title, "link": link})]
+    said = subprocess.run(order, cwd=tmp_path, check=True, timeout=60, capture_output=True).stdout
+    assert json.loads(said) == [wanted, leads]
