@@ -1,8 +1,10 @@
 // The bar of a guided tour: where one is, the way on and back, and a frame around what is spoken of.
 
 import { show } from "../shared/mounting.js";
+import { onChange } from "../shared/own_tour.js";
 import { mayAct } from "../shared/single_keys.js";
 import { TYPING } from "../shared/stepper.js";
+import { drawOwn, open, toldOf } from "./own.js";
 
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
 const PATIENCE_MS = 20_000;
@@ -96,10 +98,13 @@ class Tour {
     };
   }
 
-  update({ data, setTriggerValue }) {
+  update({ data: sent, facts, setTriggerValue }) {
     this.send = setTriggerValue;
+    this.rules = facts.tours;
+    this.forget ??= onChange(() => "own" in this.sent && this.update({ data: this.sent, facts, setTriggerValue }));
     const page = this.data?.page ?? underway.leaving;
-    this.data = data;
+    const data = "own" in sent ? toldOf(sent, this.rules) : sent;
+    Object.assign(this, { sent, data });
     const at = `${data.start.id} ${data.number} ${data.here}`;
     const hasArrived = this.at !== at;
     this.at = at;
@@ -126,6 +131,7 @@ class Tour {
   }
 
   unmount() {
+    this.forget?.();
     if (shown === this) shown = null;
     this.resized.disconnect();
     page().style.removeProperty("--strip");
@@ -143,12 +149,15 @@ class Tour {
     stops.lang = data.language;
     stops.replaceChildren(...data.titles.map((title, k) => new Option(`${k + 1} of ${data.titles.length} · ${title}`, k + 1)));
     stops.value = data.number;
+    drawOwn(this.part("own"), data.own);
     document.querySelector(".st-key-tour_text")?.setAttribute("lang", data.language);
     this.act("back").disabled = data.number === 1;
     this.act("next").disabled = data.number === data.titles.length;
-    this.act("words").hidden = this.act("look").hidden = !data.here;
+    this.act("words").hidden = !data.here || (data.own && !data.own.hasWords);
+    this.act("look").hidden = !data.target;
     this.part("what").textContent = data.target ? `at ${data.target.what}` : "";
     this.act("again").hidden = data.here && !data.changed;
+    if (data.own?.missing) this.act("again").hidden = true;
     this.part("again").textContent = data.here ? "↺ The stop’s view again" : `↺ To the stop, on “${data.pages[data.number - 1]}”`;
   }
 
@@ -216,9 +225,9 @@ class Tour {
 
   /** As much of what is pointed at into the window as leaves the words on show. */
   show(target) {
-    const words = document.querySelector(".st-key-tour_text");
+    const words = this.data.own ? this.part("own") : document.querySelector(".st-key-tour_text");
     if (!words) return;
-    const above = isPresenting() ? this.below(target) : words.getBoundingClientRect().top - this.held() - ROOM;
+    const above = isPresenting() || this.data.own ? this.below(target) : words.getBoundingClientRect().top - this.held() - ROOM;
     const below = target.getBoundingClientRect().bottom + ROOM - window.innerHeight;
     main().scrollBy({ top: Math.min(above, below), behavior: calm() });
   }
@@ -309,7 +318,8 @@ class Tour {
   request(number) {
     if (performance.now() - underway.sent < AGAIN_MS) return;
     Object.assign(underway, { sent: performance.now(), address: null }); // from here on the address may be another
-    this.send("asked", { to: number });
+    if (this.data.own) this.openOwn(number);
+    else this.send("asked", { to: number });
   }
 
   isThere(goal) {
@@ -326,6 +336,14 @@ class Tour {
       this.request(goal.number);
       this.pursuing = setTimeout(() => this.pursue(), 50);
     }
+  }
+
+  /** A stop that only this browser knows is a step in its history, as a link to it would be. */
+  openOwn(number) {
+    const { goal } = underway;
+    const address = open(this.data.own.stops[number - 1], this.rules, { present: isPresenting() });
+    const leaving = this.data.pages[number - 1] === this.data.page ? null : this.data.page;
+    Object.assign(underway, { goal, leaving, address });
   }
 
   /** Whether there is a link to a stop on another page, which is then followed. */
