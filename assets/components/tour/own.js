@@ -7,7 +7,8 @@ import { paragraphs } from "../shared/tour_words.js";
 /** What a stop showed when the visitor came to it: its view, which may be fuller than its link. */
 const shown = { id: null, start: null, view: null };
 
-let drawn = "";
+/** What each place shows, so that an answer that is open stays so. */
+const drawn = new WeakMap();
 
 /** As for a tour that ships, of what Python knows: the stop's number in links, the page, and the view on it. */
 export function toldOf({ start, own, page, view }, rules) {
@@ -68,8 +69,8 @@ export function drawOwn(place, own) {
   const hasWords = Boolean(own?.missing || own?.hasWords);
   place.hidden = !hasWords;
   const said = hasWords ? JSON.stringify([own.missing, own.stop]) : "";
-  if (drawn === said) return; // an answer that is open stays so
-  drawn = said;
+  if (drawn.get(place) === said) return;
+  drawn.set(place, said);
   place.replaceChildren(...(hasWords ? blocks(own) : []));
 }
 

@@ -98,13 +98,15 @@ class Tour {
     };
   }
 
-  update({ data: sent, facts, setTriggerValue }) {
+  update(component) {
+    const { data: sent, facts, setTriggerValue } = component;
+    this.component = component;
     this.send = setTriggerValue;
     this.rules = facts.tours;
-    this.forget ??= onChange(() => "own" in this.sent && this.update({ data: this.sent, facts, setTriggerValue }));
+    this.forget ??= onChange(() => "own" in this.component.data && this.update(this.component));
     const page = this.data?.page ?? underway.leaving;
     const data = "own" in sent ? toldOf(sent, this.rules) : sent;
-    Object.assign(this, { sent, data });
+    this.data = data;
     const at = `${data.start.id} ${data.number} ${data.here}`;
     const hasArrived = this.at !== at;
     this.at = at;
@@ -126,12 +128,14 @@ class Tour {
     this.point();
     this.pursue();
     if (!hasArrived) return;
-    this.part("status").textContent = `Stop ${data.number} of ${data.titles.length}: ${data.titles[data.number - 1]}`;
+    const title = data.titles[data.number - 1];
+    this.part("status").textContent = title === undefined ? "" : `Stop ${data.number} of ${data.titles.length}: ${title}`;
     if (!underway.leaving && this.isThere(underway.goal)) this.arrive();
   }
 
   unmount() {
     this.forget?.();
+    this.forget = null;
     if (shown === this) shown = null;
     this.resized.disconnect();
     page().style.removeProperty("--strip");
@@ -151,9 +155,9 @@ class Tour {
     stops.value = data.number;
     drawOwn(this.part("own"), data.own);
     document.querySelector(".st-key-tour_text")?.setAttribute("lang", data.language);
-    this.act("back").disabled = data.number === 1;
+    this.act("back").disabled = data.number <= 1;
     this.act("next").disabled = data.number === data.titles.length;
-    this.act("words").hidden = !data.here || (data.own && !data.own.hasWords);
+    this.act("words").hidden = !this.hasWords();
     this.act("look").hidden = !data.target;
     this.part("what").textContent = data.target ? `at ${data.target.what}` : "";
     this.act("again").hidden = data.here && !data.changed;
@@ -271,7 +275,11 @@ class Tour {
 
   /** While the page's own question is up, the words of the stop are away. */
   canFold() {
-    return isPresenting() && !("asking" in page().dataset) && this.data.here;
+    return isPresenting() && !("asking" in page().dataset) && this.hasWords();
+  }
+
+  hasWords() {
+    return this.data.here && (this.data.own?.hasWords ?? true);
   }
 
   fold(folded) {
