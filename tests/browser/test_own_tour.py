@@ -165,7 +165,7 @@ def test_a_view_that_no_link_holds_is_presented_whole(visit: Visit, page: Page, 
     add(page, "And the gates.")
     opened(page).get_by_role("button", name="Present").click()
     at(page, 1, "All of it.")
-    expect(page.get_by_text("Too long for a link")).to_be_attached()
+    expect(page.get_by_text("Too long for a link: the numbers.")).to_be_attached()
     page.keyboard.press("n")
     at(page, 2, "And the gates.")
     page.keyboard.press("b")

@@ -52,7 +52,7 @@ def test_everything_that_a_lecture_may_say() -> None:
         "gone",
         ("svg", "csv"),
     )
-    assert second == Entry("line 16", Link("http://127.0.0.1:8501", "Hidden_states", ""), "hidden_states")
+    assert second == Entry("line 17", Link("http://127.0.0.1:8501", "Hidden_states", ""), "hidden_states")
 
 
 TOUR = """\
