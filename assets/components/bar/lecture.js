@@ -1,6 +1,6 @@
 // The visitor's own tour while it is made: views are added, given words, ordered and removed, and saved as files.
 
-import { addressOf, change, checked, freeId, onChange, read, viewOf } from "../shared/own_tour.js";
+import { change, checked, freeId, OPEN_VIEW, onChange, openStop, read, viewOf } from "../shared/own_tour.js";
 import { asTour, asViewFile, nameOf, tourIn } from "../shared/tour_file.js";
 import { saveFile } from "../shared/download.js";
 
@@ -37,13 +37,13 @@ export class Lecture {
   update({ facts, missing }) {
     this.rules = facts.tours;
     this.missing = missing;
-    document.addEventListener("open-view", this.openView); // the same listener is added once
+    document.addEventListener(OPEN_VIEW, this.openView); // the same listener is added once
     this.forget ??= onChange(() => this.draw());
     this.draw();
   }
 
   unmount() {
-    document.removeEventListener("open-view", this.openView);
+    document.removeEventListener(OPEN_VIEW, this.openView);
     this.forget?.();
     this.forget = null;
   }
@@ -144,15 +144,7 @@ export class Lecture {
     const stop = read(this.rules).stops[at];
     if (!stop) return;
     this.dialog.close();
-    const presents = present || this.presenting.on;
-    if (stop.view) {
-      const params = { ...stop.view, tour: `${this.rules.name}.${stop.id}`, ...(presents ? { present: "1" } : {}) };
-      this.file.follow(JSON.stringify({ rnnviz: 1, page: stop.page, params }));
-      return;
-    }
-    window.history.pushState(null, "", addressOf(stop, this.rules, { present: presents }));
-    // Streamlit asks for the page of the address after a step through the history.
-    window.dispatchEvent(new PopStateEvent("popstate"));
+    openStop(stop, this.rules, { present: present || this.presenting.on });
   }
 
   saveTour() {

@@ -4,6 +4,8 @@ const STORED = "rnnviz.lecture";
 /** On the document: the tour where nothing can be stored. */
 const UNSTORED = Symbol.for("rnnviz.lecture");
 const CHANGED = "own-tour";
+/** On the document: the text of a view file that the bar is to show. */
+export const OPEN_VIEW = "open-view";
 const MOST_IDS = 999;
 const HEAD = { title: "title", author: "title", language: "title", about: "about" };
 const TEXTS = ["text", "question", "answer"];
@@ -83,8 +85,22 @@ export function viewOf(location, rules) {
   return { page: page.title, params: ofView([...new URLSearchParams(location.search)], rules) };
 }
 
+/** Opens a stop within the visit; returns its address, or null for a view that has more than a link can hold. */
+export function openStop(stop, rules, { present }) {
+  if (stop.view) {
+    const text = JSON.stringify({ rnnviz: 1, page: stop.page, params: stopParams(stop, rules, { present }) });
+    document.dispatchEvent(new CustomEvent(OPEN_VIEW, { detail: text }));
+    return null;
+  }
+  const { href } = addressOf(stop, rules, { present });
+  window.history.pushState(null, "", href);
+  // Streamlit asks for the page of the address after a step through the history.
+  window.dispatchEvent(new PopStateEvent("popstate"));
+  return href;
+}
+
 /** The address of a stop, in the application as it is open. */
-export function addressOf(stop, rules, { present }) {
+function addressOf(stop, rules, { present }) {
   const page = rules.pages.find(({ title }) => title === stop.page);
   const url = new URL(window.location.pathname.replace(/[^/]*$/, page.address), window.location.origin);
   const around = new URLSearchParams(window.location.search);
@@ -94,7 +110,7 @@ export function addressOf(stop, rules, { present }) {
 }
 
 /** The parameters of a stop's view and of the place on the tour. */
-export function stopParams(stop, rules, { present }) {
+function stopParams(stop, rules, { present }) {
   return { ...(stop.view ?? stop.params), tour: `${rules.name}.${stop.id}`, ...(present ? { present: "1" } : {}) };
 }
 

@@ -1,6 +1,6 @@
 // The stops that this browser keeps, as the bar of a tour shows those that Python sends.
 
-import { addressOf, read, stopParams } from "../shared/own_tour.js";
+import { read } from "../shared/own_tour.js";
 import { UNNAMED } from "../shared/tour_file.js";
 import { paragraphs } from "../shared/tour_words.js";
 
@@ -48,20 +48,6 @@ function has(view, params) {
 
 function plain(view) {
   return JSON.stringify(Object.entries(view).sort());
-}
-
-/** Opens a stop within the visit; returns its address, or null for a view that has more than a link can hold. */
-export function open(stop, rules, { present }) {
-  if (stop.view) {
-    const text = JSON.stringify({ rnnviz: 1, page: stop.page, params: stopParams(stop, rules, { present }) });
-    document.dispatchEvent(new CustomEvent("open-view", { detail: text }));
-    return null;
-  }
-  const { href } = addressOf(stop, rules, { present });
-  window.history.pushState(null, "", href);
-  // Streamlit asks for the page of the address after a step through the history.
-  window.dispatchEvent(new PopStateEvent("popstate"));
-  return href;
 }
 
 /** The words of the stop, with its question and, on request, the answer; nothing of a tour that ships. */

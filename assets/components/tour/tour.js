@@ -1,10 +1,10 @@
 // The bar of a guided tour: where one is, the way on and back, and a frame around what is spoken of.
 
 import { show } from "../shared/mounting.js";
-import { onChange } from "../shared/own_tour.js";
+import { onChange, openStop } from "../shared/own_tour.js";
 import { mayAct } from "../shared/single_keys.js";
 import { TYPING } from "../shared/stepper.js";
-import { drawOwn, open, toldOf } from "./own.js";
+import { drawOwn, toldOf } from "./own.js";
 
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
 const PATIENCE_MS = 20_000;
@@ -349,7 +349,7 @@ class Tour {
   /** A stop that only this browser knows is a step in its history, as a link to it would be. */
   openOwn(number) {
     const { goal } = underway;
-    const address = open(this.data.own.stops[number - 1], this.rules, { present: isPresenting() });
+    const address = openStop(this.data.own.stops[number - 1], this.rules, { present: isPresenting() });
     const leaving = this.data.pages[number - 1] === this.data.page ? null : this.data.page;
     Object.assign(underway, { goal, leaving, address });
   }
