@@ -134,7 +134,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "trace",
     },
     # Pictures saved by the pages themselves, in a browser.
-    "export": {"figures", "page_registry", "palette", "places"},
+    "export": {"figures", "page_registry", "palette", "places", "tours"},
     # The widgets of the browser, apart from any page.
     "widgets": {
         "analysis",

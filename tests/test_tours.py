@@ -63,6 +63,30 @@ def test_a_whole_tour() -> None:
     assert (second.page, second.params, second.line) == ("Gates", (), 21)
 
 
+def test_a_stop_may_be_a_view_with_its_title() -> None:
+    tour, problems = tours.read(
+        "---\ntitle: x\n---\n## A view\nlink: Gates\n\n## Another\nlink: /Gates\n\n**Question.** Open?\n"
+    )
+    assert (tour is not None, problems) == (True, [])
+    assert tour is not None
+    assert [(stop.look, stop.text, stop.question, stop.answer) for stop in tour.stops] == [
+        ("", "", "", ""), ("", "", "Open?", ""),
+    ]  # fmt: skip
+
+
+def test_a_tour_that_ships_says_something_at_each_stop() -> None:
+    for one in tours.listed():
+        assert one.tour is not None
+        assert all(stop.look and stop.text and stop.question and stop.answer for stop in one.tour.stops)
+
+
+def test_no_file_has_the_name_of_a_visitors_own_tour(tmp_path: Path) -> None:
+    (tmp_path / f"{tours.OWN}.md").write_text(WHOLE, encoding="utf-8")
+    assert tours.read_file(tmp_path / f"{tours.OWN}.md")[0] is None
+    assert tours.find(tours.OWN) is None
+    assert tours.STOP.fullmatch(f"{tours.OWN}.3")
+
+
 def test_line_ends_and_marks_of_other_editors() -> None:
     assert tours.read("\ufeff" + WHOLE.replace("\n", "\r\n")) == tours.read(WHOLE)
 
@@ -83,11 +107,11 @@ def test_line_ends_and_marks_of_other_editors() -> None:
         ("?t=1&", "?t=1&t=2&", "line 9: a link must have each parameter once; got 't' 2 times"),
         ("?t=1&", "?t&", "line 9: the link must go on with name=value, with & between; got 't&v=1"),
         ("look: step_through", "look: .st-key", "line 10: look must be one of step_through on the page Step through"),
-        ("look: step_through\n", "", "line 9: the stop of line 8 must have a line “look: …”; got none"),
+        ("link: Gates\n", "", "line 22: the stop of line 21 must have a line “link: …”; got none"),
         ("look: step_through", "width: 3", "line 10: the stop of line 8 must have lines of link, look; got 'width: 3'"),
-        ("Gates.\n", "", "line 21: the stop must have a text; got none"),
         ("**Question.** Open?\n", "", "line 28: a stop must have one question and then one answer"),
-        ("**Answer.** Shut.", "", "line 21: the stop must have an answer, after **Answer.**; got none"),
+        ("**Answer.** Shut.", "**Answer.**", "line 21: the stop must have an answer after **Answer.**; got none"),
+        ("**Question.** Open?", "**Question.**", "line 21: the stop must have a question after **Question.**"),
         ("Gates.\n", "x" * 1_201 + "\n", "line 21: the text must have at most 1,200 characters; got 1,201"),
         ("Gates.\n", "![a](http://a.b/c.png)\n", "line 25: a tour must have no pictures"),
         ("Gates.\n", "[a](javascript:alert)\n", "line 25: a tour must have no links in brackets"),
@@ -105,6 +129,7 @@ def test_line_ends_and_marks_of_other_editors() -> None:
         ("Gates.\n", "- > said\n", "line 25: a tour must have no quotes"),
         ("Gates.\n", "Fine :smile:\n", "line 25: a tour must have no colon right before a word"),
         ("Gates.\n", "a \\:material/home: b\n", "line 25: a tour must have no colon right before a word"),
+        ("Gates.\n", "` :material/home: b\n", "line 25: a tour must have no colon right before a word"),
         ("Gates.\n", "a :red[b]\n", "line 25: a tour must have no colon right before a word"),
         ("Gates.\n", "$$x$$\n", "line 25: a formula must begin and end with one $ on the same line"),
         ("Gates.\n", "It costs 5$.\n", "line 25: a formula must begin and end with one $ on the same line"),
@@ -162,7 +187,7 @@ def test_a_line_astray_is_all_that_is_said_of_its_stop() -> None:
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    text = WHOLE.replace("author:", "autor:").replace("Step_through?", "Nowhere?").replace("**Answer.** Shut.", "")
+    text = WHOLE.replace("author:", "autor:").replace("Step_through?", "Nowhere?").replace("Shut.", "")
     assert [problem.partition(":")[0] for problem in problems_of(text)] == ["line 4", "line 9", "line 21"]
 
 
@@ -187,10 +212,11 @@ def test_any_file_is_read_or_refused_in_words(text: str, begun: bool) -> None:
     assert (tour is None) == bool(problems)
     assert all(problem.isprintable() and len(problem) < 700 for problem in problems)
     for stop in tour.stops if tour else ():
-        assert stop.look in BY_TITLE[stop.page].targets
+        assert not stop.look or stop.look in BY_TITLE[stop.page].targets
         assert stop.title
+        assert stop.question or not stop.answer
         for said in (stop.text, stop.question, stop.answer):
-            assert 0 < len(said) <= 1_200
+            assert len(said) <= 1_200
             assert not re.search(r"!\[|\]\(|\]:|<[A-Za-z/!?]", said)
 
 

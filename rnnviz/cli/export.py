@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STDIN: Final = "-"
 
 _EXAMPLE: Final = """\
-LECTURE is a text with a link a line, "-" for what is typed or piped in, or YAML:
+LECTURE is a text with a link a line, "-" for what is typed or piped in, a guided tour, or YAML:
 
   title: Vanishing gradients
   figures:
@@ -82,7 +82,7 @@ def _lecture(arguments: argparse.Namespace) -> "Lecture":
     """The lecture, with what the arguments ask for in place of its own settings."""
     from rnnviz.export import lecture
 
-    text, name = _read(arguments.lecture, 4 * lecture.MAX_TEXT)
+    text, name = _read(arguments.lecture, lecture.MAX_BYTES)
     try:
         found = lecture.read(text, name)
     except ValueError as error:

@@ -5,12 +5,19 @@ import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast, get_args
+from urllib.parse import urlencode
 
+from rnnviz import tours
 from rnnviz.export import links, written
 from rnnviz.export.links import DECKS, PICTURES, USUAL, Background, Format, Link
+from rnnviz.page_registry import BY_TITLE
 from rnnviz.palette import Theme
+from rnnviz.tours import reading
 
 MAX_TEXT: Final = 100_000
+MAX_BYTES: Final = 4 * max(MAX_TEXT, reading.MAX_CHARACTERS)
+"""Of a file: characters of a lecture or of a tour, each of at most four bytes."""
+
 MAX_ENTRIES: Final = 200
 MAX_LINE: Final = 300
 MAX_NOTE: Final = 5_000
@@ -74,21 +81,31 @@ def read(text: str, name: str) -> Lecture:
     """The lecture that a text describes.
 
     Args:
-        text: YAML, or one link a line if the first line with content is a link.
+        text: YAML, a guided tour, or one link a line if the first line with content is a link.
         name: The stem of the files.
 
     Raises:
         ValueError: With the line, what was wrong, what was expected and what was got.
     """
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_TEXT and not is_tour(text):
         raise ValueError(f"a lecture must have at most {MAX_TEXT:,} characters; got {len(text):,}")
     said = (line.strip() for line in text.removeprefix("\ufeff").splitlines())
     first = next((line for line in said if line and not line.startswith("#")), "")
+    if is_tour(text):
+        return _of_tour(text, name)
     if not first:
         raise ValueError("a lecture must have links or be YAML; got nothing")
     if first.startswith(("http://", "https://", "/")):
         return _of_links(text.removeprefix("\ufeff"), name)
     return _of_yaml(text, name)
+
+
+def is_tour(text: str) -> bool:
+    """Whether a text has the head and the stops of a guided tour, which begins as YAML may."""
+    lines = [line.rstrip() for line in text.removeprefix("\ufeff").splitlines()]
+    if lines[:1] != ["---"] or "---" not in lines[1:]:
+        return False
+    return any(line.startswith("## ") for line in lines[lines.index("---", 1) :])
 
 
 def formats_of(text: str) -> tuple[Format, ...]:
@@ -134,6 +151,24 @@ def _of_links(text: str, name: str) -> Lecture:
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from None
     return _whole(Lecture(name, tuple(entries)))
+
+
+def _of_tour(text: str, name: str) -> Lecture:
+    """One picture a stop, with what the stop says as the speaker's note; all pictures of a stop that points at none."""
+    tour, problems = tours.read(text)
+    if tour is None:
+        raise ValueError(problems[0])
+    entries = tuple(
+        Entry(
+            f"line {stop.line}",
+            links.Link("", BY_TITLE[stop.page].address, urlencode(stop.params)),
+            stop.look,
+            stop.title,
+            "\n\n".join(said for said in (stop.text, stop.question, stop.answer) if said),
+        )
+        for stop in tour.stops
+    )
+    return _whole(Lecture(name, entries, tour.title, tour.author))
 
 
 def _of_yaml(text: str, name: str) -> Lecture:

@@ -29,7 +29,7 @@ _OF_ONE: Final = """
     boldsymbol bm operatorname boxed
 """
 _OF_TWO: Final = "frac dfrac tfrac binom overset underset stackrel"
-_ARGUMENTS: Final[Mapping[str, int]] = MappingProxyType(
+ARGUMENTS: Final[Mapping[str, int]] = MappingProxyType(
     {
         **{f"\\{name}": 0 for name in chain(_PLAIN.split(), ",;:! {}|%#&_")},
         **{f"\\{name}": 1 for name in chain(_FONTS.split(), _OF_ONE.split())},
@@ -37,7 +37,7 @@ _ARGUMENTS: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 """How many arguments each known command takes."""
-_BARE: Final = frozenset(f"\\{name}" for name in _FONTS.split())
+BARE: Final = frozenset(f"\\{name}" for name in _FONTS.split())
 """Commands with arguments that may themselves be an argument without braces."""
 
 _DELIMITER: Final = re.compile(r"[()\[\]|./<>]|\\[{}|]|\\[lr](angle|brace|floor|ceil|vert|Vert)")
@@ -103,12 +103,12 @@ def _one(tokens: list[str], at: int, depth: int) -> int:
         raise ValueError(f"must have a backslash before {sign}")
     if not sign.startswith("\\"):
         return at + 1
-    if sign not in _ARGUMENTS:
+    if sign not in ARGUMENTS:
         raise ValueError(f"must have commands that a tour knows; {sign} is none")
     at += 1
     if sign == "\\sqrt" and tokens[at : at + 1] == ["["]:
         at = _row(tokens, at + 1, "]", depth + 1) + 1
-    for _ in range(_ARGUMENTS[sign]):
+    for _ in range(ARGUMENTS[sign]):
         at = _argument(tokens, at, sign, depth)
     return at
 
@@ -117,7 +117,7 @@ def _argument(tokens: list[str], at: int, of: str, depth: int) -> int:
     """The end of the argument of a command or an index."""
     if at == len(tokens) or tokens[at] in ("}", "_", "^", "\\right"):
         raise ValueError(f"must go on after {of}")
-    if tokens[at] == "\\left" or (_ARGUMENTS.get(tokens[at], 0) and tokens[at] not in _BARE):
+    if tokens[at] == "\\left" or (ARGUMENTS.get(tokens[at], 0) and tokens[at] not in BARE):
         raise ValueError(f"must have braces around {tokens[at]} after {of}")
     return _one(tokens, at, depth + 1)
 

@@ -12,13 +12,16 @@ from rnnviz.tours import formulas
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 """What a tour is called in links: the name of its file without the ending."""
 
-STOP: Final = re.compile(rf"({NAME.pattern})\.([1-9][0-9]{{0,2}})")
-"""A stop in a link: ``lecture.3``, counted from 1."""
+OWN: Final = "_lecture"
+"""What links call the tour that a visitor has made, which his browser keeps; no file can have this name."""
+
+STOP: Final = re.compile(rf"({NAME.pattern}|{OWN})\.([1-9][0-9]{{0,2}})")
+"""A stop in a link: ``lecture.3``, counted from 1; of a visitor's own tour by a number of its own, ``_lecture.3``."""
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A view of a page, what to look at there, and a question.
+    """A view of a page, and what is said there; all but title and view may be empty.
 
     Attributes:
         page: The page's title in the page registry.
@@ -205,14 +208,15 @@ def _stop(section: _Lines, problems: list[str]) -> Stop | None:
         (at, line) = astray[0]
         problems.append(f"line {at}: below the title must come link, look and an empty line; got {quoted(line)}")
         return None
-    fields = _fields(rest[:blank], FIELDS, FIELDS, problems, f"the stop of line {number}")
+    fields = _fields(rest[:blank], FIELDS, ("link",), problems, f"the stop of line {number}")
     page, params = _link(*fields["link"], problems) if "link" in fields else ("", ())
     if page and "look" in fields:
         _check_look(page, *fields["look"], problems)
     said = _parts(number, rest[blank:], problems)
     if len(problems) > before:
         return None
-    return Stop(title, page, params, fields["look"][1], **said, line=number)
+    look = fields["look"][1] if "look" in fields else ""
+    return Stop(title, page, params, look, **said, line=number)
 
 
 def _link(number: int, link: str, problems: list[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -256,7 +260,7 @@ def _check_look(page: str, number: int, look: str, problems: list[str]) -> None:
 
 
 def _parts(number: int, lines: _Lines, problems: list[str]) -> dict[str, str]:
-    """The text, the question and the answer of a stop."""
+    """The text, the question and the answer of a stop; each may be missing, an answer only with its question."""
     said: dict[str, list[str]] = {"text": []}
     part = "text"
     for at, line in lines:
@@ -273,11 +277,9 @@ def _parts(number: int, lines: _Lines, problems: list[str]) -> dict[str, str]:
         said[part].append(line)
     found = {name: "\n".join(said.get(name, [])).strip() for name in MOST}
     for name, most in MOST.items():
-        if not found[name]:
-            mark = f", after {_MARKS[name]}" if name in _MARKS else ""
-            problems.append(
-                f"line {number}: the stop must have a{'n' if name == 'answer' else ''} {name}{mark}; got none"
-            )
+        if name in said and name in _MARKS and not found[name]:
+            one = "an answer" if name == "answer" else f"a {name}"
+            problems.append(f"line {number}: the stop must have {one} after {_MARKS[name]}; got none")
         elif len(found[name]) > most:
             problems.append(
                 f"line {number}: the {name} must have at most {most:,} characters; got {len(found[name]):,}"
@@ -287,7 +289,8 @@ def _parts(number: int, lines: _Lines, problems: list[str]) -> dict[str, str]:
 
 def _refused(line: str, *, after_blank: bool) -> Iterator[str]:
     """What is wrong with a line of a stop's text."""
-    words = "".join(part if part[:1] not in ("`", "$") else "x" for part in formulas.parts(line))
+    cut = formulas.parts(line)
+    words = "".join("x" if k % 2 and part[0] in "`$" else part for k, part in enumerate(cut))
     at, indented = 0, after_blank and _INDENTED.match(words)
     while (match := _LISTED.match(words, at)) and match.end() > at:
         at = match.end()

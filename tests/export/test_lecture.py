@@ -55,6 +55,52 @@ def test_everything_that_a_lecture_may_say() -> None:
     assert second == Entry("line 17", Link("http://127.0.0.1:8501", "Hidden_states", ""), "hidden_states")
 
 
+TOUR = """\
+---
+title: Week 5
+author: A. Teacher
+---
+
+## Half open
+link: http://127.0.0.1:8501/Gates?cell=lstm&words=not+%26+bad&tour=lecture.3&present=1
+look: gates.figure
+
+Look at the *gates*.
+
+**Question.** How much is left?
+
+**Answer.** Half.
+
+## Where did it go?
+link: Gradients
+"""
+
+
+def test_a_tour_is_a_lecture_of_a_picture_a_stop() -> None:
+    found = lecture.read("\ufeff" + TOUR, "week5")
+    assert (found.name, found.title, found.author, found.address) == ("week5", "Week 5", "A. Teacher", links.HOME)
+    assert found.entries == (
+        Entry(
+            "line 6",
+            Link("", "Gates", "cell=lstm&words=not+%26+bad"),
+            "gates.figure",
+            "Half open",
+            "Look at the *gates*.\n\nHow much is left?\n\nHalf.",
+        ),
+        Entry("line 16", Link("", "Gradients", ""), "", "Where did it go?", ""),
+    )
+
+
+def test_what_is_wrong_with_a_tour_is_said_with_its_line() -> None:
+    with pytest.raises(ValueError, match="line 7: a link must be of a page"):
+        lecture.read(TOUR.replace("/Gates?", "/Nowhere?"), "week5")
+
+
+def test_a_lecture_in_yaml_may_begin_as_a_tour_does() -> None:
+    assert lecture.read(f"---\n{WHOLE}", "week5").title == "Vanishing gradients"
+    assert not lecture.is_tour("---\n" * 100_000)
+
+
 def test_pasted_links() -> None:
     text = "\ufeff# week 5\n\nhttps://rnn.example.edu/app/Gates?cell=gru  # the gates\n  /Memory\n"
     found = lecture.read(text, "lecture")

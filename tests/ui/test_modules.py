@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnviz.ui.shell import keys, modules
+from rnnviz.ui.shell import keys, modules, own_tour
 from rnnviz.widgets import sources
 from tests.node import NODE
 
@@ -57,7 +57,7 @@ def test_a_widget_finds_what_is_the_same_for_everybody(tmp_path: Path) -> None:
     script = "const widget = ({ facts }) => JSON.stringify(facts);\n" + source[source.index("const widgetFacts") :]
     (tmp_path / "module.mjs").write_text(script, encoding="utf-8")
     mount = 'const { default: mount } = await import("./module.mjs"); console.log(mount({ parentElement: root }));'
-    assert json.loads(run(DOCUMENT + mount, tmp_path)) == {"keys": keys.plain()}
+    assert json.loads(run(DOCUMENT + mount, tmp_path)) == {"keys": keys.plain(), "tours": own_tour.rules()}
 
 
 def test_the_parts_of_the_page_go_without_the_looks_of_what_is_apart() -> None:

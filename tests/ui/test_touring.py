@@ -312,3 +312,51 @@ def test_what_a_file_says_stays_text(tmp_path: Any, monkeypatch: pytest.MonkeyPa
     home = opened("Home", {})
     (label,) = [one.proto.label for one in home.get("page_link") if "own.1" in one.proto.query_string]
     assert label == f"**▶ {frame.plain('**bold** $x$ [a] :red[b] &lt;b>')}**"
+
+
+SHORT: Final = """---
+title: Short
+---
+
+## A view
+link: Gates?cell=lstm
+
+## And a question
+link: Gates?cell=gru
+look: gates.time.panels
+
+**Question.** Open?
+"""
+
+
+def test_a_stop_needs_no_more_than_a_view(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tours.FOLDER_VARIABLE, str(tmp_path))
+    (tmp_path / "short.md").write_text(SHORT, encoding="utf-8")
+    page = opened("Gates", {"cell": "lstm", "tour": "short.1"})
+    told = bar(page)
+    assert told is not None
+    assert (told["here"], told["target"]) == (True, None)
+    assert not page.warning
+    page = opened("Gates", {"cell": "gru", "tour": "short.2"})
+    assert "**Question.** Open?" in words(page)
+    assert not [one for one in page.expander if "Reveal" in one.label]
+    tour, problems = tours.read(SHORT)
+    assert tour is not None, problems
+    assert [tour_check.page_problems(stop) for stop in tour.stops] == [[], []]
+
+
+def test_of_a_visitors_own_tour_only_the_number_is_known_here() -> None:
+    page = opened("Gates", {"cell": "lstm", "tour": "_lecture.3"})
+    told = bar(page)
+    assert told is not None
+    assert told.pop("start").keys() == {"id"}
+    assert told == {"own": 3, "page": "Gates", "view": {"cell": "lstm"}}
+    assert not page.warning
+    assert page.query_params["tour"] in ("_lecture.3", ["_lecture.3"])
+
+
+@pytest.mark.parametrize("number", ["0", "1000", "x", ""])
+def test_a_number_that_no_stop_has_is_said(number: str) -> None:
+    page = opened("Gates", {"cell": "lstm", "tour": f"_lecture.{number}"})
+    assert bar(page) is None
+    assert len(page.warning) == 1

@@ -3,6 +3,7 @@
 import { show } from "../shared/mounting.js";
 import { Asking } from "./asking.js";
 import { enterMenus } from "./menus.js";
+import { Lecture } from "./lecture.js";
 import { keepLinksTrue } from "./navigation.js";
 import { Presenting } from "./presenting.js";
 import { goToNamed, keepReachable } from "./scrolling.js";
@@ -23,7 +24,7 @@ export default function bar(component) {
 
 /** From the last thing that can be focused in a dialog to the first, and back. */
 function goRound(dialog, event) {
-  const stops = [...dialog.querySelectorAll("button, input, summary, [tabindex]")].filter((node) => node.getClientRects().length);
+  const stops = [...dialog.querySelectorAll("button:enabled, input, textarea, select, summary, [tabindex]")].filter((node) => node.getClientRects().length);
   const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
   if (document.activeElement !== from) return;
   event.preventDefault();
@@ -38,8 +39,10 @@ class Bar {
     this.presenting = new Presenting({ bar: root.querySelector(".bar-top"), onChange: (told) => this.show(told), asking: this.asking });
     this.share = new Share(root.querySelector(".bar-share"), (address) => this.send("asked", address));
     this.file = new ViewFile(root.querySelector(".bar-file"), (name, value) => this.send(name, value));
+    this.lecture = new Lecture(root.querySelector(".bar-lecture"), { button: this.part("lecture"), file: this.file, presenting: this.presenting });
     this.keys = root.querySelector(".bar-keys");
     const acts = {
+      ...this.lecture.acts,
       previous: () => this.presenting.step(-1),
       next: () => this.presenting.step(1),
       copy: () => this.copy(),
@@ -56,7 +59,7 @@ class Bar {
     };
     root.onclick = (event) => {
       const button = event.target.closest("[data-act]");
-      if (button) acts[button.dataset.act](button);
+      if (button && !button.disabled) acts[button.dataset.act](button);
       else if (event.target.matches?.("dialog")) event.target.close();
     };
     // What is pressed in a dialog is meant for it, and for no widget behind it. Closed, it keeps the focus for a frame.
@@ -99,6 +102,7 @@ class Bar {
     this.presenting.update(data, setTriggerValue);
     this.share.update(data);
     this.part("out").href = this.share.address();
+    this.lecture.update({ facts, missing: data.missing });
     this.file.update(data);
     this.missing = data.missing;
     this.part("file").classList.toggle("bar-wanted", Boolean(data.missing));
@@ -109,6 +113,7 @@ class Bar {
     this.forget?.forEach((end) => end());
     window.removeEventListener("keydown", this.heard, { capture: true });
     this.presenting.unmount();
+    this.lecture.unmount();
   }
 
   key(event) {
@@ -127,6 +132,8 @@ class Bar {
   actOf(key) {
     const { presenting } = this;
     if (key === "?") return () => this.openKeys();
+    if (key === "a" || key === "A") return () => this.lecture.add();
+    if (key === "l" || key === "L") return () => this.lecture.open();
     if (key === "p" || key === "P") return () => presenting.toggle();
     if (key === "q" || key === "Q") return () => this.ask();
     if (!presenting.on) return null;

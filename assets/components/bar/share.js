@@ -4,6 +4,8 @@ const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 // Streamlit's own, which lead no visitor anywhere else: the look, and that the view stands inside another page.
 const LOOK = "embed_options";
 const INSIDE = "embed";
+/** How the tour begins that this browser keeps. */
+const OWN = "_lecture.";
 const BY_KEYS = "Press Ctrl+C (⌘C) to copy";
 const HTTPS = " A page with https cannot show a view with http. Put the server behind https first.";
 const FRAME = 'width="100%" height="720" style="border: 0" loading="lazy" allow="clipboard-write; fullscreen"';
@@ -36,6 +38,7 @@ export class Share {
   address() {
     const url = new URL(window.location.href);
     for (const name of ["v", LOOK, INSIDE]) url.searchParams.delete(name);
+    if (url.searchParams.get("tour")?.startsWith(OWN)) url.searchParams.delete("tour"); // nobody else has that
     url.searchParams.set("v", "1");
     if (this.part("look").checked) url.searchParams.set(LOOK, `${this.theme}_theme`);
     return url.href;

@@ -1,6 +1,7 @@
 // The view as a file: Python writes and reads it, the browser saves and opens it.
 
-const GONE_MS = 10_000;
+import { saveFile } from "../shared/download.js";
+
 const LINKS = ".st-key-opened_view [data-testid=stPageLink] a";
 const PATIENCE_MS = 60_000;
 
@@ -11,13 +12,28 @@ export class ViewFile {
     this.part("file-open").onchange = (event) => this.take(event.target);
   }
 
+  /** Shows the view of a file that this page has read or made itself. */
+  follow(text) {
+    this.dialog.close();
+    followWhenThere(text);
+    this.send("opened", text);
+  }
+
+  /** Has Python write the view, which is then not saved but given to `use`. */
+  askFor(use) {
+    this.use = use;
+    this.send("saved", Date.now());
+  }
+
   update({ file, most, missing }) {
     this.most = most;
     this.part("file-missing").hidden = !missing;
     this.part("file-missing").textContent = `A link to this view has no room for ${missing}; the file has it.`;
     if (!file || file.id === this.saved) return;
     this.saved = file.id;
-    this.save(file);
+    if (this.use) this.use(file.text);
+    else this.save(file);
+    this.use = null;
   }
 
   open() {
@@ -33,9 +49,7 @@ export class ViewFile {
   }
 
   save({ name, text }) {
-    const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-    Object.assign(document.createElement("a"), { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), GONE_MS);
+    saveFile(name, text, "application/json");
     this.tell("file-told", `Saved as ${name} ✓`);
   }
 
@@ -48,9 +62,8 @@ export class ViewFile {
       return;
     }
     const text = await file.text();
-    this.dialog.close();
-    followWhenThere(text);
-    this.send("opened", text);
+    if (this.onTour?.(text)) this.dialog.close();
+    else this.follow(text);
   }
 
   tell(part, text) {

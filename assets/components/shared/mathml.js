@@ -15,6 +15,12 @@ export function math(latex) {
   return root;
 }
 
+/** Whether `latex` has nothing else than what `math` sets. */
+export function canSet(latex) {
+  const isKnown = ([, , command]) => !command || Object.hasOwn(GLYPHS, command);
+  return [...latex.matchAll(TOKEN)].every(isKnown) && !latex.replace(TOKEN, "").trim();
+}
+
 function atoms({ upright, command, letter, sub, number, sign }) {
   if (upright) return [text("mi", upright, true)];
   if (command) {

@@ -1,8 +1,10 @@
 // The bar of a guided tour: where one is, the way on and back, and a frame around what is spoken of.
 
 import { show } from "../shared/mounting.js";
+import { onChange, openStop } from "../shared/own_tour.js";
 import { mayAct } from "../shared/single_keys.js";
 import { TYPING } from "../shared/stepper.js";
+import { drawOwn, toldOf } from "./own.js";
 
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
 const PATIENCE_MS = 20_000;
@@ -96,9 +98,14 @@ class Tour {
     };
   }
 
-  update({ data, setTriggerValue }) {
+  update(component) {
+    const { data: sent, facts, setTriggerValue } = component;
+    this.component = component;
     this.send = setTriggerValue;
+    this.rules = facts.tours;
+    this.forget ??= onChange(() => "own" in this.component.data && this.update(this.component));
     const page = this.data?.page ?? underway.leaving;
+    const data = "own" in sent ? toldOf(sent, this.rules) : sent;
     this.data = data;
     const at = `${data.start.id} ${data.number} ${data.here}`;
     const hasArrived = this.at !== at;
@@ -121,11 +128,14 @@ class Tour {
     this.point();
     this.pursue();
     if (!hasArrived) return;
-    this.part("status").textContent = `Stop ${data.number} of ${data.titles.length}: ${data.titles[data.number - 1]}`;
+    const title = data.titles[data.number - 1];
+    this.part("status").textContent = title === undefined ? "" : `Stop ${data.number} of ${data.titles.length}: ${title}`;
     if (!underway.leaving && this.isThere(underway.goal)) this.arrive();
   }
 
   unmount() {
+    this.forget?.();
+    this.forget = null;
     if (shown === this) shown = null;
     this.resized.disconnect();
     page().style.removeProperty("--strip");
@@ -143,12 +153,15 @@ class Tour {
     stops.lang = data.language;
     stops.replaceChildren(...data.titles.map((title, k) => new Option(`${k + 1} of ${data.titles.length} · ${title}`, k + 1)));
     stops.value = data.number;
+    drawOwn(this.part("own"), data.own);
     document.querySelector(".st-key-tour_text")?.setAttribute("lang", data.language);
-    this.act("back").disabled = data.number === 1;
+    this.act("back").disabled = data.number <= 1;
     this.act("next").disabled = data.number === data.titles.length;
-    this.act("words").hidden = this.act("look").hidden = !data.here;
+    this.act("words").hidden = !this.hasWords();
+    this.act("look").hidden = !data.target;
     this.part("what").textContent = data.target ? `at ${data.target.what}` : "";
     this.act("again").hidden = data.here && !data.changed;
+    if (data.own?.missing) this.act("again").hidden = true;
     this.part("again").textContent = data.here ? "↺ The stop’s view again" : `↺ To the stop, on “${data.pages[data.number - 1]}”`;
   }
 
@@ -216,9 +229,9 @@ class Tour {
 
   /** As much of what is pointed at into the window as leaves the words on show. */
   show(target) {
-    const words = document.querySelector(".st-key-tour_text");
+    const words = this.data.own ? this.part("own") : document.querySelector(".st-key-tour_text");
     if (!words) return;
-    const above = isPresenting() ? this.below(target) : words.getBoundingClientRect().top - this.held() - ROOM;
+    const above = isPresenting() || this.data.own ? this.below(target) : words.getBoundingClientRect().top - this.held() - ROOM;
     const below = target.getBoundingClientRect().bottom + ROOM - window.innerHeight;
     main().scrollBy({ top: Math.min(above, below), behavior: calm() });
   }
@@ -262,7 +275,11 @@ class Tour {
 
   /** While the page's own question is up, the words of the stop are away. */
   canFold() {
-    return isPresenting() && !("asking" in page().dataset) && this.data.here;
+    return isPresenting() && !("asking" in page().dataset) && this.hasWords();
+  }
+
+  hasWords() {
+    return this.data.here && (this.data.own?.hasWords ?? true);
   }
 
   fold(folded) {
@@ -309,7 +326,8 @@ class Tour {
   request(number) {
     if (performance.now() - underway.sent < AGAIN_MS) return;
     Object.assign(underway, { sent: performance.now(), address: null }); // from here on the address may be another
-    this.send("asked", { to: number });
+    if (this.data.own) this.openOwn(number);
+    else this.send("asked", { to: number });
   }
 
   isThere(goal) {
@@ -326,6 +344,14 @@ class Tour {
       this.request(goal.number);
       this.pursuing = setTimeout(() => this.pursue(), 50);
     }
+  }
+
+  /** A stop that only this browser knows is a step in its history, as a link to it would be. */
+  openOwn(number) {
+    const { goal } = underway;
+    const address = openStop(this.data.own.stops[number - 1], this.rules, { present: isPresenting() });
+    const leaving = this.data.pages[number - 1] === this.data.page ? null : this.data.page;
+    Object.assign(underway, { goal, leaving, address });
   }
 
   /** Whether there is a link to a stop on another page, which is then followed. */

@@ -38,6 +38,8 @@ GROUPS: Final = (
         (
             Row(("p",), "Present: only the pictures, larger; press again to return"),
             Row(("q",), "Go to the question of the page; while presenting, show or hide it"),
+            Row(("a",), "Add this view to my lecture"),
+            Row(("l",), "My lecture: order its stops, write words, present it"),
             Row(("?",), "This list; Escape closes it"),
         ),
     ),
@@ -57,7 +59,7 @@ GROUPS: Final = (
         (Row(("Escape",), "Hide its explanation"),),
     ),
     Group(
-        "On a guided tour",
+        "On a guided tour, and in my lecture",
         ("tour/tour.js",),
         (
             Row(("n", "b"), "The next stop, the previous stop"),
@@ -192,6 +194,8 @@ _SIGNS: Final = {
     " ": "Space",
     "p": "P",
     "q": "Q",
+    "a": "A",
+    "l": "L",
     "m": "M",
     "w": "W",
     "n": "N",

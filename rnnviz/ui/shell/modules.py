@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from hashlib import sha256
 from typing import Final
 
-from rnnviz.ui.shell import keys
+from rnnviz.ui.shell import keys, own_tour
 from rnnviz.widgets.sources import source, widgets
 
 ROUTE: Final = "/widgets/{file}"
@@ -33,7 +33,10 @@ export default async (component) => (await loading).default(component);
 """Fetches a module once a page. Where the network fails it tries for six seconds, at addresses that differ, since some
 browsers remember a failure."""
 
-_FACTS: Final[Mapping[str, Callable[[], Mapping[str, object]]]] = {"bar": lambda: {"keys": keys.plain()}}
+_FACTS: Final[Mapping[str, Callable[[], Mapping[str, object]]]] = {
+    "bar": lambda: {"keys": keys.plain(), "tours": own_tour.rules()},
+    "tour": lambda: {"tours": own_tour.rules()},
+}
 """What widgets show beside their data and is the same for everybody."""
 
 _served = False

@@ -44,7 +44,7 @@ def page_problems(stop: Stop) -> list[str]:
     found = [f"the page {stop.page} fails on this view" for _ in opened.exception]
     # Signs of Markdown were made harmless for the page, and are plain here.
     found += [f"the page says: {told.value}".replace("\\", "") for told in opened.warning]
-    if not found and stop.look not in keys_on(opened):
+    if not found and stop.look and stop.look not in keys_on(opened):
         view = page.targets[stop.look].view
         where = f", e.g. on {page.address}?{view}" if view else ""
         found.append(f"look must be something that this view shows; {stop.look} is elsewhere{where}")

@@ -18,6 +18,10 @@ _GOING: Final = "rnnviz.tour"
 """In the session: the stop that was asked for, and the one before, until the visitor is there."""
 
 
+_ASIDE: Final = ("tour", "present")
+"""Parameters of a link that are no part of what a stop shows."""
+
+
 class Place(NamedTuple):
     """A visitor's place on a tour."""
 
@@ -59,6 +63,9 @@ def show(title: str, start: dict[str, object]) -> None:
         start: As from ``frame.start``.
     """
     selection = state.current()
+    if _is_own(selection):
+        _show_own(selection, start, title)
+        return
     place = _place(selection)
     if place is None:
         return
@@ -89,7 +96,7 @@ def prose(text: str) -> str:
 
 def _place(selection: Selection) -> Place | None:
     """Where the visitor is; a tour or a stop that does not exist is reported once and dropped."""
-    if not selection.tour:
+    if not selection.tour or _is_own(selection):
         return None
     name, _, number = selection.tour.partition(".")
     found = tours.find(name)
@@ -102,6 +109,21 @@ def _place(selection: Selection) -> Place | None:
         state.tell(f"The tour {quoted(name)} has {count} stops; got {number}: the last is shown")
         state.update(tour=f"{name}.{count}")
     return Place(name, found.tour, min(int(number), count))
+
+
+def _is_own(selection: Selection) -> bool:
+    """Whether the visitor is on the tour that his browser keeps."""
+    return selection.tour.partition(".")[0] == tours.OWN
+
+
+def _show_own(selection: Selection, start: dict[str, object], title: str) -> None:
+    """The bar of a tour whose stops and texts are the browser's alone, and never come here."""
+    number = int(selection.tour.partition(".")[2])
+    view = _without(state.link(), _ASIDE)
+    with st.container(key="tour_strip"):
+        components.tour(
+            {"start": {"id": start["id"]}, "own": number, "page": title, "view": view}, key="tour", on_asked=_ask
+        )
 
 
 def _leave(message: str | None = None) -> None:
@@ -146,7 +168,7 @@ def _payload(place: Place, selection: Selection, start: dict[str, object], title
         "here": here,
         "changed": here and _changed(place, selection),
         "target": {"key": place.stop.look, "what": BY_TITLE[place.stop.page].targets[place.stop.look].what}
-        if here
+        if here and place.stop.look
         else None,
     }
 
@@ -173,8 +195,7 @@ def _link(place: Place, label: str) -> None:
 def _changed(place: Place, selection: Selection) -> bool:
     """Whether the visitor looks at something else than what the stop shows."""
     wanted, _ = link.from_params(dict(place.stop.params), opening_of(place.stop.page, dict(place.stop.params)))
-    aside = ("tour", "present")
-    return _without(link.to_params(wanted), aside) != _without(link.to_params(selection), aside)
+    return _without(link.to_params(wanted), _ASIDE) != _without(link.to_params(selection), _ASIDE)
 
 
 def _without(params: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
@@ -182,12 +203,15 @@ def _without(params: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str
 
 
 def _say(place: Place) -> None:
-    """The text, beside it the question, and the answer on request."""
+    """The text, beside it the question, and the answer on request; a stop may have none of them."""
     stop = place.stop
     with st.container(key="tour_text"):
-        words, question = st.columns([3, 2], gap="medium")
+        words, question = st.columns([3, 2], gap="medium") if stop.question else (st.container(), None)
         words.markdown(prose(stop.text))
+        if question is None:
+            return
         with question:
             st.markdown(f"**Question.** {prose(stop.question)}")
-            with st.expander("Reveal the answer", key=f"tour_answer_{place.name}_{place.number}"):
-                st.markdown(prose(stop.answer))
+            if stop.answer:
+                with st.expander("Reveal the answer", key=f"tour_answer_{place.name}_{place.number}"):
+                    st.markdown(prose(stop.answer))

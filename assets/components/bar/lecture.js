@@ -1,0 +1,315 @@
+// The visitor's own tour while it is made: views are added, given words, ordered and removed, and saved as files.
+
+import { change, checked, freeId, OPEN_VIEW, onChange, openStop, read, viewOf } from "../shared/own_tour.js";
+import { asTour, asViewFile, nameOf, tourIn } from "../shared/tour_file.js";
+import { saveFile } from "../shared/download.js";
+
+const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
+const FIELDS = ["title", "text", "question", "answer", "look"];
+
+export class Lecture {
+  constructor(dialog, { button, file, presenting }) {
+    Object.assign(this, { dialog, button, file, presenting });
+    this.part = (name) => dialog.querySelector(`[data-part=${name}]`);
+    this.taken = []; // what was removed, to be put back in the opposite order
+    this.acts = {
+      lecture: () => this.open(),
+      "lecture-add": () => this.add(),
+      "lecture-present": () => this.go(0, { present: true }),
+      "lecture-undo": () => this.undo(),
+      "lecture-tour": () => this.saveTour(),
+      "lecture-file": () => this.saveView(),
+      "lecture-clear": () => this.replace({ stops: [] }, "All stops are removed."),
+      up: (at) => this.move(at, -1),
+      down: (at) => this.move(at, 1),
+      show: (at) => this.go(this.at(at), { present: false }),
+      remove: (at) => this.remove(at),
+    };
+    this.part("stops").oninput = ({ target }) => this.write(target);
+    dialog.addEventListener("input", ({ target }) => {
+      if (target.dataset.head) this.change((tour) => { tour[target.dataset.head] = target.value; });
+    });
+    this.part("lecture-open").onchange = ({ target }) => this.take(target);
+    file.onTour = (text) => this.isTour(text);
+    this.openView = ({ detail }) => this.file.follow(detail);
+  }
+
+  update({ facts, missing }) {
+    this.rules = facts.tours;
+    this.missing = missing;
+    document.addEventListener(OPEN_VIEW, this.openView); // the same listener is added once
+    this.forget ??= onChange(() => this.draw());
+    this.draw();
+  }
+
+  unmount() {
+    document.removeEventListener(OPEN_VIEW, this.openView);
+    this.forget?.();
+    this.forget = null;
+  }
+
+  open() {
+    this.tell("");
+    this.part("lecture-changes").replaceChildren();
+    if (!this.dialog.open) this.dialog.showModal();
+    this.draw();
+  }
+
+  /** Adds what is on show to the end, and gives the keyboard to its words. */
+  add() {
+    this.open();
+    const view = viewOf(window.location, this.rules);
+    if (!view) return this.warn("This page has no view that a lecture can show. Add one from another page.");
+    const tour = read(this.rules);
+    if (tour.stops.length >= this.rules.most.stops) return this.warn(`A lecture has at most ${this.rules.most.stops} stops.`);
+    const page = this.rules.pages.find(({ title }) => title === view.page);
+    const look = lookedAt(Object.keys(page.targets));
+    const title = look ? `${page.title}: ${page.targets[look]}` : page.title;
+    const stop = { id: freeId(tour.stops), title: title.slice(0, this.rules.most.title), ...view, look, text: "", question: "", answer: "" };
+    try {
+      checked({ ...tour, stops: [...tour.stops, stop] }, this.rules);
+    } catch (error) {
+      return this.warn(error.message);
+    }
+    this.change(({ stops }) => stops.push(stop));
+    this.tell(`Added as stop ${tour.stops.length + 1}.`);
+    this.field(stop.id, "text")?.focus();
+    this.field(stop.id, "text")?.scrollIntoView({ block: "center" });
+    // Only Python has texts that are too long for a link.
+    if (this.missing) this.file.askFor((text) => this.keepView(stop.id, JSON.parse(text).params));
+    return undefined;
+  }
+
+  keepView(id, params) {
+    this.change(({ stops }) => {
+      const stop = stops.find((one) => one.id === id);
+      if (stop) stop.view = params;
+    });
+  }
+
+  /** What is typed is kept at each sign. */
+  write(field) {
+    const name = field.dataset.field;
+    this.change(({ stops }) => {
+      const stop = stops.find((one) => one.id === idOf(field));
+      if (stop) stop[name] = field.value;
+    });
+  }
+
+  move(button, by) {
+    const id = idOf(button);
+    const from = this.at(button);
+    this.change(({ stops }) => {
+      if (from < 0 || !stops[from + by]) return;
+      stops.splice(from + by, 0, ...stops.splice(from, 1));
+    });
+    this.tell(`Now stop ${this.index(id) + 1} of ${read(this.rules).stops.length}.`);
+    const [same, other] = [by, -by].map((way) => this.item(id).querySelector(`[data-act=${way < 0 ? "up" : "down"}]`));
+    (same.disabled ? other : same).focus();
+    this.item(id).scrollIntoView({ block: "nearest" });
+  }
+
+  remove(button) {
+    const at = this.at(button);
+    const stop = read(this.rules).stops[at];
+    if (!stop) return;
+    this.taken.push(({ stops }) => {
+      if (stops.length >= this.rules.most.stops) return;
+      const id = stops.some((one) => one.id === stop.id) ? freeId(stops) : stop.id;
+      stops.splice(Math.min(at, stops.length), 0, { ...stop, id });
+    });
+    this.change(({ stops }) => stops.splice(at, 1));
+    this.tell(`“${stop.title || stop.page}” is removed.`);
+    this.part("undo").focus();
+  }
+
+  /** Another tour in the place of this one, which comes back on request. */
+  replace(tour, said) {
+    const before = read(this.rules);
+    if (before.stops.length) this.taken.push((now) => Object.assign(now, before));
+    this.change((now) => Object.assign(now, tour));
+    this.tell(said);
+    (this.part("undo").hidden ? this.part("begin") : this.part("undo")).focus();
+  }
+
+  undo() {
+    const back = this.taken.pop();
+    if (back) this.change(back);
+    this.tell("It is back.");
+    (this.taken.length ? this.part("undo") : this.part("begin")).focus();
+  }
+
+  /** To a stop, within the visit: a step in the browser's history. */
+  go(at, { present }) {
+    const stop = read(this.rules).stops[at];
+    if (!stop) return;
+    this.dialog.close();
+    openStop(stop, this.rules, { present: present || this.presenting.on });
+  }
+
+  saveTour() {
+    const tour = read(this.rules);
+    try {
+      const { text, told } = asTour(tour, this.rules);
+    saveFile(`${nameOf(tour, this.rules)}.md`, text, "text/markdown");
+      this.tell("Saved.");
+      this.changed(told);
+    } catch (error) {
+      this.warn(error.message);
+    }
+  }
+
+  saveView() {
+    const tour = read(this.rules);
+    saveFile(`${nameOf(tour, this.rules)}.json`, asViewFile(tour), "application/json");
+    this.tell("Saved.");
+    this.changed([]);
+  }
+
+  /** What the file has otherwise than the list. */
+  changed(told) {
+    this.part("lecture-changes").replaceChildren(...told.map((one) => Object.assign(document.createElement("li"), { textContent: one })));
+  }
+
+  async take(field) {
+    const [file] = field.files;
+    field.value = "";
+    if (!file) return;
+    const most = this.rules.most.file;
+    if (file.size > most) return void this.warn(`A lecture must have at most ${most.toLocaleString("en")} bytes; got ${file.size.toLocaleString("en")}.`);
+    const text = await file.text();
+    if (!this.isTour(text)) this.file.follow(text);
+  }
+
+  /** Whether a file's text is a tour, or wants to be one: then it is here, or it is said what is wrong with it. */
+  isTour(text) {
+    try {
+      const tour = tourIn(text, this.rules);
+      if (!tour) return false;
+      this.open();
+      this.replace(tour, `Opened: ${tour.stops.length} ${tour.stops.length === 1 ? "stop" : "stops"}.`);
+    } catch (error) {
+      if (!/^\ufeff?---/.test(text) && !text.includes('"lecture"')) return false; // a view file, of which Python says more
+      this.open();
+      this.warn(error.message);
+    }
+    return true;
+  }
+
+  change(act) {
+    this.unstored = change(this.rules, act);
+    this.warn(this.unstored);
+  }
+
+  tell(text) {
+    this.part("lecture-told").textContent = text;
+    this.warn(this.unstored ?? "");
+  }
+
+  warn(text) {
+    this.part("lecture-problem").textContent = text;
+    this.part("lecture-problem").hidden = !text;
+  }
+
+  draw() {
+    const tour = read(this.rules);
+    const count = tour.stops.length;
+    this.button.textContent = count ? `My lecture · ${count}` : "My lecture";
+    if (!this.dialog.open) return;
+    const held = fieldIn(this.part("stops"));
+    const place = this.part("stops");
+    const items = tour.stops.map((stop, k) => this.drawn(stop, k, count));
+    if (items.some((item, k) => place.children[k] !== item) || place.children.length !== items.length) {
+      place.replaceChildren(...items);
+      if (held?.isConnected) held.focus({ preventScroll: true });
+    }
+    for (const field of this.dialog.querySelectorAll("[data-head]")) {
+      field.maxLength = this.rules.most.title;
+      if (field !== document.activeElement) field.value = tour[field.dataset.head];
+    }
+    this.part("lecture-empty").hidden = count > 0;
+    this.part("lecture-all").hidden = !count;
+    this.part("begin").disabled = !count;
+    this.part("undo").hidden = !this.taken.length;
+    const server = LOCAL.includes(window.location.hostname) ? "" : ` --server ${window.location.origin}${window.location.pathname.replace(/\/[^/]*$/, "")}`;
+    this.part("lecture-command").textContent = `python -m rnnviz export ${nameOf(tour, this.rules)}.md --to slides${server}`;
+  }
+
+  /** The row of a stop: the one that is there, brought up to date, or a new one. */
+  drawn(stop, k, count) {
+    const item = this.item(stop.id) ?? this.rowOf(stop);
+    item.querySelector(".bar-number").textContent = k + 1;
+    const of = [stop.title.startsWith(stop.page) ? "" : `On the page “${stop.page}”`, stop.view ? "With a text that is too long for a link" : ""];
+    item.querySelector(".bar-of").textContent = of.filter(Boolean).join(". ");
+    for (const name of FIELDS) {
+      const field = item.querySelector(`[data-field=${name}]`);
+      if (field !== document.activeElement) field.value = stop[name];
+    }
+    item.querySelector("[data-act=up]").disabled = k === 0;
+    item.querySelector("[data-act=down]").disabled = k === count - 1;
+    for (const button of item.querySelectorAll("[data-act]")) button.setAttribute("aria-label", `${button.title}: ${k + 1}, ${stop.title || stop.page}`);
+    return item;
+  }
+
+  rowOf(stop) {
+    const item = document.createElement("li");
+    item.dataset.stop = stop.id;
+    item.innerHTML = ROW;
+    const targets = Object.entries(this.rules.pages.find(({ title }) => title === stop.page).targets);
+    item.querySelector("select").append(new Option("nothing", ""), ...targets.map(([key, what]) => new Option(what, key)));
+    for (const name of FIELDS.slice(0, 4)) item.querySelector(`[data-field=${name}]`).maxLength = this.rules.most[name];
+    return item;
+  }
+
+  item(id) {
+    return this.part("stops").querySelector(`[data-stop="${id}"]`);
+  }
+
+  field(id, name) {
+    return this.item(id)?.querySelector(`[data-field=${name}]`);
+  }
+
+  index(id) {
+    return read(this.rules).stops.findIndex((one) => one.id === id);
+  }
+
+  at(node) {
+    return this.index(idOf(node));
+  }
+}
+
+const ROW = `
+  <span class="bar-number"></span>
+  <input type="text" data-field="title" aria-label="Title" spellcheck="false">
+  <span class="bar-acts">
+    <button type="button" data-act="up" title="Earlier">↑</button>
+    <button type="button" data-act="down" title="Later">↓</button>
+    <button type="button" data-act="show" title="Show this stop">Show</button>
+    <button type="button" data-act="remove" title="Remove">✕</button>
+  </span>
+  <span class="bar-of"></span>
+  <textarea data-field="text" rows="1" aria-label="Words" placeholder="What I say here"></textarea>
+  <details>
+    <summary>Question, and what to point at</summary>
+    <label>Question <textarea data-field="question" rows="1"></textarea></label>
+    <label>Answer, shown on request <textarea data-field="answer" rows="1"></textarea></label>
+    <label>Point at <select data-field="look"></select></label>
+  </details>`;
+
+function idOf(node) {
+  return Number(node.closest("[data-stop]").dataset.stop);
+}
+
+function fieldIn(place) {
+  return place.contains(document.activeElement) ? document.activeElement : null;
+}
+
+/** Of what a stop can point at, the one of which most is in the window; empty if nothing is. */
+function lookedAt(keys) {
+  const seen = (key) => {
+    const box = document.querySelector(`.st-key-${CSS.escape(key.replace(/[^A-Za-z0-9_-]/g, "-"))}`)?.getBoundingClientRect();
+    return box ? Math.min(box.bottom, window.innerHeight) - Math.max(box.top, 0) : 0;
+  };
+  const best = keys.reduce((one, other) => (seen(other) > seen(one) ? other : one), keys[0] ?? "");
+  return best && seen(best) > 0 ? best : "";
+}

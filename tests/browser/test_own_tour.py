@@ -1,0 +1,256 @@
+"""A lecture of one's own: made while browsing, presented by keys, saved, opened again, and told to no server."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+
+from rnnviz import tours
+from rnnviz.ui.shell import tour_check
+from tests.browser.waiting import LISTEN, PATIENCE, settle
+from tests.serving import Server
+from tests.ui.test_link import LONG_NUMBERS
+
+Visit = Callable[[str], Page]
+
+GATES: Final = "/Gates?cell=lstm&input=words&hidden_size=16"
+GRADIENTS: Final = "/Gradients?cell=lstm"
+STEPS: Final = "/Step_through?cell=gru&seed=5"
+KEPT: Final = "JSON.parse(localStorage['rnnviz.lecture'] ?? '{\"stops\": []}')"
+
+
+def dialog(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="My lecture")
+
+
+def add(page: Page, words: str) -> None:
+    page.keyboard.press("a")
+    expect(dialog(page).get_by_role("textbox", name="Words").last).to_be_focused()
+    page.keyboard.type(words)
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_have_count(0)
+
+
+def opened(page: Page) -> Locator:
+    page.keyboard.press("l")
+    expect(dialog(page)).to_be_visible()
+    return dialog(page)
+
+
+def words_of(page: Page) -> list[str]:
+    return [one.input_value() for one in dialog(page).get_by_role("textbox", name="Words").all()]
+
+
+def at(page: Page, number: int, said: str) -> None:
+    expect(page.locator(".tour-bar select")).to_have_value(str(number), timeout=PATIENCE)
+    expect(page.locator(".tour-own")).to_have_text(re.compile(re.escape(said)), timeout=PATIENCE)
+    settle(page)
+
+
+def whispered(page: Page) -> list[bytes]:
+    """What the page tells its server from now on."""
+    sent: list[bytes] = []
+
+    def note(told: bytes | str) -> None:
+        sent.append(told if isinstance(told, bytes) else told.encode())
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", note)
+
+    page.on("websocket", listen)
+    page.on("request", lambda request: sent.append(request.url.encode() + (request.post_data_buffer or b"")))
+    return sent
+
+
+def test_a_lecture_is_made_presented_saved_and_opened_again(
+    visit: Visit, page: Page, server: Server, tmp_path: Path
+) -> None:
+    sent = whispered(page)
+    visit(GATES)
+    add(page, "Aardvark: half *open*.")
+    visit(GRADIENTS)
+    add(page, "Bandicoot, where did it go?")
+    visit(STEPS)
+    add(page, "Capybara")
+    expect(page.get_by_role("button", name="My lecture · 3")).to_be_visible()
+
+    box = opened(page)
+    assert words_of(page) == ["Aardvark: half *open*.", "Bandicoot, where did it go?", "Capybara"]
+    box.get_by_role("button", name=re.compile("^Earlier: 3")).click()
+    assert words_of(page) == ["Aardvark: half *open*.", "Capybara", "Bandicoot, where did it go?"]
+    expect(box.get_by_role("button", name=re.compile("^Earlier: 2"))).to_be_focused()
+    page.keyboard.press("Enter")
+    assert words_of(page)[0] == "Capybara"
+    expect(box.get_by_role("button", name=re.compile("^Later: 1"))).to_be_focused()
+    box.get_by_role("button", name=re.compile("^Remove: 2")).click()
+    assert words_of(page) == ["Capybara", "Bandicoot, where did it go?"]
+    expect(box.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert words_of(page) == ["Capybara", "Aardvark: half *open*.", "Bandicoot, where did it go?"]
+    box.get_by_text("Title and author").click()
+    box.get_by_label("Title", exact=True).last.fill("Dingo")
+
+    box.get_by_role("button", name="Present").click()
+    at(page, 1, "Capybara")
+    expect(page.locator("html[data-presenting]")).to_be_attached()
+    page.keyboard.press("n")
+    at(page, 2, "Aardvark: half open.")
+    expect(page.locator(".tour-own em")).to_have_text("open")
+    expect(page).to_have_url(re.compile(r"/Gates\?.*hidden_size=16"))
+    page.keyboard.press("n")
+    at(page, 3, "Bandicoot")
+    expect(page.get_by_role("button", name="Next →")).to_be_disabled()
+    page.reload()
+    at(page, 3, "Bandicoot")
+    page.keyboard.press("b")
+    page.keyboard.press("b")
+    at(page, 1, "Capybara")
+    page.go_back()
+    at(page, 2, "Aardvark")
+    page.keyboard.press("p")
+    page.get_by_role("button", name="Leave").click()
+    expect(page.locator(".tour-bar")).to_have_count(0, timeout=PATIENCE)
+    settle(page)
+
+    box = opened(page)
+    box.get_by_text("Save, share, make slides").click()
+    files = {name: saved(page, name, tmp_path) for name in ("Save as tour file", "Save as view file")}
+    assert [file.name for file in files.values()] == ["dingo.md", "dingo.json"]
+    tour, problems = tours.read_file(files["Save as tour file"])
+    assert tour is not None, problems
+    assert [stop.text for stop in tour.stops] == ["Capybara", "Aardvark: half *open*.", "Bandicoot, where did it go?"]
+    assert [(stop.page, stop.look) for stop in tour.stops] == [
+        ("Step through", "step_through"), ("Gates", "gates.time.panels"), ("Gradients", "gradients.time"),
+    ]  # fmt: skip
+    assert tour_check.link_problems(tour) == []
+    for file in files.values():
+        box.get_by_role("button", name="Remove all stops").click()
+        assert words_of(page) == []
+        assert page.evaluate(KEPT)["stops"] == []
+        box.get_by_label("Open a lecture").set_input_files(file)
+        expect(box.get_by_text("Opened: 3 stops.")).to_be_visible()
+        assert words_of(page) == ["Capybara", "Aardvark: half *open*.", "Bandicoot, where did it go?"]
+    settle(page)
+
+    everything = b"\n".join(sent)
+    assert len(sent) > 10
+    for word in (b"Aardvark", b"Bandicoot", b"Capybara", b"Dingo"):
+        assert word not in everything
+        assert word not in server.log.read_bytes()
+
+
+def saved(page: Page, name: str, folder: Path) -> Path:
+    with page.expect_download() as download:
+        dialog(page).get_by_role("button", name=name).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def test_a_view_that_no_link_holds_is_presented_whole(visit: Visit, page: Page, tmp_path: Path) -> None:
+    visit("/Step_through?cell=lstm&seed=5")
+    box = page.get_by_role("textbox", name="Numbers", exact=True)
+    box.fill(LONG_NUMBERS)
+    box.press("Control+Enter")
+    expect(page.get_by_text("Too long for a link: the numbers.")).to_be_visible()
+    settle(page)
+    page.get_by_role("button", name="Add this view to my lecture").click()
+    page.keyboard.type("All of it.")
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"{KEPT}.stops[0].view?.numbers?.length > 6000", timeout=PATIENCE)
+    visit(GATES)
+    add(page, "And the gates.")
+    opened(page).get_by_role("button", name="Present").click()
+    at(page, 1, "All of it.")
+    expect(page.get_by_text("Too long for a link: the numbers.")).to_be_attached()
+    page.keyboard.press("n")
+    at(page, 2, "And the gates.")
+    page.keyboard.press("b")
+    at(page, 1, "All of it.")
+    page.keyboard.press("p")
+    expect(page.get_by_role("textbox", name="Numbers", exact=True)).to_have_value(LONG_NUMBERS)
+    box = opened(page)
+    box.get_by_text("Save, share, make slides").click()
+    tour, _ = tours.read_file(saved(page, "Save as tour file", tmp_path))
+    assert tour is not None
+    expect(box.get_by_text("Stop 1: its view has a text that is too long for a link")).to_be_visible()
+    whole = json.loads(saved(page, "Save as view file", tmp_path).read_text(encoding="utf-8"))
+    assert whole["params"]["numbers"] == whole["lecture"]["stops"][0]["view"]["numbers"] == LONG_NUMBERS
+
+
+def test_a_second_tab_sees_the_change_and_a_stranger_nothing(
+    visit: Visit, page: Page, browser: Browser, server: Server
+) -> None:
+    visit(GATES)
+    add(page, "Ours")
+    other = page.context.new_page()
+    other.add_init_script(LISTEN)
+    other.goto(f"{server.url}{GRADIENTS}")
+    settle(other)
+    box = opened(other)
+    assert words_of(other) == ["Ours"]
+    opened(page).get_by_role("textbox", name="Words").fill("Changed")
+    expect(box.get_by_role("textbox", name="Words")).to_have_value("Changed")
+    other.close()
+    page.keyboard.press("Escape")
+    opened(page).get_by_role("button", name="Present").click()
+    at(page, 1, "Changed")
+    stranger = browser.new_page()
+    stranger.add_init_script(LISTEN)
+    stranger.goto(page.url)
+    settle(stranger)
+    expect(stranger.locator(".tour-own")).to_have_text(
+        "This stop is not in the lecture of this browser. Its view is shown."
+    )
+    expect(stranger.locator("h1")).to_have_text("Gates")
+    stranger.close()
+
+
+def test_the_link_of_a_stop_is_that_of_its_view(visit: Visit, page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(GATES)
+    add(page, "Ours")
+    opened(page).get_by_role("button", name=re.compile("^Show this stop: 1")).click()
+    at(page, 1, "Ours")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert "_lecture" not in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_where_nothing_is_stored_that_is_said(visit: Visit, page: Page) -> None:
+    page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('no', 'QuotaExceededError'); };")
+    visit(GATES)
+    page.keyboard.press("a")
+    expect(dialog(page).get_by_role("alert")).to_contain_text("This browser has no more room for it.")
+    page.keyboard.type("Kept here")
+    page.keyboard.press("Escape")
+    opened(page)
+    assert words_of(page) == ["Kept here"]
+    expect(dialog(page).get_by_role("alert")).to_contain_text("Save it as a file.")
+
+
+def test_a_page_that_no_stop_can_show_says_so(visit: Visit, page: Page) -> None:
+    visit("/")
+    page.keyboard.press("a")
+    expect(dialog(page).get_by_role("alert")).to_contain_text("This page has no view that a lecture can show.")
+
+
+def test_what_a_file_says_stays_text(visit: Visit, page: Page, tmp_path: Path) -> None:
+    hostile = "<img src=x onerror=alert(1)> [a](javascript:alert(1)) $\\href{x}{y}$ **b**"
+    stop = {"page": "Gates", "params": {"cell": "lstm"}, "title": hostile, "text": hostile, "question": hostile}
+    file = tmp_path / "x.json"
+    file.write_text(json.dumps({"rnnviz": 1, "lecture": {"title": hostile, "stops": [stop]}}), encoding="utf-8")
+    visit(GATES)
+    page.get_by_role("button", name="View file").click()
+    page.get_by_label("Open a view file").set_input_files(file)
+    expect(dialog(page).get_by_text("Opened: 1 stop.")).to_be_visible()
+    dialog(page).get_by_role("button", name="Present").click()
+    at(page, 1, "<img src=x onerror=alert(1)> [a](javascript:alert(1))")
+    expect(page.locator(".tour-own :is(img, a, script)")).to_have_count(0)
+    file.write_text('{"rnnviz": 1, "lecture": {"stops": 3}}', encoding="utf-8")
+    opened(page).get_by_label("Open a lecture").set_input_files(file)
+    expect(dialog(page).get_by_role("alert")).to_have_text("A lecture must have stops; got something else.")
+    assert words_of(page) == [hostile]
