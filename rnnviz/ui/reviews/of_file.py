@@ -12,8 +12,10 @@ from rnnviz.caching import cached
 from rnnviz.checkpoints import EXACT, Checkpoint
 from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of, split, unit_of
 from rnnviz.checkpoints.files import stamps
+from rnnviz.sides import side
 from rnnviz.ui.codegen.networks import loaded
 from rnnviz.ui.codegen.source import literal, script
+from rnnviz.ui.reviews.answers import FEW_KNOWN
 from rnnviz.ui.selection import Selection, cells_of, checkpoint_of, own_families, state
 from rnnviz.ui.selection.trained import refusal
 from rnnviz.widgets import words
@@ -107,6 +109,9 @@ def shown(known: Checkpoint, text: str) -> Shown:
         said = _nothing("cannot be read" if why else f"no {unit_of(known)} yet", [why] if why else [])
         return Shown(said, lambda: words.nothing(_label(known), unit_of(known)), pd.DataFrame, known.name)
     found = classified(known.name, stamps(known.family), text)
+    if len(found.unknown) == found.count:
+        said = _nothing(f"no known {unit_of(known)}", [])
+        return Shown(said, lambda: words.nothing(_label(known), unit_of(known)), pd.DataFrame, known.name)
     return Shown(_in_words(known, found), lambda: _curves(known, found), lambda: table(found), known.name)
 
 
@@ -122,16 +127,18 @@ def _in_words(known: Checkpoint, found: "Classified") -> dict[str, Any]:
     are_two = len(names) == 2
     named = 1 if are_two else best
     share = float(found.whole[named])
-    sign = names[best] if are_two else f"then {names[others[0]]}: {probability(found.whole[others[0]])}"
+    few = words.mostly_unknown(found.tokens, found.unknown, unit_of(known), known.unknown)
+    decided = names[best] if side(share) else "undecided"
+    sign = decided if are_two else f"then {names[others[0]]}: {probability(found.whole[others[0]])}"
     unknown = f", {len(found.unknown)} of them unknown" if found.unknown else ""
     token = "1 token" if found.count == 1 else f"{found.count:,} tokens"
     return {
         "probability": share if are_two else None,
         "said": f"P({names[named]}) = {probability(share)}".replace("= <", "<"),
-        "sign": sign,
+        "sign": f"{sign}, {FEW_KNOWN}".replace("words", f"{unit_of(known)}s") if few else sign,
         "about": f"{_label(known)}: {token}{unknown}.",
         "took": "",
-        "notices": [],
+        "notices": [few] if few else [],
     }
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from rnnviz.sides import UNDECIDED
+from rnnviz.ui.reviews.answers import OURS
 from rnnviz.ui.reviews.other_questions import MOVED, MOVES, TURNED, TURNS, is_turned
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number
@@ -23,7 +25,10 @@ SHOWS_OMISSIONS: Final = ("why",)
 """Views that already show what leaving a word out does."""
 
 _OFFERED: Final = 4
-_SIDES: Final = ("Negative: P(positive) below one half", "Positive: P(positive) above one half")
+_SIDES: Final = (
+    f"Negative: P(positive) below {UNDECIDED[0]:g}",
+    f"Positive: P(positive) above {UNDECIDED[1]:g}",
+)
 _LONG: Final = 40
 
 
@@ -104,8 +109,18 @@ def _side(network: str, tokens: tuple[str, ...], other: tuple[str, ...]) -> Answ
     return Answer(
         between(after, (0.5,), span=1.0),
         f"P(positive) goes from {probability(before)} to {probability(after)}.",
-        "The network has no rule for “not”. It has only learned from how “not” occurred in the training reviews.",
+        _NOT[network == OURS],
     )
+
+
+_NOT: Final = (
+    "The network has no rule for “not”. It has only learned from how “not” occurred in the training reviews.",
+    (
+        "The network has no rule for “not”. It has learned from the training reviews, from short phrases that were "
+        "written for its training, such as “not splendid”, and from the predictions of other models, its teachers."
+    ),
+)
+"""Of a baseline, and of the BiLSTM with attention, whose recipe has phrases and teachers."""
 
 
 def _backwards(network: str, tokens: tuple[str, ...]) -> Question:

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from rnnviz import palette
+from rnnviz import palette, sides
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.checkpoints.reviews import FAMILY
 from rnnviz.sentiment.reading import LONGEST, tokens_of
@@ -265,6 +265,7 @@ def _box(now: Typed, said: Mapping[str, object], known: Checkpoint | None, *, re
         "samples": [] if known else [{"label": label, "text": sample.text} for label, sample in REVIEWS.items()],
         "asked": of_file.ASKED if known else ASKED,
         "ends": of_file.ends_of(known) if known else ["0 · negative", "positive · 1"],
+        "undecided": dict(zip(("from", "to"), sides.UNDECIDED, strict=True)) | {"rule": sides.RULE},
         "limit": MAX_CHARACTERS,
         "answer": {"start": now.start, "count": now.count, "is_settled": rests, **said},
         "palette": palette.themes(),
