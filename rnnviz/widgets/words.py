@@ -203,6 +203,6 @@ def mostly_unknown(tokens: Sequence[str], unknown: Collection[int], unit: str = 
 
 
 def _first(tokens: Sequence[str], unknown: Collection[int], unit: str = "word", mark: str = "") -> str:
-    """What has to be said before all else."""
-    said = mostly_unknown(tokens, unknown, unit, mark)
-    return f"{said} " if said else ""
+    """What has to be said before all else, in short."""
+    said = mostly_unknown(tokens, unknown, unit, mark).partition(":")[0]
+    return f"{said.removesuffix('.')}. " if said else ""

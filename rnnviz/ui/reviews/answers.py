@@ -36,7 +36,7 @@ WORDS: Final = 400
 _WHILE_TYPING: Final = 16_000
 """Steps of the reverse direction between two keys; if an edit takes more, word by word waits until typing rests."""
 
-FEW_KNOWN: Final = "from mostly unknown words"
+FEW_KNOWN: Final = "few known words"
 """Said beside the side of a prediction that is not to be relied on."""
 
 
@@ -98,8 +98,8 @@ def trust(model: "SentimentModel") -> str:
     """How reliable the network's probabilities are, as measured."""
     test = model.card["test"]
     return (
-        f"Test accuracy {test['accuracy']:.1%}. Its probabilities differ from the real frequencies by "
-        f"{test['calibration_error']:.3f} on average (calibration error)."
+        f"Test accuracy {test['accuracy']:.1%}; calibration error {test['calibration_error']:.3f}, the mean difference "
+        "between predicted and real frequency."
     )
 
 
