@@ -157,9 +157,13 @@ def test_few_synthetic_reviews_are_learned_by_heart():
         "(mean of 20 seeds).",
     )
     assert "views=lesson.epochs:20+lesson.rate:0.01+lesson.reviews:200+" in (ROOT / PAGE).read_text(encoding="utf-8")
+    kept = synthetic.measured()["few"]
+    assert held.is_rounded(100 * kept["networks"]["lecture-lstm"]["validation"])
+    setting = {name: kept[name] for name in ("reviews", "epochs", "rate")}
+    assert setting == {"reviews": 200, "epochs": 20, "rate": 0.01}
     data, found = synthetic.reviews(200), []
     for seed in range(20):
-        spec = ReviewSpec("lecture-lstm", reviews=200, epochs=20, rate=0.01, seed=seed, source="synthetic")
+        spec = ReviewSpec("lecture-lstm", seed=seed, source="synthetic", **setting)
         model = train_on_few(spec, data, lambda _: True)
         assert model is not None
         last = model.card["history"][-1]

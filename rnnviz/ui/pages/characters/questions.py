@@ -7,9 +7,13 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz.characters import SNAPSHOTS
-from rnnviz.ui.pages.characters import neuron_payload
+from rnnviz.spec import TEXT_LEAST, CharacterSpec
+from rnnviz.ui.pages.characters import match_payload, neuron_payload
+from rnnviz.ui.pages.characters.match_payload import Pattern
+from rnnviz.ui.pages.characters.match_payload import Request as Matched
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded, share
+from rnnviz.ui.widgets import match_questions
 from rnnviz.ui.widgets.character_networks import TIMES, sign, signs, subject_of
 
 NEXT: Final = {
@@ -99,6 +103,26 @@ def ask_units(network: str, signal: str, shown: int | None = None) -> Questions:
     units = [unit for unit in np.flatnonzero(most >= _TRACKED).tolist() if unit != shown]
     order = seeded("units", network, signal).permutation(len(units)).tolist()
     return tuple(_tracks(network, signal, units[k]) for k in order[:_ASKED])
+
+
+def ask_match(request: Matched, pattern: Pattern) -> Questions:
+    """How many units of a phrase are on throughout a longer one."""
+    told = match_payload.reached(request)
+    on = told >= pattern.level
+    on[:, list(match_payload.units_of(request, pattern).always)] = False
+    of = match_questions.Range(pattern.begin, pattern.end, "the phrase")
+    return match_questions.ask(("characters match", request, pattern.level), on, request.text, of)
+
+
+def ask_training(spec: CharacterSpec | None, symbols: int) -> Questions:
+    """How the rate falls, and how well a network predicts a text before it has learned anything.
+
+    Args:
+        spec: The training of the settings, if they mean one.
+        symbols: Different characters of its text; 0 if there is none yet.
+    """
+    found = [_halved()] if spec is None else [_last_rate(spec), _halved()]
+    return (*found, _before(symbols)) if symbols > 1 else tuple(found)
 
 
 def ask_learning() -> Questions:
@@ -218,6 +242,70 @@ def _labels(network: str) -> dict[str, str]:
 
     subject: Any = subject_of(network)
     return {one.name: one.label for one in properties("a\n", subject)}
+
+
+# --- A training on a visitor's text ---
+
+BITS: Final = (2.0, 4.0, 8.0)
+"""Edges between the options for bits per character."""
+
+HALVED: Final = (500, 1_000, 3_000, 9_000)
+"""Updates of which one is the right answer."""
+
+LEFT: Final = (0.25, 0.5, 0.75)
+"""Edges between the options for what is left of a rate."""
+
+_BITS: Final = ("Fewer than 2", "2 to 4", "4 to 8", "More than 8")
+_OF_RATE: Final = ("Less than a quarter", "A quarter to a half", "A half to three quarters", "More than three quarters")
+
+
+def _before(symbols: int) -> Question:
+    asked = (
+        f"The text has {symbols} different characters. How many bits per character does a network need before its "
+        "first update, if it gives about the same probability to each?"
+    )
+    return Question(("characters", "before", symbols), asked, _BITS, partial(_guessed, symbols))
+
+
+def _guessed(symbols: int) -> Answer:
+    bits = float(np.log2(symbols))
+    why = "With a probability of 1/V for each of V characters the surprise is log2 V bits, whichever character comes."
+    return Answer(between(bits, BITS, span=2.0), f"log2 {symbols} = {number(bits, 3)} bits.", why)
+
+
+def _halved() -> Question:
+    asked = "After how many updates is the learning rate half of what it was at the first update?"
+    return Question(("characters", "halved"), asked, tuple(f"{one:,}" for one in HALVED), _half)
+
+
+def _half() -> Answer:
+    left = [_rate_left(one) for one in HALVED]
+    said = ", ".join(f"{share(part)} after {one:,}" for one, part in zip(HALVED, left, strict=True))
+    right = tuple(k for k, part in enumerate(left) if abs(part - 0.5) < 1e-6)
+    return Answer(right, f"The rate is {said}.", _FALLS)
+
+
+def _last_rate(spec: CharacterSpec) -> Question:
+    asked = f"The settings above mean {spec.updates:,} updates. What part of the learning rate is left at the last one?"
+    return Question(("characters", "last rate", spec.updates), asked, _OF_RATE, partial(_at_last, spec.updates))
+
+
+def _at_last(updates: int) -> Answer:
+    left = _rate_left(updates)
+    return Answer(between(left, LEFT, span=0.25), f"{share(left)} of the rate is left.", _FALLS)
+
+
+def _rate_left(updates: int) -> float:
+    from rnnviz.characters.in_app import recipe_of
+
+    spec = CharacterSpec("0" * 64, rate=1.0)
+    return recipe_of(spec, TEXT_LEAST).rate_at(updates)
+
+
+_FALLS: Final = (
+    "After u updates the rate is divided by √(1 + u/1000), whatever the number of updates: so a training can continue "
+    "from the end of a shorter one."
+)
 
 
 # --- Learning ---
