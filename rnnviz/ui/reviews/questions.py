@@ -129,8 +129,8 @@ def _unknown(network: str, tokens: tuple[str, ...]) -> Questions:
     rare = sorted(known, key=its.numbers.__getitem__)[1 - _OFFERED :]
     options = shuffled([unknown[0], *rare], "unknown", network, tokens)
     text = (
-        f"{label(other)} has a vocabulary of {len(its.tokens):,} entries. Which of these words of the text is not in "
-        "it?"
+        f"Another network, “{label(other)}”, has a vocabulary of {len(its.tokens):,} entries. Which of these words of "
+        "the text is not in it?"
     )
     about = ("sentiment", "unknown", network, tokens)
     return (Question(about, text, options, partial(_not_in, other, options)),)
@@ -170,14 +170,13 @@ def _trainings(network: str) -> Questions:
 
 def _trained(network: str, few: Mapping[str, Any], *, is_few: bool) -> Question:
     of = (
-        f"{few['reviews']} synthetic reviews, for {few['epochs']} epochs with the rate {few['rate']:g}"
+        f"{few['reviews']} synthetic reviews, for {few['epochs']} epochs with the rate {few['rate']:g}, and then "
+        "classifies all of these correctly"
         if is_few
         else "2,000 synthetic reviews, with the default settings"
     )
-    outcome = " until it classifies all of them correctly" * is_few
     text = (
-        f"{label(network)} is trained on {of}{outcome}. What share of 500 new synthetic reviews does it then classify "
-        "correctly?"
+        f"The {label(network)} is trained on {of}. What share of 500 new synthetic reviews does it classify correctly?"
     )
     about = ("sentiment", "trained", network, is_few)
     return Question(about, text, _VALIDATED, partial(_learned, network, is_few=is_few))
