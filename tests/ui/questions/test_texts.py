@@ -380,18 +380,19 @@ def test_what_heat_leaves_of_the_likeliest(network: str) -> None:
         assert right(question) in ((stretch(hot, writing.SHARES, question),), ())
 
 
-def test_what_a_unit_goes_along_with() -> None:
-    measured = neuron_payload.tracking("python-lstm")
-    assert measured is not None
-    tracking = measured.tracking
+def test_how_closely_units_of_another_network_follow_a_property() -> None:
     labels = {label: name for name, label in writing._labels("python-lstm").items()}
-    for question in asked_of(writing.ask_units("python-lstm", "c"), "most correlated"):
-        unit = question.about[3]  # type: ignore[index]
-        r = {one: abs(float(tracking.r["c"][tracking.names.index(labels[one]), unit])) for one in question.options}
-        best = max(r, key=r.__getitem__)
-        assert right(question) in ((best,), ())
-        assert r[best] == np.nanmax(np.abs(tracking.r["c"][:, unit]))
-    assert writing.ask_units("python-lstm", "f") == "", "no gate was measured"
+    rights = set()
+    for question in asked_of(writing.ask_units("python-lstm"), "the largest correlation of h"):
+        _, _, other, name = question.about  # type: ignore[misc]
+        assert other in ("python-rnn", "python-gru")
+        assert labels[question.text.rpartition("“")[2].partition("”")[0]] == name
+        measured = neuron_payload.tracking(other)
+        assert measured is not None
+        r = float(np.nanmax(np.abs(measured.tracking.r["h"][measured.tracking.names.index(name)])))
+        assert right(question) in ((stretch(r, writing.CORRELATED, question),), ())
+        rights |= set(right(question))
+    assert len(rights) > 1
 
 
 def test_when_an_ending_is_learned() -> None:
