@@ -69,7 +69,7 @@ def review_loss_picture(spec: ReviewSpec, losses: Sequence[float], earlier: Sequ
     line = _line("batch", "each batch", np.arange(1, len(y) + 1) * spec.epochs / spec.steps, y)
     return Picture(
         f"Loss of each batch of {spec.batch_size} reviews", _epochs(spec, earlier),
-        Axis("loss (nats)", 0.0, 1.05 * highest, log=False), (line, *_earlier(spec, earlier, before, "")),
+        Axis("loss (nats)", 0.0, 1.05 * highest, log=False), (line, *_earlier(spec, earlier, before)),
         (Level(GUESS, "y", said[0]),), tuple(said),
     )  # fmt: skip
 
@@ -103,9 +103,9 @@ def review_accuracy_picture(
         Axis("accuracy", low, 1.01, log=False, written=written),
         (
             _line("training", "training", x, training), _line("validation", "validation", x, validation),
-            *_earlier(spec, earlier, before, "validation, "),
+            *_earlier(spec, earlier, before),
         ),
-        (level,), (level.said,),
+        (level,), (level.said, *["Earlier trainings: on validation reviews."][: len(before)]),
     )  # fmt: skip
 
 
@@ -138,12 +138,10 @@ def _epochs(spec: ReviewSpec, earlier: Sequence[ReviewCourse]) -> Axis:
     return Axis("epoch", 0.0, max([spec.epochs, *(one.spec.epochs for one in earlier)]) * 1.02, log=False)
 
 
-def _earlier(
-    spec: ReviewSpec, earlier: Sequence[ReviewCourse], rows: Sequence[np.ndarray], what: str
-) -> tuple[Line, ...]:
-    """A line for each of the last trainings before this one, by what is other in its settings; ``what`` it is of."""
+def _earlier(spec: ReviewSpec, earlier: Sequence[ReviewCourse], rows: Sequence[np.ndarray]) -> tuple[Line, ...]:
+    """A line for each of the last trainings before this one, by what is other in its settings."""
     return tuple(
-        _line(arm, f"{what}earlier: {_other(one.spec, spec)}", np.arange(1, len(row) + 1), row)
+        _line(arm, f"earlier: {_other(one.spec, spec)}", np.arange(1, len(row) + 1), row)
         for arm, one, row in zip(EARLIER, earlier[-len(EARLIER) :], rows, strict=False)
     )
 

@@ -70,7 +70,8 @@ def test_trainings_before_this_one_stay_beside_it_under_what_is_other_in_them() 
     loss, accuracy = review_loss_picture(SPEC, LOSSES, before), review_accuracy_picture(SPEC, ENDS, 0.86, before)
     said = ["earlier: 3 epochs, rate 0.2", "earlier: 4 epochs, rate 0.3", "earlier: 5 epochs, rate 0.4"]
     assert [line.name for line in loss.lines] == ["each batch", *said]
-    assert [line.name for line in accuracy.lines[2:]] == [f"validation, {one}" for one in said]
+    assert [line.name for line in accuracy.lines[2:]] == said
+    assert accuracy.said[-1] == "Earlier trainings: on validation reviews."
     assert accuracy.lines[2].y.tolist() == pytest.approx([0.3] * 3)
     assert loss.lines[3].x.tolist() == [1, 2, 3, 4, 5]
     assert loss.x.high > 5

@@ -164,7 +164,7 @@ def test_the_curves_of_a_training_before_stay_beside_the_next_until_they_are_rem
     at = trained(at)
     assert names(at) == [
         ["each batch", "earlier: rate 0.001"],
-        ["training", "validation", "validation, earlier: rate 0.001"],
+        ["training", "validation", "earlier: rate 0.001"],
     ]
     linked = page(views=unquote(at.query_params["views"]))
     assert names(linked) == names(at)

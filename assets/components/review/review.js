@@ -177,6 +177,7 @@ class Review {
     this.part("needle").style.left = `${100 * (probability ?? 0.5)}%`;
     for (const button of this.part("samples").children) button.setAttribute("aria-pressed", button.title === this.box.value);
     this.part("notice").textContent = [this.cut, ...answer.notices].filter(Boolean).join(" ");
+    this.part("about").title = this.data.hint;
     for (const name of ["about", "took"]) this.part(name).textContent = answer[name];
     this.root.dataset.answered = answer.count;
     if (answer.is_settled) this.part("aloud").textContent = `${this.part("number").textContent} ${sign}`;

@@ -97,10 +97,7 @@ def mostly_unknown(reading: "Reading") -> str:
 def trust(model: "SentimentModel") -> str:
     """How reliable the network's probabilities are, as measured."""
     test = model.card["test"]
-    return (
-        f"Test accuracy {test['accuracy']:.1%}; calibration error {test['calibration_error']:.3f}, the mean difference "
-        "between predicted and real frequency."
-    )
+    return f"Test accuracy {test['accuracy']:.1%}; calibration error {test['calibration_error']:.3f}."
 
 
 def label(name: str) -> str:

@@ -338,15 +338,19 @@ def _compared(run: ReviewRun, card: Mapping[str, Any], shipped: float) -> str:
 def _own_review(run: ReviewRun, here: "SentimentModel") -> None:
     """Both networks' predictions for the review in the box."""
     text = review_view.typed().text
-    rows = {}
+    rows, few = {}, list[str]()
     name = review_answers.label(run.spec.network)
     both = {f"{name}, trained here": here, f"{name}, as it ships": networks.sentiment_model(run.spec.network)}
     for label, model in both.items():
-        ids = model.read(text).ids
-        if not ids:
+        reading = model.read(text)
+        if not reading.ids:
             return
-        unknown = float(np.mean(np.array(ids) == 0))
+        unknown = float(np.mean(np.array(reading.ids) == 0))
         rows[label] = [probability(model.predict([text])[0]), f"{unknown:.0%}"]
+        if said := review_answers.mostly_unknown(reading):
+            few.append(f"{label}: {said}")
     st.markdown("The prediction of both for your review")
+    for said in few:
+        st.caption(frame.plain(said))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["P(positive)", "unknown words"])
     st.table(table.rename_axis("network"))

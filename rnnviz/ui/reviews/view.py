@@ -44,6 +44,11 @@ ASKED: Final = {
     "placeholder": "Type a review. The prediction changes with every key.",
 }
 
+CALIBRATION: Final = (
+    "Calibration error: the mean difference between the predicted probabilities and the real frequencies, on the test "
+    "reviews. At 0, nine of ten reviews with P(positive) = 0.9 are positive."
+)
+
 MOST_SIDE_BY_SIDE: Final = 6
 """The most networks that stand side by side; more are a list."""
 
@@ -266,6 +271,7 @@ def _box(now: Typed, said: Mapping[str, object], known: Checkpoint | None, *, re
         "asked": of_file.ASKED if known else ASKED,
         "ends": of_file.ends_of(known) if known else ["0 · negative", "positive · 1"],
         "undecided": dict(zip(("from", "to"), sides.UNDECIDED, strict=True)) | {"rule": sides.RULE},
+        "hint": "" if known else CALIBRATION,
         "limit": MAX_CHARACTERS,
         "answer": {"start": now.start, "count": now.count, "is_settled": rests, **said},
         "palette": palette.themes(),
