@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -44,12 +45,16 @@ class Shown:
         curves: Gives what ``words.payload`` gives.
         table: Gives the saved numbers.
         of: The name of a network from a file.
+        text: What was read.
+        is_refused: Whether the network cannot read the text.
     """
 
     said: Mapping[str, Any]
     curves: Callable[[], Mapping[str, object]]
     table: Callable[[], pd.DataFrame]
     of: str = ""
+    text: str = ""
+    is_refused: bool = False
 
 
 def of(selection: Selection) -> Checkpoint | None:
@@ -107,12 +112,29 @@ def shown(known: Checkpoint, text: str) -> Shown:
     why = problem(known, text) if text.strip() else ""
     if why or not text.strip():
         said = _nothing("cannot be read" if why else f"no {unit_of(known)} yet", [why] if why else [])
-        return Shown(said, lambda: words.nothing(_label(known), unit_of(known)), pd.DataFrame, known.name)
+        return Shown(said, partial(_no_curves, known), pd.DataFrame, known.name, is_refused=bool(why))
     found = classified(known.name, stamps(known.family), text)
-    if len(found.unknown) == found.count:
+    if len(found.unknown) == len(found.tokens):
         said = _nothing(f"no known {unit_of(known)}", [])
-        return Shown(said, lambda: words.nothing(_label(known), unit_of(known)), pd.DataFrame, known.name)
-    return Shown(_in_words(known, found), lambda: _curves(known, found), lambda: table(found), known.name)
+        return Shown(said, partial(_no_curves, known), pd.DataFrame, known.name)
+    return Shown(_in_words(known, found), lambda: _curves(known, found), lambda: table(found), known.name, text)
+
+
+def beside(refused: Shown, last: Shown) -> Shown:
+    """Why a text cannot be read, over the curves of the last one that could, which say so."""
+    if not last.text:
+        return refused
+    return Shown(refused.said, partial(_last_curves, last), last.table, last.of, last.text, is_refused=True)
+
+
+def _last_curves(last: Shown) -> dict[str, object]:
+    curves = last.curves()
+    label = f"These are the predictions for the last text that the network could read, “{shortened(last.text)}”."
+    return {**curves, "foot": f"{label} {curves['foot']}"}
+
+
+def _no_curves(known: Checkpoint) -> dict[str, object]:
+    return words.nothing(_label(known), unit_of(known))
 
 
 def _curves(known: Checkpoint, found: "Classified") -> dict[str, object]:
@@ -148,7 +170,7 @@ def _nothing(sign: str, notices: list[str]) -> dict[str, Any]:
 
 def waiting(known: Checkpoint) -> Shown:
     """What is shown while torch is loading."""
-    return Shown(_nothing("", [LOADING]), lambda: words.nothing(_label(known), unit_of(known)), pd.DataFrame)
+    return Shown(_nothing("", [LOADING]), partial(_no_curves, known), pd.DataFrame)
 
 
 def _label(known: Checkpoint) -> str:

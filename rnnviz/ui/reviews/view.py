@@ -223,9 +223,13 @@ def _of_file(known: Checkpoint, now: Typed, *, rests: bool, waits: bool) -> of_f
     if waits:
         return of_file.waiting(known)
     kept: of_file.Shown | None = st.session_state.get("review.of_file")
-    if kept and kept.of == known.name and not rests and not of_file.is_quick(known, now.text):
+    is_kept = kept is not None and kept.of == known.name
+    if kept and is_kept and not rests and not of_file.is_quick(known, now.text):
         return kept
-    st.session_state["review.of_file"] = found = of_file.shown(known, now.text)
+    found = of_file.shown(known, now.text)
+    if kept and is_kept and found.is_refused:
+        return of_file.beside(found, kept)
+    st.session_state["review.of_file"] = found
     return found
 
 
