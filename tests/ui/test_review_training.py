@@ -136,6 +136,10 @@ def test_what_goes_on_is_drawn_of_what_was_told() -> None:
         "training": pytest.approx([0.55]), "validation": pytest.approx([0.52]),
     }  # fmt: skip
     assert "So far 3 of 4 updates." in " ".join(loss["caption"])
+    before = review_training.ReviewRun("one", -1, False, SPEC, (0.5,) * 4, ((0.6, 0.7),) * 2)
+    beside = unpacked(review_training.live_message(run, 0.86, (before,)))
+    assert [line["arm"] for line in beside["panels"][0]["lines"]] == ["batch", "earlier0"]
+    assert [line["arm"] for line in beside["panels"][1]["lines"]] == ["training", "validation", "earlier0"]
 
 
 def trained(at: AppTest) -> AppTest:

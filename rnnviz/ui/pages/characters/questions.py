@@ -209,9 +209,10 @@ def _follows(network: str, name: str) -> Question:
 
 def _followed(network: str, name: str) -> Answer:
     of = neuron_payload.tracking(network)
-    if of is None:
+    best = of.tracking.best("h", name, 1) if of is not None else []
+    if of is None or not best:  # the property stands still in that text
         return Answer((), "It was not measured.", "")
-    unit = of.tracking.best("h", name, 1)[0]
+    unit = best[0]
     r = float(of.tracking.r["h"][of.tracking.names.index(name), unit])
     why = (
         f"The correlation over {of.tracking.characters:,} characters; the sign shows whether the unit rises or falls "
