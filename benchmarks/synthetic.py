@@ -22,9 +22,12 @@ from rnnviz.sentiment.making import measure
 from rnnviz.sentiment.reading import vocabulary_of
 from rnnviz.sentiment.recipes import BAG_PENALTY, TEACHING_ORDERS
 from rnnviz.sentiment.reviews import Part, Reviews, read
-from rnnviz.spec import REVIEWERS, REVIEWS_VARIABLE, ReviewSpec
+from rnnviz.spec import REVIEWERS, REVIEWS_VARIABLE, Reviewer, ReviewSpec
 
 SEEDS = range(20)
+
+FEW: dict[str, Any] = {"reviews": 200, "epochs": 20, "rate": 0.01}
+"""Of a training that learns its reviews by heart."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,7 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)
     seeds = SEEDS[:1] if arguments.quick else SEEDS
     real = read(Path(arguments.reviews))["validation"]
-    found = {"seeds": len(seeds), "reviews": len(real), "networks": _networks(seeds, real), "bags": _bags(seeds)}
+    found = {
+        "seeds": len(seeds),
+        "reviews": len(real),
+        "networks": _networks(seeds, real),
+        "bags": _bags(seeds),
+        "few": {**FEW, "networks": {name: few(name, seeds) for name in REVIEWERS}},
+    }
     told = json.dumps(found, indent=1) + "\n"
     print(told)
     if arguments.write and not arguments.quick:
@@ -60,6 +69,18 @@ def _networks(seeds: Sequence[int], real: Reviews) -> dict[str, Any]:
             accuracies["real"].append(measure(model, real)["accuracy"])
             print(name, seed, accuracies["held_out"][-1], accuracies["real"][-1], flush=True)
     return {name: {of: round(statistics.mean(each), 3) for of, each in both.items()} for name, both in found.items()}
+
+
+def few(name: Reviewer, seeds: Sequence[int]) -> dict[str, float]:
+    """The mean accuracies of the last epoch on training and on validation reviews, of networks trained on few."""
+    data, last = synthetic.reviews(FEW["reviews"]), []
+    for seed in seeds:
+        model = train_on_few(ReviewSpec(name, seed=seed, source="synthetic", **FEW), data, lambda _: True)
+        if model is None:
+            raise RuntimeError("nobody stops this training")
+        last.append(model.card["history"][-1])
+    keys = {"training": "accuracy", "validation": "validation_accuracy"}
+    return {of: round(statistics.mean(epoch[key] for epoch in last), 3) for of, key in keys.items()}
 
 
 def _bags(seeds: Sequence[int]) -> dict[str, float]:

@@ -22,7 +22,9 @@ def show(selection: Selection) -> None:
     if len(states) > 1:
         signal = controls.choice("State", {"Hidden state h": "h", "Cell state c": "c"}, key="hidden_states.state")
     view(selection, signal)
-    predictions.show(lambda: hidden_states.ask(selection))
+    asks = {match_view.show: lambda: hidden_states.ask_match(selection, signal)}
+    asks |= {layers.show: lambda: hidden_states.ask_layers(selection)}
+    predictions.show(asks.get(view, lambda: hidden_states.ask(selection)))
     frame.explain("hidden_states")
 
 

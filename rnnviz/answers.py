@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnviz.checkpoints import EXACT, Checkpoint
 from rnnviz.grammars import BITS, GRAMMARS
+from rnnviz.sides import side, side_name
 from rnnviz.spec import TOMITA, TaskSpec
 from rnnviz.tasks import CLOSE, task
 
@@ -26,7 +27,7 @@ class Answer:
 
     Attributes:
         output: The most likely class, or a number.
-        probability: Of that class; None for a number.
+        probability: Of that class; None for a number, and where the network is undecided.
         target: Empty where it is not known.
         correct: None where the target is not known.
     """
@@ -137,8 +138,8 @@ def sentiment_answer(steps: int, positive: float) -> tuple[Answer, ...]:
     """What a network predicts of a review of so many tokens, at the last of them; ``positive`` is a probability."""
     if not np.isfinite(positive):
         return ()
-    output, probability = ("positive", positive) if positive >= 0.5 else ("negative", 1 - positive)
-    return (Answer(steps - 1, output, probability),)
+    probability = {1: positive, 0: None, -1: 1 - positive}[side(positive)]
+    return (Answer(steps - 1, side_name(positive), probability),)
 
 
 def classes_of(known: Checkpoint) -> tuple[str, ...]:

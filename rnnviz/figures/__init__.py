@@ -31,6 +31,7 @@ from rnnviz.figures.inputs import bags_of_words, one_hot_product, state_pair
 from rnnviz.figures.interventions import ablation_bars, effect_grid, output_change
 from rnnviz.figures.jacobians import JACOBIAN_PARTS, jacobian_curves, singular_value_bars
 from rnnviz.figures.learning import (
+    ReviewCourse,
     epoch_curves,
     lesson_picture,
     review_accuracy_picture,
@@ -77,6 +78,7 @@ __all__ = [
     "GradientCurve",
     "Grid",
     "Importance",
+    "ReviewCourse",
     "TrainingMark",
     "WatchedPlace",
     "ablation_bars",

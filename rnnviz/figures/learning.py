@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,14 @@ from rnnviz.spec import ReviewSpec
 LOOKS: Final = {"training": ("soft", "dash", "circle-open"), "validation": ("accent", "solid", "circle")}
 """Ground colour, dash and shape of what is learned from and of what is held back."""
 
-ARMS: Final = {"batch": ("soft", "solid", "circle"), "held": ("accent", "solid", "diamond"), **LOOKS}
+EARLIER: Final = {
+    "earlier0": ("ink", "dot", "square-open"),
+    "earlier1": ("ink", "dashdot", "triangle-up-open"),
+    "earlier2": ("ink", "longdash", "diamond-open"),
+}
+"""The same of trainings before this one: as many as are compared with it."""
+
+ARMS: Final = {"batch": ("soft", "solid", "circle"), "held": ("accent", "solid", "diamond"), **LOOKS, **EARLIER}
 """Ground colour, dash and shape of each line; the widget of live curves has the same."""
 
 GUESS: Final = math.log(2)
@@ -26,8 +34,22 @@ GUESS: Final = math.log(2)
 _NONE: Final = np.zeros(0, np.float32)
 
 
-def review_loss_picture(spec: ReviewSpec, losses: Sequence[float]) -> Picture:
-    """What is to be drawn of the losses so far, in nats: one for each update.
+@dataclass(frozen=True, eq=False)
+class ReviewCourse:
+    """A finished training on reviews, beside which another one is drawn.
+
+    Attributes:
+        losses: One for each update.
+        ends: The accuracies on training and on validation reviews at the end of each epoch.
+    """
+
+    spec: ReviewSpec
+    losses: Sequence[float]
+    ends: Sequence[tuple[float, float]]
+
+
+def review_loss_picture(spec: ReviewSpec, losses: Sequence[float], earlier: Sequence[ReviewCourse] = ()) -> Picture:
+    """What is to be drawn of the losses so far, in nats: one for each update; of ``earlier`` the mean of each epoch.
 
     >>> from rnnviz import figures
     >>> from rnnviz.spec import ReviewSpec
@@ -36,22 +58,32 @@ def review_loss_picture(spec: ReviewSpec, losses: Sequence[float]) -> Picture:
     'scatter'
     """
     y = np.array(losses, np.float32)
-    highest = float(y[np.isfinite(y)].max(initial=1.0))
-    said = [f"Dotted: {GUESS:.3f}, the loss of predicting 0.5 for every review."]
+    before = [np.reshape(one.losses, (one.spec.epochs, -1)).mean(1) for one in earlier[-len(EARLIER) :]]
+    known = np.concatenate([y, *before])
+    highest = float(known[np.isfinite(known)].max(initial=1.0))
+    said = [f"Dotted: {GUESS:.3f} nats, the loss of predicting 0.5 for every review."]
+    if before:
+        said.append("Earlier trainings: the mean loss of each epoch.")
     if not np.isfinite(y).all():
         said.append("A gap or × means that the loss is not finite.")
     line = _line("batch", "each batch", np.arange(1, len(y) + 1) * spec.epochs / spec.steps, y)
     return Picture(
-        f"Loss of each batch of {spec.batch_size} reviews", _epochs(spec),
-        Axis("loss (nats)", 0.0, 1.05 * highest, log=False), (line,), (Level(GUESS, "y", said[0]),), tuple(said),
+        f"Loss of each batch of {spec.batch_size} reviews", _epochs(spec, earlier),
+        Axis("loss (nats)", 0.0, 1.05 * highest, log=False), (line, *_earlier(spec, earlier, before)),
+        (Level(GUESS, "y", said[0]),), tuple(said),
     )  # fmt: skip
 
 
-def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]], shipped: float) -> Picture:
+def review_accuracy_picture(
+    spec: ReviewSpec,
+    ends: Sequence[tuple[float, float]],
+    shipped: float,
+    earlier: Sequence[ReviewCourse] = (),
+) -> Picture:
     """What is to be drawn of the accuracies so far.
 
     ``ends`` are those at the end of each epoch, on what was learned from in it and on what is held back; ``shipped`` is
-    that of the network that ships, on what is held back.
+    that of the network that ships, on what is held back, as are those of ``earlier``.
 
     >>> from rnnviz import figures
     >>> from rnnviz.spec import ReviewSpec
@@ -63,12 +95,17 @@ def review_accuracy_picture(spec: ReviewSpec, ends: Sequence[tuple[float, float]
     x = np.arange(1, len(training) + 1)
     ships = "the network that ships" + ", which learned from real reviews" * (spec.source == "synthetic")
     level = Level(shipped, "y", f"Dotted: {shipped:.1%} on validation reviews, {ships}.")
-    low = min(0.45, float(validation.min(initial=0.45)) - 0.02)
+    before = [np.array(one.ends)[:, 1] for one in earlier[-len(EARLIER) :]]
+    low = min(0.45, *(float(row.min(initial=0.45)) - 0.02 for row in (validation, *before)))
     written = tuple((tenth / 10, f"{tenth:d}0%") for tenth in range(11) if tenth / 10 >= low)
     return Picture(
-        "Accuracy at the end of each epoch", _epochs(spec), Axis("accuracy", low, 1.01, log=False, written=written),
-        (_line("training", "training", x, training), _line("validation", "validation", x, validation)),
-        (level,), (level.said,),
+        "Accuracy at the end of each epoch", _epochs(spec, earlier),
+        Axis("accuracy", low, 1.01, log=False, written=written),
+        (
+            _line("training", "training", x, training), _line("validation", "validation", x, validation),
+            *_earlier(spec, earlier, before),
+        ),
+        (level,), (level.said, *["Earlier trainings: on validation reviews."][: len(before)]),
     )  # fmt: skip
 
 
@@ -97,8 +134,30 @@ def review_curve(drawn: Picture, *, caption: Sequence[str] = (), theme: Theme = 
     )
 
 
-def _epochs(spec: ReviewSpec) -> Axis:
-    return Axis("epoch", 0.0, spec.epochs * 1.02, log=False)
+def _epochs(spec: ReviewSpec, earlier: Sequence[ReviewCourse]) -> Axis:
+    return Axis("epoch", 0.0, max([spec.epochs, *(one.spec.epochs for one in earlier)]) * 1.02, log=False)
+
+
+def _earlier(spec: ReviewSpec, earlier: Sequence[ReviewCourse], rows: Sequence[np.ndarray]) -> tuple[Line, ...]:
+    """A line for each of the last trainings before this one, by what is other in its settings."""
+    return tuple(
+        _line(arm, f"earlier: {_other(one.spec, spec)}", np.arange(1, len(row) + 1), row)
+        for arm, one, row in zip(EARLIER, earlier[-len(EARLIER) :], rows, strict=False)
+    )
+
+
+def _other(one: ReviewSpec, than: ReviewSpec) -> str:
+    """The settings of a training that are not those of another."""
+    written = {
+        "network": {"lecture-lstm": "LSTM", "lecture-bilstm": "BiLSTM"}.get(one.network, one.network),
+        "reviews": f"{one.reviews:,} reviews",
+        "epochs": f"{one.epochs} epochs",
+        "rate": f"rate {one.rate:g}",
+        "batch_size": f"batch {one.batch_size}",
+        "words": f"{one.words} words",
+        "seed": f"seed {one.seed}",
+    }
+    return ", ".join(said for name, said in written.items() if getattr(one, name) != getattr(than, name))
 
 
 def _axis(axis: Axis) -> dict[str, object]:

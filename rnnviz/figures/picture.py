@@ -30,8 +30,8 @@ class Line:
     """One arm in a picture.
 
     Attributes:
-        arm: One of "unclipped", "clipped", "value", "batch", "held", "training", "validation". The line has its colour,
-            dash and shape.
+        arm: One of "unclipped", "clipped", "value", "batch", "held", "training", "validation", "earlier0" to
+            "earlier2". The line has its colour, dash and shape.
         x, y: float32 of shape (point,). What is not finite is among them.
         band_x: float32 of shape (bin,).
         band: float32 ndarray of shape (2, bin), the smallest and the largest of all seeds; or of counts, of shape (run,

@@ -10,6 +10,9 @@ from rnnviz.figures import sheet, style
 from rnnviz.figures.memory_grid import ink_on
 from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
+from rnnviz.sides import RULE, UNDECIDED, side
+
+_GREY: Final = f"{RULE[:-1]} (grey)."
 
 SIDES: Final = ("negative", "positive")
 
@@ -192,11 +195,11 @@ def shuffle_strip(
         (bag, 0.0, "bag of words, any order", "square"),
     ):
         figure.add_trace(_dots(np.array([at]), np.array([row]), name, {"symbol": symbol, "size": 16, "color": ink}))
-    figure.add_vline(x=0.5, line={"color": GROUNDS[theme]["soft"], "dash": "dot", "width": 2}, layer="below")
+    figure.add_vrect(*UNDECIDED, fillcolor=GROUNDS[theme]["line"], line_width=0, layer="below")
     sheet.legend_below(figure)
-    turned = int(np.sum((predicted > 0.5) != (right > 0.5)))
+    turned = sum(_is_other_side(one, right) for one in predicted)
     between = f"In {turned} of {len(predicted)} random orders the prediction changes sides"
-    told = f"{between}; P(positive) is between {predicted.min():.2f} and {predicted.max():.2f}."
+    told = f"{between}; P(positive) is between {predicted.min():.2f} and {predicted.max():.2f}. {_GREY}"
     return sheet.finish(figure, [*caption, told, f"A bag of words predicts {bag:.2f} for every order."], theme)
 
 
@@ -268,8 +271,8 @@ def _curve(values: np.ndarray, name: str, number: str, color: str) -> go.Scatter
 def _right(figure: go.Figure, predicted: np.ndarray, theme: Theme) -> None:
     """What is right, across, named on the side where the curve does not end, and where a prediction changes sides."""
     ground, right = GROUNDS[theme], float(predicted[0])
-    for at, color, dash in ((right, "good", "dash"), (0.5, "soft", "dot")):
-        figure.add_hline(y=at, line={"color": ground[color], "dash": dash, "width": 2}, layer="below")
+    figure.add_hline(y=right, line={"color": ground["good"], "dash": "dash", "width": 2}, layer="below")
+    figure.add_hrect(*UNDECIDED, fillcolor=ground["line"], line_width=0, layer="below")
     side = {"yanchor": "top", "yshift": -2} if predicted[-1] > right else {"yanchor": "bottom", "yshift": 2}
     place = {"x": 1, "xref": "x domain", "xanchor": "right", "y": right, **side}
     font = {"color": ground["good"], "size": 14}
@@ -280,8 +283,13 @@ def _told(predicted: np.ndarray) -> list[str]:
     """How far off it gets, and when it turns."""
     right, last = float(predicted[0]), float(predicted[-1])
     said = [f"Without padding: {right:.1%}. After {_pads(len(predicted) - 1)}: {last:.1%}."]
-    turned = np.flatnonzero((predicted > 0.5) != (right > 0.5))
-    return [*said, f"The prediction changes sides after {_pads(int(turned[0]))}."] if len(turned) else said
+    turned = next((pads for pads, one in enumerate(predicted) if _is_other_side(one, right)), None)
+    return said if turned is None else [*said, f"The prediction changes sides after {_pads(turned)}.", _GREY]
+
+
+def _is_other_side(predicted: float, right: float) -> bool:
+    """Whether a prediction is decided, and for the other side."""
+    return side(predicted) * side(right) < 0
 
 
 def _pads(count: int) -> str:

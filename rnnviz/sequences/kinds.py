@@ -5,7 +5,11 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
+from rnnviz import sides
 from rnnviz.attention.tasks import LONGEST
+
+SENTIMENTS: Final = (sides.NAMES[-1], sides.NAMES[1])
+"""The outputs of the network of reviews."""
 
 Kind = Literal["one-to-one", "one-to-many", "many-to-one", "in-step", "delayed"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -171,6 +175,9 @@ class Unrolled:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The likeliest symbol of each step; empty where nothing is asked."""
+        """The likeliest symbol of each step; empty where nothing is asked. Of a review the side, which may be open."""
         pairs = zip(self.has_output, self.probabilities, strict=True)
-        return tuple(self.symbols[int(row.argmax())] if has_output else "" for has_output, row in pairs)
+        return tuple(self._output(row) if has_output else "" for has_output, row in pairs)
+
+    def _output(self, row: np.ndarray) -> str:
+        return sides.side_name(float(row[1])) if self.symbols == SENTIMENTS else self.symbols[int(row.argmax())]

@@ -12,7 +12,7 @@ from rnnviz.attention.decoding import END as ENDED
 from rnnviz.checkpoints import EMBEDDING, Checkpoint
 from rnnviz.models import Network, build
 from rnnviz.names import CELL_LABELS
-from rnnviz.sequences.kinds import PROBLEMS, Unrolled
+from rnnviz.sequences.kinds import PROBLEMS, SENTIMENTS, Unrolled
 from rnnviz.sequences.lessons import END, LESSONS, WORDS_OF_DIGITS
 from rnnviz.sequences.reading import LARGEST, tokens_of
 
@@ -24,8 +24,6 @@ START: Final = "start"
 
 LENGTHS: Final = (5, 10, 20, 30)
 """Of digits to be reversed, of which the caption says how often all is right."""
-
-SENTIMENTS: Final = ("negative", "positive")
 
 
 def unroll(problem: str, text: str) -> Unrolled:

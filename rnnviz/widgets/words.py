@@ -1,11 +1,12 @@
 """What the curves over words get: the prediction after each word as if the text ended there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from rnnviz import sides
 from rnnviz.widgets.written import probability, shortened
 
 if TYPE_CHECKING:
@@ -14,13 +15,7 @@ if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel
     from rnnviz.sentiment.reading import Reading
 
-_BAND: Final = (0.48, 0.52)
-"""Inside of it, word by word, the prediction is on no side."""
-
-_RULE: Final = (
-    f"▲ ▼ mark where the prediction changes sides: it leaves the grey band ({_BAND[0]:g} to {_BAND[1]:g}) on the other "
-    "side."
-)
+_RULE: Final = f"{sides.RULE} ▲ ▼ mark where it leaves this grey band on the other side."
 
 LINES: Final = 6
 """The most classes that have a curve each; there are as many colours and dashes."""
@@ -58,8 +53,8 @@ def payload(label: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
 
     Returns:
         ``title``, ``foot``, ``tokens``, ``unknown`` (places), ``turns`` (as ``turns_of`` has them), ``band`` (inside of
-        which there is no turn) and ``lines``; ``axis``, what they are; ``unit``, what a token is; and ``likeliest``,
-        nothing where there are two classes.
+        which a prediction is undecided) and ``lines``; ``axis``, what they are; ``unit``, what a token is; and
+        ``likeliest``, nothing where there are two classes.
     """
     cut = f" The curve shows the first {len(reading.ids)} words." if reading.is_cut else ""
     both = (
@@ -69,13 +64,14 @@ def payload(label: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
         else ""
     )
     begins = " There is no prediction before the first known word." if reading.ids and not reading.ids[0] else ""
+    unknown = [k for k, number in enumerate(reading.ids) if number == 0]
     return {
         "title": "The prediction after each word",
-        "foot": f"{label}. {_RULE}{begins}{both}{cut}",
+        "foot": f"{_first(reading.tokens, unknown)}{label}. {_RULE}{begins}{both}{cut}",
         "tokens": list(reading.tokens),
-        "unknown": [k for k, number in enumerate(reading.ids) if number == 0],
+        "unknown": unknown,
         "turns": turns_of(lines["running"]),
-        "band": list(_BAND),
+        "band": list(sides.UNDECIDED),
         "lines": [_line(key, NAMES[key], row) for key, row in lines.items()],
         **_about("P(positive)", "word"),
     }
@@ -96,7 +92,8 @@ def classes_payload(
         As ``payload``, with ``likeliest``: of more than two classes, for each token which of the curves is the highest,
         -1 where that is a class without one.
     """
-    foot = f"{label}. {_how(found, pooling, both=both)}"
+    begun = _first(found.tokens, found.unknown, unit, mark)
+    foot = f"{begun}{label}. {_how(found, pooling, both=both)}"
     if found.count > len(found.tokens):
         foot += f" The curve shows the first {len(found.tokens):,} {unit}s of {found.count:,}."
     told: dict[str, object] = {
@@ -104,14 +101,14 @@ def classes_payload(
         "tokens": list(found.tokens),
         "unknown": list(found.unknown),
         "mark": mark,
-        "band": list(_BAND),
+        "band": list(sides.UNDECIDED),
     }
     names = [shortened(name) for name in found.classes]
     if len(names) == 2:
         second = found.probabilities[:, 1]
         lines = [_line("running", f"P({names[1]}) as if the text ended here", second)]
         return {
-            **told, "foot": f"{_RULE} {foot}", "turns": turns_of(second), "lines": lines,
+            **told, "foot": f"{foot} {_RULE}", "turns": turns_of(second), "lines": lines,
             **_about(f"P({names[1]})", unit),
         }  # fmt: skip
     shown = _likely(found.probabilities)
@@ -121,7 +118,7 @@ def classes_payload(
     some = f" The {LINES} likeliest of {len(found.classes)} classes have a curve." * (len(found.classes) > LINES)
     return {
         **told,
-        "foot": f"◆ marks where another class becomes the likeliest.{some} {foot}",
+        "foot": f"{foot} ◆ marks where another class becomes the likeliest.{some}",
         "turns": [t for t in range(1, len(best)) if best[t] != best[t - 1]],
         "lines": [
             _line(f"class{k}", names[k], found.probabilities[:, k]) | {"color": color, "dash": dash}
@@ -133,7 +130,7 @@ def classes_payload(
 
 def nothing(label: str, unit: str = "word") -> dict[str, object]:
     """The same where there is no prediction."""
-    empty: dict[str, object] = {"tokens": [], "unknown": [], "turns": [], "lines": [], "band": list(_BAND)}
+    empty: dict[str, object] = {"tokens": [], "unknown": [], "turns": [], "lines": [], "band": list(sides.UNDECIDED)}
     return {**empty, "title": f"The prediction after each {unit}", "foot": f"{label}.", **_about("", unit)}
 
 
@@ -162,16 +159,50 @@ def _line(key: str, name: str, row: np.ndarray) -> dict[str, object]:
 
 
 def turns_of(running: np.ndarray) -> list[int]:
-    """The words at which the prediction changes sides: where it leaves the band about one half on the other side.
+    """The words at which the prediction changes sides: where it was on the other one last, undecided or not between.
 
     Args:
         running: Of shape (time,).
     """
-    found, side = list[int](), 0.0
+    found, last = list[int](), 0
     for t, predicted in enumerate(running):
-        is_apart = predicted < _BAND[0] or predicted > _BAND[1]  # what is not predicted is not
-        now = float(np.sign(predicted - 0.5)) if is_apart else side
-        if now != side and side:
+        now = sides.side(predicted) or last
+        if last and now != last:
             found.append(t)
-        side = now
+        last = now
     return found
+
+
+def mostly_unknown(tokens: Sequence[str], unknown: Collection[int], unit: str = "word", mark: str = "") -> str:
+    """That most words of a text are unknown, or that there is none; empty of a text that tells the network enough.
+
+    Known punctuation marks are no words.
+
+    Args:
+        tokens: What the network gets.
+        unknown: Their places.
+        unit: What a token is.
+        mark: What stands in their place; empty for [UNK].
+
+    >>> from rnnviz.widgets.words import mostly_unknown
+    >>> mostly_unknown(["A", "flurb", "blorked", "."], [1, 2])
+    '2 of 3 words are not in the vocabulary: the network gets [UNK] in their place. Do not rely on this prediction.'
+    >>> mostly_unknown(["A", "superb", "blork", "."], [2])
+    ''
+    """
+    counted = [t for t, token in enumerate(tokens) if unit != "word" or t in unknown or any(map(str.isalnum, token))]
+    if tokens and not counted:
+        return "This text has no words, only punctuation. Do not rely on this prediction."
+    if 2 * len(unknown) <= len(counted):
+        return ""
+    units, are = (unit, "is") if len(counted) == 1 else (f"{unit}s", "are" if len(unknown) > 1 else "is")
+    return (
+        f"{len(unknown)} of {len(counted)} {units} {are} not in the vocabulary: the network gets {mark or '[UNK]'} in "
+        f"{'their' if len(unknown) > 1 else 'its'} place. Do not rely on this prediction."
+    )
+
+
+def _first(tokens: Sequence[str], unknown: Collection[int], unit: str = "word", mark: str = "") -> str:
+    """What has to be said before all else, in short."""
+    said = mostly_unknown(tokens, unknown, unit, mark).partition(":")[0]
+    return f"{said.removesuffix('.')}. " if said else ""

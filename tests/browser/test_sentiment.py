@@ -212,6 +212,20 @@ def test_nothing_to_judge_is_said(visit: Visit, text: str, sign: str) -> None:
     expect(part(page, "number")).to_have_text("–")
 
 
+@pytest.mark.parametrize("text", ["Zyxqu blorfed flurb film", "!!! ... ?!"])
+def test_few_known_words_are_told_while_one_types(visit: Visit, text: str) -> None:
+    """By the server's direct answers to keys, in the place above the number."""
+    page = visit(PAGE)
+    box(page).fill("")
+    box(page).press_sequentially(text)
+    expect(part(page, "notice")).to_contain_text("Do not rely on this prediction.", timeout=PATIENCE)
+    expect(part(page, "word")).to_contain_text("few known words")
+    assert steady(part(page, "notice"))["y"] < steady(part(page, "number"))["y"]
+    box(page).fill("A superb film")
+    expect(part(page, "notice")).to_have_text("", timeout=PATIENCE)
+    expect(part(page, "word")).to_have_text("positive")
+
+
 @pytest.mark.parametrize(
     "text",
     [

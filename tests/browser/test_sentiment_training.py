@@ -74,6 +74,28 @@ def test_without_real_reviews_it_trains_on_synthetic_ones(visit: Visit) -> None:
     expect(page.get_by_text("accuracy on 500 synthetic validation reviews")).to_be_visible(timeout=PATIENCE)
 
 
+def test_the_curves_of_a_training_before_stay_beside_the_next(visit: Visit) -> None:
+    page = visit(address(SHORT))
+    button(page, "Train it here").click()
+    expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
+    rate = page.get_by_role("spinbutton", name="Learning rate (Adam)")
+    rate.fill("0.02")
+    rate.press("Enter")
+    begin = button(page, "Train it here")
+    expect(begin).to_be_enabled(timeout=PATIENCE)
+    begin.click()
+    expect(button(page, "Trained")).to_be_disabled(timeout=2 * PATIENCE)
+    settle(page)
+    name = f"earlier: rate {SHORT.rate:g}"
+    for k in (0, 1):
+        assert name in curves(page, k)
+    page.reload()
+    settle(page)
+    assert name in curves(page, 0)
+    button(page, "Remove the earlier curves").click()
+    until(page, lambda: name not in curves(page, 0))
+
+
 def test_it_is_watched_to_its_end_and_what_is_shown_is_what_came_of_it(page: Page, place: Place) -> None:
     opened(page, place, SHORT)
     expect(page.get_by_text("on 2,000 reviews drawn with the seed")).to_be_visible()

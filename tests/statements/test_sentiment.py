@@ -7,8 +7,12 @@ import numpy as np
 from rnnviz import sentiment
 from rnnviz.sentiment import dataset, synthetic
 from rnnviz.sentiment.explaining import integrated_gradients, leave_one_out
+from rnnviz.sentiment.in_app import train_on_few
 from rnnviz.sentiment.phrases import CASES
 from rnnviz.sentiment.recipes import RECIPES
+from rnnviz.sides import UNDECIDED
+from rnnviz.spec import ReviewSpec
+from tests.serving import ROOT
 from tests.statements.reading import numbers
 
 PAGE: Final = "assets/text/sentiment.md"
@@ -143,3 +147,50 @@ def test_what_words_alone_decide_in_synthetic_reviews():
 def test_how_rare_the_words_of_synthetic_reviews_are():
     (least,) = numbers(PAGE, "here each word occurs at least {} times.")
     assert least.value == dataset.shipped().counts.min()
+
+
+def test_few_synthetic_reviews_are_learned_by_heart():
+    """The setting that the page links, of 20 seeds: training and validation separate in each of them."""
+    (held,) = numbers(
+        PAGE,
+        "the two separate: the network classifies all training reviews correctly, and {} % of the validation reviews "
+        "(mean of 20 seeds).",
+    )
+    assert "views=lesson.epochs:20+lesson.rate:0.01+lesson.reviews:200+" in (ROOT / PAGE).read_text(encoding="utf-8")
+    kept = synthetic.measured()["few"]
+    assert held.is_rounded(100 * kept["networks"]["lecture-lstm"]["validation"])
+    setting = {name: kept[name] for name in ("reviews", "epochs", "rate")}
+    assert setting == {"reviews": 200, "epochs": 20, "rate": 0.01}
+    data, found = synthetic.reviews(200), []
+    for seed in range(20):
+        spec = ReviewSpec("lecture-lstm", seed=seed, source="synthetic", **setting)
+        model = train_on_few(spec, data, lambda _: True)
+        assert model is not None
+        last = model.card["history"][-1]
+        assert last["accuracy"] == 1.0
+        assert last["accuracy"] - last["validation_accuracy"] > 0.1
+        found.append(last["validation_accuracy"])
+    assert abs(100 * np.mean(found) - held.value) < 2  # processors round in ways of their own
+
+
+def test_whose_training_curve_is_agreement_with_teachers():
+    numbers(PAGE, "most of its training targets are predictions of other models, its teachers, for reviews without a")
+    card = sentiment.load("bilstm").card
+    assert card["reviews"]["unlabelled"] > card["reviews"]["train"]
+    assert all(phase.teachers for phase in RECIPES["bilstm"].phases)
+    for name in ("lecture-lstm", "lecture-bilstm"):
+        assert not any(phase.teachers or phase.phrases for phase in RECIPES[name].phases)
+        last = sentiment.load(name).card["history"][-1]
+        assert last["accuracy"] > last["validation_accuracy"]
+
+
+def test_one_rule_of_the_undecided_and_the_sizes_of_the_vocabularies():
+    low, high = numbers(PAGE, "In it, from {} to {}, the network is undecided.")
+    assert (low.value, high.value) == UNDECIDED
+    base, ours = numbers(
+        PAGE,
+        "With `[UNK]`, the vocabularies of the two baselines have {} entries, and that of the BiLSTM with attention "
+        "has {}.",
+    )
+    sizes = {name: len(sentiment.load(name).vocabulary.tokens) for name in RECIPES}
+    assert sizes == {"lecture-lstm": base.value, "lecture-bilstm": base.value, "bilstm": ours.value}

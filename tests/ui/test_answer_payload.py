@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rnnviz.answers import Answer
+from rnnviz.tasks import CLOSE
 from rnnviz.ui.selection import DEFAULT, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.widgets import answer_payload, panel_view, step_payload
@@ -68,7 +69,9 @@ def test_the_browser_says_each_of_them_in_words(tmp_path: Path) -> None:
 
 def test_a_number_has_no_probability_and_its_target_is_told(tmp_path: Path) -> None:
     one = Answer(3, "0.770", None, "0.750", correct=True)
-    assert sentences(tmp_path, answer_payload.packed([one], "", ""), range(3, 4)) == ["“0.770”, correct: target 0.750"]
+    (said,) = sentences(tmp_path, answer_payload.packed([one], "", ""), range(3, 4))
+    assert said == "“0.770”, correct: within 0.04 of the target 0.750"
+    assert CLOSE == 0.04
 
 
 def test_the_heatmaps_have_a_row_for_each_trained_network() -> None:

@@ -59,17 +59,10 @@ def test_a_question_stands_there_and_its_options_are_sent_to_those_who_answer() 
     assert len(questions(unfolded(at))) == 1
 
 
-SILENT: Final = ("view:match", "view:train-here", "sentiment.view:tokens", "sentiment.view:training")
-"""Views about which there is nothing to predict."""
-
-
 @pytest.mark.parametrize("page", PAGES, ids=TITLE)
 def test_every_view_asks_and_answers(page: Page) -> None:
     for address in addresses(page):
         at = asking(address)
-        if address.endswith(SILENT):
-            assert not questions(at), address
-            continue
         assert len(questions(at)) == 1, address
         (radio,) = questions(at)
         assert radio.value is None

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import checkpoints, own
 from rnnviz.checkpoints import Checkpoint
+from rnnviz.own.classifying import Classified
 from rnnviz.ui.reviews import of_file
 from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.selection import DEFAULT, step_count, trained, without_viewpoint
@@ -217,3 +218,36 @@ def test_of_one_direction_the_output_layer_gets_the_last_state() -> None:
     each = [str(classes_payload("mine", found, "ends", both=both)["foot"]) for both in (False, True)]
     assert "The output layer gets the last state. P is" in each[0]
     assert "The output layer gets the last state of each direction." in each[1]
+
+
+def test_a_text_of_unknown_words_alone_has_no_prediction_and_one_of_mostly_unknown_ones_is_told(
+    known: Checkpoint,
+) -> None:
+    alone = plain(of_file.shown(known, "zyx qwv"))
+    assert (alone["said"]["said"], alone["said"]["sign"]) == ("", "no known word")
+    assert alone["curves"]["tokens"] == []
+    few = plain(of_file.shown(known, "zyx qwv blork film"))
+    assert few["said"]["notices"][0].startswith("3 of 4 words are not in the vocabulary")
+    assert few["said"]["sign"].endswith(", few known words")
+    assert few["curves"]["foot"].startswith("3 of 4 words are not in the vocabulary. ")
+    assert plain(of_file.shown(known, TEXT))["said"]["notices"] == []
+
+
+def test_two_classes_are_undecided_by_the_rule_of_all(tmp_path: Path) -> None:
+    made = two_classes(tmp_path)
+    for share, sign in ((0.51, "undecided"), (0.592, "spam"), (0.3, "ham")):
+        whole = np.array([1 - share, share])
+        found = Classified(("film",), (), ("ham", "spam"), whole[None], whole, 1, is_logistic=True)
+        assert of_file._in_words(made, found)["sign"] == sign
+
+
+def test_the_last_curves_stay_under_a_text_that_cannot_be_read_and_say_so(known: Checkpoint) -> None:
+    last = of_file.shown(known, TEXT)
+    refused = of_file.shown(known, "x " * 5_001)
+    both = plain(of_file.beside(refused, last))
+    assert both["said"]["sign"] == "cannot be read"
+    assert both["said"]["notices"]
+    assert both["curves"]["tokens"] == plain(last)["curves"]["tokens"]
+    label = f"These are the predictions for the last text that the network could read, “{TEXT}”."
+    assert both["curves"]["foot"].startswith(label)
+    assert of_file.beside(refused, of_file.shown(known, "")) is refused

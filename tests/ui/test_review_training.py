@@ -1,5 +1,7 @@
 """The training on the page Sentiment: only where the server was told of reviews, never of a visitor's choosing."""
 
+import json
+import time
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,6 +17,7 @@ from rnnviz.ui.reviews import training as review_training
 from rnnviz.ui.shell import networks
 from tests.ui.messages import unpacked
 
+PATIENCE = 120.0
 SPEC = ReviewSpec(reviews=128, epochs=2, batch_size=64)
 
 
@@ -67,7 +70,7 @@ def test_the_place_of_the_reviews_is_nowhere_on_the_page(monkeypatch: pytest.Mon
     monkeypatch.setenv(REVIEWS_VARIABLE, "/secret/aclImdb")
     at = page(views="lesson.epochs:3 lesson.rate:0.5 lesson.seed:7")
     assert [button.label for button in at.button] == ["Train it here"]
-    assert [number.value for number in at.number_input] == [3, 0.5, 7]
+    assert [number.value for number in at.number_input] == [2_000, 3, 0.5, 7]
     assert not at.text_input
     said = " ".join(one.value for kind in (at.markdown, at.caption) for one in kind)
     assert "The button trains the Baseline BiLSTM from its initialization on 2,000 reviews" in said
@@ -91,15 +94,17 @@ def test_the_button_says_where_a_training_of_these_settings_goes_on(
 @pytest.mark.parametrize(
     "views",
     [
-        "lesson.run:0123456789abcdef lesson.epochs:999 lesson.rate:-1 lesson.seed:-5",
-        "lesson.run:nonsense lesson.epochs:many lesson.rate:nan lesson.seed:1e999",
+        "lesson.reviews:1 lesson.run:0123456789abcdef lesson.epochs:999 lesson.rate:-1 lesson.seed:-5",
+        "lesson.earlier:.0123 lesson.run:nonsense lesson.epochs:many lesson.rate:nan lesson.seed:1e999",
     ],
 )
 def test_a_link_can_ask_for_nothing_beyond_the_limits(monkeypatch: pytest.MonkeyPatch, views: str) -> None:
     monkeypatch.setenv(REVIEWS_VARIABLE, "/secret/aclImdb")
     at = page(views=views)
-    assert 1 <= at.number_input[0].value <= 20
-    assert review_training.LEAST_RATE <= at.number_input[1].value <= review_training.LARGEST_RATE
+    reviews, epochs, rate, _ = (number.value for number in at.number_input)
+    assert review_training.LEAST_REVIEWS <= reviews <= 2_000
+    assert 1 <= epochs <= 20
+    assert review_training.LEAST_RATE <= rate <= review_training.LARGEST_RATE
     assert "The run of this link is not stored here" in at.info[0].value
     assert unquote(at.query_params["views"]).startswith("lesson.")
 
@@ -131,3 +136,44 @@ def test_what_goes_on_is_drawn_of_what_was_told() -> None:
         "training": pytest.approx([0.55]), "validation": pytest.approx([0.52]),
     }  # fmt: skip
     assert "So far 3 of 4 updates." in " ".join(loss["caption"])
+    before = review_training.ReviewRun("one", -1, False, SPEC, (0.5,) * 4, ((0.6, 0.7),) * 2)
+    beside = unpacked(review_training.live_message(run, 0.86, (before,)))
+    assert [line["arm"] for line in beside["panels"][0]["lines"]] == ["batch", "earlier0"]
+    assert [line["arm"] for line in beside["panels"][1]["lines"]] == ["training", "validation", "earlier0"]
+
+
+def trained(at: AppTest) -> AppTest:
+    """The page once the training that its button begins is over."""
+    (begin,) = (button for button in at.button if button.label == "Train it here")
+    at = begin.click().run()
+    end = time.monotonic() + PATIENCE
+    while "Trained" not in [button.label for button in at.button]:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+        at.run()
+    assert not at.exception
+    return at
+
+
+def names(at: AppTest) -> list[list[str]]:
+    charts = [json.loads(one.proto.spec) for one in at.get("plotly_chart")]
+    return [[trace["name"] for trace in chart["data"]] for chart in charts]
+
+
+def test_the_curves_of_a_training_before_stay_beside_the_next_until_they_are_removed() -> None:
+    """In the link too; the script draws the same."""
+    at = trained(page(views="lesson.epochs:2 lesson.reviews:64"))
+    assert names(at) == [["each batch"], ["training", "validation"]]
+    at.number_input[2].set_value(0.01).run()
+    at = trained(at)
+    assert names(at) == [
+        ["each batch", "earlier: rate 0.001"],
+        ["training", "validation", "earlier: rate 0.001"],
+    ]
+    linked = page(views=unquote(at.query_params["views"]))
+    assert names(linked) == names(at)
+    (remove,) = (button for button in linked.button if button.label == "Remove the earlier curves")
+    assert names(remove.click().run()) == [["each batch"], ["training", "validation"]]
+    at.number_input[1].set_value(1).run()
+    three = trained(at)
+    assert names(three)[0] == ["each batch", "earlier: 2 epochs, rate 0.001", "earlier: 2 epochs"]

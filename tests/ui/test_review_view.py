@@ -10,7 +10,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
+from rnnviz.answers import sentiment_answer
 from rnnviz.sentiment.reading import Reading
+from rnnviz.sides import side, side_name
 from rnnviz.ui.reviews import answers as review_answers
 from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.reviews.answers import answer, label
@@ -18,7 +20,7 @@ from rnnviz.ui.reviews.changes import CHANGES, changeable
 from rnnviz.ui.reviews.samples import REVIEWS, human_label
 from rnnviz.ui.selection import DEFAULT, MAX_CHARACTERS
 from rnnviz.ui.widgets.typed import Typed
-from rnnviz.widgets.words import payload, turns_of
+from rnnviz.widgets.words import mostly_unknown, payload, turns_of
 from tests.sentiment.test_model import TEXT, model_of
 from tests.serving import ROOT
 from tests.ui.opened import opened
@@ -92,17 +94,50 @@ def test_a_turn_is_a_word_after_which_the_prediction_has_left_the_band_that_is_d
     sent = payload(label(MODEL.name), MODEL.read("good bad good bad"), {"running": np.array([0.62, 0.49, 0.47, 0.53])})
     low, high = sent["band"]
     assert sent["turns"] == [2, 3]
-    assert f"leaves the grey band ({low} to {high}) on the other side" in str(sent["foot"])
+    assert f"From P = {low} to {high} the prediction is undecided. ▲ ▼ mark where it leaves" in str(sent["foot"])
 
 
 def test_a_sample_is_told_from_what_a_person_would_say() -> None:
     text = REVIEWS["Positive"].text
     assert human_label(text) is True
     assert human_label(f"{text} ") is None
-    said = answer(MODEL, text, MODEL.read(text))["notices"]
-    predicted = MODEL.predict([text])[0]
-    wrong = "The prediction is wrong here: a person would call this review positive."
-    assert said == ([] if predicted > 0.5 else [wrong])
+    beside = "a person would call this review positive."
+    for predicted, notices in (
+        (0.6, []),
+        (0.5, [f"The network is undecided here: {beside}"]),
+        (0.1, [f"The prediction is wrong here: {beside}"]),
+    ):
+        assert review_answers._beside_a_person(text, predicted) == notices
+
+
+@pytest.mark.parametrize(
+    ("predicted", "sign"),
+    [(0.592, "positive"), (0.52, "undecided"), (0.5, "undecided"), (0.48, "undecided"), (0.479, "negative")],
+)
+def test_one_rule_says_what_is_undecided(predicted: float, sign: str) -> None:
+    """In the box, along the words, in the steps of other pages, and on the slide of another order."""
+    assert review_answers.in_words("bilstm", "good", MODEL.read("good"), predicted, "")["sign"] == sign
+    assert sentiment_answer(1, predicted)[0].output == sign
+    assert bool(turns_of(np.array([0.5 - 0.4 * side(predicted), predicted]))) == (sign != "undecided")
+    assert side_name(predicted) == sign
+
+
+def test_a_text_of_mostly_unknown_words_is_told_to_be_one_before_its_number() -> None:
+    text = "zyx qwv blork good ."
+    found = answer(MODEL, text, MODEL.read(text))
+    assert found["notices"][0].startswith("3 of 4 words are not in the vocabulary")
+    assert found["sign"].endswith(", few known words")
+    sent = payload(label(MODEL.name), MODEL.read(text), {"running": MODEL.running(MODEL.read(text))})
+    assert str(sent["foot"]).startswith("3 of 4 words are not in the vocabulary. ")
+    for enough in ("good bad", "zyx good", TEXT):
+        assert answer(MODEL, enough, MODEL.read(enough))["notices"] == []
+
+
+def test_punctuation_alone_is_told_to_be_no_words() -> None:
+    assert mostly_unknown(["!", "!", "."], []).startswith("This text has no words")
+    assert mostly_unknown(["😀"], [0]).startswith("1 of 1 word is not")
+    assert mostly_unknown([], []) == ""
+    assert mostly_unknown(["(", "x"], [], "character") == ""
 
 
 def test_a_text_too_long_for_other_pages_is_kept_as_far_as_it_is_read() -> None:
@@ -162,11 +197,15 @@ def test_changes_of_a_text() -> None:
     found = {name: change(tokens, 1, "is not") for name, change in CHANGES.items()}
     assert found["Leave it out"] == ["it", "great"]
     assert found["Replace it"] == ["it", "is", "not", "great"]
+    assert found["Insert before it"] == ["it", "is", "not", "was", "great"]
+    assert found["Insert after it"] == ["it", "was", "is", "not", "great"]
     assert found["Swap with the next"] == ["it", "great", "was"]
     assert found["Begin with it"] == ["was", "great", "it"]
     assert found["Backwards"] == ["great", "was", "it"]
     assert sorted(found["Shuffle"]) == sorted(tokens)
     assert CHANGES["Swap with the next"](tokens, 2, "") == list(tokens)
+    assert CHANGES["Insert after it"](tokens, 2, "indeed") == [*tokens, "indeed"]
+    assert CHANGES["Insert before it"](tokens, 0, " ") == list(tokens)
 
 
 def test_a_word_can_be_chosen_only_where_the_change_depends_on_it() -> None:

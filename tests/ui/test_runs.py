@@ -98,11 +98,29 @@ def test_nothing_is_trained_unasked_and_then_the_link_finds_it() -> None:
     at = until(at, lambda at: "Trained" in labels(at))
     assert drawn(at) == f"{identity(arms)} False 2 arms, 40"
     assert at.button[0].disabled
-    assert labels(page(*arms)) == ["Trained", "Train again"]  # another visitor, without a link
+    assert labels(page(*arms, views=at.query_params["views"])) == ["Trained", "Train again"]  # by the link
     other = page(replace(QUICK, rate=0.5), views=f"clipping.run:{identity(arms)}")
     assert drawn(other) == drawn(at)
     assert "The settings have changed." in other.info[0].value
     assert not next(button for button in other.button if button.label == "Train").disabled
+
+
+def test_a_run_of_somebody_else_is_shown_and_can_be_trained_here_too() -> None:
+    spec = replace(QUICK, seeds=(11,))
+    until(press(page(spec), "Train"), lambda at: "Trained" in labels(at))
+    at = page(spec)  # another visitor, without a link
+    assert labels(at) == ["Train"]
+    assert not at.button[0].disabled
+    assert [one.value for one in at.caption] == [
+        "Another visitor has trained these settings: the figures show that run."
+    ]
+    assert drawn(at) == f"{identity([spec])} False 1 arms, 40"
+    at = until(press(at, "Train"), lambda at: "Trained" in labels(at))
+    assert not at.caption
+    at.session_state["specs"] = (replace(spec, rate=0.5),)
+    at.run()
+    at.session_state["specs"] = (spec,)
+    assert labels(at.run()) == ["Trained", "Train again"]  # there and back
 
 
 def test_a_run_is_watched_and_stopped() -> None:

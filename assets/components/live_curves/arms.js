@@ -1,6 +1,6 @@
 // How arms are told from each other: by colour, dash and shape, in a picture and in its legend.
 
-const DASHES = { unclipped: [9, 9], clipped: [], value: [14, 4, 3, 4], batch: [], training: [9, 9], validation: [], held: [] };
+const DASHES = { unclipped: [9, 9], clipped: [], value: [14, 4, 3, 4], batch: [], training: [9, 9], validation: [], held: [], earlier0: [2, 4], earlier1: [9, 4, 2, 4], earlier2: [14, 5] };
 const CIRCLE = "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z";
 const SHAPES = {
   unclipped: "M0 -5.2L5.2 0L0 5.2L-5.2 0Z",
@@ -10,9 +10,12 @@ const SHAPES = {
   training: CIRCLE,
   validation: CIRCLE,
   held: "M0 -5.2L5.2 0L0 5.2L-5.2 0Z",
+  earlier0: "M-4 -4H4V4H-4Z",
+  earlier1: "M0 -5L5 4H-5Z",
+  earlier2: "M0 -5.2L5.2 0L0 5.2L-5.2 0Z",
 };
-const OPEN = new Set(["unclipped", "training"]);
-const GROUNDS = { value: "soft", batch: "soft", training: "soft", validation: "accent", held: "accent" };
+const OPEN = new Set(["unclipped", "training", "earlier0", "earlier1", "earlier2"]);
+const GROUNDS = { value: "soft", batch: "soft", training: "soft", validation: "accent", held: "accent", earlier0: "ink", earlier1: "ink", earlier2: "ink" };
 const SVG = "http://www.w3.org/2000/svg";
 
 export function dashOf(arm) {

@@ -163,17 +163,21 @@ class Review {
 
   show({ answer, palette }) {
     const { probability, sign } = answer;
-    const { ends } = this.data;
+    const { ends, undecided } = this.data;
     const stops = palette[themeOf(this.root)].diverging;
     this.root.querySelector(".track").style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
     this.part("number").textContent = answer.said || "–";
     this.part("scale").hidden = !ends;
     if (ends) [this.part("low").textContent, this.part("high").textContent] = ends;
+    Object.assign(this.part("undecided").style, { left: `${100 * undecided.from}%`, right: `${100 - 100 * undecided.to}%` });
+    this.part("scale").title = undecided.rule;
     this.part("word").textContent = sign;
+    this.part("word").title = sign.startsWith("undecided") ? undecided.rule : "";
     this.part("needle").hidden = probability === null;
     this.part("needle").style.left = `${100 * (probability ?? 0.5)}%`;
     for (const button of this.part("samples").children) button.setAttribute("aria-pressed", button.title === this.box.value);
     this.part("notice").textContent = [this.cut, ...answer.notices].filter(Boolean).join(" ");
+    this.part("about").title = this.data.hint;
     for (const name of ["about", "took"]) this.part(name).textContent = answer[name];
     this.root.dataset.answered = answer.count;
     if (answer.is_settled) this.part("aloud").textContent = `${this.part("number").textContent} ${sign}`;

@@ -1,8 +1,8 @@
 // What a trained network outputs at each step, in words, beside the target.
 
 export class Answers {
-  constructor({ tag, noun, names, first, output, target, p, correct }) {
-    Object.assign(this, { tag, noun, names, first, output, target, p, correct });
+  constructor({ tag, noun, names, first, output, target, p, correct, within }) {
+    Object.assign(this, { tag, noun, names, first, output, target, p, correct, within });
   }
 
   /** {output, p, target, correct} of step `t`, p and target null where there is none; null where there is no output. */
@@ -46,7 +46,7 @@ export class Answers {
     const one = this.at(t);
     if (!one) return "none";
     const p = one.p === null ? "" : ` (p = ${one.p.toFixed(3)})`;
-    const told = one.correct === null ? "" : one.correct ? `, correct${one.target === one.output ? "" : `: target ${one.target}`}` : `, wrong: target ${this.quoted(one.target)}`;
+    const told = one.correct === null ? "" : one.correct ? `, correct${one.target === one.output ? "" : `: within ${this.within} of the target ${one.target}`}` : `, wrong: target ${this.quoted(one.target)}`;
     return `${this.quoted(one.output)}${p}${told}`;
   }
 

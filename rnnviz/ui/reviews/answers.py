@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
+from rnnviz.sides import side, side_name
 from rnnviz.ui.reviews.samples import human_label
 from rnnviz.widgets import words
 from rnnviz.widgets.written import probability
@@ -35,7 +36,8 @@ WORDS: Final = 400
 _WHILE_TYPING: Final = 16_000
 """Steps of the reverse direction between two keys; if an edit takes more, word by word waits until typing rests."""
 
-_UNDECIDED: Final = (0.4, 0.6)
+FEW_KNOWN: Final = "few known words"
+"""Said beside the side of a prediction that is not to be relied on."""
 
 
 def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, Any]:
@@ -64,17 +66,14 @@ def in_words(
         computed: How the prediction was.
         took: How long that took; no slide shows it.
     """
-    notices = (
-        [f"The network reads only the first {len(reading.ids):,} words and punctuation marks."]
-        if reading.is_cut
-        else []
-    )
-    notices += _beside_a_person(text, predicted)
+    few = "" if predicted is None else mostly_unknown(reading)
+    cut = f"The network reads only the first {len(reading.ids):,} words and punctuation marks." * reading.is_cut
+    notices = [notice for notice in (few, cut) if notice] + _beside_a_person(text, predicted)
     about = f"{label(network)}: {_read(reading)}. {computed}"
     return {
         "probability": predicted,
         "said": "" if predicted is None else f"P(positive) = {probability(predicted)}".replace("= <", "<"),
-        "sign": _sign(predicted, reading),
+        "sign": _sign(predicted, reading, is_known=not few),
         "about": about if reading.ids else "",
         "took": took if reading.ids else "",
         "notices": notices,
@@ -84,9 +83,15 @@ def in_words(
 def _beside_a_person(text: str, predicted: float | None) -> list[str]:
     """What a person would say of one of our samples, if the network disagrees."""
     person = human_label(text)
-    if person is None or predicted is None or person == (predicted > 0.5):
+    if person is None or predicted is None or side(predicted) == (1 if person else -1):
         return []
-    return [f"The prediction is wrong here: a person would call this review {'positive' if person else 'negative'}."]
+    found = "The prediction is wrong here" if side(predicted) else "The network is undecided here"
+    return [f"{found}: a person would call this review {'positive' if person else 'negative'}."]
+
+
+def mostly_unknown(reading: "Reading") -> str:
+    """That the network knows few of a text's words, as ``words.mostly_unknown`` says it; empty if it knows enough."""
+    return words.mostly_unknown(reading.tokens, [t for t, number in enumerate(reading.ids) if not number])
 
 
 def trust(model: "SentimentModel") -> str:
@@ -106,12 +111,10 @@ def _read(reading: "Reading") -> str:
     return read + (f", {unknown} of them unknown" if unknown else "")
 
 
-def _sign(predicted: float | None, reading: "Reading") -> str:
+def _sign(predicted: float | None, reading: "Reading", *, is_known: bool) -> str:
     if predicted is None:
         return "no known word" if reading.ids else "no word yet"
-    if _UNDECIDED[0] < predicted < _UNDECIDED[1]:
-        return "undecided"
-    return "positive" if predicted > 0.5 else "negative"
+    return side_name(predicted) if is_known else f"{side_name(predicted)}, {FEW_KNOWN}"
 
 
 # --- Word by word ---

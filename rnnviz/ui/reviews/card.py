@@ -1,5 +1,6 @@
 """The card of a network that classifies reviews, on a page."""
 
+from math import log
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -33,8 +34,9 @@ def show() -> None:
     st.header(f"{label(model.name)}, as it ships", anchor=False)
     card, test = model.card, model.card["test"]
     st.markdown(
-        f"Test accuracy **{test['accuracy']:.2%}** ({test['reviews']:,} reviews) · loss {test['loss']:.3f} nats · "
-        f"expected calibration error {test['calibration_error']:.3f} · {card['seconds'] / 60:.0f} minutes on one core"
+        f"Test accuracy **{test['accuracy']:.2%}** ({test['reviews']:,} reviews) · loss {test['loss']:.3f} nats "
+        f"(guessing: {log(2):.3f}) · calibration error {test['calibration_error']:.3f} (mean difference between a "
+        f"predicted probability and the real frequency) · {card['seconds'] / 60:.0f} minutes on one core"
     )
     review_figures.show("epochs")
     left, right = frame.pair("sentiment_card", (1, 1))

@@ -1,4 +1,4 @@
-"""The texts after a word is left out, replaced or moved."""
+"""The texts after a word is left out, replaced, inserted or moved."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -16,6 +16,16 @@ def without(tokens: Tokens, t: int, _word: str) -> list[str]:
 def replaced(tokens: Tokens, t: int, word: str) -> list[str]:
     """The text with another word in its place, or several."""
     return [*tokens[:t], *word.split(), *tokens[t + 1 :]]
+
+
+def with_before(tokens: Tokens, t: int, word: str) -> list[str]:
+    """The text with another word before one, or several."""
+    return [*tokens[:t], *word.split(), *tokens[t:]]
+
+
+def with_after(tokens: Tokens, t: int, word: str) -> list[str]:
+    """The text with another word after one, or several."""
+    return with_before(tokens, t + 1, word)
 
 
 def swapped(tokens: Tokens, t: int, _word: str) -> list[str]:
@@ -41,12 +51,18 @@ def shuffled(tokens: Tokens, t: int, _word: str) -> list[str]:
 CHANGES: Final[dict[str, Callable[[Tokens, int, str], list[str]]]] = {
     "Leave it out": without,
     "Replace it": replaced,
+    "Insert before it": with_before,
+    "Insert after it": with_after,
     "Swap with the next": swapped,
     "Begin with it": exchanged,
     "Backwards": turned,
     "Shuffle": shuffled,
 }
 """By the label of the choice."""
+
+
+TAKE_A_WORD: Final = (replaced, with_before, with_after)
+"""The changes that need another word."""
 
 
 def changeable(change: Callable[[Tokens, int, str], list[str]], count: int) -> list[int]:

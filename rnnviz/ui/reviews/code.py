@@ -1,5 +1,6 @@
 """The code behind the figures and widgets of reviews, on the pages of sentiment and attention."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -166,16 +167,16 @@ def agreement(network: str, text: str, longest: int, drawing: Drawing, cited: tu
     )
 
 
-def lesson(name: str, spec: "ReviewSpec", said: str) -> str:
+def lesson(name: str, spec: "ReviewSpec", said: str, earlier: Sequence["ReviewSpec"] = ()) -> str:
     """The script of a training on a few reviews, run from its start.
 
     Args:
         name: What is drawn, one of "loss", "accuracy".
         said: What the caption says.
+        earlier: The trainings beside which it is drawn.
     """
-    fields = ("reviews", "words", "epochs", "rate", "batch_size", "seed", "source")
-    settings = {field: getattr(spec, field) for field in fields}
-    drawn = ['picture = figures.review_loss_picture(spec, model.card["losses"])']
+    beside = ", earlier" if earlier else ""
+    drawn = [f'picture = figures.review_loss_picture(spec, model.card["losses"]{beside})']
     shipped = 'ships.card["validation"]' if spec.source == "imdb" else 'measure(ships, reviews["validation"])'
     if name == "accuracy":
         drawn = [
@@ -183,19 +184,43 @@ def lesson(name: str, spec: "ReviewSpec", said: str) -> str:
             'ends = [tuple(epoch[key] for key in keys) for epoch in model.card["history"]]',
             "ships = sentiment.load(spec.network)",
             f'shipped = {shipped}["accuracy"]',
-            "picture = figures.review_accuracy_picture(spec, ends, shipped)",
+            f"picture = figures.review_accuracy_picture(spec, ends, shipped{beside})",
         ]
     source = ("# The reviews are the Large Movie Review Dataset, unpacked here.", 'reviews = read(Path("aclImdb"))')
     if spec.source == "synthetic":
         source = ("", "reviews = synthetic.reviews(spec.reviews)")
     return script(
-        set_to("spec", "ReviewSpec", spec.network, **settings),
+        set_to("spec", "ReviewSpec", spec.network, **_settings(spec)),
         *source,
         "model = train_on_few(spec, reviews, lambda event: True)  # takes its time\n",
+        *_earlier(earlier),
         *drawn,
         curves_of(said).line(),
         "fig.show()",
     )
+
+
+def _settings(spec: "ReviewSpec") -> dict[str, object]:
+    fields = ("reviews", "words", "epochs", "rate", "batch_size", "seed", "source")
+    return {field: getattr(spec, field) for field in fields}
+
+
+def _earlier(specs: Sequence["ReviewSpec"]) -> list[str]:
+    """Lines that run trainings of the same source as ``spec``, as ``earlier``."""
+    if not specs:
+        return []
+    lines = ["earlier = []"]
+    for spec in specs:
+        of = "synthetic.reviews(other.reviews)" if spec.source == "synthetic" else "reviews"
+        lines += [
+            set_to("other", "ReviewSpec", spec.network, **_settings(spec)),
+            f"data = {of}",
+            "card = train_on_few(other, data, lambda event: True).card",
+            'keys = ("accuracy", "validation_accuracy")',
+            'epochs = [tuple(epoch[key] for key in keys) for epoch in card["history"]]',
+            'earlier.append(figures.ReviewCourse(other, card["losses"], epochs))',
+        ]
+    return lines
 
 
 # --- The reviews that ship ---

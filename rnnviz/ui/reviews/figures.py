@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.caching import cached
 from rnnviz.text import folds
 from rnnviz.ui.reviews import code as reviews
-from rnnviz.ui.reviews.answers import label
+from rnnviz.ui.reviews.answers import OURS, label
 from rnnviz.ui.reviews.code import ReviewFigure, ReviewName, drawing
 from rnnviz.ui.reviews.view import network_name
 from rnnviz.ui.selection import state
@@ -62,11 +62,19 @@ def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> No
         selected: A word of it to mark.
     """
     network = network_name(state.current())
-    asked = ReviewFigure(name, network, frame.theme(), text, selected, (f"{label(network)}.",))
+    said = (f"{label(network)}.", *_TAUGHT[name == "epochs" and network == OURS])
+    asked = ReviewFigure(name, network, frame.theme(), text, selected, said)
     figure = figure_of(asked)
     frame.show(
         figure, key=f"sentiment.{name}", alt=figure.layout.meta["alt"], code=lambda: reviews.figure(asked, EXPLAINED)
     )
+
+
+_TAUGHT: Final = (
+    (),
+    ("Training: agreement with the targets, most of which are predictions of teachers for reviews without a label.",),
+)
+"""What the training curve of a network is: of one with teachers it is no accuracy."""
 
 
 @cached(32)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,8 +13,10 @@ from rnnviz.caching import cached
 from rnnviz.checkpoints import EXACT, Checkpoint
 from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of, split, unit_of
 from rnnviz.checkpoints.files import stamps
+from rnnviz.sides import side
 from rnnviz.ui.codegen.networks import loaded
 from rnnviz.ui.codegen.source import literal, script
+from rnnviz.ui.reviews.answers import FEW_KNOWN
 from rnnviz.ui.selection import Selection, cells_of, checkpoint_of, own_families, state
 from rnnviz.ui.selection.trained import refusal
 from rnnviz.widgets import words
@@ -42,12 +45,16 @@ class Shown:
         curves: Gives what ``words.payload`` gives.
         table: Gives the saved numbers.
         of: The name of a network from a file.
+        text: What was read.
+        is_refused: Whether the network cannot read the text.
     """
 
     said: Mapping[str, Any]
     curves: Callable[[], Mapping[str, object]]
     table: Callable[[], pd.DataFrame]
     of: str = ""
+    text: str = ""
+    is_refused: bool = False
 
 
 def of(selection: Selection) -> Checkpoint | None:
@@ -105,9 +112,29 @@ def shown(known: Checkpoint, text: str) -> Shown:
     why = problem(known, text) if text.strip() else ""
     if why or not text.strip():
         said = _nothing("cannot be read" if why else f"no {unit_of(known)} yet", [why] if why else [])
-        return Shown(said, lambda: words.nothing(_label(known), unit_of(known)), pd.DataFrame, known.name)
+        return Shown(said, partial(_no_curves, known), pd.DataFrame, known.name, is_refused=bool(why))
     found = classified(known.name, stamps(known.family), text)
-    return Shown(_in_words(known, found), lambda: _curves(known, found), lambda: table(found), known.name)
+    if len(found.unknown) == len(found.tokens):
+        said = _nothing(f"no known {unit_of(known)}", [])
+        return Shown(said, partial(_no_curves, known), pd.DataFrame, known.name)
+    return Shown(_in_words(known, found), lambda: _curves(known, found), lambda: table(found), known.name, text)
+
+
+def beside(refused: Shown, last: Shown) -> Shown:
+    """Why a text cannot be read, over the curves of the last one that could, which say so."""
+    if not last.text:
+        return refused
+    return Shown(refused.said, partial(_last_curves, last), last.table, last.of, last.text, is_refused=True)
+
+
+def _last_curves(last: Shown) -> dict[str, object]:
+    curves = last.curves()
+    label = f"These are the predictions for the last text that the network could read, “{shortened(last.text)}”."
+    return {**curves, "foot": f"{label} {curves['foot']}"}
+
+
+def _no_curves(known: Checkpoint) -> dict[str, object]:
+    return words.nothing(_label(known), unit_of(known))
 
 
 def _curves(known: Checkpoint, found: "Classified") -> dict[str, object]:
@@ -122,16 +149,18 @@ def _in_words(known: Checkpoint, found: "Classified") -> dict[str, Any]:
     are_two = len(names) == 2
     named = 1 if are_two else best
     share = float(found.whole[named])
-    sign = names[best] if are_two else f"then {names[others[0]]}: {probability(found.whole[others[0]])}"
+    few = words.mostly_unknown(found.tokens, found.unknown, unit_of(known), known.unknown)
+    decided = names[best] if side(share) else "undecided"
+    sign = decided if are_two else f"then {names[others[0]]}: {probability(found.whole[others[0]])}"
     unknown = f", {len(found.unknown)} of them unknown" if found.unknown else ""
     token = "1 token" if found.count == 1 else f"{found.count:,} tokens"
     return {
         "probability": share if are_two else None,
         "said": f"P({names[named]}) = {probability(share)}".replace("= <", "<"),
-        "sign": sign,
+        "sign": f"{sign}, {FEW_KNOWN}".replace("words", f"{unit_of(known)}s") if few else sign,
         "about": f"{_label(known)}: {token}{unknown}.",
         "took": "",
-        "notices": [],
+        "notices": [few] if few else [],
     }
 
 
@@ -141,7 +170,7 @@ def _nothing(sign: str, notices: list[str]) -> dict[str, Any]:
 
 def waiting(known: Checkpoint) -> Shown:
     """What is shown while torch is loading."""
-    return Shown(_nothing("", [LOADING]), lambda: words.nothing(_label(known), unit_of(known)), pd.DataFrame)
+    return Shown(_nothing("", [LOADING]), partial(_no_curves, known), pd.DataFrame)
 
 
 def _label(known: Checkpoint) -> str:

@@ -60,7 +60,7 @@ def ask_embeddings(shown: str) -> Questions:
     """Which of a few words lies nearest another after training; ``shown`` is the word whose neighbours are on show."""
     order = seeded("embeddings", shown).permutation(len(NEAR)).tolist()
     words = [NEAR[k] for k in order if NEAR[k] != shown.lower()]
-    return tuple(_nearest(words[k], tuple(sorted(words[k + 1 : k + 5]))) for k in range(4))
+    return tuple(nearest(OURS, words[k], tuple(sorted(words[k + 1 : k + 5]))) for k in range(4))
 
 
 # --- Order ---
@@ -180,15 +180,17 @@ def _padded(batch: "Batch", options: tuple[str, ...]) -> Answer:
 # --- Embeddings ---
 
 
-def _nearest(word: str, among: tuple[str, ...]) -> Question:
-    text = f"After training on reviews, which of these words has the embedding most similar to that of “{word}”?"
-    return Question(("sequences", "nearest", word), text, among, partial(_near, word, among))
+def nearest(network: str, word: str, among: tuple[str, ...]) -> Question:
+    """Which of a few words has the embedding most similar to that of another; the network knows all of them."""
+    who = "" if network == OURS else f" of the {label(network)}"
+    text = f"After training on reviews, which of these words has the embedding{who} most similar to that of “{word}”?"
+    return Question(("nearest", network, word), text, among, partial(_near, network, word, among))
 
 
-def _near(word: str, among: tuple[str, ...]) -> Answer:
+def _near(network: str, word: str, among: tuple[str, ...]) -> Answer:
     from rnnviz.sentiment.neighbours import neighbours
 
-    model = networks.sentiment_model(OURS)
+    model = networks.sentiment_model(network)
     cosines = dict(neighbours(model, word, count=len(model.vocabulary.tokens)))
     found = [cosines[one] for one in among]
     said = ", ".join(f"{one} {number(cosine)}" for one, cosine in zip(among, found, strict=True))

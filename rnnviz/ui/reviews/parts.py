@@ -22,7 +22,7 @@ from rnnviz.ui.reviews import (
 from rnnviz.ui.reviews import (
     view as review_view,
 )
-from rnnviz.ui.reviews.changes import CHANGES, changeable
+from rnnviz.ui.reviews.changes import CHANGES, TAKE_A_WORD, changeable
 from rnnviz.ui.reviews.figures import EXPLAINED, LECTURES
 from rnnviz.ui.selection import state
 from rnnviz.ui.selection.fields import many
@@ -207,13 +207,15 @@ def changes() -> None:
     places = changeable(change, len(tokens))
     with frame.row():
         t = _word_picker(tokens, places, usual=_loudest(model, reading.ids), label=_asked(change)) if places else 0
-        word = _by() if _asks(change) else ""
+        word = _by() if change in TAKE_A_WORD else ""
     before, after = " ".join(tokens), " ".join(change(tokens, t, word))
     _text(after)
     if after == before:
         st.caption("This change leaves the text as it is.")
-    if not any(model.read(after).ids):
+    if not any((read := model.read(after)).ids):
         frame.note(NOTHING_KNOWN)
+    elif said := review_answers.mostly_unknown(read):
+        frame.note(f"The changed text: {said[0].lower()}{said[1:]}")
     with frame.on_slide("before_after"):
         st.table(_before_after(model, before, after))
     review_figures.show("orders", text=text)
@@ -230,13 +232,9 @@ def _asked(change: Callable[..., list[str]]) -> str:
 
 
 def _by() -> str:
-    """The word that another is replaced with."""
+    """The word that another is replaced with, or that is inserted."""
     with st.container(key="slide_by", width="content"):
-        return st.text_input("With", "not", key="sentiment.by", max_chars=100, width=320)
-
-
-def _asks(change: Callable[..., list[str]]) -> bool:
-    return change is CHANGES["Replace it"]
+        return st.text_input("New word", "not", key="sentiment.by", max_chars=100, width=320)
 
 
 def _before_after(model: "SentimentModel", before: str, after: str) -> pd.DataFrame:

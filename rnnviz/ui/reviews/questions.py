@@ -1,13 +1,19 @@
-"""Predictions on the page "Sentiment": how small changes of the words change the network's prediction."""
+"""Predictions on the page "Sentiment": what a network knows and learns, and what small changes of the words change."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rnnviz.ui.reviews.other_questions import MOVED, MOVES, TURNED, TURNS, is_turned
+from rnnviz.sentiment import synthetic
+from rnnviz.sides import UNDECIDED
+from rnnviz.spec import REVIEWERS
+from rnnviz.text import fold
+from rnnviz.ui.reviews.answers import OURS, label
+from rnnviz.ui.reviews.other_questions import MOVED, MOVES, NEAR, TURNED, TURNS, is_turned, nearest
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded, share, shuffled
 from rnnviz.widgets.written import probability
 
 if TYPE_CHECKING:
@@ -16,29 +22,48 @@ if TYPE_CHECKING:
 OMITTED: Final = 200
 """The most words of a text from which one is left out: each takes its own reading."""
 
-SILENT: Final = ("read", "training")
-"""Views that are not about how the prediction depends on the words."""
+VALIDATED: Final = (0.65, 0.89)
+"""Edges between the options for an accuracy on validation reviews."""
+
+_VALIDATED: Final = (
+    f"Near guessing: less than {VALIDATED[0]:.0%}",
+    f"Clearly better than guessing: {VALIDATED[0]:.0%} to {VALIDATED[1]:.0%}",
+    f"Nearly all: more than {VALIDATED[1]:.0%}",
+)
+_SPAN: Final = 0.5
+"""From guessing to all correct."""
 
 SHOWS_OMISSIONS: Final = ("why",)
 """Views that already show what leaving a word out does."""
 
+SMALLER: Final = "lecture-lstm"
+"""A network whose vocabulary lacks words that ``OURS`` knows."""
+
 _OFFERED: Final = 4
-_SIDES: Final = ("Negative: P(positive) below one half", "Positive: P(positive) above one half")
+_SIDES: Final = (
+    f"Negative: P(positive) below {UNDECIDED[0]:g}",
+    f"Positive: P(positive) above {UNDECIDED[1]:g}",
+)
 _LONG: Final = 40
 
 
 def ask(view: str, network: str, text: str) -> Questions:
-    """Which word moves the prediction most, and what the same words say in another order, negated or twice.
+    """What a view can be asked: of words, of tokens, or of a training.
 
     Args:
+        view: One of ``view.VIEWS``.
         network: As ``rnnviz.sentiment.load`` knows it.
     """
     from rnnviz.sentiment.neighbours import sizes
     from rnnviz.sentiment.reading import LONGEST
 
+    if view == "training":
+        return _trainings(network)
     model = networks.sentiment_model(network)
     reading = model.read(text)
-    if view in SILENT or not any(reading.ids):
+    if view == "read":
+        return (*_unknown(network, reading.tokens), *_similar(network))
+    if not any(reading.ids):
         return ""
     by_size = np.argsort(-sizes(model, reading.ids), kind="stable").tolist()
     loud = [t for t in by_size if reading.ids[t]]
@@ -90,6 +115,85 @@ def _omitted(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> 
     )
 
 
+# --- Tokens ---
+
+
+def _unknown(network: str, tokens: tuple[str, ...]) -> Questions:
+    """Which word another network does not know, whose vocabulary is not on show; of words that the chosen one knows."""
+    other = OURS if network != OURS else SMALLER
+    mine, its = (networks.sentiment_model(name).vocabulary for name in (network, other))
+    words = dict.fromkeys(word for word in map(fold, tokens) if word.isalpha() and mine.numbers.get(word))
+    known, unknown = ([word for word in words if (word in its.numbers) == is_known] for is_known in (True, False))
+    if not unknown or len(known) < _OFFERED - 1:
+        return ()
+    rare = sorted(known, key=its.numbers.__getitem__)[1 - _OFFERED :]
+    options = shuffled([unknown[0], *rare], "unknown", network, tokens)
+    text = (
+        f"Another network, “{label(other)}”, has a vocabulary of {len(its.tokens):,} entries. Which of these words of "
+        "the text is not in it?"
+    )
+    about = ("sentiment", "unknown", network, tokens)
+    return (Question(about, text, options, partial(_not_in, other, options)),)
+
+
+def _not_in(name: str, options: tuple[str, ...]) -> Answer:
+    numbers = networks.sentiment_model(name).vocabulary.numbers
+    said = ", ".join(f"“{word}” {f'{numbers[word]:,}' if word in numbers else '0 ([UNK])'}" for word in options)
+    return Answer(
+        tuple(k for k, word in enumerate(options) if word not in numbers),
+        f"The numbers are {said}.",
+        "The vocabulary has the most frequent words of the training reviews, numbered from the most frequent one on.",
+    )
+
+
+def _similar(network: str) -> Questions:
+    """Which of a few words has the most similar embedding, by the chosen network."""
+    numbers = networks.sentiment_model(network).vocabulary.numbers
+    words = [word for word in NEAR if word in numbers]
+    order = seeded("tokens", network).permutation(len(words)).tolist()
+    found = []
+    for k in order:
+        others = [words[j] for j in order if j != k]
+        found.append(nearest(network, words[k], tuple(sorted(others[k % 3 : k % 3 + _OFFERED]))))
+    return tuple(found)
+
+
+# --- Training ---
+
+
+def _trainings(network: str) -> Questions:
+    """What the training on the page comes to with few reviews and with many, in the mean of all seeds."""
+    name = network if network in REVIEWERS else "lecture-bilstm"
+    few = synthetic.measured()["few"]
+    return tuple(_trained(name, few, is_few=is_few) for is_few in (True, False))
+
+
+def _trained(network: str, few: Mapping[str, Any], *, is_few: bool) -> Question:
+    of = (
+        f"{few['reviews']} synthetic reviews, for {few['epochs']} epochs with the rate {few['rate']:g}, and then "
+        "classifies all of these correctly"
+        if is_few
+        else "2,000 synthetic reviews, with the default settings"
+    )
+    text = (
+        f"The {label(network)} is trained on {of}. What share of 500 new synthetic reviews does it classify correctly?"
+    )
+    about = ("sentiment", "trained", network, is_few)
+    return Question(about, text, _VALIDATED, partial(_learned, network, is_few=is_few))
+
+
+def _learned(network: str, *, is_few: bool) -> Answer:
+    found = synthetic.measured()
+    right = found["few"]["networks"][network]["validation"] if is_few else found["networks"][network]["held_out"]
+    why = (
+        "It has learned the training reviews by heart, with whatever tells them apart. Only a part of that is true of "
+        "other reviews: this is overfitting."
+        if is_few
+        else "The grammar that writes the reviews is small: in 2,000 of them each of its words has occurred many times."
+    )
+    return Answer(between(right, VALIDATED, _SPAN), f"{share(right)}, the mean of {found['seeds']} seeds.", why)
+
+
 # --- Other texts of the same words ---
 
 
@@ -104,8 +208,18 @@ def _side(network: str, tokens: tuple[str, ...], other: tuple[str, ...]) -> Answ
     return Answer(
         between(after, (0.5,), span=1.0),
         f"P(positive) goes from {probability(before)} to {probability(after)}.",
-        "The network has no rule for “not”. It has only learned from how “not” occurred in the training reviews.",
+        _NOT[network == OURS],
     )
+
+
+_NOT: Final = (
+    "The network has no rule for “not”. It has only learned from how “not” occurred in the training reviews.",
+    (
+        "The network has no rule for “not”. It has learned from the training reviews, from short phrases that were "
+        "written for its training, such as “not splendid”, and from the predictions of other models, its teachers."
+    ),
+)
+"""Of a baseline, and of the BiLSTM with attention, whose recipe has phrases and teachers."""
 
 
 def _backwards(network: str, tokens: tuple[str, ...]) -> Question:

@@ -1,7 +1,8 @@
 """A baseline network trained live on synthetic or real reviews, and its prediction for the visitor's own review."""
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +46,16 @@ _TIMES: Final = {
 }  # fmt: skip
 """Seconds until the first update, and of each epoch."""
 LEAST_RATE, LARGEST_RATE = 1e-6, 1.0
+LEAST_REVIEWS: Final = 50
+
+_RUN: Final = "lesson.run"
+"""The key under which the link holds the run."""
+
+_EARLIER: Final = "lesson.earlier"
+"""In the link: the runs before it, with which it is compared, the last one last."""
+
+_MOST_EARLIER: Final = 3
+_LAST: Final = "lesson.last"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +95,8 @@ def show() -> None:
         st.caption(_synthetic(spec.network))
     if not has_real:
         st.caption(HOW)
-    train(spec, _draw, key="lesson.run", label=runs.begin_label((spec,)))
+    _keep_earlier()
+    train(spec, _draw, key=_RUN, label=runs.begin_label((spec,)))
 
 
 def train(spec: ReviewSpec, draw: Callable[[ReviewRun], None], *, key: str, label: str) -> None:
@@ -92,7 +104,7 @@ def train(spec: ReviewSpec, draw: Callable[[ReviewRun], None], *, key: str, labe
     if runs.live((spec,), draw, key=key, label=label, kind=KIND):
         live_files.menu(
             "live_curves", "lesson.live", "A network learns to classify reviews, so far", of=spec,
-            code=lambda: codegen.lesson("loss", spec, _settings_said(spec)),
+            code=lambda: codegen.lesson("loss", spec, _settings_said(spec), _specs(_earlier_to(spec))),
         )  # fmt: skip
 
 
@@ -106,6 +118,10 @@ def _settings(network: Reviewer, source: Source) -> ReviewSpec:
     """The training that the controls mean; the link keeps them."""
     usual = ReviewSpec(network)
     with st.container(horizontal=True):
+        reviews = controls.number(
+            "Training reviews", LEAST_REVIEWS, usual.reviews, key="lesson.reviews", default=usual.reviews,
+            hint="From few reviews a network learns these reviews by heart.",
+        )  # fmt: skip
         epochs = controls.number("Epochs", *REVIEW_LIMITS["epochs"], key="lesson.epochs", default=usual.epochs)
         rate = controls.number(
             "Learning rate (Adam)", LEAST_RATE, LARGEST_RATE, key="lesson.rate", default=usual.rate,
@@ -113,7 +129,7 @@ def _settings(network: Reviewer, source: Source) -> ReviewSpec:
             "for ten times as many reviews.",
         )  # fmt: skip
         seed = controls.number("Seed", *REVIEW_LIMITS["seed"], key="lesson.seed", default=usual.seed)
-    return ReviewSpec(network, epochs=int(epochs), rate=rate, seed=int(seed), source=source)
+    return ReviewSpec(network, reviews=int(reviews), epochs=int(epochs), rate=rate, seed=int(seed), source=source)
 
 
 def _said(spec: ReviewSpec) -> str:
@@ -147,7 +163,48 @@ def _synthetic(network: Reviewer) -> str:
 def _seconds(spec: ReviewSpec) -> int:
     """As measured, with the seconds that reading all reviews takes; in steps of five."""
     first, each = _TIMES[spec.source, spec.network]
-    return max(5, 5 * round((first + each * spec.epochs) / 5))
+    return max(5, 5 * round((first + each * spec.epochs * spec.reviews / ReviewSpec().reviews) / 5))
+
+
+# --- The runs before it ---
+
+
+def _keep_earlier() -> None:
+    """Once another training was begun, keep the one before it in the link: its curves stay."""
+    now, before = state.view(_RUN) or "", st.session_state.get(_LAST, "")
+    st.session_state[_LAST] = now
+    if not before or not now or now == before:
+        return
+    names = [name for name in _earlier_names() if name not in (before, now)]
+    _choose_earlier([*names, before][-_MOST_EARLIER:])
+
+
+def _earlier_names() -> list[str]:
+    kept = state.view(_EARLIER) or ""
+    return kept.split(".") if re.fullmatch(r"[0-9a-f]{16}(\.[0-9a-f]{16}){0,2}", kept) else []
+
+
+def _choose_earlier(names: Sequence[str]) -> None:
+    state.choose(_EARLIER, ".".join(names), "")
+    state.write_link()
+
+
+def _earlier_to(spec: ReviewSpec) -> "tuple[ReviewRun, ...]":
+    """The finished runs of the link that are compared with one of these settings: those on the same reviews."""
+    found = []
+    for name in _earlier_names():
+        job = jobs.find(name, ReviewSpec)
+        if job is None or job.specs[0].source != spec.source or job.specs[0] == spec:
+            continue
+        try:
+            found.append(finished_run(job))
+        except ValueError:  # it was stopped, or is not stored any more
+            continue
+    return tuple(found)
+
+
+def _specs(some: "Sequence[ReviewRun]") -> list[ReviewSpec]:
+    return [run.spec for run in some]
 
 
 # --- What is drawn ---
@@ -175,6 +232,7 @@ KIND: Final = runs.Kind(
     run_so_far,
     finished_run,
     before="The worker is reading the reviews …",
+    repeats=True,
 )
 
 
@@ -188,15 +246,19 @@ def _draw(run: ReviewRun) -> None:
 
 def curves(run: ReviewRun) -> None:
     """The loss and the accuracies of a run, live or at its end."""
-    shipped = shipped_accuracy(run.spec.network, run.spec.source)
+    shipped, earlier = shipped_accuracy(run.spec.network, run.spec.source), _earlier_to(run.spec)
     if run.going:
-        message = live_message(run, shipped)
+        message = live_message(run, shipped, earlier)
         components.live_curves(message, key="lesson.live")
-        live_files.curves(message, "lesson.live", lambda: pictures(run, shipped).values())
+        live_files.curves(message, "lesson.live", lambda: pictures(run, shipped, earlier).values())
         return
     for place, name in zip(st.columns(2), PICTURES, strict=True):
         with place:
-            _show(name, run, shipped)
+            _show(name, run, shipped, earlier)
+    if earlier:
+        st.button(
+            "Remove the earlier curves", key="lesson.alone", type="tertiary", on_click=_choose_earlier, args=((),)
+        )
 
 
 @cached(4)
@@ -210,34 +272,35 @@ def shipped_accuracy(network: Reviewer, source: Source) -> float:
     return float(measure(model, synthetic.reviews(1)["validation"])["accuracy"])
 
 
-def _show(name: str, run: ReviewRun, shipped: float) -> None:
-    figure = figure_of(name, run, shipped, frame.theme())
+def _show(name: str, run: ReviewRun, shipped: float, earlier: tuple[ReviewRun, ...]) -> None:
+    figure = figure_of(name, run, shipped, frame.theme(), earlier)
     frame.show(
         figure, key=f"lesson.{name}", alt=figure.layout.meta["alt"],
-        code=lambda: codegen.lesson(name, run.spec, _settings_said(run.spec)),
+        code=lambda: codegen.lesson(name, run.spec, _settings_said(run.spec), _specs(earlier)),
     )  # fmt: skip
 
 
-def pictures(run: ReviewRun, shipped: float) -> "dict[str, Picture]":
-    """The pictures of a run, live and at its end."""
+def pictures(run: ReviewRun, shipped: float, earlier: tuple[ReviewRun, ...] = ()) -> "dict[str, Picture]":
+    """The pictures of a run, live and at its end, beside finished ones."""
     from rnnviz import figures
 
+    before = [figures.ReviewCourse(one.spec, one.losses, one.ends) for one in earlier]
     return {
-        "loss": figures.review_loss_picture(run.spec, run.losses),
-        "accuracy": figures.review_accuracy_picture(run.spec, run.ends, shipped),
+        "loss": figures.review_loss_picture(run.spec, run.losses, before),
+        "accuracy": figures.review_accuracy_picture(run.spec, run.ends, shipped, before),
     }
 
 
 @cached(16)
-def live_message(run: ReviewRun, shipped: float) -> bytes:
+def live_message(run: ReviewRun, shipped: float, earlier: tuple[ReviewRun, ...] = ()) -> bytes:
     """The curves of a run that goes on, as their widget takes them."""
-    return live_view.review_message(run.id, list(pictures(run, shipped).values()), (_caption(run),))
+    return live_view.review_message(run.id, list(pictures(run, shipped, earlier).values()), (_caption(run),))
 
 
 @cached(32)
-def figure_of(name: str, run: ReviewRun, shipped: float, theme: Theme) -> "Figure":
+def figure_of(name: str, run: ReviewRun, shipped: float, theme: Theme, earlier: tuple[ReviewRun, ...] = ()) -> "Figure":
     """One of the pictures of a run that does not go on."""
-    return curves_of(_caption(run)).figure(pictures(run, shipped)[name], theme=theme)
+    return curves_of(_caption(run)).figure(pictures(run, shipped, earlier)[name], theme=theme)
 
 
 def _caption(run: ReviewRun) -> str:
@@ -275,15 +338,19 @@ def _compared(run: ReviewRun, card: Mapping[str, Any], shipped: float) -> str:
 def _own_review(run: ReviewRun, here: "SentimentModel") -> None:
     """Both networks' predictions for the review in the box."""
     text = review_view.typed().text
-    rows = {}
+    rows, few = {}, list[str]()
     name = review_answers.label(run.spec.network)
     both = {f"{name}, trained here": here, f"{name}, as it ships": networks.sentiment_model(run.spec.network)}
     for label, model in both.items():
-        ids = model.read(text).ids
-        if not ids:
+        reading = model.read(text)
+        if not reading.ids:
             return
-        unknown = float(np.mean(np.array(ids) == 0))
+        unknown = float(np.mean(np.array(reading.ids) == 0))
         rows[label] = [probability(model.predict([text])[0]), f"{unknown:.0%}"]
+        if said := review_answers.mostly_unknown(reading):
+            few.append(f"{label}: {said}")
     st.markdown("The prediction of both for your review")
+    for said in few:
+        st.caption(frame.plain(said))
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["P(positive)", "unknown words"])
     st.table(table.rename_axis("network"))

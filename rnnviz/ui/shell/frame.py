@@ -340,6 +340,8 @@ def note(text: str) -> None:
 def explain(name: str, part: str | None = None) -> None:
     """Show the prose of ``assets/text/<name>.md``; what follows ``**Answer.**`` and ``**More`` is shown on request.
 
+    Where questions are numbered, and the answers too, each answer is shown on its own request under its question.
+
     Args:
         part: Only what stands between the line ``<!-- part -->`` and the next of its kind.
     """
@@ -349,13 +351,21 @@ def explain(name: str, part: str | None = None) -> None:
 @cache
 def _whole(name: str, part: str | None) -> str:
     """One text, which the browser folds: each expander of Streamlit's is an element of every run."""
-    asked, *asides = _prose(name, part)
-    folded = [
-        f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
-        for title, text in zip(("The answer", "More"), asides, strict=True)
-        if text
-    ]
-    return "\n\n".join([asked, *folded])
+    asked, answer, more = _prose(name, part)
+    (head, *questions), (_, *answers) = _NUMBERED.split(asked), _NUMBERED.split(answer)
+    if questions and len(questions) == len(answers):
+        pairs = enumerate(zip(questions, answers, strict=True), 1)
+        each = (f"{k}. {question.strip()}\n\n{_folded('The answer', one)}" for k, (question, one) in pairs)
+        return "\n\n".join(filter(None, [head.strip(), *each, _folded("More", more)]))
+    return "\n\n".join(filter(None, [asked, _folded("The answer", answer), _folded("More", more)]))
+
+
+_NUMBERED: Final = re.compile(r"^\d+\. ", re.MULTILINE)
+"""How a question or an answer of several begins."""
+
+
+def _folded(title: str, text: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{text.strip()}\n\n</details>" if text else ""
 
 
 @cache

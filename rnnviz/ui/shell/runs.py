@@ -151,6 +151,7 @@ def begin_label(specs: Sequence[TrainSpec] | Sequence[ReviewSpec] | Sequence[Cha
 _SHIPS: Final = "This is a finished run of these settings that ships with rnnviz. The button trains it here, live."
 
 
+_OF_OTHERS: Final = "Another visitor has trained these settings: the figures show that run."
 _GONE: Final = "The run of this link is not stored here. The button starts it again."
 _IN_PART: Final = "The run of this link has ended early. The button continues it."
 
@@ -213,10 +214,12 @@ class _Place:
             st.info("Other visitors watch this run, so it continues without you.")
             st.button("Watch it again", key=f"{self.key}.return", on_click=self._return)
             return
-        done = own and seen is not None and seen.state == "done"
+        over = own and seen is not None and seen.state == "done"
+        done = over and job is not None and self._is_mine(job)
         ends = job is None or seen is None or seen.state in ("stopped", "failed")
         with frame.row("center"):
-            self._begin_button(done=done, anew=own and seen is not None and seen.state == "stopped")
+            stopped = own and seen is not None and seen.state == "stopped"
+            self._begin_button(done=done, anew=stopped or (over and self.kind.repeats))
             if done and self.kind.repeats:
                 st.button(
                     "Train again", key=f"{self.key}.again", on_click=self._begin, args=(True,),
@@ -224,6 +227,8 @@ class _Place:
                 )  # fmt: skip
             if ends and self.specs and self.ready() is not None:
                 st.caption(_SHIPS, width="content")
+            elif over and not done:
+                st.caption(_OF_OTHERS, width="content")
         if done:  # where the bar was, so that nothing under it moves at the end
             st.progress(1.0, text=_made(self.specs[0].steps, self.specs[0].steps))
         self._told(job, seen, own=own)
@@ -278,11 +283,20 @@ class _Place:
             state.tell(str(error))
             return
         self._return()
+        st.session_state[f"{self.key}.mine"] = self._begun() | {job.id}
         state.choose(self.key, job.id, "")
 
     def _stop(self, job: AnyJob) -> None:
         if jobs.cancel(job, visitor()):
             st.session_state[f"{self.key}.left"] = job.id
+
+    def _is_mine(self, job: AnyJob) -> bool:
+        """Whether this visitor has asked for a run, or the link names it; a run of others is trained here as well."""
+        return job.id == state.view(self.key) or job.id in self._begun()
+
+    def _begun(self) -> frozenset[str]:
+        begun: frozenset[str] = st.session_state.get(f"{self.key}.mine", frozenset())
+        return begun
 
     def _return(self) -> None:
         st.session_state.pop(f"{self.key}.left", None)

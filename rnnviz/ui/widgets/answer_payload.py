@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz.answers import Answer, noun_of
+from rnnviz.tasks import CLOSE
 from rnnviz.ui.selection import Selection, checkpoint_of
 from rnnviz.ui.shell import networks
 from rnnviz.widgets.packing import COARSE_LEVELS, Packed, coarse, rounded
@@ -24,7 +25,8 @@ def packed(found: Sequence[Answer], tag: str, noun: str) -> dict[str, object]:
 
     Returns:
         Plain data and packed arrays, each of shape (time - first,) with NaN where there is nothing: ``output`` and
-        ``target`` are places in ``names``, ``p`` a probability, ``correct`` 1 or 0.
+        ``target`` are places in ``names``, ``p`` a probability, ``correct`` 1 or 0; and ``within``, how near a number
+        has to be to its target to be correct.
     """
     first, last = found[0].t, found[-1].t
     names = list(dict.fromkeys(name for one in found for name in (one.output, one.target) if name))
@@ -36,4 +38,5 @@ def packed(found: Sequence[Answer], tag: str, noun: str) -> dict[str, object]:
         table[:, one.t - first] = place[one.output], place[one.target], correct, p
     numbers: dict[str, Packed] = {name: coarse(row, COARSE_LEVELS) for name, row in zip(NUMBERS, table, strict=False)}
     shown = [name if name.strip() else "␣" for name in names]
-    return {"tag": tag, "noun": noun, "names": shown, "first": first, **numbers, "p": rounded(table[3])}
+    about = {"tag": tag, "noun": noun, "names": shown, "first": first, "within": f"{CLOSE:g}"}
+    return {**about, **numbers, "p": rounded(table[3])}

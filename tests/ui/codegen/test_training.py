@@ -129,14 +129,18 @@ def test_a_training_on_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     write_parquet(tmp_path / "aclImdb")
     monkeypatch.chdir(tmp_path)
     spec = ReviewSpec("lecture-lstm", reviews=32, words=12, epochs=2, batch_size=16, rate=0.01, source=source)
-    names = run(reviews.lesson(name, spec, "Baseline LSTM."))
+    other = replace(spec, epochs=1)
+    names = run(reviews.lesson(name, spec, "Baseline LSTM.", [other]))
     assert names["spec"] == spec
     card = names["model"].card
     assert len(card["losses"]) == spec.steps
     ends = tuple((entry["accuracy"], entry["validation_accuracy"]) for entry in card["history"])
     done = review_training.ReviewRun("one", -1, False, spec, tuple(card["losses"]), ends, names["model"])
     shipped = review_training.shipped_accuracy("lecture-lstm", source)
-    page = figures.review_curve(review_training.pictures(done, shipped)[name], caption=["Baseline LSTM."])
+    (before,) = names["earlier"]
+    earlier = review_training.ReviewRun("two", -1, False, before.spec, tuple(before.losses), tuple(before.ends))
+    assert (before.spec, len(before.losses)) == (other, other.steps)
+    page = figures.review_curve(review_training.pictures(done, shipped, (earlier,))[name], caption=["Baseline LSTM."])
     assert_same(names["shown"][0], page)
 
 

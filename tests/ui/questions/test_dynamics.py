@@ -48,6 +48,20 @@ def test_what_is_left_of_a_deviation() -> None:
     assert "|λ|" in answered(question).said
 
 
+def test_where_a_deviation_goes_from_a_point_that_is_not_stable() -> None:
+    """Parity jumps from side to side while the input stays 1."""
+    selection = changed(DEFAULT, trained="parity", cell="gru", t=0)
+    found = search.found(request_of(selection, "step", "visited"))
+    assert not (found.points.kinds == "stable").any()
+    (value,) = found.points.eigenvalues[0, :1]
+    assert value.imag == 0
+    for question in asked_of(asked(selection), "Where is the deviation after"):
+        steps = int(re.findall(r"after (\d+) step", question.text)[0])
+        (went,) = right(question)
+        assert ("other side" in went) == (value.real**steps < 0)
+        assert ("farther" in went) == (abs(value) > 1)
+
+
 def test_where_there_is_nothing_to_ask() -> None:
     assert questions.ask(OPENING, None, None) == ""
     both = changed(DEFAULT, cell="gru", hidden_size=4, bidirectional=True)

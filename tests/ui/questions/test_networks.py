@@ -16,11 +16,15 @@ from rnnviz.ui.pages.gradients import questions as gradients
 from rnnviz.ui.pages.gradients.lines import random_inputs, spec_of
 from rnnviz.ui.pages.gradients.view import VIEWS as GRADIENT_VIEWS
 from rnnviz.ui.pages.hidden_states import questions as hidden_states
+from rnnviz.ui.pages.hidden_states.layers import stacks
+from rnnviz.ui.pages.hidden_states.match_search import usual_threshold
 from rnnviz.ui.pages.step_through import questions as step_through
 from rnnviz.ui.selection import DEFAULT, Selection, inputs, network, with_cell, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.openings import OPENINGS
+from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import MARGIN, Question
+from rnnviz.ui.widgets import match_questions
 from tests.ui.questions.answering import answered, asked_of, right, stretch
 
 WORDS: Final = {"input": "words", "input_size": 6, "hidden_size": 7}
@@ -380,3 +384,27 @@ def test_what_is_extreme_is_answered_without_a_warning(cell: Any, numbers: str, 
 def test_what_can_move_a_state_is_said_of_its_own_cell(name: str, carried: str) -> None:
     question = asked_of(step_through.ask(SETTINGS[name]), "is repeated once. Does h")[0]
     assert carried in question.answer().why
+
+
+def test_how_many_units_of_a_range_stay_on() -> None:
+    selection = replace(OPENINGS["Hidden states"], span=(3, 4))
+    asked = hidden_states.ask_match(selection, "h")
+    values = networks.recording(without_viewpoint(selection)).trace.panel("h")
+    threshold = np.float32(usual_threshold(values) if selection.threshold is None else selection.threshold)
+    on = values >= threshold
+    for question in asked_of(asked, "are also on at the next"):
+        more = question.about[2]  # type: ignore[index]
+        left, count = on[3 : 5 + more].all(0).sum(), on[3:5].all(0).sum()
+        assert answered(question).said.startswith(f"{left} of {count}.")
+        assert right(question) in ((stretch(left / count, match_questions.PARTS, question),), ())
+    assert hidden_states.ask_match(DEFAULT, "h") == "", "an untrained network has nothing to match"
+
+
+def test_what_is_left_in_the_second_of_two_layers() -> None:
+    selection = changed(DEFAULT, **WORDS, words="the old river runs to the sea")
+    (question,) = asked_of(hidden_states.ask_layers(selection), "of layer 1 of the two-layer network")
+    _, two = stacks(selection)
+    one, other = hidden_states.states(two, 1)
+    apart = np.linalg.norm(one.astype(np.float64) - other, axis=1)
+    assert right(question) in ((stretch(apart[-1] / apart[0], hidden_states.SHARES, question),), ())
+    assert hidden_states.ask_layers(OPENINGS["Hidden states"]) == "", "the view compares untrained networks"

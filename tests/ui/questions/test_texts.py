@@ -10,20 +10,25 @@ from torch import nn
 from rnnviz import attention, characters, checkpoints, sentiment
 from rnnviz.attention import dates
 from rnnviz.attention.decoding import END
+from rnnviz.matching.search import OFTEN, THRESHOLDS
 from rnnviz.models import build
 from rnnviz.sentiment import BAG
 from rnnviz.sequences import PROBLEMS, batching
+from rnnviz.spec import CharacterSpec
 from rnnviz.ui.pages.attention import questions as translations
 from rnnviz.ui.pages.attention.translation import SCORES
 from rnnviz.ui.pages.attention.translation import Request as Translated
 from rnnviz.ui.pages.characters import neuron_payload
 from rnnviz.ui.pages.characters import questions as writing
+from rnnviz.ui.pages.characters.match_payload import Pattern
+from rnnviz.ui.pages.characters.match_payload import Request as Matched
 from rnnviz.ui.pages.sequences import questions as sequences
 from rnnviz.ui.reviews import other_questions as texts
 from rnnviz.ui.reviews import questions as reviews
 from rnnviz.ui.reviews.answers import NETWORKS
 from rnnviz.ui.reviews.samples import OPENING
 from rnnviz.ui.shell.question import Question
+from rnnviz.ui.widgets import match_questions
 from tests.ui.questions.answering import answered, asked_of, right, stretch
 
 # --- Reviews ---
@@ -97,6 +102,34 @@ def test_what_is_the_same_from_either_end_is_not_turned(text: str) -> None:
     assert not any("last" in question.text for asked in told for question in asked if isinstance(question, Question))
     assert told[1:] == ["", ""]
     assert asked_of(texts.ask_order((text, "a good film")), "the second text")
+
+
+@pytest.mark.parametrize("name", NETWORKS.values())
+def test_which_word_another_network_does_not_know(name: str) -> None:
+    other = "lecture-lstm" if name == "bilstm" else "bilstm"
+    vocabulary = sentiment.load(other).vocabulary.tokens
+    asked = reviews.ask("read", name, OPENING)
+    for question in asked_of(asked, "embedding"):
+        word, model = question.about[2], sentiment.load(name)  # type: ignore[index]
+        rows = model.network.embedding.weight  # type: ignore[union-attr]
+        of = {one: rows[model.vocabulary.numbers[one]] for one in (word, *question.options)}
+        cosines = {one: float(torch.cosine_similarity(of[word], of[one], 0)) for one in question.options}
+        assert right(question) in ((max(cosines, key=cosines.__getitem__),), ())
+    assert any(right(question) for question in asked_of(asked, "embedding"))
+    found = [question for question in asked if "is not in it" in question.text]  # type: ignore[union-attr]
+    assert bool(found) == (name == "bilstm")  # the larger vocabulary has all words of this text
+    for question in found:
+        assert right(question) == tuple(one for one in question.options if one not in vocabulary)
+        assert len(right(question)) == 1
+
+
+@pytest.mark.parametrize("name", NETWORKS.values())
+def test_what_a_training_comes_to(name: str) -> None:
+    few, many = asked_of(reviews.ask("training", name, ""), "new synthetic reviews")
+    assert "200 synthetic reviews, for 20 epochs with the rate 0.01, and then classifies all" in few.text
+    assert right(few) == (few.options[1],)
+    assert right(many) == (many.options[2],)
+    assert "by heart" in answered(few).why
 
 
 def test_where_omissions_are_on_show_they_are_not_asked_for() -> None:
@@ -347,18 +380,19 @@ def test_what_heat_leaves_of_the_likeliest(network: str) -> None:
         assert right(question) in ((stretch(hot, writing.SHARES, question),), ())
 
 
-def test_what_a_unit_goes_along_with() -> None:
-    measured = neuron_payload.tracking("python-lstm")
-    assert measured is not None
-    tracking = measured.tracking
+def test_how_closely_units_of_another_network_follow_a_property() -> None:
     labels = {label: name for name, label in writing._labels("python-lstm").items()}
-    for question in asked_of(writing.ask_units("python-lstm", "c"), "most correlated"):
-        unit = question.about[3]  # type: ignore[index]
-        r = {one: abs(float(tracking.r["c"][tracking.names.index(labels[one]), unit])) for one in question.options}
-        best = max(r, key=r.__getitem__)
-        assert right(question) in ((best,), ())
-        assert r[best] == np.nanmax(np.abs(tracking.r["c"][:, unit]))
-    assert writing.ask_units("python-lstm", "f") == "", "no gate was measured"
+    rights = set()
+    for question in asked_of(writing.ask_units("python-lstm"), "the largest correlation of h"):
+        _, _, other, name = question.about  # type: ignore[misc]
+        assert other in ("python-rnn", "python-gru")
+        assert labels[question.text.rpartition("“")[2].partition("”")[0]] == name
+        measured = neuron_payload.tracking(other)
+        assert measured is not None
+        r = float(np.nanmax(np.abs(measured.tracking.r["h"][measured.tracking.names.index(name)])))
+        assert right(question) in ((stretch(r, writing.CORRELATED, question),), ())
+        rights |= set(right(question))
+    assert len(rights) > 1
 
 
 def test_when_an_ending_is_learned() -> None:
@@ -374,6 +408,38 @@ def test_when_an_ending_is_learned() -> None:
         assert right(question) in ((question.options[most],), ())
         firsts |= {most} if right(question) else set()
     assert len(firsts) > 1
+
+
+@NETWORK
+def test_how_many_units_of_a_phrase_stay_on(network: str) -> None:
+    text, pattern = "    def __init__(self, name):\n        self.name = name\n", Pattern(4, 8)
+    asked = writing.ask_match(Matched(network, text, "h"), pattern)
+    trace = characters.load(network).trace(text).panel("h")
+    on = trace >= THRESHOLDS["h"][0]
+    always = on.mean(0) > OFTEN
+    before = on[4:8].all(0) & ~always
+    assert before.any()
+    for question in asked_of(asked, "also on at the next"):
+        more = question.about[2]  # type: ignore[index]
+        left = (on[4 : 8 + more].all(0) & ~always).sum()
+        assert answered(question).said.startswith(f"{left} of {before.sum()}.")
+        if before.sum() == 1:
+            assert question.text.startswith("One unit is on throughout the phrase")
+            assert right(question) == (("No", "Yes")[left],)
+            continue
+        assert question.text.startswith(f"{before.sum()} units are on throughout the phrase")
+        assert right(question) in ((stretch(left / before.sum(), match_questions.PARTS, question),), ())
+
+
+def test_what_a_training_on_a_text_begins_with_and_how_its_rate_falls() -> None:
+    rates = {updates: writing._rate_left(updates) for updates in (0, 2_000, 3_000)}
+    assert rates == {0: 1.0, 2_000: pytest.approx(3**-0.5), 3_000: 0.5}
+    spec = CharacterSpec("0" * 64, updates=2_000)
+    last, halved, before = asked_of(writing.ask_training(spec, 60), "")
+    assert right(last) == ("A half to three quarters",)
+    assert right(halved) == ("3,000",)
+    assert right(before) == ("4 to 8",)
+    assert [question.id for question in asked_of(writing.ask_training(None, 0), "")] == [halved.id]
 
 
 @pytest.mark.parametrize("problem", PROBLEMS.values(), ids=lambda one: one.name)

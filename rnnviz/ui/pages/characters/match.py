@@ -8,10 +8,10 @@ import streamlit as st
 
 from rnnviz.jobs import indexing
 from rnnviz.ui.pages.characters import code as codegen
-from rnnviz.ui.pages.characters import match_payload, tables
+from rnnviz.ui.pages.characters import match_payload, questions, tables
 from rnnviz.ui.pages.characters.match_payload import LONGEST, Pattern, Request, rows
 from rnnviz.ui.selection import state
-from rnnviz.ui.shell import components, frame, networks
+from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import character_networks, character_text, controls, widget_files
 from rnnviz.ui.widgets.character_networks import subject_of
 from rnnviz.ui.widgets.matches import table
@@ -58,6 +58,7 @@ def show() -> None:
         _list_own(request, pattern, missing)
     else:
         _list_library(request, pattern)
+    predictions.show(lambda: questions.ask_match(request, pattern))
     frame.explain("characters", "match")
 
 

@@ -48,7 +48,7 @@ def show() -> None:
         numbers=lambda: tables.colored(request),
         code=lambda: codegen.neurons(network, text, signal, begin["unit"], begin["what"]),
     )  # fmt: skip
-    predictions.show(lambda: questions.ask_units(network, signal))
+    predictions.show(lambda: questions.ask_units(network))
     _into(network, text)
     frame.explain("characters", "neurons")
 

@@ -7,10 +7,15 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz.characters import SNAPSHOTS
-from rnnviz.ui.pages.characters import neuron_payload
+from rnnviz.names import CELLS
+from rnnviz.spec import TEXT_LEAST, CharacterSpec
+from rnnviz.ui.pages.characters import match_payload, neuron_payload
+from rnnviz.ui.pages.characters.match_payload import Pattern
+from rnnviz.ui.pages.characters.match_payload import Request as Matched
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded
-from rnnviz.ui.widgets.character_networks import TIMES, sign, signs, subject_of
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded, share
+from rnnviz.ui.widgets import match_questions
+from rnnviz.ui.widgets.character_networks import TIMES, label, sign, signs, subject_of
 
 NEXT: Final = {
     "python": (
@@ -53,13 +58,12 @@ ENDINGS: Final = (
 
 SHARES: Final = (0.1, 0.5, 0.9)
 HOT: Final = 2.0
-_BEST: Final = 0.5
-"""Hardly any unit of these networks has a larger correlation, so this counts as the range."""
-_RANGES: Final = ("Less than 0.1", "0.1 to 0.5", "0.5 to 0.9", "More than 0.9")
-_OFFERED: Final = 4
-_TRACKED: Final = 0.3
-"""The least correlation of a unit that a question is about."""
+CORRELATED: Final = (0.35, 0.65)
+"""Edges between the options for the size of a correlation."""
 
+_CORRELATED: Final = ("Less than 0.35", "0.35 to 0.65", "More than 0.65")
+_SPAN: Final = 0.5
+_RANGES: Final = ("Less than 0.1", "0.1 to 0.5", "0.5 to 0.9", "More than 0.9")
 _ASKED: Final = 8
 """Questions of which some may have no clear answer."""
 
@@ -83,22 +87,37 @@ def ask_temperature(network: str, text: str) -> Questions:
     return tuple(_hot(network, text, one) for one in begun[:_ASKED])
 
 
-def ask_units(network: str, signal: str, shown: int | None = None) -> Questions:
-    """Which property of a text single units follow.
-
-    Args:
-        signal: The signal on show; only states are measured.
-        shown: A unit that is on show, and left out.
-    """
+def ask_units(network: str) -> Questions:
+    """How closely the units of another network follow a property that units of this one follow."""
     found = neuron_payload.tracking(network)
     if found is None:
         return "this machine has no text on which the units of this network were measured."
-    if signal not in found.tracking.r:
-        return ""
-    most = np.nan_to_num(np.abs(found.tracking.r[signal])).max(0)  # (unit,)
-    units = [unit for unit in np.flatnonzero(most >= _TRACKED).tolist() if unit != shown]
-    order = seeded("units", network, signal).permutation(len(units)).tolist()
-    return tuple(_tracks(network, signal, units[k]) for k in order[:_ASKED])
+    subject = subject_of(network)
+    others = [f"{subject}-{cell}" for cell in CELLS if f"{subject}-{cell}" != network]
+    names = [name for name in found.tracking.names if name in _labels(network)]
+    pairs = [(other, name) for name in names for other in others]
+    order = seeded("units", network).permutation(len(pairs)).tolist()
+    return tuple(_follows(*pairs[k]) for k in order[:_ASKED])
+
+
+def ask_match(request: Matched, pattern: Pattern) -> Questions:
+    """How many units of a phrase are on throughout a longer one."""
+    told = match_payload.reached(request)
+    on = told >= pattern.level
+    on[:, list(match_payload.units_of(request, pattern).always)] = False
+    of = match_questions.Range(pattern.begin, pattern.end, "the phrase")
+    return match_questions.ask(("characters match", request, pattern.level), on, request.text, of)
+
+
+def ask_training(spec: CharacterSpec | None, symbols: int) -> Questions:
+    """How the rate falls, and how well a network predicts a text before it has learned anything.
+
+    Args:
+        spec: The training of the settings, if they mean one.
+        symbols: Different characters of its text; 0 if there is none yet.
+    """
+    found = [_halved()] if spec is None else [_last_rate(spec), _halved()]
+    return (*found, _before(symbols)) if symbols > 1 else tuple(found)
 
 
 def ask_learning() -> Questions:
@@ -180,36 +199,26 @@ def _heated(network: str, text: str, begun: str) -> Answer:
 # --- Units ---
 
 
-def _tracks(network: str, signal: str, unit: int) -> Question:
-    labels = _labels(network)
-    of = neuron_payload.tracking(network)
-    names = of.tracking.names if of else ()
-    known = np.array([k for k, name in enumerate(names) if name in labels], int)  # the others are of other texts
-    chosen = known[seeded("tracks", network, signal, unit).permutation(len(known))[: _OFFERED - 1]].tolist()
-    best = int(known[np.nan_to_num(np.abs(of.tracking.r[signal][known, unit])).argmax()]) if of else 0
-    places = sorted({best, *chosen})
+def _follows(network: str, name: str) -> Question:
     asked = (
-        f"Choose unit {unit} above and look where its colour changes. With which of these is {signal} of this unit "
-        "most correlated on held-out text?"
+        f"Another network, “{label(network)}”, has learned the same text. How large is the largest correlation of h of "
+        f"one of its units with “{_labels(network)[name]}” on held-out text?"
     )
-    options = tuple(labels[names[k]] for k in places)
-    return Question(
-        ("characters", network, signal, unit), asked, options, partial(_tracked, network, signal, unit, places)
-    )
+    return Question(("characters", "follows", network, name), asked, _CORRELATED, partial(_followed, network, name))
 
 
-def _tracked(network: str, signal: str, unit: int, places: list[int]) -> Answer:
+def _followed(network: str, name: str) -> Answer:
     of = neuron_payload.tracking(network)
-    if of is None:
+    best = of.tracking.best("h", name, 1) if of is not None else []
+    if of is None or not best:  # the property stands still in that text
         return Answer((), "It was not measured.", "")
-    r = np.nan_to_num(of.tracking.r[signal][places, unit].astype(np.float64))
-    labels = _labels(network)
-    said = "; ".join(f"{labels[of.tracking.names[k]]}: {number(float(one))}" for k, one in zip(places, r, strict=True))
+    unit = best[0]
+    r = float(of.tracking.r["h"][of.tracking.names.index(name), unit])
     why = (
         f"The correlation over {of.tracking.characters:,} characters; the sign shows whether the unit rises or falls "
-        "with it."
+        "with it. Which properties single units follow differs from one training to another."
     )
-    return Answer(leader(np.abs(r).tolist(), span=_BEST), f"{said}.", why)
+    return Answer(between(abs(r), CORRELATED, _SPAN), f"The correlation of unit {unit} is {number(r, 2)}.", why)
 
 
 def _labels(network: str) -> dict[str, str]:
@@ -218,6 +227,70 @@ def _labels(network: str) -> dict[str, str]:
 
     subject: Any = subject_of(network)
     return {one.name: one.label for one in properties("a\n", subject)}
+
+
+# --- A training on a visitor's text ---
+
+BITS: Final = (2.0, 4.0, 8.0)
+"""Edges between the options for bits per character."""
+
+HALVED: Final = (500, 1_000, 3_000, 9_000)
+"""Updates of which one is the right answer."""
+
+LEFT: Final = (0.25, 0.5, 0.75)
+"""Edges between the options for what is left of a rate."""
+
+_BITS: Final = ("Fewer than 2", "2 to 4", "4 to 8", "More than 8")
+_OF_RATE: Final = ("Less than a quarter", "A quarter to a half", "A half to three quarters", "More than three quarters")
+
+
+def _before(symbols: int) -> Question:
+    asked = (
+        f"The text has {symbols} different characters. How many bits per character does a network need before its "
+        "first update, if it gives about the same probability to each?"
+    )
+    return Question(("characters", "before", symbols), asked, _BITS, partial(_guessed, symbols))
+
+
+def _guessed(symbols: int) -> Answer:
+    bits = float(np.log2(symbols))
+    why = "With a probability of 1/V for each of V characters the surprise is log2 V bits, whichever character comes."
+    return Answer(between(bits, BITS, span=2.0), f"log2 {symbols} = {number(bits, 3)} bits.", why)
+
+
+def _halved() -> Question:
+    asked = "After how many updates is the learning rate half of what it was at the first update?"
+    return Question(("characters", "halved"), asked, tuple(f"{one:,}" for one in HALVED), _half)
+
+
+def _half() -> Answer:
+    left = [_rate_left(one) for one in HALVED]
+    said = ", ".join(f"{share(part)} after {one:,}" for one, part in zip(HALVED, left, strict=True))
+    right = tuple(k for k, part in enumerate(left) if abs(part - 0.5) < 1e-6)
+    return Answer(right, f"The rate is {said}.", _FALLS)
+
+
+def _last_rate(spec: CharacterSpec) -> Question:
+    asked = f"The settings above mean {spec.updates:,} updates. What part of the learning rate is left at the last one?"
+    return Question(("characters", "last rate", spec.updates), asked, _OF_RATE, partial(_at_last, spec.updates))
+
+
+def _at_last(updates: int) -> Answer:
+    left = _rate_left(updates)
+    return Answer(between(left, LEFT, span=0.25), f"{share(left)} of the rate is left.", _FALLS)
+
+
+def _rate_left(updates: int) -> float:
+    from rnnviz.characters.in_app import recipe_of
+
+    spec = CharacterSpec("0" * 64, rate=1.0)
+    return recipe_of(spec, TEXT_LEAST).rate_at(updates)
+
+
+_FALLS: Final = (
+    "After u updates the rate is divided by √(1 + u/1000), whatever the number of updates: so a training can continue "
+    "from the end of a shorter one."
+)
 
 
 # --- Learning ---

@@ -12,11 +12,12 @@ from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import CHARACTER_LIMITS, CharacterSpec, text_key
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import lesson as character_lesson
+from rnnviz.ui.pages.characters import questions
 from rnnviz.ui.pages.characters import text_box as character_text_box
 from rnnviz.ui.pages.characters.lesson import LIBRARY, Lesson, caption, picture
 from rnnviz.ui.pages.characters.text_box import Given
 from rnnviz.ui.selection import entries, state
-from rnnviz.ui.shell import components, frame, looks
+from rnnviz.ui.shell import components, frame, looks, predictions
 from rnnviz.ui.shell import runs as page_runs
 from rnnviz.ui.shell.visitors import visitor
 from rnnviz.ui.widgets import controls, live_files
@@ -56,6 +57,7 @@ def show() -> None:
             "live_curves", "characters.live", "A network learns a text, so far", of=spec,
             code=lambda: codegen.lesson(spec, caption(spec), _library(spec)),
         )  # fmt: skip
+    predictions.show(lambda: questions.ask_training(wanted, len(set(text))))
     frame.explain("characters", "train")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from rnnviz.answers import NOUNS, classes_of, output_name
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.checkpoints.reviews import model_of
+from rnnviz.sides import side_name
 from rnnviz.ui.selection import checkpoint_of, translator_of
 from rnnviz.ui.shell import networks
 
@@ -93,7 +94,8 @@ def _class(name: str, share: float) -> str:
 def _positive(reviewer: str, state: np.ndarray) -> str:
     """The prediction of a network of reviews that ends in this state."""
     share = networks.sentiment_model(reviewer).concluded(state[None].astype(np.float32))
-    return _class(*(("positive", share) if share >= 0.5 else ("negative", 1 - share)))
+    said = side_name(share)
+    return f"{said}, P(positive) = {share:.3f}" if said == "undecided" else _class(said, max(share, 1 - share))
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from rnnviz.ui.pages.dynamics.plane import short
 from rnnviz.ui.pages.dynamics.request import Request, constant_input, in_words
 from rnnviz.ui.pages.dynamics.search import Found, found
 from rnnviz.ui.selection import Selection
+from rnnviz.ui.selection.fields import many
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, number, share
 
@@ -23,6 +24,16 @@ _LEFT: Final = ("Less than 1 %", "1 to 10 %", "10 to 50 %", "More than half")
 _MOST: Final = 8
 """The most options."""
 
+AWAY: Final = (2, 3, 1)
+"""Steps after which it is asked where a deviation from a point that is not stable has gone."""
+
+_WENT: Final = (
+    "On the same side of the point, and nearer to it",
+    "On the same side, and farther away",
+    "On the other side, and nearer",
+    "On the other side, and farther away",
+)
+
 _ARRIVED: Final = 1e-3
 """The distance from a point within which the state has arrived."""
 
@@ -31,9 +42,10 @@ def ask(selection: Selection, request: Request | None, now: Found | None) -> Que
     """Where the state of the selected step would go, and what is left of a deviation at the first stable point."""
     if request is None or now is None or request.is_long or request.network.model.bidirectional:
         return ""
-    stable = np.flatnonzero(now.points.kinds == "stable")
-    if not len(stable):
+    if not len(now.points.kinds):
         return ""
+    if not (now.points.kinds == "stable").any():
+        return tuple(_away(request, steps) for steps in AWAY)
     asked = [_deviation(request)]
     if 1 < len(options(now)) <= _MOST:
         asked.insert(0, _end(request, selection.t, options(now)))
@@ -72,6 +84,26 @@ def _arrived(request: Request, t: int, named: tuple[str, ...]) -> Answer:
         f"After {STEPS:,} steps the state is {number(float(far[nearest]), 2)} from point {nearest}: {said}.",
         "The basin of attraction of a point is the set of all states that end at it. The state at this step is in the "
         "basin of this point.",
+    )
+
+
+def _away(request: Request, steps: int) -> Question:
+    text = (
+        f"At point 0, which is not stable, the state is moved a little along the mode with the largest |λ|, while the "
+        f"input stays {in_words(request)}. Where is the deviation after {many(steps, 'step')}?"
+    )
+    return Question(("dynamics", request, "away", steps), text, _WENT, partial(_moved_away, request, steps))
+
+
+def _moved_away(request: Request, steps: int) -> Answer:
+    value = complex(found(request).points.eigenvalues[0, 0])
+    factor = value**steps
+    is_clear = value.imag == 0 and between(abs(factor), (1.0,))
+    return Answer(
+        (2 * int(factor.real < 0) + int(abs(factor) > 1),) if is_clear else (),
+        f"λ = {number(value.real, 3)}; after {many(steps, 'step')} the factor is {number(factor.real, 3)}.",
+        "Each step multiplies a small deviation along this direction by λ. A negative λ takes it to the other side at "
+        "every step, and |λ| above 1 makes it larger.",
     )
 
 

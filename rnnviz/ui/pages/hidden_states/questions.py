@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz.names import CELL_LABELS, CELLS
+from rnnviz.ui.pages.hidden_states import layers, match, match_search
 from rnnviz.ui.selection import Selection, network, step_count, with_cell, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import (
@@ -20,6 +21,7 @@ from rnnviz.ui.shell.question import (
     share,
     token,
 )
+from rnnviz.ui.widgets import match_questions
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -45,6 +47,37 @@ def ask(selection: Selection) -> Questions:
     found = [_how_much(seen, layer, where, taken)]
     if len({with_cell(seen, cell).model.cell for cell in CELLS}) == len(CELLS):
         found.append(_which_cell(seen, layer, where, taken))
+    return tuple(found)
+
+
+def ask_match(selection: Selection, name: str) -> Questions:
+    """How many units of the selected range are on throughout a longer one.
+
+    Args:
+        name: The signal on show, one of "h", "c".
+    """
+    if match.unsearchable(selection):
+        return ""
+    of = match_search.signal_of(selection, name)
+    values = match_search.values_in(selection, of)
+    usual = match_search.usual_threshold(values)
+    threshold = usual if selection.threshold is None else selection.threshold
+    begin, end = match_search.span_of(selection, values, threshold)
+    seen = without_viewpoint(selection)
+    about = ("hidden states", "match", seen, of, threshold)
+    found = match_questions.Range(begin, end + 1, "the selected range")
+    return match_questions.ask(about, values >= np.float32(threshold), networks.recording(seen).tokens, found)
+
+
+def ask_layers(selection: Selection) -> Questions:
+    """How much of the first input is left in the second of two layers; only of untrained networks, as on show."""
+    if selection.model.trained or step_count(selection) < 2:
+        return ""
+    _, two = layers.stacks(selection)
+    taken, where = _taken(two), " of layer 1 of the two-layer network"
+    found = [_how_much(two, 1, where, taken)]
+    if len({with_cell(two, cell).model.cell for cell in CELLS}) == len(CELLS):
+        found.append(_which_cell(two, 1, " with two layers", taken))
     return tuple(found)
 
 
