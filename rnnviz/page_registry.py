@@ -135,6 +135,7 @@ CLIPPING: Final = Page(
     targets={
         "cliff": Target("the map of the cliff"),
         "cliff.steps": Target("the two descents, step by step"),
+        "rates": Target("the loss for each learning rate", "views=clipping.view:learning-rates"),
         "training.loss": Target("the loss", "views=clipping.view:in-training"),
         "training.grad_norm": Target("the norm of the gradient", "views=clipping.view:in-training"),
         "training.update_norm": Target("the length of the updates", "views=clipping.view:in-training"),
