@@ -130,8 +130,8 @@ CLIPPING: Final = Page(
     "pages/6_Clipping.py",
     "Clipping",
     "What does clipping prevent?",
-    "A cliff in the loss that throws gradient descent off, and the same network trained with and without clipping.",
-    choices={"training.preset": "gru-sgd"},
+    "A cliff in the loss that throws gradient descent off, and networks trained with and without clipping.",
+    choices={"training.preset": "irnn-10-steps-sgd"},
     targets={
         "cliff": Target("the map of the cliff"),
         "cliff.steps": Target("the two descents, step by step"),

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from rnnviz.analysis import RateSweep
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
-from rnnviz.figures.curves import Canvas, Look, edges_said, window
+from rnnviz.figures.curves import Canvas, Look, window
 from rnnviz.figures.training import HEIGHT
 from rnnviz.palette import SIGNAL_COLORS, Theme
 
@@ -51,7 +51,9 @@ def rate_curve(
         look = Look(SIGNAL_COLORS[theme][arm], DASHES[arm], SHAPES[arm], 2.6, row)
         canvas.band(found.rates, np.stack([least, largest]), name, look)
         canvas.curve(found.rates, middle, name, look, hover=f"{name}<br>rate %{{x:.3g}}")
-    said = [_seeds_said(found.clipped.shape[1]), *edges_said((middle for _, middle, _ in ranked.values()), MOST)]
+    said = [_seeds_said(found.clipped.shape[1])]
+    if any((middle > MOST).any() for _, middle, _ in ranked.values()):
+        said.append(f"△ median above {MOST:g}, or diverged.")
     if baseline is not None:
         color = SIGNAL_COLORS[theme]["y"]
         figure.add_hline(y=baseline, line={"color": color, "width": 2, "dash": "dot"})

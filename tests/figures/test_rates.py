@@ -45,7 +45,7 @@ def test_what_diverged_is_marked_at_the_edge_of_an_axis_that_ends_at_1() -> None
     assert edge.name == "unclipped"
     assert list(edge.x) == [0.3, 1.0]
     assert edge.marker.symbol == "triangle-up-open"
-    assert "△ above 1, off the axis" in caption(figure)
+    assert "△ median above 1, or diverged." in caption(figure)
     assert 1 < 10 ** figure.layout.yaxis.range[1] < 2
 
 
