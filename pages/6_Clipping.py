@@ -3,13 +3,20 @@
 from rnnviz.page_registry import CLIPPING
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.pages.clipping import questions as clipping
+from rnnviz.ui.pages.clipping import rates as rates_view
 from rnnviz.ui.pages.clipping import training as training_view
 from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import frame, predictions
 from rnnviz.ui.widgets import controls
 
-VIEWS = {"The cliff": "cliff", "In training": "training", "Thresholds": "thresholds", "In code": "code"}
-SHOW = {"cliff": cliff_view.show, **training_view.SHOW}
+VIEWS = {
+    "The cliff": "cliff",
+    "Learning rates": "rates",
+    "In training": "training",
+    "Thresholds": "thresholds",
+    "In code": "code",
+}
+SHOW = {"cliff": cliff_view.show, "rates": rates_view.show, **training_view.SHOW}
 
 
 def show(_: Selection) -> None:

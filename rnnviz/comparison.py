@@ -93,7 +93,7 @@ def remedies() -> list[Row]:
     return [
         Row("Initialization", (_initialized(),), GRADIENTS, _LENGTH),
         Row("Open gates", (_opened(),), GATES, "cell=lstm&forget_bias=3&input=words"),
-        Row("Gradient clipping", (_clipped(),), CLIPPING, "views=clipping.view:in-training"),
+        Row("Gradient clipping", (_clipped(),), CLIPPING, "views=clipping.view:learning-rates"),
         Row("Truncation", (_windows(),), MEMORY, "views=memory.view:truncated-backpropagation"),
         Row("Layer normalization", (_normalized(),), None, ""),
         Row("A view of every step", (_attention(),), ATTENTION, "views=attention.view:against-length"),
@@ -196,16 +196,18 @@ def _opened() -> str:
 
 
 def _clipped() -> str:
+    """What clipping gains where the recurrence explodes, and where only the rate is too high."""
     from rnnviz import clipping
 
-    preset = "GRU, SGD"
-    unclipped, clipped = clipping.shipped_pair(preset)
-    ended = int(unclipped.diverged_at.max())
-    begun = float(clipped.loss[:, 0].mean())
-    last = float(clipped.loss[range(len(clipped.taken)), clipped.taken - 1].mean())
+    irnn, gru = (clipping.shipped_rates(name) for name in ("IRNN", "GRU"))
+    at, seeds = irnn.medians("clipped").argmin(), irnn.clipped.shape[1]
+    learned, bare = irnn.learned("clipped")[at], irnn.learned("unclipped").max()
+    without, with_it = (gru.medians(arm).min() for arm in clipping.ARMS)
     return (
-        f"A GRU that learns to add with SGD has no finite number left by update {ended + 1} without clipping. With "
-        f"clipping its loss goes from {begun:.2g} to {last:.2g}."
+        f"With clipping, at a learning rate of {irnn.rates[at]:g}, a ReLU RNN from the identity learned to add "
+        f"with {learned} of {seeds} seeds. Without it no rate brought more than {bare} of {seeds} so far. For a GRU "
+        f"clipping only widened the range of rates: its lowest median loss is {without:.2g} without and {with_it:.2g} "
+        "with it."
     )
 
 

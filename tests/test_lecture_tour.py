@@ -13,6 +13,7 @@ from torch import nn
 
 from rnnviz import attention, characters, checkpoints, cliff, clipping, memory_grid, models, sentiment
 from rnnviz.analysis import factor_per_step, retention
+from rnnviz.analysis.training import LEARNED
 from rnnviz.characters.generating import generate
 from rnnviz.memory_grid import VARIANTS
 from rnnviz.reach import through_time
@@ -21,6 +22,7 @@ from rnnviz.spec import ModelSpec, TaskSpec
 from rnnviz.stepping import Recording, record
 from rnnviz.tours import Stop
 from rnnviz.ui.pages.characters.writing import LENGTH, PROMPTS, TEMPERATURE
+from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.selection import inputs, network, steps
 from tests.serving import ROOT
 from tests.telling import Told, percent, selection_of
@@ -175,19 +177,19 @@ def test_the_gradients_of_the_page() -> None:
 
 
 def test_the_cliff() -> None:
-    stop = says(
-        "The cliff", "One unit, fifty steps", "length 5.8", "max_norm 1", "learning rate is 0.1", "0.1 × 1 = 0.1"
-    )
-    views = dict(selection_of(stop).views)
-    settings = cliff.Settings(float(views["cliff.w"]), float(views["cliff.b"]), rate=0.1, max_norm=None, steps=400)
+    stop = says("The cliff", "One unit, fifty steps", "step 163", "longer than 100", "max_norm 1", "0.1 × 1 = 0.1")
+    step = int(dict(selection_of(stop).views)["cliff.step"])
+    assert step == 163
     assert cliff.STATES == 50
-    unclipped = cliff.descend(settings)
-    assert f"{unclipped.update_norm.max():.1f}" == "5.8"
-    assert unclipped.error[-1] > 0.08
-    clipped = cliff.descend(cliff.Settings(settings.w, settings.b, rate=0.1, max_norm=1.0, steps=400))
-    assert clipped.update_norm.max() == pytest.approx(0.1, abs=1e-6)
-    assert clipped.error[-1] < 0.001
-    assert unclipped.grad_norm.max() > 50
+    begin = next(iter(cliff_view.STARTS.values()))
+    unclipped, clipped = cliff_view.both(cliff.Settings(*begin, rate=0.1, max_norm=1.0, steps=400))
+    assert unclipped.longest == step
+    assert clipped.clipped[: step + 1].tolist() == [False] * step + [True]  # so both have gone the same way
+    assert unclipped.update_norm[step] > 100
+    assert unclipped.grad_norm[step + 1] == 0
+    assert cliff_view.where(unclipped) == "off"
+    assert cliff_view.where(clipped) == "on"
+    assert clipped.update_norm[step] == pytest.approx(0.1, abs=1e-6)
     w, b = np.meshgrid(np.linspace(4, 8, 201), np.linspace(-4, -2, 201))
     _, by_w, by_b = cliff.error_and_gradient(w, b)
     lengths = np.hypot(by_w, by_b)
@@ -195,14 +197,20 @@ def test_the_cliff() -> None:
 
 
 def test_clipping_in_a_real_training() -> None:
-    says("Clipping in a real training", "update 20", "more than 0.1", "0.0085", "IRNN, SGD")
-    unclipped, clipped = clipping.shipped_pair("GRU, SGD")
-    assert unclipped.diverged_at[0] + 1 == 20  # counted from 1
-    assert np.nanmax(clipped.update_norm[0]) == pytest.approx(0.1, rel=1e-3)
-    assert f"{clipped.score[0, -1]:.4f}" == "0.0085"
-    _, irnn = clipping.shipped_pair("IRNN, SGD")
-    assert irnn.diverged_at[0] < 0
-    assert irnn.score[0, -1] > 1 / 6
+    says(
+        "Clipping in a real training", "median of 20", "more than 7 of 20", "below 0.1", "max_norm 1",
+        "rate of 0.1, all 20", "up to 0.02", "above 0.14", "unclipped at 0.3 is best",
+    )  # fmt: skip
+    irnn, gru = clipping.shipped_rates("IRNN"), clipping.shipped_rates("GRU")
+    assert LEARNED == 0.1
+    assert irnn.unclipped.shape[1] == 20
+    assert irnn.spec.max_norm == 1
+    assert irnn.learned("unclipped").max() == 7
+    assert irnn.learned("clipped")[irnn.rates == 0.1] == 20
+    assert irnn.medians("unclipped")[irnn.rates <= 0.02].min() > 0.14
+    assert gru.rates[gru.medians("unclipped").argmin()] == 0.3
+    assert gru.medians("unclipped").min() < gru.medians("clipped").min()
+    assert (gru.learned("clipped") > 10).sum() > (gru.learned("unclipped") > 10).sum()
 
 
 def test_how_far_each_cell_learns() -> None:

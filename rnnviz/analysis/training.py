@@ -5,7 +5,7 @@ import math
 from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 
@@ -315,6 +315,100 @@ def sweeps(courses: Sequence[Course]) -> tuple[Sweep, ...]:
     bare = [course for course in by_norm if course.spec.max_norm is None]
     clips_norms = len(by_norm) > len(bare) or not by_value
     return tuple(_sweep(group) for group in (clips_norms * by_norm, by_value and by_value + bare) if group)
+
+
+LEARNED: Final = 0.1
+"""A network with a smaller loss on "adding" has learned more than the mean of all sums, whose loss is 1/6."""
+
+Arm = Literal["unclipped", "clipped"]
+
+
+@dataclass(frozen=True, eq=False)
+class RateSweep:
+    """A training at many learning rates, without clipping and with it.
+
+    Attributes:
+        spec: The clipped arm at one of the rates, with some of the seeds.
+        rates: float64 of shape (rate,).
+        unclipped, clipped: float64 of shape (rate, seed). The loss on held-out sequences after the last update; NaN
+            where a loss or a gradient on the way was not finite.
+
+    >>> from rnnviz import clipping
+    >>> found = clipping.shipped_rates("IRNN")
+    >>> found.clipped.shape
+    (14, 20)
+    """
+
+    spec: TrainSpec
+    rates: np.ndarray
+    unclipped: np.ndarray
+    clipped: np.ndarray
+
+    def medians(self, arm: Arm) -> np.ndarray:
+        """The median over the seeds at each rate, (rate,); a run that diverged is worse than all others: infinite."""
+        losses = getattr(self, arm)
+        found: np.ndarray = np.median(np.where(np.isnan(losses), np.inf, losses), axis=1)
+        return found
+
+    def learned(self, arm: Arm) -> np.ndarray:
+        """How many seeds have a loss below ``LEARNED`` at each rate, (rate,)."""
+        with np.errstate(invalid="ignore"):
+            found: np.ndarray = (getattr(self, arm) < LEARNED).sum(1)
+        return found
+
+    def __post_init__(self) -> None:
+        if not self.unclipped.shape == self.clipped.shape == (len(self.rates), self.unclipped.shape[-1]):
+            got = f"{self.unclipped.shape} and {self.clipped.shape}"
+            raise ValueError(f"unclipped and clipped must be of shape ({len(self.rates)}, seeds); got {got}")
+
+    def to_json(self) -> str:
+        """All numbers as a text; equal ones give equal texts."""
+        numbers = {name: _plain(getattr(self, name)) for name in ("unclipped", "clipped")}
+        plain = {"format": _FORMAT, "spec": to_json(self.spec), "rates": self.rates.tolist(), **numbers}
+        return json.dumps(plain, separators=(",", ":")) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The numbers of a text that ``to_json`` gave.
+
+        Raises:
+            ValueError: If it is anything else.
+        """
+        try:
+            data: dict[str, Any] = json.loads(text)
+            if data["format"] != _FORMAT:
+                raise ValueError(f"its format must be {_FORMAT}; got {data['format']!r}")  # noqa: TRY301 - told below
+            numbers = [np.array(data[name], np.float64) for name in ("rates", "unclipped", "clipped")]
+            return cls(from_json(TrainSpec, data["spec"]), *numbers)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"expected a RateSweep that to_json wrote; {type(error).__name__}: {error}") from error
+
+
+def rate_sweep(groups: Sequence[Sequence[History]]) -> RateSweep:
+    """The losses at the end of arms at many rates, unclipped ones first, as ``clipping.rate_arms`` has them.
+
+    Args:
+        groups: The same arms, trained with other seeds in each group.
+
+    >>> from rnnviz import ModelSpec, analysis
+    >>> from rnnviz.spec import TaskSpec, TrainSpec
+    >>> from rnnviz.train import train_together
+    >>> bare = TrainSpec(ModelSpec("rnn", 2, 4), TaskSpec("adding", 5), steps=5)
+    >>> arms = [TrainSpec(bare.model, bare.task, steps=5, rate=0.1, max_norm=norm) for norm in (None, 1.0)]
+    >>> analysis.rate_sweep([train_together(arms)]).rates
+    array([0.1])
+    """
+    ends = [np.concatenate([_end(group[k]) for group in groups]) for k in range(len(groups[0]))]
+    count = len(ends) // 2
+    specs = [history.spec for history in groups[0]]
+    rates = np.array([spec.rate for spec in specs[count:]])
+    return RateSweep(specs[-1], rates, np.stack(ends[:count]), np.stack(ends[count:]))
+
+
+def _end(history: History) -> np.ndarray:
+    """The last score of every run, (run,); NaN for one that diverged."""
+    found: np.ndarray = np.where(history.diverged_at < 0, history.score[:, -1].astype(np.float64), np.nan)
+    return found
 
 
 def _sweep(courses: Sequence[Course]) -> Sweep:

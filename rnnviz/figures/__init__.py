@@ -45,6 +45,7 @@ from rnnviz.figures.modes import leading_modes
 from rnnviz.figures.panel import signal_heatmap
 from rnnviz.figures.predictions import confusion_matrix, padding_curve, reliability_diagram, shuffle_strip
 from rnnviz.figures.probes import probe_accuracy, probe_direction
+from rnnviz.figures.rates import rate_curve
 from rnnviz.figures.saturation import saturation_scatter
 from rnnviz.figures.states import state_trajectory, word_unit_clusters
 from rnnviz.figures.style import roomy, widened
@@ -122,6 +123,7 @@ __all__ = [
     "padding_shares",
     "probe_accuracy",
     "probe_direction",
+    "rate_curve",
     "reliability_diagram",
     "retention_heatmap",
     "review_accuracy_picture",

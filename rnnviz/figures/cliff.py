@@ -222,10 +222,11 @@ def _window(curves: Sequence[np.ndarray]) -> tuple[float, float]:
 
 
 def _end_said(arm: str, descent: Descent) -> str:
-    """The largest norm and the last error of a descent."""
-    at = int(np.argmax(descent.grad_norm))
-    largest, last = (f"{value:,.4g}".replace("-", "−") for value in (descent.grad_norm[at], descent.error[-1]))
-    return f"{arm.capitalize()}: ‖g‖ up to {largest} (step {at}); last E {last}."
+    """The largest norm of a descent. At the cliff the last bits of the start decide its digits, and the last error."""
+    at, name = int(np.argmax(descent.grad_norm)), arm.capitalize()
+    if not np.isfinite(descent.grad_norm[at]):
+        return f"{name}: ‖g‖ is not finite from step {at} on."
+    return f"{name}: ‖g‖ up to about {float(f'{descent.grad_norm[at]:.1g}'):,g}."
 
 
 def _edges_said(descents: Sequence[Descent]) -> str:

@@ -15,6 +15,9 @@ SMALLEST: Final = 2.0**-149
 LARGEST: Final = float(np.finfo(np.float32).max)
 """The window of float32, in which networks are trained: below it everything is 0, above it infinity."""
 
+BEYOND: Final = 1e6
+"""What is larger has no place on the axis of a training: it says that the training diverged, not by how much."""
+
 NO_NUMBER: Final = "× not finite"
 """The label of a mark at the upper edge: the network's own numbers are not finite."""
 
@@ -71,7 +74,7 @@ class End:
 class Canvas:
     """A figure to draw curves into: ``low`` and ``high`` are the range of its axis.
 
-    If that is logarithmic, 0 has no place on it.
+    If that is logarithmic, 0 has no place on it. What is above ``most`` stands as marks at its upper edge.
     """
 
     figure: go.Figure
@@ -79,6 +82,7 @@ class Canvas:
     low: float
     high: float
     log: bool = True
+    most: float = LARGEST
 
     def curve(self, x: np.ndarray, y: np.ndarray, label: str, look: Look, *, hover: str) -> int:
         """Draw what float32 holds of a curve as a line, and the rest of it at the edges. x and y are of shape (step,).
@@ -86,7 +90,7 @@ class Canvas:
         The hover says ``hover`` before a number. What comes back is the number of steps of which the largest and the
         smallest are drawn; 1 where all are.
         """
-        held = np.where(inside(y), y, np.nan)
+        held = np.where(inside(y, self.most), y, np.nan)
         shown, few = picture.extremes(held)
         marker = {"symbol": look.shape, "size": 8, "maxdisplayed": MARKS, "color": look.color}
         line = {"color": look.color, "dash": look.dash, "width": look.width}
@@ -99,7 +103,7 @@ class Canvas:
 
     def band(self, x: np.ndarray, each: np.ndarray, label: str, look: Look) -> None:
         """Fill from the smallest to the largest of several curves, of shape (curve, step)."""
-        held = np.where(np.isnan(each), np.nan, np.clip(each, SMALLEST, min(self.high, LARGEST)))
+        held = np.where(np.isnan(each), np.nan, np.clip(each, SMALLEST, min(self.high, self.most)))
         begin = np.arange(0, len(x), -(-len(x) // picture.MOST_POINTS))
         low, high = np.minimum.reduceat(held.min(0), begin), np.maximum.reduceat(held.max(0), begin)
         low, high = (np.where(np.isnan(low + high), np.nan, edge) for edge in (low, high))
@@ -123,7 +127,7 @@ class Canvas:
         with np.errstate(invalid="ignore"):
             kinds = (
                 ((y < SMALLEST) & self.log, bottom, "triangle-down-open"),
-                (y > LARGEST, top, "triangle-up-open"),
+                (y > self.most, top, "triangle-up-open"),
                 (np.isnan(y), top, "x-thin-open"),
             )
         for where, height, shape in kinds:
@@ -142,7 +146,7 @@ class Canvas:
 
         The axis of x has to leave room there: ``with_room``.
         """
-        known = [replace(end, y=self._drawn(end)) for end in ends if np.isfinite(end.y) or end.y > LARGEST]
+        known = [replace(end, y=self._drawn(end)) for end in ends if np.isfinite(end.y) or end.y > self.most]
         known.sort(key=lambda end: end.y)
         wanted = [PLOT * self._share(end.y) for end in known]
         while known and (off := np.subtract(_apart(wanted, ROW), wanted)).size and np.abs(off).max() > ASTRAY:
@@ -164,7 +168,7 @@ class Canvas:
     def _drawn(self, end: End) -> float:
         """Where a curve is drawn to end: at its mark, if it has no place on the axis."""
         bottom, top = self._insets(end.row)
-        y = bottom if self.log and end.y < SMALLEST else top if end.y > LARGEST else end.y
+        y = bottom if self.log and end.y < SMALLEST else top if end.y > self.most else end.y
         return float(np.clip(y, self.low, self.high))
 
     def _share(self, y: float) -> float:
@@ -225,22 +229,26 @@ def _apart(wanted: Sequence[float], gap: float) -> list[float]:
     return [place + k * gap for k, place in enumerate(level)]
 
 
-def inside(values: np.ndarray) -> np.ndarray:
-    """Whether float32 can hold each of some sizes."""
+def inside(values: np.ndarray, most: float = LARGEST) -> np.ndarray:
+    """Whether float32 can hold each of some sizes, and none is above ``most``."""
     with np.errstate(invalid="ignore"):
-        found: np.ndarray = (values >= SMALLEST) & (values <= LARGEST)
+        found: np.ndarray = (values >= SMALLEST) & (values <= most)
     return found
 
 
-def window(curves: Iterable[np.ndarray], *, room: float = 0.04, whole: bool = True) -> tuple[float, float]:
+def window(
+    curves: Iterable[np.ndarray], *, room: float = 0.04, whole: bool = True, most: float = LARGEST
+) -> tuple[float, float]:
     """The range of an axis for all that float32 can hold of some curves.
 
     ``room`` is the share of the range that is left free at either edge. A ``whole`` range reaches to the end of float32
-    where a curve goes beyond.
+    where a curve goes beyond. One that leaves out what is above ``most`` ends there.
     """
     values = np.concatenate([np.ravel(curve) for curve in curves])
-    held = values[inside(values)]
+    held = values[inside(values, most)]
     low, high = (float(held.min()), float(held.max())) if len(held) else (1e-3, 1.0)
+    if most < LARGEST and (values > most).any():
+        high = most
     if whole and (values < SMALLEST).any():
         low = min(low, SMALLEST)
     if whole and (values > LARGEST).any():
@@ -249,14 +257,16 @@ def window(curves: Iterable[np.ndarray], *, room: float = 0.04, whole: bool = Tr
     return low / free, high * free
 
 
-def edges_said(curves: Iterable[np.ndarray]) -> list[str]:
+def edges_said(curves: Iterable[np.ndarray], most: float = LARGEST) -> list[str]:
     """What the marks at the edges mean, for those that occur."""
     values = np.concatenate([np.ravel(curve) for curve in curves])
     said = []
     if (values < SMALLEST).any():
         said.append("▽ below 1.4·10⁻⁴⁵, 0 in float32")
-    if (values > LARGEST).any():
-        said.append("△ above 3.4·10³⁸, infinity in float32")
+    if (values > most).any():
+        said.append(
+            "△ above 3.4·10³⁸, infinity in float32" if most == LARGEST else f"△ above {most:,.0f}, off the axis"
+        )
     if np.isnan(values).any():
         said.append(NO_NUMBER)
     return [f"{'; '.join(said)}."] if said else []

@@ -16,6 +16,7 @@ class Axis:
     Attributes:
         log: Whether it is logarithmic.
         written: Places with what is written there; if there are none, whoever draws chooses.
+        most: What is above it has no place on the axis, and stands as marks at its upper edge.
     """
 
     title: str
@@ -23,6 +24,7 @@ class Axis:
     high: float
     log: bool
     written: tuple[tuple[float, str], ...] = ()
+    most: float = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from rnnviz.analysis import Sweep
 from rnnviz.analysis.training import EDGES, LAST
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
-from rnnviz.figures.curves import Canvas, Look, edges_said, window
+from rnnviz.figures.curves import BEYOND, Canvas, Look, edges_said, window
 from rnnviz.figures.picture import Axis, Level, Line, Picture
 from rnnviz.figures.table import listed
 from rnnviz.figures.training import HEIGHT
@@ -43,7 +43,7 @@ def threshold_curve(
         height=HEIGHT,
         uirevision="thresholds",
     )
-    canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high)
+    canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high, most=drawn.y.most)
     for row, line in enumerate(drawn.lines):
         _losses(canvas, line, row)
     for level in drawn.levels:
@@ -68,12 +68,12 @@ def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None)
         Level(baseline, "y", f"Dotted: {baseline:.3g}, the best loss without memory."),
     )  # fmt: skip
     floor = [np.array([level.at]) for level in levels]
-    bottom, top = window([*(sweep.last_loss for sweep in sweeps), *floor], whole=False)
-    said = [*(level.said for level in levels), *_seeds_said(first), *edges_said(line.y for line in lines)]
+    bottom, top = window([*(sweep.last_loss for sweep in sweeps), *floor], whole=False, most=BEYOND)
+    said = [*(level.said for level in levels), *_seeds_said(first), *edges_said((line.y for line in lines), BEYOND)]
     return Picture(
         f"Loss after {first.updates:,} updates",
         Axis(_limit_title(sweeps), low / 1.5, high * 2, log=True, written=_written(first.limits)),
-        Axis("loss at the end", bottom, top, log=True), tuple(lines), levels, tuple(said),
+        Axis("loss at the end", bottom, top, log=True, most=BEYOND), tuple(lines), levels, tuple(said),
     )  # fmt: skip
 
 

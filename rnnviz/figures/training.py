@@ -11,6 +11,7 @@ from rnnviz.analysis import Course
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
 from rnnviz.figures.curves import (
+    BEYOND,
     NO_NUMBER,
     Canvas,
     End,
@@ -125,8 +126,8 @@ def _height(courses: Sequence[Course], measure: Measure, baseline: float | None)
         width = max(course.spec.model.hidden_size * course.spec.model.num_layers for course in courses)
         return Axis(AXES[measure], -0.04 * width, 1.06 * width, log=False)
     compared = [np.array([level.at], np.float32) for level in _levels(courses, measure, baseline)]
-    low, high = window([*(getattr(course, measure) for course in courses), *compared], whole=False)
-    return Axis(AXES[measure], low, high, log=True)
+    low, high = window([*(getattr(course, measure) for course in courses), *compared], whole=False, most=BEYOND)
+    return Axis(AXES[measure], low, high, log=True, most=BEYOND)
 
 
 def _line(course: Course, measure: Measure) -> Line:
@@ -176,7 +177,7 @@ def _extremes(values: np.ndarray, begin: np.ndarray) -> np.ndarray:
 def _edges_said(lines: Sequence[Line], *, counted: bool) -> list[str]:
     """What the marks at the edges mean; a count of 0 is none of them."""
     if not counted:
-        return edges_said(line.y for line in lines)
+        return edges_said((line.y for line in lines), BEYOND)
     return [f"{NO_NUMBER}."] if any(np.isnan(line.y).any() for line in lines) else []
 
 
@@ -239,7 +240,7 @@ def training_curve(
     """
     drawn = course_picture(courses, measure, beside=beside, baseline=baseline, logarithmic=logarithmic)
     figure = _begin(drawn, _updates(drawn.x), theme)
-    canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high, drawn.y.log)
+    canvas = Canvas(figure, theme, drawn.y.low, drawn.y.high, drawn.y.log, drawn.y.most)
     for row, line in enumerate(drawn.lines):
         (_draw if drawn.joined else _mark)(canvas, line, row)
     shapes = [_across(level, drawn.x.low, courses[0].spec.steps, theme) for level in drawn.levels]
@@ -353,7 +354,7 @@ def _mark(canvas: Canvas, line: Line, row: int) -> None:
     hover = f"{line.name}<br>after update %{{x:d}}"
     drawn: list[tuple[np.ndarray, dict[str, Any]]] = [*((other, small) for other in line.band), (line.y, large)]
     for each, looks in drawn:
-        held = np.where(inside(each), each, np.nan) if canvas.log else each
+        held = np.where(inside(each, canvas.most), each, np.nan) if canvas.log else each
         canvas.figure.add_trace(
             go.Scatter(
                 x=line.x, y=held, mode="markers", name=line.name, legendgroup=line.name,

@@ -7,9 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from rnnviz import analysis, clipping
 from rnnviz.analysis import Course
 from rnnviz.figures import TrainingMark, style, table_of, training_answers, training_curve
-from rnnviz.figures.curves import LARGEST
 from rnnviz.figures.training import RECORDED, Measure, arm_name
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
@@ -77,10 +77,10 @@ def test_what_is_recorded_stands_at_its_update_and_what_is_measured_between_two(
 def test_a_single_spike_is_drawn_wherever_it_is_and_the_payload_stays_small(arms: list[Course]) -> None:
     for at in (0, 63, 64, 3333, 4999):
         norms = arms[0].grad_norm.copy()
-        norms[0, at], norms[0, (at + 2) % 5000] = 1e9, 1e-9
+        norms[0, at], norms[0, (at + 2) % 5000] = 1e6, 1e-9
         figure = training_curve([replace(arms[0], grad_norm=norms), arms[1]], "grad_norm")
         trace, _ = lines(figure)
-        assert trace.y.max() == np.float32(1e9)
+        assert np.nanmax(trace.y) == np.float32(1e6)
         assert trace.y.min() == np.float32(1e-9)
         assert trace.x[trace.y.argmax()] == at + 1
         assert len(trace.x) < 600
@@ -103,12 +103,19 @@ def test_infinity_and_nan_are_marks_at_the_edges(arms: list[Course]) -> None:
     figure = training_curve([replace(arms[0], loss=loss), arms[1]], "loss")
     edges = [trace for trace in figure.data if trace.meta == "edge"]
     assert {trace.marker.symbol for trace in edges} == {"triangle-up-open", "x-thin-open"}
-    assert "infinity" in caption(figure)
+    assert "△ above 1,000,000, off the axis" in caption(figure)
     assert "not finite" in caption(figure)
     up = next(trace for trace in edges if trace.marker.symbol == "triangle-up-open")
     assert list(up.x) == [101]
-    high = 10 ** figure.layout.yaxis.range[1]
-    assert high < LARGEST
+    assert 10 ** figure.layout.yaxis.range[1] < 1e7
+
+
+def test_a_spike_beyond_the_axis_is_a_mark_with_its_number(arms: list[Course]) -> None:
+    norms = arms[0].grad_norm.copy()
+    norms[0, 3333] = 3e9
+    figure = training_curve([replace(arms[0], grad_norm=norms), arms[1]], "grad_norm")
+    (above,) = (trace for trace in figure.data if trace.meta == "edge")
+    assert (list(above.x), list(above.text)) == ([3334], ["3e+09"])
 
 
 def test_what_curves_are_compared_with_is_drawn_and_said(arms: list[Course]) -> None:
@@ -226,3 +233,17 @@ def test_arms_are_called_by_what_clips_them() -> None:
     assert arm_name(BARE) == "unclipped"
     assert arm_name(replace(BARE, max_value=0.1)) == "clipped, values to ±0.1"
     assert arm_name(replace(SPEC, max_value=0.1)) == "clipped, max_norm 1, values to ±0.1"
+
+
+def test_an_axis_ends_where_a_training_has_diverged_and_the_rest_is_marked() -> None:
+    courses = [analysis.course(history) for history in clipping.shipped_pair("GRU, SGD")]
+    for measure in ("loss", "grad_norm", "update_norm"):
+        figure = training_curve(courses, measure)
+        assert 1e6 < 10 ** figure.layout.yaxis.range[1] < 1e7
+        lines = [trace for trace in figure.data if isinstance(trace.meta, dict)]
+        assert max(np.nanmax(np.array(line.y, np.float64)) for line in lines) <= 1e6
+        (above,) = (
+            trace for trace in figure.data if trace.meta == "edge" and trace.marker.symbol == "triangle-up-open"
+        )
+        assert above.name == "unclipped"
+        assert "△ above 1,000,000, off the axis; × not finite" in figure.layout.title.subtitle.text.replace("<br>", " ")

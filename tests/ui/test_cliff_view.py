@@ -15,10 +15,12 @@ from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.shell import frame
 from rnnviz.widgets.packing import message
 from tests.serving import ROOT
+from tests.statements.reading import numbers
 from tests.ui.messages import unpacked
 from tests.ui.widgets import mounted
 
 USUAL: Final = Settings(6.0, -3.05, max_norm=1.0)
+PAGE: Final = "assets/text/clipping.md"
 PROSE: Final = " ".join((frame.TEXTS / "clipping.md").read_text(encoding="utf-8").split())
 
 
@@ -52,20 +54,24 @@ def test_the_map_is_the_root_of_the_error_over_b_and_w() -> None:
 def test_what_happened_is_told_in_numbers() -> None:
     unclipped, clipped = cliff_view.told(*cliff_view.both(USUAL))
     assert unclipped == (
-        "Unclipped, at step 163: the gradient’s norm is 2,183, and one step of length 218.3 leads to w = 120.7, "
-        "b = 182.5, where the error is 0.09 and the gradient is 0, so nothing changes any more. The last error is 0.09."
+        "Unclipped, at step 163: the gradient’s norm is 2,200, and one step of length 220 leads to w = 120, b = 180, "
+        "where the error is 0.09 and the gradient is 0, so nothing changes any more. The last error is 0.09."
     )
     assert clipped.startswith("Clipped: 12 of 400 gradients are shortened to 1, and no step is longer than 0.1.")
+    assert clipped.endswith("In the last 50 steps the error still goes up and down, to about 0.3.")
 
 
 def test_where_nothing_is_clipped_that_is_told() -> None:
     (said,) = cliff_view.told(*cliff_view.both(Settings(7.0, -3.5, max_norm=1.0)))
-    assert said == "No gradient is longer than max_norm = 1: clipping changes nothing. The last error is 0.03962."
+    assert said == (
+        "No gradient is longer than max_norm = 1: clipping changes nothing. In the last 50 steps the error still "
+        "goes up and down, to about 0.4."
+    )
 
 
 def test_a_jump_with_the_last_step_has_no_landing() -> None:
     unclipped, clipped = cliff_view.told(*cliff_view.both(replace(USUAL, steps=164)))
-    assert "one step of length 218.3 is the last." in unclipped
+    assert "one step of length 220 is the last." in unclipped
     assert clipped.startswith("Clipped: 1 gradient is shortened to 1")
 
 
@@ -76,18 +82,28 @@ def test_numbers_that_end_are_told() -> None:
 
 
 def test_the_headline_is_made_of_the_numbers() -> None:
-    unclipped, clipped = cliff_view.both(Settings(6.0, -3.05, rate=0.1, max_norm=1.0, steps=400))
-    said = cliff_view.headline(unclipped, clipped)
-    assert said == (
-        f"Unclipped, the error ends at {unclipped.error[-1]:.4g} after a step of length "
-        f"{unclipped.update_norm.max():.4g}; clipped, the error ends at {clipped.error[-1]:.4g}"
+    assert cliff_view.headline(*cliff_view.both(USUAL)) == (
+        "Unclipped, one step longer than 100 throws the descent off the map; clipped, no step is longer than 0.1, "
+        "and the descent ends on the map"
     )
     still = cliff_view.both(Settings(7.0, -3.5, rate=0.1, max_norm=1.0, steps=400))
     assert "clipping changes nothing" in cliff_view.headline(*still)
+    alike = cliff_view.both(Settings(7.0, -3.5, rate=0.1, max_norm=0.1, steps=400))
+    assert cliff_view.headline(*alike) == "Both descents end on the map; clipped, no step is longer than 0.01"
     lost = Settings(5.0, float(cliff.edge(np.array(5.0))), rate=1e308, max_norm=1.0, steps=4)
-    assert "the descent ends in values that are not finite; clipped, the error ends at 0." in cliff_view.headline(
+    assert "the descent ends in values that are not finite; clipped, no step is longer than 1" in cliff_view.headline(
         *cliff_view.both(lost)
     )
+
+
+@pytest.mark.parametrize("steps", [300, 399, 400])
+def test_the_headline_does_not_hang_on_last_digits_or_on_the_step_at_which_a_descent_stops(steps: int) -> None:
+    begun = replace(USUAL, steps=steps)
+    beside = [replace(begun, w=begun.w + off, b=begun.b - off) for off in (-1e-9, 0, 1e-9, 2e-9)]
+    assert {cliff_view.headline(*cliff_view.both(one)) for one in beside} == {
+        cliff_view.headline(*cliff_view.both(USUAL))
+    }
+    assert len({f"{cliff_view.both(one)[1].error[-1]:.2g}" for one in beside}) > 1, "the last error is chance"
 
 
 def test_the_prose_is_true() -> None:
@@ -104,13 +120,39 @@ def test_the_prose_is_true() -> None:
     stretch = 5.38 * activated * (1 - activated)
     assert stretch == pytest.approx(1.264, abs=5e-4)
     assert stretch**50 == pytest.approx(120_000, rel=0.05)
-    assert (
-        "From $w = 7$, $b = -3.5$ the descent never comes near the cliff: at learning rate 0.1 no gradient of its"
-        in PROSE
+
+
+def test_the_prose_about_the_descent_along_the_cliff_is_true() -> None:
+    step, off, hops, across, norm, strip, steps, longest = numbers(
+        PAGE,
+        "the descent runs along the cliff: from step {} on it is never farther than {} from it, and it hops across "
+        "it {} times. But it never lands on the steep strip, which is too narrow: at $w = {}$ gradients are longer "
+        "than {} on a strip of about {} millionths. No gradient of its {} steps is longer than {}.",
     )
-    flat = cliff.descend(cliff.Settings(7.0, -3.5, rate=0.1, max_norm=None, steps=400))
-    assert "400 steps is longer than 0.11, so none is longer than max_norm 1" in PROSE
-    assert 0.1 < flat.grad_norm.max() < 0.11
+    flat = cliff.descend(cliff.Settings(7.0, -3.5, rate=0.1, max_norm=None, steps=int(steps.value)))
+    assert longest.value - longest.unit < flat.grad_norm.max() < longest.value
+    beside = flat.b - cliff.edge(flat.w)
+    slope = cliff.edge(np.array(6.0)) - cliff.edge(np.array(5.0))
+    assert np.abs(beside)[int(step.value) :].max() / np.hypot(1, slope) < off.value
+    assert (np.diff(np.sign(beside)) != 0).sum() == hops.value
+    places = cliff.edge(np.array(across.value)) + np.linspace(-1e-5, 1e-5, 20_001)
+    _, by_w, by_b = cliff.error_and_gradient(np.array(across.value), places)
+    assert (np.hypot(by_w, by_b) > norm.value).mean() * 2e-5 == pytest.approx(strip.value * 1e-6, rel=0.2)
+
+
+def test_the_prose_about_clipping_that_gains_nothing_is_true() -> None:
+    limit, count, low, high = numbers(
+        PAGE,
+        "with max_norm {} clipping shortens {} gradients and gains nothing. With and without it the descent goes on "
+        "hopping, and the error jumps between {} and {}.",
+    )
+    for one in cliff_view.both(Settings(7.0, -3.5, max_norm=limit.value)):
+        last = one.error[-50:]
+        assert low.is_rounded(last.min())
+        assert high.is_rounded(last.max())
+        assert ((last < 0.1) | (last > 0.4)).all()
+        assert (last < 0.1).any()
+    assert one.clipped.sum() == count.value
 
 
 # --- The page ---

@@ -124,7 +124,7 @@ def test_what_is_not_finite_arrives_so(usual: tuple[Course, Course]) -> None:
     assert line["y"][line["x"] == 701] == np.inf
     assert np.isnan(line["y"][line["x"] > 701]).all()
     assert np.isfinite([panel["y"]["low"], panel["y"]["high"]]).all()
-    assert "infinity" in " ".join(panel["caption"])
+    assert "△ above 1,000,000, off the axis; × not finite" in " ".join(panel["caption"])
     assert "NaN at the last." in panel["alt"]
     assert np.isnan(line["band"][:, -1]).all()
 

@@ -1,4 +1,4 @@
-// The picture between the axes: bands, lines, what they are compared with, and marks for what is no finite number.
+// The picture between the axes: bands, lines, what they are compared with, and marks for what has no place on them.
 
 import { colorOf, dashOf, drawShape } from "./arms.js";
 import { Axis } from "./axes.js";
@@ -63,12 +63,12 @@ function drawData(part, panel) {
   }
   if (panel.kind === "curves") for (const line of panel.lines) drawBand(part, line);
   panel.lines.forEach((line, row) => {
-    const places = Array.from(line.x.values, (x, k) => at(x, line.y.values[k]));
+    const places = Array.from(line.x.values, (x, k) => at(x, isBeyond(panel.y, line.y.values[k]) ? NaN : line.y.values[k]));
     if (panel.kind === "points") return drawPoints(part, line, places);
     if (panel.kind === "counts") drawOthers(part, line);
-    if (panel.kind === "marks") drawMarks(part, line, places);
+    if (panel.kind === "marks") drawMarks(part, panel.y, line, places);
     else drawLine(part, line, places);
-    if (panel.kind !== "counts") drawEdges(part, line, row);
+    if (panel.kind !== "counts") drawEdges(part, panel.y, line, row);
   });
 }
 
@@ -117,11 +117,11 @@ function drawLine({ pen, look }, { arm }, places) {
 }
 
 /** Every measurement, those of the other seeds small and faint: what lies between two is not known. */
-function drawMarks({ pen, at, look }, { arm, bandX, band }, places) {
+function drawMarks({ pen, at, look }, axis, { arm, bandX, band }, places) {
   const color = colorOf(look, arm);
   pen.globalAlpha = 0.45;
   for (const other of rows(band)) {
-    Array.from(bandX.values, (x, k) => at(x, other[k])).filter(isPlace).forEach((place) => drawShape(pen, place, arm, color, 0.6));
+    Array.from(bandX.values, (x, k) => at(x, isBeyond(axis, other[k]) ? NaN : other[k])).filter(isPlace).forEach((place) => drawShape(pen, place, arm, color, 0.6));
   }
   pen.globalAlpha = 1;
   places.filter(isPlace).forEach((place) => drawShape(pen, place, arm, color));
@@ -131,14 +131,14 @@ function drawPoints({ pen, look }, { arm }, places) {
   places.filter(isPlace).forEach((place) => drawShape(pen, place, arm, colorOf(look, arm), 1.5));
 }
 
-/** What is no finite number, or nothing on a logarithmic axis, at the edges: △ and × above, ▽ below, a row for each arm. */
-function drawEdges({ pen, box, axes, at, look }, { arm, x, y }, row) {
+/** What is beyond the axis, no number, or nothing on a logarithmic one, at the edges: △ and × above, ▽ below, a row for each arm. */
+function drawEdges({ pen, box, axes, at, look }, axis, { arm, x, y }, row) {
   const inset = INSET * (row + 0.7);
   pen.fillStyle = colorOf(look, arm);
   pen.textAlign = "center";
   let last = -Infinity;
   y.values.forEach((value, k) => {
-    const sign = Number.isNaN(value) ? "×" : value === Infinity ? "△" : axes.y.log && value <= 0 ? "▽" : "";
+    const sign = Number.isNaN(value) ? "×" : isBeyond(axis, value) ? "△" : axes.y.log && value <= 0 ? "▽" : "";
     const place = at(x.values[k], 1)[0];
     if (!sign || place - last < 14) return;
     last = place;
@@ -172,6 +172,11 @@ function stroke(pen, places, color, width, dash = []) {
 
 function rows({ values, shape: [count, width] }) {
   return Array.from({ length: count }, (_, k) => values.subarray(k * width, (k + 1) * width));
+}
+
+/** Whether a number is larger than all that the axis shows. */
+function isBeyond({ most = Infinity }, value) {
+  return value === Infinity || value > most;
 }
 
 function isPlace([x, y]) {

@@ -132,7 +132,14 @@ def _panel(
 
 
 def _axis(axis: "Axis") -> dict[str, object]:
-    return {"title": axis.title, "low": axis.low, "high": axis.high, "log": axis.log, "written": axis.written}
+    return {
+        "title": axis.title,
+        "low": axis.low,
+        "high": axis.high,
+        "log": axis.log,
+        "written": axis.written,
+        "most": axis.most,
+    }
 
 
 def _line(line: "Line") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The code behind reviews, sequences, attention, characters, the cliff and memory draws what the pages draw."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnviz import memory_grid
+from rnnviz import clipping, memory_grid
 from rnnviz.attention.edits import Forced, Weighed
 from rnnviz.cliff import Settings, descend
 from rnnviz.memory_grid import VARIANTS, MemoryTask, cell_spec
@@ -25,6 +26,7 @@ from rnnviz.ui.pages.characters.match_payload import Pattern
 from rnnviz.ui.pages.characters.match_payload import Request as Matched
 from rnnviz.ui.pages.characters.writing_payload import Request as Written
 from rnnviz.ui.pages.clipping import cliff as cliff_view
+from rnnviz.ui.pages.clipping import rates
 from rnnviz.ui.pages.clipping.cliff import CliffName
 from rnnviz.ui.pages.memory import figures as memory_figures
 from rnnviz.ui.pages.sequences import code as sequences
@@ -218,11 +220,22 @@ def test_how_three_cells_learned(subject: str) -> None:
 # --- The cliff ---
 
 
-def test_a_descent_in_torch_is_that_of_the_page() -> None:
+def test_descents_in_torch_are_those_of_the_page() -> None:
     settings = Settings(6.0, -3.05, rate=0.1, max_norm=1.0, steps=60)
     names, page = run(cliff_view.descent_code(settings)), descend(settings)
-    last = names["printed"].splitlines()[-1]
-    assert f"w {page.w[-1]:.6g}  b {page.b[-1]:.6g}  E {page.error[-1]:.4g}  norm {page.grad_norm[-1]:.4g}" in last
+    *steps, _, _ = names["printed"].splitlines()
+    assert len(steps) == 2 * 60
+    assert f"w {page.w[-1]:.6g}  b {page.b[-1]:.6g}  E {page.error[-1]:.4g}  norm {page.grad_norm[-1]:.4g}" in steps[-1]
+
+
+def test_the_code_of_the_cliff_ends_where_its_headline_ends() -> None:
+    settings = Settings(6.0, -3.05, rate=0.1, max_norm=1.0, steps=400)
+    unclipped, clipped = run(cliff_view.descent_code(settings))["printed"].splitlines()[-2:]
+    said = cliff_view.headline(*cliff_view.both(settings))
+    assert "one step longer than 100 throws the descent off the map" in said
+    assert re.fullmatch(r"unclipped: longest step [1-9]e\+02, ends off the map", unclipped)
+    assert "no step is longer than 0.1, and the descent ends on the map" in said
+    assert clipped == "clipped: longest step 0.1, ends on the map"
 
 
 @pytest.mark.parametrize("name", ["steps", "surface"])
@@ -285,3 +298,11 @@ def test_no_script_imports_what_only_the_pages_have() -> None:
     sources = Path(reviews.__file__).parent.glob("*.py")
     homes = (sources_text for path in sources if (sources_text := path.read_text(encoding="utf-8")))
     assert not [line for text in homes for line in text.splitlines() if '"rnnviz.ui' in line or '"rnnviz.jobs' in line]
+
+
+# --- Clipping at many learning rates ---
+
+
+@pytest.mark.parametrize("name", clipping.RATED)
+def test_losses_at_many_learning_rates(name: str) -> None:
+    assert_same(drawn(rates.code_of(name)), rates.figure_of(name, "light"))

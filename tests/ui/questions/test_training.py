@@ -9,7 +9,7 @@ from torch import nn
 
 from rnnviz import checkpoints, memory_grid
 from rnnviz.cliff import Settings
-from rnnviz.clipping import PRESETS
+from rnnviz.clipping import PRESETS, RATED, shipped_rates
 from rnnviz.models import build
 from rnnviz.spec import TaskSpec
 from rnnviz.tasks import task
@@ -19,37 +19,54 @@ from rnnviz.ui.shell.question import Question
 from tests.ui.questions.answering import answered, asked_of, right, stretch
 
 
-def last_error(settings: Settings, *, clipped: bool) -> float:
-    """A descent by torch's autograd and SGD."""
+def ends_on_the_map(settings: Settings, *, clipped: bool) -> bool:
+    """Where a descent by torch's autograd and SGD is before its last step."""
     w, b = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (settings.w, settings.b))
     descent = torch.optim.SGD([w, b], lr=settings.rate)
-    for step in range(settings.steps):
+    for _ in range(settings.steps - 1):
         x = torch.tensor(0.5, dtype=torch.float64)
         for _ in range(50):
             x = w * torch.sigmoid(x) + b
-        error = (torch.sigmoid(x) - 0.7) ** 2
-        if step == settings.steps - 1:
-            break
         descent.zero_grad()
-        error.backward()
+        ((torch.sigmoid(x) - 0.7) ** 2).backward()
         if clipped and settings.max_norm is not None:
             nn.utils.clip_grad_norm_([w, b], settings.max_norm)
         descent.step()
-    return error.item()
+    return 4 <= w.item() <= 8 and -4 <= b.item() <= -2
 
 
 @pytest.mark.parametrize("settings", [Settings(6.0, -3.05, max_norm=1.0, steps=120), Settings(5, -2.5, 0.2, 0.5, 60)])
-def test_which_descent_ends_lower(settings: Settings) -> None:
+def test_which_descent_ends_off_the_map(settings: Settings) -> None:
     asked = clipping.ask(settings)
     assert not isinstance(asked, str)
     for question in asked:
         start = question.about[1]  # type: ignore[index]
         assert f"{start.w:g}" in question.text
-        bare, kept = (last_error(start, clipped=clipped) for clipped in (False, True))
-        unclipped, clipped, neither = question.options
-        wanted = neither if abs(bare - kept) < clipping.SAME else unclipped if bare < kept else clipped
+        ends = tuple(ends_on_the_map(start, clipped=clipped) for clipped in (False, True))
+        only, both, neither = question.options
+        wanted = {(False, True): only, (False, False): both, (True, True): neither}.get(ends)
         assert right(question) in ((wanted,), ())
     assert asked[0].about[1].rate == settings.rate  # type: ignore[index]
+
+
+def test_a_descent_whose_end_hangs_on_the_last_digits_is_not_asked_about() -> None:
+    chance = next(
+        question
+        for question in clipping.ask_cliff(Settings(6.0, -3.05, rate=0.05, max_norm=0.3))
+        if question.about[1].w == 5.4  # type: ignore[index]
+    )
+    assert right(chance) == ()
+
+
+@pytest.mark.parametrize("shown", RATED)
+def test_which_arm_reaches_the_lower_loss_is_asked_of_the_networks_that_are_not_shown(shown: str) -> None:
+    asked = asked_of(clipping.ask(shown), "is trained on adding")
+    assert [question.about for question in asked] == [("rates", name) for name in RATED if name != shown]
+    for question in asked:
+        found = shipped_rates(question.about[1])  # type: ignore[index]
+        lowest = {arm: np.sort(getattr(found, arm), axis=1)[:, 9:11].mean(1) for arm in ("unclipped", "clipped")}
+        best = min(lowest, key=lambda arm: float(np.nanmin(lowest[arm])))
+        assert right(question) == (f"The {best} one",)
 
 
 @pytest.mark.parametrize(("max_norm", "max_value"), [(1.0, None), (0.1, None), (None, 2.0), (None, None), (30.0, None)])

@@ -1,5 +1,6 @@
 """The cliff: an error surface, a start that the visitor picks on it, and two descents from there."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from rnnviz.figures import Figure
 
 CliffName = Literal["steps", "surface"]
+Place = Literal["on", "off", "lost"]
+"""Where a descent ends: on the map, off it, or at values that are not finite."""
+
+SWING: Final = 50
+"""So many last steps say whether a descent has come to rest."""
 
 RANGES: Final = {"w": (4.0, 8.0), "b": (-4.0, -2.0)}
 """The ranges of the map, where a descent may start."""
@@ -164,24 +170,34 @@ def code_of(name: CliffName, settings: Settings) -> str:
 
 
 def descent_code(settings: Settings) -> str:
-    """The script of the clipped descent, in torch alone."""
-    clip = [f"    nn.utils.clip_grad_norm_([w, b], max_norm={literal(settings.max_norm)})"]
+    """The script of both descents, in torch alone; it ends with what the headline says of them."""
+    (w_low, w_high), (b_low, b_high) = RANGES["w"], RANGES["b"]
     return script(
-        "double = torch.float64",
-        f"w = torch.tensor({literal(settings.w)}, dtype=double, requires_grad=True)",
-        f"b = torch.tensor({literal(settings.b)}, dtype=double, requires_grad=True)",
-        f"optimizer = torch.optim.SGD([w, b], lr={literal(settings.rate)})",
-        f"for step in range({settings.steps}):",
-        "    x = torch.tensor(0.5, dtype=double)",
-        "    for t in range(50):",
-        "        x = w * torch.sigmoid(x) + b",
-        "    error = (torch.sigmoid(x) - 0.7) ** 2",
-        "    optimizer.zero_grad()",
-        "    error.backward()",
-        "    norm = torch.hypot(w.grad, b.grad)",
-        '    print(f"{step:3d}  w {w:.6g}  b {b:.6g}  E {error:.4g}  norm {norm:.4g}")',
-        *(clip if settings.max_norm is not None else []),
-        "    optimizer.step()",
+        f"""def descend(max_norm):
+    \"\"\"Print every step; the norm is the one before clipping.\"\"\"
+    double, longest = torch.float64, 0.0
+    w = torch.tensor({literal(settings.w)}, dtype=double, requires_grad=True)
+    b = torch.tensor({literal(settings.b)}, dtype=double, requires_grad=True)
+    optimizer = torch.optim.SGD([w, b], lr={literal(settings.rate)})
+    for step in range({settings.steps}):
+        x = torch.tensor(0.5, dtype=double)
+        for t in range(50):
+            x = w * torch.sigmoid(x) + b
+        error = (torch.sigmoid(x) - 0.7) ** 2
+        end = w.item(), b.item()
+        optimizer.zero_grad()
+        error.backward()
+        norm = nn.utils.clip_grad_norm_([w, b], max_norm).item()
+        longest = max(longest, {literal(settings.rate)} * min(norm, max_norm))
+        print(f"{{step:3d}}  w {{end[0]:.6g}}  b {{end[1]:.6g}}  E {{error:.4g}}  norm {{norm:.4g}}")
+        optimizer.step()
+    return longest, end
+
+
+ends = {{"unclipped": descend(float("inf")), "clipped": descend({literal(settings.max_norm)})}}
+for name, (longest, (w, b)) in ends.items():
+    on_the_map = {w_low:g} <= w <= {w_high:g} and {b_low:g} <= b <= {b_high:g}
+    print(f"{{name}}: longest step {{longest:.1g}}, ends {{'on' if on_the_map else 'off'}} the map")""",
     )
 
 
@@ -196,31 +212,49 @@ def _chosen(settings: Settings) -> str:
 
 
 def headline(unclipped: Descent, clipped: Descent) -> str:
-    """What clipping has come to, in a sentence made of the numbers."""
+    """What clipping has come to: which descent is thrown off the map, and how far one step went.
+
+    Near the cliff the last bits of the start decide the digits of a step and of the last error, so none are said.
+    """
     if not clipped.clipped.any():
         return "From this start no gradient exceeds the threshold: clipping changes nothing"
-    jump, (lost, kept) = unclipped.update_norm[unclipped.longest], (arm.error[-1] for arm in (unclipped, clipped))
-    came = f"the error ends at {_number(lost)} after a step of length {_number(jump)}"
-    without = came if np.isfinite([jump, lost]).all() else "the descent ends in values that are not finite"
-    return f"Unclipped, {without}; clipped, the error ends at {_number(kept)}"
+    jump, most, ends = float(unclipped.update_norm.max()), _number(clipped.update_norm.max()), where(clipped)
+    if where(unclipped) == ends == "on":
+        return f"Both descents end on the map; clipped, no step is longer than {most}"
+    size = f" longer than {10.0 ** math.floor(math.log10(jump)):,g}" if 0 < jump < math.inf else ""
+    without = {
+        "on": "Unclipped, the descent ends on the map",
+        "off": f"Unclipped, one step{size} throws the descent off the map",
+        "lost": "Unclipped, the descent ends in values that are not finite",
+    }[where(unclipped)]
+    with_it = {"on": "ends on the map", "off": "ends off the map", "lost": "has no finite values"}[ends]
+    return f"{without}; clipped, no step is longer than {most}, and the descent {with_it}"
+
+
+def where(descent: Descent) -> Place:
+    """Where a descent ends: on the map, off it, or at values that are not finite."""
+    end = {"w": float(descent.w[-1]), "b": float(descent.b[-1])}
+    if not np.isfinite([*end.values(), descent.error[-1]]).all():
+        return "lost"
+    return "on" if all(low <= end[name] <= high for name, (low, high) in RANGES.items()) else "off"
 
 
 def told(unclipped: Descent, clipped: Descent) -> list[str]:
     """What happened on two descents from the same start, in sentences made of the numbers."""
-    most, last = clipped.settings.max_norm, f"The last error is {_number(clipped.error[-1])}."
+    most = clipped.settings.max_norm
     count = int(clipped.clipped.sum())
     if not count:
-        return [f"No gradient is longer than max_norm = {most:g}: clipping changes nothing. {last}"]
+        return [f"No gradient is longer than max_norm = {most:g}: clipping changes nothing. {_ended(clipped)}"]
     at = unclipped.longest
     jump = (
-        f"Unclipped, at step {at}: the gradient’s norm is {_number(unclipped.grad_norm[at])}, "
-        f"and one step of length {_number(unclipped.update_norm[at])}{_landed(unclipped, at + 1)}."
+        f"Unclipped, at step {at}: the gradient’s norm is {_number(unclipped.grad_norm[at], 2)}, "
+        f"and one step of length {_number(unclipped.update_norm[at], 2)}{_landed(unclipped, at + 1)}."
     )
     longest = clipped.update_norm.max()
     shortened = "1 gradient is" if count == 1 else f"{count} of {clipped.settings.steps} gradients are"
     return [
-        f"{jump} The last error is {_number(unclipped.error[-1])}.",
-        f"Clipped: {shortened} shortened to {most:g}, and no step is longer than {_number(longest)}. {last}",
+        f"{jump} {_ended(unclipped)}",
+        f"Clipped: {shortened} shortened to {most:g}, and no step is longer than {_number(longest)}. {_ended(clipped)}",
     ]
 
 
@@ -289,8 +323,20 @@ def _landed(descent: Descent, t: int) -> str:
     if not np.isfinite([w, b, error]).all():
         return " leads to values that are not finite"
     flat = " and the gradient is 0, so nothing changes any more" if descent.grad_norm[t] == 0 else ""
-    return f" leads to w = {_number(w)}, b = {_number(b)}, where the error is {_number(error)}{flat}"
+    return f" leads to w = {_number(w, 2)}, b = {_number(b, 2)}, where the error is {_number(error, 2)}{flat}"
 
 
-def _number(value: float) -> str:
-    return f"{value:,.4g}".replace("-", "−")
+def _ended(descent: Descent) -> str:
+    """How a descent ends; where it still goes back and forth across the cliff, the step at which it stops is chance."""
+    last = descent.error[-SWING:]
+    if not np.isfinite(last).all() or last.max() <= 2 * last.min():
+        return f"The last error is {_number(last[-1], 2)}."
+    return f"In the last {len(last)} steps the error still goes up and down, to about {_number(last.max(), 1)}."
+
+
+def _number(value: float, digits: int = 4) -> str:
+    """A number as a sentence has it: ``2,200``, ``−0.09``, ``8.1·10⁻⁷``."""
+    if math.isfinite(value) and abs(value) >= 10**digits:
+        value = round(value, digits - len(f"{abs(value):.0f}"))
+        return f"{value:,.0f}".replace("-", "−")
+    return f"{value:,.{digits}g}".replace("-", "−")

@@ -46,29 +46,29 @@ def training_settings(prefix: str, *, limited: bool = True) -> TrainSpec | None:
     """
     usual = clipping.PRESETS[_chosen(prefix)]
     usually = _written(usual)
-    with st.expander("Settings"):
-        network = _named(f"{prefix}.network", "Network", NETWORKS, usually["network"])
-        places = st.columns(4)
-        with places[0]:
-            length = _whole(prefix, "length", "Length T (steps)", usual.task.length)
-        with places[1]:
-            hidden = _whole(prefix, "hidden_size", "Hidden units", usual.model.hidden_size)
-        with places[2]:
-            steps = _whole(prefix, "steps", "Updates", usual.steps)
-        with places[3]:
-            rate = controls.number(
-                "Learning rate", LEAST_RATE, LARGEST_RATE, key=f"{prefix}.rate", default=float(usual.rate)
-            )  # fmt: skip
-        with frame.row():
-            optimizer = _named(f"{prefix}.optimizer", "Optimizer", OPTIMIZER_LABELS, usually["optimizer"])
-            seeds = _named(f"{prefix}.seeds", "Seeds", SEEDS, usually["seeds"])
-            kind = _named(f"{prefix}.by", "Clip", KIND_LABELS, usually["by"]) if limited else "norm"
+    with frame.row():
+        rate = controls.number(
+            "Learning rate", LEAST_RATE, LARGEST_RATE, key=f"{prefix}.rate", default=float(usual.rate)
+        )  # fmt: skip
+        kind = _named(f"{prefix}.by", "Clip", KIND_LABELS, usually["by"]) if limited else "norm"
         limit = usual.max_norm
         if limited:
             limit = controls.number(
                 f"Threshold max_{kind}", LEAST_LIMIT, LARGEST_LIMIT, key=f"{prefix}.limit",
                 default=float(usual.max_norm or 1.0),
             )  # fmt: skip
+    with st.expander("Settings"):
+        network = _named(f"{prefix}.network", "Network", NETWORKS, usually["network"])
+        places = st.columns(3)
+        with places[0]:
+            length = _whole(prefix, "length", "Length T (steps)", usual.task.length)
+        with places[1]:
+            hidden = _whole(prefix, "hidden_size", "Hidden units", usual.model.hidden_size)
+        with places[2]:
+            steps = _whole(prefix, "steps", "Updates", usual.steps)
+        with frame.row():
+            optimizer = _named(f"{prefix}.optimizer", "Optimizer", OPTIMIZER_LABELS, usually["optimizer"])
+            seeds = _named(f"{prefix}.seeds", "Seeds", SEEDS, usually["seeds"])
     try:
         return TrainSpec(
             model=ModelSpec(input_size=2, hidden_size=hidden, output_size=1, **network),
@@ -118,7 +118,7 @@ def presets(prefix: str) -> None:
     st.session_state[key] = next((name for name, preset in clipping.PRESETS.items() if _is_at(prefix, preset)), None)
     st.segmented_control(
         "Preset", list(clipping.PRESETS), key=key, label_visibility="collapsed",
-        on_change=lambda: _take(st.session_state[key]),
+        on_change=lambda: take(st.session_state[key]),
     )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def _is_at(prefix: str, preset: TrainSpec) -> bool:
     return all((state.view(f"{prefix}.{name}") or usually[name]) == text for name, text in _named_by(prefix, preset))
 
 
-def _take(name: str | None) -> None:
+def take(name: str | None) -> None:
     """Put a preset into the controls of every view, so that all show the same network; a marked one stays marked."""
     if name is None:
         return

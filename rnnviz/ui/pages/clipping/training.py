@@ -132,7 +132,9 @@ SHOW: Final = {"training": training, "thresholds": thresholds, "code": code}
 
 
 def part(view: str, shown: object) -> str:
-    """The part of the page's text that is about a view; about a preset's training, if that is shown."""
+    """The part of the page's text that is about a view; about a network or a preset's training, if that is shown."""
+    if view == "rates":
+        return f"{view}-{slug(str(shown))}"
     preset = clipping.preset_of(shown) if view == "training" and isinstance(shown, TrainSpec) else None
     return view if preset is None else f"{view}-{slug(preset)}"
 
