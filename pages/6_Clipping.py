@@ -8,7 +8,7 @@ from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import frame, predictions
 from rnnviz.ui.widgets import controls
 
-VIEWS = {"The cliff": "cliff", "In training": "training", "Thresholds": "thresholds", "In code": "code"}
+VIEWS = {"The cliff": "cliff", "In training": "training", "Thresholds": "thresholds", "In PyTorch": "code"}
 SHOW = {"cliff": cliff_view.show, **training_view.SHOW}
 
 

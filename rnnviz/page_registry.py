@@ -31,7 +31,7 @@ class Page:
         targets: What a stop of a tour may point at.
         takes: What it shows of a visitor's network and text from another page: ``NETWORK`` for both, ``REVIEW`` for a
             network that classifies or a text alone; empty for pages with networks of their own, or with none.
-        takes_in: The choice, by its name and its value, of the view alone that does.
+        takes_in: The choices, each by its name and its value, with one of which alone it does; none for all.
     """
 
     path: str
@@ -42,7 +42,7 @@ class Page:
     choices: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
     takes: str = ""
-    takes_in: tuple[str, str] | None = None
+    takes_in: tuple[tuple[str, str], ...] = ()
 
     @property
     def address(self) -> str:
@@ -117,8 +117,8 @@ GATES: Final = Page(
     opening={"cell": "lstm", "trained": "adding"},
     targets={
         "gates.time.panels": Target("the heatmaps of the gates", _WORDS),
-        "gates.memory.panels": Target("the heatmaps of the gates that keep the state", f"{_GATES}memory"),
-        "gates.figure": Target("the figure", f"{_GATES}memory"),
+        "gates.memory.panels": Target("the heatmaps of the gates that keep the state", f"{_GATES}unit-memory"),
+        "gates.figure": Target("the figure", f"{_GATES}unit-memory"),
     },
     takes=NETWORK,
 )
@@ -198,11 +198,11 @@ ATTENTION: Final = Page(
     targets={
         "attention.decoding": Target("the decoding, step by step"),
         "attention.reverse": Target("accuracy against length", "views=attention.view:against-length"),
-        "attention.words": Target("the weights of the words", "views=attention.view:sentiment"),
-        "attention.agreement": Target("attention against importance", "views=attention.view:sentiment"),
+        "attention.words": Target("the weights of the words", "views=attention.view:on-a-review"),
+        "attention.agreement": Target("attention against importance", "views=attention.view:on-a-review"),
     },
     takes=REVIEW,
-    takes_in=("attention.view", "sentiment"),
+    takes_in=(("attention.view", "on-a-review"), ("attention.view", "sentiment")),
 )
 CHARACTERS: Final = Page(
     "pages/10_Characters.py",

@@ -36,7 +36,7 @@ def takes(page: str | None, selection: Selection) -> bool:
     row = BY_TITLE.get(page or "")
     if row is None or not row.takes:
         return False
-    return not row.takes_in or row.takes_in in selection.views
+    return not row.takes_in or any(choice in selection.views for choice in row.takes_in)
 
 
 def taken(wanted: Selection, onto: Selection, page: str | None) -> Selection:
