@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from rnnviz.page_registry import BESIDE, PAGES
 from tests.browser.waiting import PATIENCE, more_settings, settle
@@ -46,7 +46,7 @@ def headlines(page: Page) -> dict[str, object]:
           const blocks = hosts.flatMap((host) => [...host.shadowRoot.children]);
           return {
             figures: [...document.querySelectorAll(".js-plotly-plot .gtitle")].map((each) => each.textContent),
-            widgets: blocks.map((each) => (each.innerText ?? "").slice(0, 300)),
+            widgets: blocks.map((each) => (each.innerText ?? "").slice(0, 300).replace(/[0-9.]+\\s*ms/g, "")),
             query: decodeURIComponent(location.search),
           };
         }"""
@@ -100,12 +100,12 @@ def test_back_leads_to_what_each_page_showed_in_one_step(visit: Visit) -> None:
     expect(page).to_have_url(re.compile("seed=31"), timeout=PATIENCE)
 
 
-def test_what_one_visitor_has_chosen_is_offered_to_no_other(visit: Visit, context: BrowserContext) -> None:
+def test_what_one_visitor_has_chosen_is_offered_to_no_other(visit: Visit) -> None:
     page = visit("/Step_through?cell=lstm&trained=none")
     choose_seed(page, "31")
     go(page, "Gates")
     expect(page.get_by_role("button", name="Take your network and text along")).to_be_visible()
-    other = context.new_page()
+    other = page.context.new_page()  # a session of its own
     other.goto(page.url)
     settle(other)
     go(other, "Hidden states")
@@ -173,7 +173,7 @@ def test_what_is_done_when_another_page_has_just_been_asked_for_leads_back_to_no
         ("/Step_through?cell=gru&trained=encoder-dates-dot", "THE cat"),
     ],
 )
-def test_a_text_that_was_just_typed_goes_along_and_the_link_is_followed(visit: Visit, start: str, text: str) -> None:
+def test_a_text_that_was_just_typed_is_taken_and_the_link_is_followed(visit: Visit, start: str, text: str) -> None:
     """Streamlit sends a text when it loses the focus, which is after the click that takes it away."""
     page = visit(start)
     box = page.get_by_test_id("stSidebar").locator("textarea")
@@ -181,4 +181,5 @@ def test_a_text_that_was_just_typed_goes_along_and_the_link_is_followed(visit: V
     link_to(page, "Hidden states").click()
     expect(page.locator("h1")).to_have_text("Hidden states")
     settle(page)
+    go(page, "Gates" if "Gates" in start else "Step through")
     expect(box).to_have_value(text)

@@ -23,6 +23,7 @@ _LOOKS: Final = f"""<style>
 .st-key-{_KEY} p.along {{
   margin: 0; font-size: 0.875rem; line-height: 1.5rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
 }}
+@media (max-width: 640px) {{ .st-key-{_KEY} p.along {{ display: none; }} }}
 </style>"""
 
 
