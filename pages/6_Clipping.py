@@ -14,7 +14,7 @@ VIEWS = {
     "Learning rates": "rates",
     "In training": "training",
     "Thresholds": "thresholds",
-    "In code": "code",
+    "In PyTorch": "code",
 }
 SHOW = {"cliff": cliff_view.show, "rates": rates_view.show, **training_view.SHOW}
 

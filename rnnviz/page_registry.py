@@ -29,6 +29,9 @@ class Page:
         opening: Changes to the lecture's own example, for a visitor who has chosen nothing yet.
         choices: Choices of its views with which it is first shown, where that is not the first of each.
         targets: What a stop of a tour may point at.
+        takes: What it shows of a visitor's network and text from another page: ``NETWORK`` for both, ``REVIEW`` for a
+            network that classifies or a text alone; empty for pages with networks of their own, or with none.
+        takes_in: The choices, each by its name and its value, with one of which alone it does; none for all.
     """
 
     path: str
@@ -38,12 +41,17 @@ class Page:
     opening: Mapping[str, str | int] = field(default_factory=dict)
     choices: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
+    takes: str = ""
+    takes_in: tuple[tuple[str, str], ...] = ()
 
     @property
     def address(self) -> str:
         """Its title as addresses write it."""
         return self.title.replace(" ", "_")
 
+
+NETWORK: Final = "network"
+REVIEW: Final = "review"
 
 _WORDS: Final = "cell=lstm&input=words"
 _SEQUENCES: Final = "views=sequences.view:"
@@ -87,6 +95,7 @@ STEP_THROUGH: Final = Page(
     "The unrolled network, one step at a time: every product, gate and state, and how each number is computed.",
     opening={"cell": "gru", "trained": "word-classes"},
     targets={"step_through": Target("the network, step by step")},
+    takes=NETWORK,
 )
 HIDDEN_STATES: Final = Page(
     "pages/3_Hidden_states.py",
@@ -98,6 +107,7 @@ HIDDEN_STATES: Final = Page(
         "hidden_states": Target("the heatmaps of the states", _WORDS),
         "hidden_states.path": Target("the path of the state", _WORDS),
     },
+    takes=NETWORK,
 )
 GATES: Final = Page(
     "pages/4_Gates.py",
@@ -107,9 +117,10 @@ GATES: Final = Page(
     opening={"cell": "lstm", "trained": "adding"},
     targets={
         "gates.time.panels": Target("the heatmaps of the gates", _WORDS),
-        "gates.memory.panels": Target("the heatmaps of the gates that keep the state", f"{_GATES}memory"),
-        "gates.figure": Target("the figure", f"{_GATES}memory"),
+        "gates.memory.panels": Target("the heatmaps of the gates that keep the state", f"{_GATES}unit-memory"),
+        "gates.figure": Target("the figure", f"{_GATES}unit-memory"),
     },
+    takes=NETWORK,
 )
 GRADIENTS: Final = Page(
     "pages/5_Gradients.py",
@@ -125,6 +136,7 @@ GRADIENTS: Final = Page(
         "gradients.triangle": Target("which loss reaches which step", f"{_GRADIENTS}which-loss-reaches-which-step"),
         "gradients.words": Target("the coloured input", f"{_GRADIENTS}on-the-input"),
     },
+    takes=NETWORK,
 )
 CLIPPING: Final = Page(
     "pages/6_Clipping.py",
@@ -175,6 +187,7 @@ SENTIMENT: Final = Page(
         "sentiment.confusion": Target("the confusion matrix", "views=sentiment.view:training"),
         "sentiment.reliability": Target("the calibration", "views=sentiment.view:training"),
     },
+    takes=REVIEW,
 )
 ATTENTION: Final = Page(
     "pages/9_Attention.py",
@@ -186,9 +199,11 @@ ATTENTION: Final = Page(
     targets={
         "attention.decoding": Target("the decoding, step by step"),
         "attention.reverse": Target("accuracy against length", "views=attention.view:against-length"),
-        "attention.words": Target("the weights of the words", "views=attention.view:sentiment"),
-        "attention.agreement": Target("attention against importance", "views=attention.view:sentiment"),
+        "attention.words": Target("the weights of the words", "views=attention.view:on-a-review"),
+        "attention.agreement": Target("attention against importance", "views=attention.view:on-a-review"),
     },
+    takes=REVIEW,
+    takes_in=(("attention.view", "on-a-review"), ("attention.view", "sentiment")),
 )
 CHARACTERS: Final = Page(
     "pages/10_Characters.py",
@@ -219,6 +234,7 @@ DYNAMICS: Final = Page(
         "dynamics.automaton": Target("the automaton", "views=dynamics.view:automaton"),
         "dynamics.word": Target("the network on the word", "views=dynamics.view:automaton"),
     },
+    takes=NETWORK,
 )
 INTERVENTIONS: Final = Page(
     "pages/18_Interventions.py",
@@ -234,6 +250,7 @@ INTERVENTIONS: Final = Page(
         "interventions.probes": Target("the accuracy of the probes", "views=interventions.view:probe"),
         "interventions.direction": Target("the direction of a probe", "views=interventions.view:probe"),
     },
+    takes=NETWORK,
 )
 IN_CODE: Final = Page(
     "pages/11_In_code.py",
@@ -284,25 +301,18 @@ YOUR_TRAINING: Final = Page(
 BESIDE: Final = (GLOSSARY, REFERENCES, COMPARISON, YOUR_NETWORK, YOUR_TRAINING)
 """Beside the course: prose leads to them."""
 
-PAGES: Final = (
-    SEQUENCES,
-    STEP_THROUGH,
-    HIDDEN_STATES,
-    GATES,
-    GRADIENTS,
-    CLIPPING,
-    MEMORY,
-    SENTIMENT,
-    ATTENTION,
-    CHARACTERS,
-    DYNAMICS,
-    INTERVENTIONS,
-    IN_CODE,
-)
-"""In the order of the course."""
+GROUPS: Final[Mapping[str, tuple[Page, ...]]] = {
+    "Basics": (SEQUENCES, STEP_THROUGH, HIDDEN_STATES, GATES),
+    "Training": (GRADIENTS, CLIPPING, MEMORY),
+    "Applications": (SENTIMENT, ATTENTION, CHARACTERS),
+    "Inside": (DYNAMICS, INTERVENTIONS),
+    "Yours": (IN_CODE, YOUR_NETWORK, YOUR_TRAINING),
+    "Look up": (COMPARISON, GLOSSARY, REFERENCES),
+}
+"""The pages below Home in the navigation, by the headings over them."""
 
-NAVIGATED: Final = (HOME, *PAGES, YOUR_NETWORK, YOUR_TRAINING)
-"""What the navigation links to."""
+PAGES: Final = tuple(page for pages in GROUPS.values() for page in pages if page not in BESIDE)
+"""In the order of the course."""
 
 BY_TITLE: Final = {page.title: page for page in (HOME, *PAGES, *BESIDE)}
 BY_ADDRESS: Final = {page.address: page for page in PAGES}

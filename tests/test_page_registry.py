@@ -19,12 +19,9 @@ EVERY: Final = (HOME, *PAGES, *BESIDE)
 NAMES: Final = [page.title for page in EVERY]
 
 NO_PAGES: Final = {
-    ("ui.pages.gates.view", "Memory"),
-    ("ui.pages.attention.view", "Sentiment"),
     ("ui.shell.keys", "Home"),
-    ("pages.6_Clipping", "In code"),
 }
-"""Views of a page, and a key, that have the title of another page."""
+"""A key that has the title of a page; no view of one page has the title of another."""
 
 MOST_LINES: Final = 40
 """Of the file of a page, as CONTRIBUTING.md says."""

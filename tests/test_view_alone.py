@@ -9,6 +9,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.util import calc_hash
 from websockets.asyncio.client import ClientConnection
 
 from tests.serving import Server, running
@@ -72,9 +73,20 @@ async def opened(there: ClientConnection, view: View) -> Answer:
     return await answer(there)
 
 
-async def another_seed(there: ClientConnection, page: str, box: str, seed: int, query: str = "") -> None:
+async def step_to(there: ClientConnection, view: View) -> None:
+    """A step through the browser's history to a view of the page that is open, which a browser knows by its hash."""
+    asked = BackMsg.FromString(written(view))
+    asked.rerun_script.page_script_hash, asked.rerun_script.is_history_navigation = calc_hash(view.page), True
+    await there.send(asked.SerializeToString())
+
+
+async def another_seed(
+    there: ClientConnection, page: str, box: str, seed: int, query: str = "", *, walked: bool = False
+) -> None:
+    """Another seed; ``walked`` if no run has begun yet since a step through the history, as Streamlit joins the two."""
     asked = BackMsg()
-    asked.rerun_script.page_name = page
+    asked.rerun_script.is_history_navigation = walked
+    asked.rerun_script.page_name, asked.rerun_script.page_script_hash = page, calc_hash(page)
     asked.rerun_script.query_string = query
     state = asked.rerun_script.widget_states.widgets.add()
     state.id, state.double_value = box, seed
@@ -128,12 +140,12 @@ def test_settings_that_a_page_broken_off_did_not_reach_are_drawn(server: Server)
         async with visitor(server.url) as there:
             first = await opened(there, View("Step_through", {"cell": "rnn"}))
             assert "Forget bias b" not in first.labels
-            await ask(there, View("Step_through", {"cell": "lstm"}))
+            await step_to(there, View("Step_through", {"cell": "lstm"}))
             await asyncio.sleep(delay)
-            await another_seed(there, "Step_through", first.seed, seed, "cell=lstm")
+            await another_seed(there, "Step_through", first.seed, seed, "cell=lstm", walked=True)
             labels: list[str] = []
             came = Answer()
-            while f"seed={seed}" not in came.address:
+            while "cell=lstm" not in came.address:
                 came = await answer(there)
                 labels += came.labels
             return labels

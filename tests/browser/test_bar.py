@@ -175,7 +175,7 @@ def test_the_bar_says_what_it_does_and_is_reached_by_tab(visit: Visit, page: Pag
 def test_a_view_that_is_gone_is_said(visit: Visit) -> None:
     page = visit("/Attention?views=attention.view:gone&entries=attention.gone%3Dtext")
     expect(
-        page.get_by_text("attention.view must be one of translate, against-length, sentiment; got gone")
+        page.get_by_text("attention.view must be one of translate, against-length, on-a-review; got gone")
     ).to_be_visible()
     expect(page.locator(".decoding")).to_be_visible(timeout=PATIENCE)
     expect(page).not_to_have_url(re.compile("attention.view"))

@@ -372,7 +372,7 @@ def test_presets_set_the_controls_and_the_code_has_their_numbers(visit: Visit) -
     expect(code).to_contain_text("clip_grad_value_(parameters, clip_value=0.25)", timeout=PATIENCE)
     page.get_by_role("radio", name="In training").click()
     settle(page)
-    page.get_by_role("radio", name="In code").click()
+    page.get_by_role("radio", name="In PyTorch").click()
     expect(code).to_contain_text("clip_value=0.25)", timeout=PATIENCE)
 
 

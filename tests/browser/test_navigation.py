@@ -1,13 +1,13 @@
-"""However quickly a link of the navigation is followed, it leads to what is on show, in one step of the history."""
+"""A link of the navigation leads to what its page shows by itself, in one step of the history."""
 
 import re
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.waiting import PATIENCE, more_settings, settle, steady
+from rnnviz.page_registry import BESIDE, PAGES
+from tests.browser.waiting import PATIENCE, more_settings, settle
 from tests.ui.test_link import LONG_NUMBERS
 
 Visit = Callable[[str], Page]
@@ -27,71 +27,110 @@ def choose_seed(page: Page, seed: str) -> None:
     settle(page)
 
 
-def seed_of(address: str) -> list[str]:
-    return parse_qs(urlsplit(address).query).get("seed", [])
-
-
 def entries(page: Page) -> int:
     count: int = page.evaluate("history.length")
     return count
 
 
-@pytest.mark.parametrize("act", ["click", "key"])
-def test_a_link_that_is_older_than_the_view_is_made_again_before_it_is_followed(visit: Visit, act: str) -> None:
+def go(page: Page, title: str) -> None:
+    link_to(page, title).click()
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=PATIENCE)
+    settle(page)
+
+
+def headlines(page: Page) -> dict[str, object]:
+    """What a page says first: the titles of its figures, the first words of its widgets; and its address."""
+    found: dict[str, object] = page.evaluate(
+        """() => {
+          const hosts = [...document.querySelectorAll("[data-testid=stMain] *")].filter((each) => each.shadowRoot);
+          const blocks = hosts.flatMap((host) => [...host.shadowRoot.children]);
+          return {
+            figures: [...document.querySelectorAll(".js-plotly-plot .gtitle")].map((each) => each.textContent),
+            widgets: blocks.map((each) => (each.innerText ?? "").slice(0, 300).replace(/[0-9.]+\\s*ms/g, "")),
+            query: decodeURIComponent(location.search),
+          };
+        }"""
+    )
+    return found
+
+
+def walk(page: Page, visit: Visit, *wanted: str) -> None:
+    """Go to all pages in their order: each but the ``wanted`` shows what it shows at its own address."""
+    shown = {}
+    for one in (*PAGES, *BESIDE):
+        go(page, one.title)
+        expect(page.locator(".st-key-navigation [aria-current=page]")).to_have_text(one.title)
+        shown[one.title] = headlines(page)
+    for one in (*PAGES, *BESIDE):
+        alone = headlines(visit(f"/{one.address}"))
+        assert (shown[one.title] == alone) == (one.title not in wanted), one.title
+
+
+def test_after_a_walk_through_all_pages_each_shows_what_its_own_address_shows(visit: Visit) -> None:
+    walk(visit("/"), visit)
+
+
+def test_a_network_that_was_changed_on_one_page_is_on_no_other(visit: Visit) -> None:
     page = visit("/Step_through?cell=lstm&trained=none")
     choose_seed(page, "31")
-    before, gates = entries(page), link_to(page, "Gates")
-    assert seed_of(gates.get_attribute("href") or "") == []
-    if act == "click":
-        gates.scroll_into_view_if_needed()
-        box = steady(gates)
-        page.mouse.click(box["x"] + 5, box["y"] + 5)
-    else:
-        gates.evaluate("(link) => link.focus()")
-        page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
-    expect(page).to_have_url(re.compile(r"seed=31"))
-    settle(page)
+    walk(page, visit, "Step through")
+
+
+def test_back_leads_to_what_each_page_showed_in_one_step(visit: Visit) -> None:
+    page = visit("/Step_through?cell=lstm&trained=none")
+    choose_seed(page, "31")
+    before = entries(page)
+    go(page, "Gates")
+    own = page.url
     assert entries(page) == before + 1
+    page.get_by_role("button", name="Take your network and text along").click()
+    expect(page).to_have_url(re.compile("seed=31"), timeout=PATIENCE)
+    settle(page)
+    page.get_by_role("button", name="This page’s example").press("Enter")
+    expect(page).to_have_url(own, timeout=PATIENCE)
+    settle(page)
+    page.go_back()
+    expect(page).to_have_url(re.compile("seed=31"), timeout=PATIENCE)
+    settle(page)
+    page.go_back()
+    expect(page).to_have_url(own, timeout=PATIENCE)
+    settle(page)
     page.go_back()
     expect(page.get_by_role("heading", name="Step through", exact=True)).to_be_visible()
-    expect(page).to_have_url(re.compile(r"seed=31"))
+    expect(page).to_have_url(re.compile("seed=31"), timeout=PATIENCE)
 
 
-def test_a_pointer_over_the_navigation_makes_its_links_new_for_another_tab(visit: Visit) -> None:
+def test_what_one_visitor_has_chosen_is_offered_to_no_other(visit: Visit) -> None:
     page = visit("/Step_through?cell=lstm&trained=none")
-    choose_seed(page, "32")
-    link_to(page, "Memory").hover()
-    for title in ("Gates", "Gradients"):
-        expect(link_to(page, title)).to_have_attribute("href", f"{title}?cell=lstm&seed=32")
+    choose_seed(page, "31")
+    go(page, "Gates")
+    expect(page.get_by_role("button", name="Take your network and text along")).to_be_visible()
+    other = page.context.new_page()  # a session of its own
+    other.goto(page.url)
+    settle(other)
+    go(other, "Hidden states")
+    expect(other.locator(".st-key-along")).to_have_count(0)
 
 
-def test_a_view_too_long_for_a_link_is_left_by_one_click(visit: Visit) -> None:
+def test_the_line_is_at_the_top_of_a_phone_and_not_in_a_presentation(visit: Visit) -> None:
+    page = visit("/Step_through?cell=lstm&trained=none&seed=31")
+    go(page, "Gates")
+    take = page.get_by_role("button", name="Take your network and text along")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(take).to_be_in_viewport(ratio=1)
+    page.keyboard.press("p")
+    expect(take).to_have_count(0, timeout=PATIENCE)
+
+
+def test_a_text_that_was_just_typed_stays_on_its_page(visit: Visit) -> None:
     page = visit("/Step_through?cell=lstm&trained=none")
     box = page.get_by_role("textbox", name="Numbers", exact=True)
     box.fill(LONG_NUMBERS)
-    box.press("Control+Enter")
-    settle(page)
-    choose_seed(page, "33")
     link_to(page, "Hidden states").click()
-    expect(page.get_by_role("heading", name="Hidden states", exact=True)).to_be_visible()
-    expect(page).to_have_url(re.compile(r"seed=33"))
-    expect(page.get_by_role("textbox", name="Numbers", exact=True)).to_have_value(LONG_NUMBERS)
-
-
-def test_what_is_on_show_comes_along_whatever_the_page_showed_before(visit: Visit) -> None:
-    page = visit("/Gates?cell=lstm&trained=none&seed=3")
-    link_to(page, "Step through").click()
-    expect(page.get_by_role("heading", name="Step through", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Hidden states", exact=True)).to_be_visible(timeout=PATIENCE)
     settle(page)
-    choose_seed(page, "34")
-    box = page.get_by_role("textbox", name="Numbers", exact=True)
-    box.fill(LONG_NUMBERS)
-    box.press("Control+Enter")
-    settle(page)
-    link_to(page, "Gates").click()
-    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
-    expect(page).to_have_url(re.compile(r"seed=34"))
+    expect(page.get_by_role("textbox", name="Numbers", exact=True)).to_have_count(0)
+    go(page, "Step through")
     expect(page.get_by_role("textbox", name="Numbers", exact=True)).to_have_value(LONG_NUMBERS)
     assert "kept" not in page.url
 
@@ -106,32 +145,6 @@ def test_the_open_page_is_marked_and_a_phone_shows_it_at_once(visit: Visit) -> N
     expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_in_viewport()
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
     expect(page.locator(".st-key-navigation [aria-current=page]")).to_have_text("Gates")
-
-
-def test_a_link_that_is_made_again_keeps_the_keyboard(visit: Visit) -> None:
-    page = visit("/Step_through?cell=lstm&trained=none")
-    choose_seed(page, "32")
-    gates = link_to(page, "Gates")
-    gates.evaluate("(link) => link.focus()")
-    expect(gates).to_have_attribute("href", re.compile("seed=32"))
-    expect(gates).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
-
-
-def test_a_press_that_ends_on_the_link_made_again_follows_it(visit: Visit) -> None:
-    page = visit("/Step_through?cell=lstm&trained=none")
-    choose_seed(page, "33")
-    gates = link_to(page, "Gates")
-    gates.scroll_into_view_if_needed()
-    box = steady(gates)
-    page.mouse.move(box["x"] + 5, box["y"] + 5)
-    expect(gates).to_have_attribute("href", re.compile("seed=33"))
-    page.mouse.down()
-    page.locator(".st-key-navigation nav").evaluate("(links) => { links.innerHTML = links.innerHTML; }")
-    page.mouse.up()
-    expect(page.get_by_role("heading", name="Gates", exact=True)).to_be_visible()
-    expect(page).to_have_url(re.compile(r"seed=33"))
 
 
 def test_what_is_done_when_another_page_has_just_been_asked_for_leads_back_to_none(visit: Visit) -> None:
@@ -160,7 +173,7 @@ def test_what_is_done_when_another_page_has_just_been_asked_for_leads_back_to_no
         ("/Step_through?cell=gru&trained=encoder-dates-dot", "THE cat"),
     ],
 )
-def test_a_text_that_was_just_typed_goes_along_and_the_link_is_followed(visit: Visit, start: str, text: str) -> None:
+def test_a_text_that_was_just_typed_is_taken_and_the_link_is_followed(visit: Visit, start: str, text: str) -> None:
     """Streamlit sends a text when it loses the focus, which is after the click that takes it away."""
     page = visit(start)
     box = page.get_by_test_id("stSidebar").locator("textarea")
@@ -168,4 +181,5 @@ def test_a_text_that_was_just_typed_goes_along_and_the_link_is_followed(visit: V
     link_to(page, "Hidden states").click()
     expect(page.locator("h1")).to_have_text("Hidden states")
     settle(page)
+    go(page, "Gates" if "Gates" in start else "Step through")
     expect(box).to_have_value(text)

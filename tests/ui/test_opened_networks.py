@@ -113,9 +113,9 @@ def test_a_link_is_followed_once_its_file_is_open(known: Checkpoint) -> None:
     mine.keep(known)
     params = to_params(changed(changed(DEFAULT, trained=known.family, cell="lstm"), words="good film", t=1))
     other.meant(params, PAGE)
-    assert other.wanted == params
+    assert other.wanted == (PAGE, params)
     other.keep(known)
-    found, problems = other.meant(other.wanted, PAGE)
+    found, problems = other.meant(params, PAGE)
     assert not problems
     assert (found.model.trained, found.words, found.t) == (known.family, "good film", 1)
 
@@ -123,7 +123,7 @@ def test_a_link_is_followed_once_its_file_is_open(known: Checkpoint) -> None:
 def test_of_a_link_that_waits_no_more_is_kept_than_a_link_holds(known: Checkpoint) -> None:
     visit = Visit()
     visit.meant({"trained": known.family, "cell": "lstm", "words": "a " * 1_000_000, "other": "x", "t": "1"}, PAGE)
-    assert visit.wanted == {"trained": known.family, "cell": "lstm", "t": "1"}
+    assert visit.wanted == (PAGE, {"trained": known.family, "cell": "lstm", "t": "1"})
 
 
 def test_of_the_same_file_with_other_choices_that_is_said(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_of_the_same_file_with_other_choices_that_is_said(tmp_path: Path) -> Non
         from rnnviz.ui.selection.visit import this_visit
 
         state.current("Step through")
-        this_visit().wanted = params
+        this_visit().wanted = "Step through", params
         state.open_network(known)
         st.session_state["messages"] = state.messages()
 

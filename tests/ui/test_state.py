@@ -18,9 +18,10 @@ LONG_NUMBERS = "\n".join(
 def page():
     import streamlit as st
 
-    from rnnviz.ui.selection import state
+    from rnnviz.ui.selection import state, visit
 
-    state.current()
+    title = visit.address()[0]
+    state.current(title if title in ("Memory", "Gates") else "first")
     for message in state.messages():
         st.warning(message)
     asked = st.session_state.get("asked", {})
@@ -133,20 +134,48 @@ def test_back_brings_a_text_that_no_link_can_hold(walk):
     assert walk(at).session_state["selection"] == changed(Selection(), numbers=LONG_NUMBERS)
 
 
-def test_another_page_keeps_the_selection(visit_page, walk):
+def test_another_page_has_a_selection_of_its_own(visit_page):
     at = session()
     button(at, "lstm").click()
     run(at)
-    at = visit_page(at, "gates")
-    assert at.session_state["selection"].model.cell == "lstm"
+    at = visit_page(at, "Memory")
+    assert at.session_state["selection"] == Selection()
+    assert at.query_params == {}
+    button(at, "wide").click()
+    wide = run(at).session_state["selection"]
+    assert visit_page(at, "first").session_state["selection"].model == ModelSpec("lstm")
     assert at.query_params == {"cell": "lstm"}
-    # The page was entered under its plain address, so that is where back leads to first.
-    assert walk(at).session_state["selection"].model.cell == "lstm"
+    assert visit_page(at, "Memory").session_state["selection"] == wide
+
+
+def test_what_is_of_the_whole_visit_goes_to_every_page(visit_page):
+    at = session(present="1", tour="lecture.3", cell="gru")
+    assert visit_page(at, "Memory").query_params == {"present": "1", "tour": "lecture.3"}
+    at.session_state["asked"] = {"present": False, "tour": "lecture.4"}
+    button(run(at), "try").click()
+    run(at)
+    assert visit_page(at, "first").query_params == {"cell": "gru", "tour": "lecture.4"}
+
+
+def test_what_a_callback_changes_as_another_page_is_asked_for_is_of_the_page_that_is_left(visit_page):
+    at = session()
+    button(at, "lstm").click()
+    at = visit_page(at, "Memory", seed="4")
+    assert at.session_state["selection"].model == ModelSpec(seed=4)
+    assert visit_page(at, "first").session_state["selection"].model == ModelSpec("lstm")
+
+
+def test_an_older_address_of_another_page_means_nothing_but_the_page(visit_page):
+    at = session(cell="lstm")
+    at = visit_page(at, "Memory", cell="lstm")
+    assert at.session_state["selection"] == Selection()
+    assert at.query_params == {}
 
 
 def test_a_link_to_another_page_may_bring_a_selection(visit_page):
-    at = visit_page(session(seed="3"), "gates", cell="gru")
+    at = visit_page(session(seed="3"), "Gates", cell="gru")
     assert at.session_state["selection"].model == ModelSpec("gru")
+    assert visit_page(at, "first").session_state["selection"].model == ModelSpec(seed=3)
 
 
 def test_a_bad_text_is_kept_and_the_last_good_one_stays_in_view():
@@ -162,7 +191,7 @@ def test_a_bad_text_is_kept_and_the_last_good_one_stays_in_view():
     assert not at.error
 
 
-def test_drafts_outlive_pages_changes_and_steps_back(visit_page, walk):
+def test_drafts_are_of_their_page_and_outlive_changes_and_steps_back(visit_page, walk):
     at = session()
     at.text_area(key="words").set_value(" ")
     run(at)
@@ -170,7 +199,9 @@ def test_drafts_outlive_pages_changes_and_steps_back(visit_page, walk):
     run(at)
     button(at, "lstm").click()
     run(at)
-    at = walk(visit_page(at, "gates"))
+    at = visit_page(at, "Memory")
+    assert at.text_area(key="words").value == Selection().words
+    at = walk(visit_page(at, "first"))
     assert at.text_area(key="words").value == " "
     assert at.text_area(key="numbers").value == "1 cat"
     assert walk(at, numbers="4 5").text_area(key="numbers").value == "4 5"

@@ -68,7 +68,7 @@ def test_the_longest_of_everything_is_kept_and_nothing_beside_it() -> None:
         visit.remember(address(k))
     assert size_of(visit) <= BYTES
     assert visit.seen == {address(3): visit.selection}
-    assert visit.drafts["words"] == ("\N{MATHEMATICAL BOLD SMALL A}" * MAX_CHARACTERS, "too long")
+    assert visit.drafts[None, "words"] == ("\N{MATHEMATICAL BOLD SMALL A}" * MAX_CHARACTERS, "too long")
 
 
 @pytest.mark.parametrize("text", ["a b", f"{chr(97) * 19} " * 4_900])

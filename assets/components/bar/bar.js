@@ -4,7 +4,7 @@ import { show } from "../shared/mounting.js";
 import { Asking } from "./asking.js";
 import { enterMenus } from "./menus.js";
 import { Lecture } from "./lecture.js";
-import { keepLinksTrue } from "./navigation.js";
+import { takeTypedFirst } from "./navigation.js";
 import { Presenting } from "./presenting.js";
 import { goToNamed, keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
@@ -88,7 +88,7 @@ class Bar {
       goToNamed();
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
-      this.forget = [keepReachable(), enterMenus(), stayWithin(), shutByEscape(), keepLinksTrue(() => this.send("leaving", Date.now())), onSystemTheme(() => this.tellTheme())];
+      this.forget = [keepReachable(), enterMenus(), stayWithin(), shutByEscape(), takeTypedFirst(), onSystemTheme(() => this.tellTheme())];
     }
     if (!this.keyed) {
       this.part("keys").replaceChildren(keyTable(facts.keys));

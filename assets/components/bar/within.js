@@ -14,12 +14,18 @@ export function stayWithin() {
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     const address = new URL(link.href);
-    if (!link.closest(NAVIGATION)) address.search ||= location.search; // what the visitor looks at
+    if (!link.closest(NAVIGATION)) address.search ||= own(link);
     else if (matchMedia(NARROW).matches) document.querySelector(CLOSE)?.click();
+    if (address.href === location.href && !address.hash) return;
     history.pushState(null, "", address);
     // Streamlit asks for the page of the address after a step through the history.
     window.dispatchEvent(new PopStateEvent("popstate"));
   };
   document.addEventListener("click", click);
   return () => document.removeEventListener("click", click);
+}
+
+/** The parameters with which the navigation leads to the page of a link: to what that page shows by itself. */
+function own({ pathname }) {
+  return [...document.querySelectorAll(`${NAVIGATION} a`)].find((each) => each.pathname === pathname)?.search ?? "";
 }

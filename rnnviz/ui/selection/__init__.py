@@ -109,6 +109,9 @@ DEFAULT: Final = Selection()
 VIEWPOINT: Final = tuple(name for name in _FIELDS if name not in ("model", "input", *INPUTS, "after", "edits"))
 """Fields of a Selection that the network and its input do not depend on."""
 
+OF_VISIT: Final = ("present", "tour")
+"""Fields of a Selection that are the same on all pages of a visit; all others are a page's own."""
+
 
 # --- What it means ---
 

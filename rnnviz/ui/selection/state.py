@@ -10,8 +10,9 @@ from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.page_registry import HOME
 from rnnviz.spec.acts import read_all
 from rnnviz.text import ask_about_commas
-from rnnviz.ui.selection import DEFAULT, INPUTS, Input, Selection, step_count, without_viewpoint
+from rnnviz.ui.selection import DEFAULT, INPUTS, OF_VISIT, Input, Selection, step_count
 from rnnviz.ui.selection.addresses import matches, named, with_choices_of
+from rnnviz.ui.selection.along import example_of, is_same
 from rnnviz.ui.selection.changes import changed, misfits, unfit
 from rnnviz.ui.selection.fields import other_cell
 from rnnviz.ui.selection.link import whole
@@ -22,8 +23,7 @@ def current(page: str | None = None) -> Selection:
     """What this visitor looks at, from the link when the session begins or the visitor moves through its history.
 
     Args:
-        page: The title of the page that is being opened. If it has its own example, it shows that to a visitor who
-            has not chosen any network or input yet.
+        page: The title of the page that is being opened. It shows what the visitor last had there, or its own example.
     """
     return this_visit(page).selection
 
@@ -44,10 +44,14 @@ def update(**changes: Any) -> Selection:
     if not new.model.trained:
         wanted = replace(new.model, hidden_size=changes.get("hidden_size", visit.selection.model.hidden_size))
         visit.messages += misfits(replace(new, model=wanted), new)
-    visit.selection = visit.with_own_text(new) if "trained" in changes else new
-    visit.stepped |= "t" in changes
-    for kind in set(INPUTS) & set(changes):
-        visit.drafts.pop(kind, None)
+    before, visit.selection = visit.selection, visit.with_own_text(new) if "trained" in changes else new
+    if not is_same(visit.selection, before):
+        visit.choose()
+    if "t" in changes:
+        visit.stepped.add(visit.page)
+    for kind in INPUTS:
+        if kind in changes:
+            visit.drafts.pop((visit.page, kind), None)
     return new
 
 
@@ -63,17 +67,45 @@ def open_example() -> None:
     """Look at the example computed by hand; the choices of pages stay."""
     visit = this_visit()
     visit.selection = with_choices_of(visit.selection, DEFAULT)
+    visit.choose()
+
+
+def can_take() -> tuple[str, Selection] | None:
+    """The page, by its title, whose network and text this one could show, and what it shows; None for none."""
+    visit = this_visit()
+    page = visit.can_take()
+    return (page, visit.pages[page]) if page is not None else None
+
+
+def take_along() -> None:
+    """Show here what ``can_take`` has found."""
+    visit = this_visit()
+    if (page := visit.can_take()) is not None:
+        visit.take(visit.pages[page])
+
+
+def can_go_back() -> bool:
+    """Whether the page began with another network or text than its own example's, and still has another."""
+    return this_visit().can_go_back()
+
+
+def go_back() -> None:
+    """Look at the page's own example; its choices stay."""
+    visit = this_visit()
+    visit.follow(with_choices_of(visit.selection, example_of(visit.page)))
+    visit.choose()
+    visit.stepped.discard(visit.page)
 
 
 def is_example() -> bool:
     """Whether this visitor looks at the network and the numbers of the example computed by hand."""
-    return without_viewpoint(this_visit().selection) == without_viewpoint(DEFAULT)
+    return is_same(this_visit().selection, DEFAULT)
 
 
 def open_at_last() -> Selection:
     """Select the last step if none was selected yet, for views that show nothing without steps before it."""
     visit = this_visit()
-    if not (visit.stepped or visit.selection.t) and visit.selection.direction == "forward":
+    if not (visit.page in visit.stepped or visit.selection.t) and visit.selection.direction == "forward":
         update(t=step_count(visit.selection) - 1)
     return visit.selection
 
@@ -119,13 +151,15 @@ def submit_text(kind: Input, text: str) -> None:
 def draft(kind: Input) -> str:
     """What the text box of a kind of input should show: the last text that was typed, readable or not."""
     visit = this_visit()
-    text: str = visit.drafts[kind][0] if kind in visit.drafts else getattr(visit.selection, kind)
+    kept = visit.drafts.get((visit.page, kind))
+    text: str = getattr(visit.selection, kind) if kept is None else kept[0]
     return text
 
 
 def problem(kind: Input) -> str | None:
     """Why the text in the box cannot be read, if so, as plain text that may quote it."""
-    return this_visit().drafts.get(kind, (None, None))[1]
+    visit = this_visit()
+    return visit.drafts.get((visit.page, kind), (None, None))[1]
 
 
 def messages() -> list[str]:
@@ -153,10 +187,11 @@ def begin_again() -> None:
 
 
 def beside() -> tuple[object, ...]:
-    """What controls beside a view show but for the network: the text, what was wrong with it, whether there are any."""
+    """What stands beside a view but for the network: the text, what was wrong with it, what is of the whole visit."""
     visit = this_visit()
     now = visit.selection
-    return now.input, getattr(now, now.input), visit.drafts.get(now.input), now.present
+    draft = visit.drafts.get((visit.page, now.input))
+    return now.input, getattr(now, now.input), draft, *(getattr(now, name) for name in OF_VISIT)
 
 
 def arrivals() -> int:
@@ -180,12 +215,17 @@ def write_link() -> None:
 
 
 def links() -> Callable[[str], dict[str, str]]:
-    """Where plain links from here lead: by a page's title, the parameters that the page writes when it is opened.
+    """Where plain links lead: by a page's title, the parameters of what it shows by itself, as it writes them.
 
     Without them a page would be entered under one address and go on under another, and the browser's back button would
     lead from the second to the first.
     """
     return this_visit().link
+
+
+def offer(page: str, wanted: Selection) -> dict[str, str]:
+    """The parameters of a link to another page, by its title, with this network and text."""
+    return this_visit().offer(page, wanted)
 
 
 def whole_view() -> tuple[str, dict[str, str]]:
@@ -203,12 +243,16 @@ def open_network(known: Checkpoint) -> None:
     """
     visit = this_visit()
     visit.keep(known)
-    if visit.wanted.get("trained") == known.family:
-        visit.selection, problems = visit.meant(visit.wanted, visit.page or HOME.title)
+    page, wanted = visit.wanted
+    if wanted.get("trained") == known.family:
+        visit.selection, problems = visit.meant(wanted, page)
         visit.messages += problems
-        visit.wanted = {}
+        visit.wanted = "", {}
+        if page != visit.page:
+            visit.pages[page] = visit.selection
+        visit.choose()
     else:
-        if held.is_same_file(visit.wanted.get("trained", ""), known.family):
+        if held.is_same_file(wanted.get("trained", ""), known.family):
             visit.messages.append(
                 "The link that you followed shows this file with another vocabulary or other choices, so its view is "
                 "not shown. Open the file with these."
@@ -238,8 +282,10 @@ def take_view(page: str, params: Mapping[str, str]) -> None:
     """
     visit = this_visit()
     selection, problems = visit.meant(params, page)
+    visit.leave(page)
+    visit.is_away = False
     visit.follow(selection)
-    visit.page, visit.stepped = page, False
+    visit.stepped.discard(page)
     visit.messages += problems
 
 

@@ -26,7 +26,6 @@ def show(
     pages: Collection[str],
     missing: str,
     *,
-    on_leaving: Callable[[object], None],
     on_ready: Callable[[], None],
 ) -> None:
     """Mount the bar.
@@ -35,7 +34,6 @@ def show(
         start: As from ``frame.start``, with ``present``, and ``ready`` unless the browser has to say that it is.
         pages: The titles of all pages.
         missing: What is too long for a link, in the words of ``link.listed``.
-        on_leaving: As for ``components.bar``.
         on_ready: Called once the browser has shown the page.
     """
 
@@ -59,7 +57,6 @@ def show(
         on_asked=_ask,
         on_saved=_save,
         on_opened=lambda text: _open(text, pages),
-        on_leaving=on_leaving,
         on_ready=begin,
         on_themed=_redraw,
     )

@@ -77,7 +77,6 @@ def bar(
     on_asked: Callable[[object], None],
     on_saved: Callable[[object], None],
     on_opened: Callable[[object], None],
-    on_leaving: Callable[[object], None],
     on_ready: Callable[[object], None],
     on_themed: Callable[[object], None],
 ) -> None:
@@ -90,7 +89,6 @@ def bar(
         on_asked: Hears the address whose QR code is wanted.
         on_saved: Hears that the view is wanted as a file.
         on_opened: Hears the text of a view file.
-        on_leaving: Hears that links of the navigation are older than the view, and one may be followed.
         on_ready: Hears what ``on_present`` hears, once the browser has shown the page, if the data's ``start`` is not
             ``ready``. Of two reports of one component that wait for the same run, the first is lost.
         on_themed: Hears that the visitor sees another theme than the page was drawn for.
@@ -103,7 +101,6 @@ def bar(
         asked=on_asked,
         saved=on_saved,
         opened=on_opened,
-        leaving=on_leaving,
         ready=on_ready,
         themed=on_themed,
     )

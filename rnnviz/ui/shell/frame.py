@@ -14,8 +14,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from rnnviz.page_registry import BY_TITLE, HOME, Page
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.places import ASSETS, ROOT
-from rnnviz.ui.selection import Selection, link, state
+from rnnviz.ui.selection import Selection, link, state, visit
 from rnnviz.ui.shell import (
+    along,
     bar,
     charts,
     citations,
@@ -53,7 +54,6 @@ TEXTS: Final = ASSETS / "text"
 _VIEW: Final = "rnnviz.view"
 _BAR: Final = "rnnviz.bar"
 _TOP: Final = "view_top"
-_NAVIGATION: Final = "rnnviz.navigation"
 _AROUND: Final = "rnnviz.around"
 """In the session: what the page around the view was drawn for."""
 
@@ -67,8 +67,8 @@ def show_page(
 ) -> None:
     """Show a page: what stands around its view, and the view, which is a fragment.
 
-    A change in the view reruns the view alone. The links of the navigation lead to what is selected when they are
-    drawn; the browser has them drawn again before one is followed.
+    A change in the view reruns the view alone. It changes no link of the navigation: these lead to what the other pages
+    show.
 
     Args:
         view: Draws all that the page shows of the selection.
@@ -82,7 +82,7 @@ def show_page(
     looks.apply(theme())
     selection = touring.follow(page.title)
     with st.sidebar.container(key="navigation"):
-        st.fragment(_links, key=_NAVIGATION)()
+        navigation.show(page.title, state.links())
     if settings is not None:
         settings(selection)
     st.session_state[_AROUND] = _around()
@@ -155,6 +155,7 @@ def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
     for message in state.messages():
         st.warning(plain(message))
     state.write_link()
+    along.show(page)
     if long := _left_out():
         st.caption(f"Too long for a link: {long}. “View file” at the top saves the whole view.")
     touring.show(page.title, start("tour"))
@@ -173,7 +174,7 @@ def _bar() -> None:
     if st.session_state[_AROUND] != _around() or (_runs_alone() and state.has_messages()):
         st.rerun()
     begun = start("bar", present=state.current().present, ready=later.is_ready())
-    bar.show(begun, theme(), list(BY_TITLE), _left_out(), on_leaving=_rerun_links, on_ready=_show_rest)
+    bar.show(begun, theme(), list(BY_TITLE), _left_out(), on_ready=_show_rest)
 
 
 def _runs_alone() -> bool:
@@ -182,30 +183,35 @@ def _runs_alone() -> bool:
     return here is not None and bool(here.fragment_ids_this_run)
 
 
-def _rerun_links(_: object) -> None:
-    rerun_alone(_NAVIGATION)
-
-
 def _show_rest() -> None:
     if later.arrive():
         state.repeat_messages()
         rerun_alone(_VIEW)
 
 
-@one_by_one.runs
-def _links() -> None:
-    navigation.show(st.session_state.get("page"), state.links())
+def link_to(page: Page, label: str = "", *, width: Literal["content", "stretch"] = "content") -> None:
+    """A link to a page that shows its own example, or what the visitor last had there.
 
-
-def link_to(page: Page, label: str, *, width: Literal["content", "stretch"] = "content") -> None:
-    """A link, labelled with Markdown, to a page that goes on with the current selection."""
+    Args:
+        label: Markdown; without one the link looks like those of ``link_with``.
+    """
     params = state.links()(page.title)
-    st.page_link(_known(page), label=label, query_params=params if navigation.fits(params) else None, width=width)
+    asked = params if visit.fits(params) else None
+    st.page_link(_known(page), label=label or _label(page), query_params=asked, width=width)
 
 
-def link_with(page: Page, params: Mapping[str, str] | None) -> None:
-    """A link to a page, in words of its own line, that looks like one; without ``params`` the selection goes along."""
-    st.page_link(_known(page), label=f":primary[**{page.title}** →]", query_params=params, width="content")
+def link_with(page: Page, params: Mapping[str, str]) -> None:
+    """A link to a page with parameters of its own, in words of its own line, that looks like one."""
+    st.page_link(_known(page), label=_label(page), query_params=params, width="content")
+
+
+def link_taking(page: Page, wanted: Selection) -> None:
+    """A link to a page with a network and its input; the choices of that page stay."""
+    link_with(page, state.offer(page.title, wanted))
+
+
+def _label(page: Page) -> str:
+    return f":primary[**{page.title}** →]"
 
 
 @cache

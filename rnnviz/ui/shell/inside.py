@@ -3,20 +3,17 @@
 import streamlit as st
 
 from rnnviz.page_registry import INSIDE
-from rnnviz.ui.selection import Selection, state, without_viewpoint
+from rnnviz.ui.selection import Selection, state
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import frame
 
 
 def links(wanted: Selection, said: str) -> None:
     """A link to each of these pages with a network and its input, which ``said`` names in words."""
-    is_here = without_viewpoint(wanted) == without_viewpoint(state.current())
     st.markdown(f"Look inside {said}:")
     with frame.row():
         for page in INSIDE:
-            # A link says less of a very long text than the session knows already.
-            frame.link_with(page, None if is_here else to_params(wanted))
+            frame.link_taking(page, wanted)
 
 
 def with_network(trained: str, cell: str, words: str) -> Selection:

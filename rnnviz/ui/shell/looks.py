@@ -28,11 +28,16 @@ _SHEET: Final = """
   margin: 0 -0.75rem; padding: 0.5rem 0.75rem; color: {soft}; font-size: 0.875rem; cursor: pointer;
 }}
 [data-testid=stMarkdown] :is(summary:hover, [open] > summary) {{ color: {ink}; }}
+.st-key-navigation nav {{ display: grid; grid-template-columns: 1fr 1fr; column-gap: 0.25rem; }}
+.st-key-navigation :is(h2, a:first-child) {{ grid-column: 1 / -1; }}
 .st-key-navigation a {{
   display: block; margin: 1px 0; padding: 0 0.5rem; border-radius: 0.5rem; color: {ink}; font-size: 0.875rem;
-  line-height: 1.75rem; text-decoration: none;
+  line-height: 1.5rem; text-decoration: none;
 }}
 .st-key-navigation a:is(:first-child, [aria-current]) {{ font-weight: 600; }}
+.st-key-navigation h2 {{
+  margin: 0.4rem 0 0; padding: 0 0.5rem; color: {soft}; font-size: 0.75rem; font-weight: 600; line-height: 1.25rem;
+}}
 .st-key-navigation a:is(:hover, [aria-current]) {{ background: color-mix(in srgb, {soft} 12%, transparent); }}
 .st-key-home [data-testid=stPageLink]:not(.st-key-home_begin *) {{ margin-left: -0.5rem; }}
 .st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}
@@ -73,10 +78,10 @@ _SHEET: Final = """
 of 4.5 for text, and colours code alike in both themes. A formula in a table is slightly taller than its cell, which
 then scrolls. Only a tint shows the keyboard's focus on its links and small buttons. A button under the pointer is
 written in a darker primary colour, which cannot be read in the dark theme. A link is cut where it has no room in one
-line, but a tour's title must not be. The links to the pages are ours, and stand closer together, so that the settings
-have room on a laptop. Where nothing hovers, and on a phone, the buttons over a picture always cover its title. On a
-phone names at the ends of curves, which the legend has too, cover the axis; a title of one line is wider than the
-window, and that of an axis longer than the axis.
+line, but a tour's title must not be. The links to the pages are ours, and stand closer together and in two columns, so
+that the settings have room on a laptop. Where nothing hovers, and on a phone, the buttons over a picture always cover
+its title. On a phone names at the ends of curves, which the legend has too, cover the axis; a title of one line is
+wider than the window, and that of an axis longer than the axis.
 A page begins right under Streamlit's header, which is empty, and in a low window all on it is closer together: on a
 laptop the picture needs the room. On all but a phone what is scrolled shows through the header, and what keeps to the
 top of the window can be clicked there. Streamlit's own "Stop" in it would end the page, where a visitor means the

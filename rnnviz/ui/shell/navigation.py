@@ -1,4 +1,4 @@
-"""The links to all pages, which carry the view: one element of a run, where each of Streamlit's would be another."""
+"""The links to all pages, in groups: one element of a run, where each of Streamlit's would be another."""
 
 from collections.abc import Callable, Mapping
 from html import escape
@@ -7,31 +7,30 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from rnnviz.page_registry import HOME, NAVIGATED, Page
-from rnnviz.ui.selection.visit import KEPT
+from rnnviz.page_registry import GROUPS, HOME, Page
+from rnnviz.ui.selection.visit import KEPT, OF_PAGE, fits
 
-LINKED: Final = 1_500
-"""The most characters that a link to another page carries: there are fifteen links."""
+_PLACE: Final = '<nav aria-label="Pages">{}</nav>'
 
 
-def show(here: str | None, to: Callable[[str], Mapping[str, str]]) -> None:
+def show(here: str, to: Callable[[str], Mapping[str, str]]) -> None:
     """Show the links; ``assets/components/bar/within.js`` follows them in this tab.
 
     Args:
         here: The title of the page that is open.
         to: The parameters of a link to the page of a title.
     """
-    links = "".join(_element(page, _query(to(page.title)), is_here=page.title == here) for page in NAVIGATED)
-    st.html(f'<nav aria-label="Pages">{links}</nav>')
+    groups = [_links((HOME,), here, to)]
+    groups += [f"<h2>{name}</h2>{_links(pages, here, to)}" for name, pages in GROUPS.items()]
+    st.html(_PLACE.format("".join(groups)))
 
 
-def fits(params: Mapping[str, str]) -> bool:
-    """Whether a link carries these; one that does not leads to what the session keeps."""
-    return sum(map(len, params.values())) <= LINKED
+def _links(pages: tuple[Page, ...], here: str, to: Callable[[str], Mapping[str, str]]) -> str:
+    return "".join(_element(page, _query(to(page.title)), is_here=page.title == here) for page in pages)
 
 
 def _query(params: Mapping[str, str]) -> str:
-    return f"?{urlencode(params if fits(params) else {KEPT: 1})}" if params else ""
+    return f"?{urlencode(params if fits(params) else {KEPT: OF_PAGE})}" if params else ""
 
 
 def _element(page: Page, query: str, *, is_here: bool) -> str:

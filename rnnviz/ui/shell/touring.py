@@ -78,6 +78,12 @@ def show(title: str, start: dict[str, object]) -> None:
     _links(place, title, asked)
 
 
+def is_at_stop(title: str) -> bool:
+    """Whether a page, by its title, is that of the stop at which the visitor is."""
+    place = _place(state.current())
+    return place is not None and place.stop.page == title
+
+
 def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> dict[str, str]:
     """The parameters of a link to a stop of the tour ``name``, counted from 1; the tour is among them."""
     return {**dict(stop.params), "tour": f"{name}.{number}", **({"present": "1"} if present else {})}

@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 _WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
     "characters.task": {"it-writes": "generate-text", "it-reads-your-text": "read-your-text"},
+    "attention.view": {"sentiment": "on-a-review"},
+    "clipping.view": {"in-code": "in-pytorch"},
+    "gates.view": {"memory": "unit-memory"},
     "gates.memory_picture": {"which-word-wrote-it": "which-step-wrote-it"},
     "gradients.of": {"read-out": "output-layer"},
     "memory.view": {"how-far": "by-distance", "the-task-drawn": "the-task"},

@@ -16,7 +16,7 @@ from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, inside, networks, predictions
 from rnnviz.ui.widgets import widget_files
 
-VIEWS: Final = {"Translate": "translate", "Against length": "length", "Sentiment": "sentiment"}
+VIEWS: Final = {"Translate": "translate", "Against length": "length", "On a review": "sentiment"}
 
 
 def pickers(view: str) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from rnnviz.ui.shell import components, frame
 from rnnviz.ui.widgets import controls, panel_view, widget_files
 from rnnviz.ui.widgets.network_controls import place_picker
 
-VIEWS: Final = {"Over time": "time", "Saturation": "saturation", "Memory": "memory", "Weights": "weights"}
+VIEWS: Final = {"Over time": "time", "Saturation": "saturation", "Unit memory": "memory", "Weights": "weights"}
 KEY: Final = "gates.{}.panels"
 """Of the linked heatmaps of a view."""
 

@@ -17,5 +17,5 @@ def is_drawn(selection: Selection) -> bool:
     )
     with frame.row("center"):
         for page in INSIDE:
-            frame.link_with(page, None)
+            frame.link_taking(page, selection)
     return False

@@ -32,9 +32,10 @@ def _opened(known: Checkpoint) -> None:
             f"**{frame.plain(str(known.card['label']))}** is open. {frame.plain(trained.what_it_learned(known))}"
         )
         if state.current().model.trained == known.family:
+            st.markdown("Open it on a page:")
             with frame.row("center"):
                 for page in (STEP_THROUGH, *INSIDE, *([SENTIMENT] if is_classifier(known) else [])):
-                    frame.link_with(page, None)
+                    frame.link_taking(page, state.current())
         with frame.row():
             if state.current().model.trained != known.family:
                 st.button("Look at it", key=f"your_network.look_{known.name}", on_click=_look, args=(known,))

@@ -47,5 +47,5 @@ def show(of: Chosen, key: str) -> None:
             rows = "".join(f"| {words} | {value:.4g} |\n" for words, value in doctor.in_words(finding).items())
             st.markdown(f"| Evidence | in {frame.plain(finding.where)} |\n| --- | --- |\n{rows}")
             if (page := _MORE.get(finding.name)) is not None:
-                frame.link_with(page, None)
+                frame.link_to(page)
     code_menu.menu(key, lambda: drawing.findings_code(of), "rnnviz-findings")
