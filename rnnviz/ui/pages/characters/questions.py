@@ -312,10 +312,10 @@ def _learned(begun: str, end: str) -> Answer:
         found.append(float(expected(name, _after("", begun))[place]))
     said = ", ".join(f"{time} {number(one)}" for time, one in zip(TIMES, found, strict=True))
     rises = np.diff(found)
-    return Answer(leader(rises.tolist(), span=1.0), f"P(“{end}”): {said}.", _before(begun, int(rises.argmax())))
+    return Answer(leader(rises.tolist(), span=1.0), f"P(“{end}”): {said}.", _likeliest_at(begun, int(rises.argmax())))
 
 
-def _before(begun: str, k: int) -> str:
+def _likeliest_at(begun: str, k: int) -> str:
     """What the network predicted at a time, before the probability of the ending rose."""
     symbols = networks.character_model(SNAPSHOTS[k]).alphabet.symbols
     row = expected(SNAPSHOTS[k], _after("", begun))
