@@ -110,7 +110,8 @@ def test_figures_are_larger_and_alone_while_presenting() -> None:
     least = round(0.8 * 1.5 * plain["height"])
     assert "height" not in chart(large)
     (rule,) = [one.proto.body for one in large.get("html") if ".st-key-attention-" in one.proto.body]
-    assert f"max({least}px, 100vh - var(--present-above, var(--present-first, 112px)))" in rule
+    room = "100vh - var(--present-above, var(--present-first, 112px))"
+    assert f"max({least}px * var(--present-squeeze, 1), {room})" in rule
     assert not [one for one in large.expander if one.label == "The numbers"]
 
 
