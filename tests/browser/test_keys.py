@@ -38,6 +38,7 @@ ELSEWHERE: Final = {
     "bar/bar.js": "test_bar.py, test_presenting.py",
     "bar/terms.js": "test_glossary.py",
     "tour/tour.js": "test_tour.py",
+    "shared/advance.js": "test_presenting.py, test_tour.py, test_stops.py",
     "step_through/editor.js": "test_step_through.py",
     "live_curves/panel.js": "test_clipping_training.py",
     "shared/box.js": "test_attention.py",

@@ -31,7 +31,7 @@ def said(what: str, told: Any) -> AppTest:
 
 
 def test_presenting_is_kept_with_its_scale() -> None:
-    at = said("present", {"on": True, "scale": 1.5, "question": False})
+    at = said("present", {"on": True, "scale": 1.5, "wide": True, "question": False})
     assert at.session_state["present"] is True
     assert at.session_state["scale"] == 1.5
     assert at.session_state["up"] is False
@@ -39,10 +39,10 @@ def test_presenting_is_kept_with_its_scale() -> None:
 
 
 def test_the_question_is_up_until_the_page_is_opened_again() -> None:
-    at = said("present", {"on": True, "scale": None, "question": True})
+    at = said("present", {"on": True, "scale": None, "wide": True, "question": True})
     assert at.session_state["up"] is True
     assert at.session_state["rnnviz.question"] == "opening"
-    assert said("present", {"on": False, "scale": None, "question": False}).session_state["up"] is False
+    assert said("present", {"on": False, "scale": None, "wide": True, "question": False}).session_state["up"] is False
 
 
 @pytest.mark.parametrize(
@@ -52,24 +52,26 @@ def test_the_question_is_up_until_the_page_is_opened_again() -> None:
         "on",
         [],
         {},
-        {"on": 1, "scale": None, "question": False},
-        {"on": "yes", "scale": 2, "question": False},
-        {"on": True, "scale": 2},
-        {"on": True, "scale": 2, "question": 1},
-        {"scale": 2, "question": False},
+        {"on": 1, "scale": None, "wide": True, "question": False},
+        {"on": "yes", "scale": 2, "wide": True, "question": False},
+        {"on": True, "scale": 2, "wide": True},
+        {"on": True, "scale": 2, "question": True},
+        {"on": True, "scale": 2, "wide": "yes", "question": True},
+        {"on": True, "scale": 2, "wide": True, "question": 1},
+        {"scale": 2, "wide": True, "question": False},
     ],
 )
 def test_what_is_no_presenting_is_refused(told: Any) -> None:
     at = said("present", told)
     assert at.session_state["present"] is False
     assert at.session_state["messages"][0].startswith(
-        "presenting must be on or off, with a scale and a question or none; got "
+        "presenting must be on or off, with a scale, a width and a question or none; got "
     )
 
 
 @pytest.mark.parametrize("scale", [100, float("nan"), 0.5, "1", "large", {"scale": 1.5}])
 def test_a_scale_that_cannot_be_is_refused_and_the_usual_taken(scale: Any) -> None:
-    at = said("present", {"on": True, "scale": scale, "question": False})
+    at = said("present", {"on": True, "scale": scale, "wide": True, "question": False})
     assert at.session_state["present"] is True
     assert at.session_state["scale"] is None
     assert at.session_state["messages"][0].startswith("a scale must be in 1..3; got ")
@@ -108,7 +110,8 @@ def test_figures_are_larger_and_alone_while_presenting() -> None:
     least = round(0.8 * 1.5 * plain["height"])
     assert "height" not in chart(large)
     (rule,) = [one.proto.body for one in large.get("html") if ".st-key-attention-" in one.proto.body]
-    assert f"max({least}px, 100vh - var(--present-above, var(--present-first, 112px)))" in rule
+    room = "100vh - var(--present-above, var(--present-first, 112px))"
+    assert f"max({least}px * var(--present-squeeze, 1), {room})" in rule
     assert not [one for one in large.expander if one.label == "The numbers"]
 
 

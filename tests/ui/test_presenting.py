@@ -14,11 +14,11 @@ def app() -> None:
     presenting.show(sheet.finish(figure, ["word " * 30 + "end"], "light"), key="page.figure", alt="", config={})
 
 
-@pytest.mark.parametrize(("scale", "lines"), [(None, 3), (1.2, 3), (1.25, 2), (2.4, 2)])
-def test_a_caption_takes_the_width_of_a_projector_and_of_no_other_window(scale: float | None, lines: int) -> None:
+@pytest.mark.parametrize(("wide", "lines"), [(None, 3), (False, 3), (True, 2)])
+def test_a_caption_takes_the_width_of_a_projector_and_of_no_other_window(wide: bool | None, lines: int) -> None:
     at = AppTest.from_function(app)
-    if scale is not None:
-        at.session_state["rnnviz.scale"] = scale
+    if wide is not None:
+        at.session_state["rnnviz.wide"] = wide
     at.run()
     assert not at.exception
     spec = json.loads(at.get("plotly_chart")[0].proto.spec)  # type: ignore[attr-defined]

@@ -13,8 +13,8 @@ import { keyTable } from "./key_table.js";
 import { shutByEscape } from "./terms.js";
 import { isDark, onSystemTheme, switchTheme } from "./theme.js";
 import { stayWithin } from "./within.js";
+import { advance, isForPage, listenAdvance } from "../shared/advance.js";
 import { mayAct, setSingleKeys, singleKeysOn } from "../shared/single_keys.js";
-import { TYPING, wants } from "../shared/stepper.js";
 
 const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
 
@@ -43,8 +43,8 @@ class Bar {
     this.keys = root.querySelector(".bar-keys");
     const acts = {
       ...this.lecture.acts,
-      previous: () => this.presenting.step(-1),
-      next: () => this.presenting.step(1),
+      previous: () => advance(-1, "figure"),
+      next: () => advance(1, "figure"),
       copy: () => this.copy(),
       "copy-frame": () => this.share.copy("frame"),
       share: () => this.share.open(),
@@ -88,7 +88,7 @@ class Bar {
       goToNamed();
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
-      this.forget = [keepReachable(), enterMenus(), stayWithin(), shutByEscape(), takeTypedFirst(), onSystemTheme(() => this.tellTheme())];
+      this.forget = [listenAdvance(), keepReachable(), enterMenus(), stayWithin(), shutByEscape(), takeTypedFirst(), onSystemTheme(() => this.tellTheme())];
     }
     if (!this.keyed) {
       this.part("keys").replaceChildren(keyTable(facts.keys));
@@ -117,11 +117,8 @@ class Bar {
   }
 
   key(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = event.composedPath()[0];
     const leaves = event.key === "Escape" && this.presenting.menu; // from a text box too
-    const busy = leaves ? CHOOSING : `${TYPING}, ${CHOOSING}`;
-    if (this.root.querySelector("dialog[open]") || wants(target, busy)) return;
+    if (!isForPage(event, leaves ? CHOOSING : undefined)) return;
     const act = mayAct(event.key) && this.actOf(event.key);
     if (!act) return;
     event.preventDefault();
@@ -141,8 +138,6 @@ class Bar {
     if (key === "Escape" && presenting.menu) return () => presenting.putMenu(false);
     if (key === "Escape" && this.asking.seen) return () => this.ask();
     if (key === "Escape") return () => presenting.toggle();
-    if (key === "]" || key === "PageDown") return () => presenting.step(1);
-    if (key === "[" || key === "PageUp") return () => presenting.step(-1);
     return null;
   }
 
@@ -161,9 +156,9 @@ class Bar {
   }
 
   show(on) {
-    const [leave, keys] = singleKeysOn() ? ["Leave (P)", "P or Escape returns; ] and [ change"] : ["Leave (Esc)", "Escape returns; Page Down and Page Up change"];
+    const [leave, keys] = singleKeysOn() ? ["Leave (P)", "P or Escape returns"] : ["Leave (Esc)", "Escape returns"];
     this.part("present").textContent = on ? leave : "Present";
-    this.part("status").textContent = on ? `Presenting. ${keys} the figure.` : "";
+    this.part("status").textContent = on ? `Presenting. ${keys}; Page Down and Page Up go on and back.` : "";
   }
 
   openKeys() {

@@ -1,14 +1,21 @@
 // Presenting: everything but the pictures away, and they larger; the address says so, and Python draws its figures anew.
 
+import { onAdvance } from "../shared/advance.js";
+
+/** Pixels of a window in which the lines of a caption may be long, at the least scale. */
+const WIDE = 940;
 const SCALE = { least: 1.2, most: 2.4, width: 1280, height: 720 };
 const PICTURES = "[data-testid=stMain] [data-testid=stPlotlyChart], [data-testid=stMain] [data-testid=stBidiComponentIsolated]";
 const SETTLE_MS = 300;
+/** How long after a step to a figure another one counts from that figure, to which the page may still be scrolling. */
+const QUICK_MS = 1_000;
 /** Pixels that a picture may be off its place at the top of the window and still be the one that is looked at. */
 const NEAR = 24;
 const GAP = 6;
 /** Pixels of title and choice of views, at most, above the first picture of a page. */
 const FIRST = 200;
 const MENU = "[data-testid=stSidebarUserContent]";
+const MENU_BUTTONS = "[data-menu-button]";
 const STILL_MS = 4_000;
 const ELEMENT = "[data-testid=stElementContainer]";
 const BLOCK = "[data-testid=stMainBlockContainer]";
@@ -28,26 +35,30 @@ export class Presenting {
     return "presenting" in this.page.dataset;
   }
 
-  update({ start, scale }, send) {
+  update({ start, scale, wide }, send) {
     this.send = send;
     window.addEventListener("resize", this.resized); // the same listener is added once
     this.asking.listen();
     this.arranged.observe(document.querySelector(BLOCK)); // the same block is observed once
-    this.forget ??= fadeWhileStill();
+    this.forget ??= [
+      fadeWhileStill(),
+      onAdvance(window, ({ by, to }) => this.on && to !== "stop" && this.step(by)), // a tour hears it before
+      onMenu(() => this.putMenu(!this.menu)),
+    ];
     this.colour();
     if (this.start !== start.id) {
       this.start = start.id;
-      this.drawnFor = scale;
+      this.drawnFor = { scale, wide };
       this.asking.set(false);
       this.set(start.present);
-      if (!start.ready) this.drawnFor = this.asked().scale; // told by the bar
+      if (!start.ready) this.drawnFor = this.asked(); // told by the bar
       else if (start.present) this.fit();
     }
   }
 
   unmount() {
     clearTimeout(this.settling);
-    this.forget?.();
+    this.forget?.forEach((end) => end());
     this.forget = null;
     window.removeEventListener("resize", this.resized);
     this.arranged.disconnect();
@@ -74,7 +85,8 @@ export class Presenting {
   }
 
   asked() {
-    return { on: this.on, scale: this.on ? this.scale() : null, question: this.asking.up };
+    const look = this.on ? { scale: this.scale(), wide: window.innerWidth >= WIDE } : { scale: null, wide: false };
+    return { on: this.on, ...look, question: this.asking.up };
   }
 
   tell() {
@@ -86,7 +98,7 @@ export class Presenting {
     const { dataset } = this.page;
     if (up) dataset.menu = "";
     else delete dataset.menu;
-    this.bar.querySelector("[data-part=menu]").setAttribute("aria-pressed", up);
+    document.querySelectorAll(MENU_BUTTONS).forEach((button) => button.setAttribute("aria-pressed", up));
     const menu = document.querySelector(MENU);
     if (!up || !menu) return;
     menu.tabIndex = -1;
@@ -118,11 +130,11 @@ export class Presenting {
     else this.page.style.removeProperty("--present-first");
   }
 
-  /** Tells Python of another scale than the one that its figures are drawn at. */
+  /** Tells Python of another scale or width than those that its figures are drawn for. */
   fit() {
-    const now = this.scale();
+    const now = this.asked();
     this.enlarge();
-    if (now === this.drawnFor) return;
+    if (now.scale === this.drawnFor.scale && now.wide === this.drawnFor.wide) return;
     this.drawnFor = now;
     this.tell();
   }
@@ -147,23 +159,39 @@ export class Presenting {
     main().scrollBy({ top: this.below(node), behavior });
   }
 
-  /** The next picture or the one before, at the top of the window; a tour may have another step in between. */
+  /** The next picture or the one before, at the top of the window; quick steps count from where the last one leads. */
   step(by) {
-    if (!document.dispatchEvent(new CustomEvent("figure-step", { detail: by, cancelable: true }))) return;
+    const from = this.underway();
     const pictures = this.pictures();
     const node = by > 0
-      ? pictures.find((picture) => this.below(picture) > NEAR && !this.isFirstView(picture))
-      : pictures.findLast((picture) => this.below(picture) < -NEAR);
+      ? pictures.find((picture) => this.below(picture) - from > NEAR && !this.isFirstView(picture, from))
+      : pictures.findLast((picture) => this.below(picture) - from < -NEAR);
     const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
     if (node) this.bring(node, behavior);
     else if (by < 0) main().scrollTo({ top: 0, behavior });
+    if (node || by < 0) this.goal = { node, at: performance.now() };
+    return true;
+  }
+
+  /** Pixels from where the page is to where the last step leads. */
+  underway() {
+    const { node, at } = this.goal ?? {};
+    if (!this.goal || performance.now() - at > QUICK_MS || (node && !node.isConnected)) return 0;
+    return node ? this.below(node) : -main().scrollTop;
   }
 
   /** At the top of a page its first picture stands under the title, and is on show already. */
-  isFirstView(picture) {
+  isFirstView(picture, from) {
     const [first, ...others] = this.pictures();
-    return main().scrollTop < NEAR && picture === first && others.length > 0 && this.below(picture) < FIRST;
+    return main().scrollTop + from < NEAR && picture === first && others.length > 0 && this.below(picture) < FIRST;
   }
+}
+
+/** Where another part of the page has a button for the menu; returns what ends it. */
+function onMenu(toggle) {
+  const clicked = ({ target }) => target.closest?.(`.tour-bar ${MENU_BUTTONS}`) && toggle();
+  document.addEventListener("click", clicked);
+  return () => document.removeEventListener("click", clicked);
 }
 
 function main() {

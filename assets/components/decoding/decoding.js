@@ -49,6 +49,10 @@ class DecodingView {
     };
     this.part("numbers").ontoggle = () => this.table();
     this.observer = new ResizeObserver(() => this.layout());
+    this.refit = () => {
+      this.width = null;
+      this.layout();
+    };
   }
 
   /** Called at mount, and again whenever Python has run or the theme has changed: often with the same data. */
@@ -58,6 +62,7 @@ class DecodingView {
     if (!this.listening) {
       this.listening = this.listen();
       this.observer.observe(this.part("stage"));
+      window.addEventListener("strip", this.refit); // the words of a tour, above it, take more room or less
     }
     this.root.classList.remove("waiting");
     const theme = themeOf(this.root);
@@ -137,7 +142,10 @@ class DecodingView {
     if (onSlide) return onSlide - FOOT;
     if (!getComputedStyle(this.root).getPropertyValue("--present-scale")) return undefined;
     const main = document.querySelector("[data-testid=stMain]");
-    const above = this.part("stage").getBoundingClientRect().top + (main?.scrollTop ?? 0);
+    const strip = parseFloat(getComputedStyle(this.root).getPropertyValue("--strip"));
+    const { top } = this.part("stage").getBoundingClientRect();
+    // On a tour the title stands right under the words.
+    const above = strip ? strip + top - this.root.querySelector("[data-begin]").getBoundingClientRect().top : top + (main?.scrollTop ?? 0);
     return (window.innerHeight - above) / zoomOf(this.root);
   }
 
@@ -238,6 +246,7 @@ class DecodingView {
     clearTimeout(this.settling);
     this.box.question.close();
     this.observer.disconnect();
+    window.removeEventListener("strip", this.refit);
     this.listening?.();
     this.listening = null;
   }

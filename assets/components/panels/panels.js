@@ -123,6 +123,7 @@ class Panels {
     this.panels.forEach((panel, k) => panel.show(this.signals[k].as(scale), this.paints, this.columns, this.signals[k].orders[order]));
     const missing = this.panels.filter((panel) => panel.node.parentNode !== grid);
     grid.append(...missing.map((panel) => panel.node));
+    this.panels.forEach((panel, k) => panel.node.toggleAttribute("data-end", k === 0)); // of a tour's stop
     this.width = 0;
     this.layout();
   }

@@ -117,10 +117,11 @@ export function settle(send, t, root) {
   send.setStateValue("t", t);
 }
 
-export const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable=true]";
-const MOVING = `${TYPING}, [role=slider], [role=radio], [role=radiogroup], [role=tab], [role=listbox], [role=combobox],
+export const TEXT = "input:not([type=range], [type=radio], [type=checkbox]), textarea, [contenteditable=true]";
+export const TYPING = `${TEXT}, select`;
+export const MOVING = `${TYPING}, [role=slider], [role=radio], [role=radiogroup], [role=tab], [role=listbox], [role=combobox],
   [role=menu], [role=menuitem], [role=option], [role=grid], [role=dialog], input[type=range], input[type=radio]`;
-const PRESSING = `${MOVING}, button, a[href], summary, [role=button], [role=checkbox], [role=switch], input[type=checkbox]`;
+export const PRESSING = `${MOVING}, button, a[href], summary, [role=button], [role=checkbox], [role=switch], input[type=checkbox]`;
 
 /**
  * Listens on the whole page for the stepping keys, leaving alone whatever a focused control wants; returns the undo. In

@@ -1,12 +1,11 @@
 // The bar of a guided tour: where one is, the way on and back, and a frame around what is spoken of.
 
 import { show } from "../shared/mounting.js";
+import { advance, isForPage, isPresenting, listenAdvance, onAdvance } from "../shared/advance.js";
 import { onChange, openStop } from "../shared/own_tour.js";
 import { mayAct } from "../shared/single_keys.js";
-import { TYPING } from "../shared/stepper.js";
 import { drawOwn, toldOf } from "./own.js";
 
-const CHOOSING = "[role=combobox], [role=listbox], [role=option], [role=menu], [role=menuitem], [role=dialog]";
 const PATIENCE_MS = 20_000;
 /** How long a stop that was asked for is gone after, if it does not come. */
 const PURSUED_MS = 20_000;
@@ -23,6 +22,9 @@ const STILL_LOOKS = 20;
 const HANDS = ["wheel", "pointerdown", "touchstart", "keydown"];
 /** Pixels that "Look here" takes above what is pointed at, before it is enlarged. */
 const LABEL = 26;
+/** A widget whose picture has no room under the words is made smaller down to this share, at which its type is still read. */
+const LEAST = 0.75;
+const WIDGET = "[data-testid=stBidiComponentIsolated]";
 const page = () => document.documentElement;
 /**
  * Kept from page to page: the stop that was asked for, `{ number, at }`, and when; when the server was asked for any; the page
@@ -31,26 +33,34 @@ const page = () => document.documentElement;
 const underway = { goal: null, sent: -Infinity, leaving: null, address: null, held: null, last: 1 };
 /** The bar that is on show, if one is. */
 let shown = null;
+/** What ends the listening to presses, which goes on while another page is on its way. */
+let heard = null;
 
 export default function tour(component) {
   return show(component, component.parentElement.querySelector(".tour-bar").parentElement, Tour);
 }
 
-/** What is pressed while another page is on its way counts from where that leads. */
 function hear(event) {
-  const key = keyOf(event);
-  const by = { "n": 1, "b": -1 }[key];
-  const folds = key === "w" && shown?.canFold();
-  if (!by && !folds) return;
+  if (event.key.toLowerCase() !== "w" || !isForPage(event) || !mayAct(event.key) || !shown?.canFold()) return;
   event.preventDefault();
-  if (folds) shown.toggleWords();
-  else if (shown) shown.go(by);
-  else if (underway.leaving) aimAt(underway.goal.number + by);
+  shown.toggleWords();
 }
 
-/** On the way from figure to figure the words of a stop are a step of their own. */
-function hearStep(event) {
-  if (shown?.stepWords(event.detail)) event.preventDefault();
+/**
+ * On the way from figure to figure the words of a stop are a step of their own. What is asked for while another page is on
+ * its way counts from where that leads. Returns whether it was for the tour.
+ */
+function go({ by, to }) {
+  if (to === "figure") return Boolean(shown?.stepWords(by));
+  if (shown) shown.go(by);
+  else if (underway.leaving) aimAt(underway.goal.number + by);
+  return Boolean(shown || underway.leaving);
+}
+
+function hearNoMore() {
+  window.removeEventListener("keydown", hear);
+  heard?.forEach((end) => end());
+  heard = null;
 }
 
 /** Another stop is the one to come to, if there is one of that number. */
@@ -60,22 +70,15 @@ function aimAt(number) {
   return true;
 }
 
-/** A key that may be meant for the tour, and for nothing else. */
-function keyOf(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return null;
-  const node = event.composedPath()[0];
-  if (document.querySelector("dialog[open]") || (node instanceof Element && node.closest(`${TYPING}, ${CHOOSING}`))) return null;
-  return mayAct(event.key) ? event.key.toLowerCase() : null;
-}
-
 class Tour {
   constructor(root) {
     this.root = root;
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
     this.act = (name) => root.querySelector(`[data-act=${name}]`);
     const acts = {
-      back: () => this.go(-1),
-      next: () => this.go(1),
+      back: () => advance(-1, "stop"),
+      next: () => advance(1, "stop"),
+      menu: () => {}, // the bar of the page hears it
       words: () => this.toggleWords(),
       look: () => this.look(),
       again: () => this.ask(this.data.number),
@@ -91,6 +94,7 @@ class Tour {
       acts[button.dataset.act]();
     };
     this.part("stops").onchange = (event) => this.ask(Number(event.target.value));
+    this.fitted = 1;
     this.resized = new ResizeObserver(() => this.measure());
     this.leaveAlone = () => {
       clearTimeout(this.waiting);
@@ -121,7 +125,7 @@ class Tour {
     shown = this;
     window.addEventListener("keydown", hear); // the same listener is added once
     window.addEventListener("popstate", giveUp);
-    document.addEventListener("figure-step", hearStep);
+    heard ??= [listenAdvance(), onAdvance(document, go)];
     this.watch();
     if (hasArrived) this.fold(false);
     this.draw();
@@ -139,7 +143,8 @@ class Tour {
     if (shown === this) shown = null;
     this.resized.disconnect();
     page().style.removeProperty("--strip");
-    if (!underway.leaving) window.removeEventListener("keydown", hear);
+    window.dispatchEvent(new CustomEvent("strip"));
+    if (!underway.leaving) hearNoMore();
     this.leaveAlone();
     clearTimeout(this.pursuing);
     clearTimeout(this.checking);
@@ -168,13 +173,15 @@ class Tour {
   /** A frame and a label around what the stop speaks of, as a rule, so that what is drawn anew is framed again. */
   point() {
     if (!this.data.target) return this.part("look").replaceChildren();
+    const fitted = this.fitted < 1 ? `${this.selector()} ${WIDGET} { --present-scale: ${scale() * this.fitted}; }` : "";
     // The page around knows nothing of the variables that a component has.
     const look = getComputedStyle(this.root.querySelector(".tour-bar"));
     const of = (name) => look.getPropertyValue(`--st-${name}`);
     const selector = this.selector();
     this.part("look").textContent = `
       ${selector} { position: relative; overflow: visible; margin-top: calc(${LABEL}px * var(--present-scale, 1)); outline: 3px solid ${of("primary-color")}; outline-offset: 5px; border-radius: 3px; }
-      ${selector}::before { content: "Look here"; position: absolute; z-index: 5; bottom: calc(100% + 5px); left: -8px; padding: 0 10px; border-radius: 6px 6px 0 0; background: ${of("primary-color")}; color: ${of("background-color")}; font: 600 calc(14px * var(--present-scale, 1))/1.6 ${of("font")}; }`;
+      ${selector}::before { content: "Look here"; position: absolute; z-index: 5; bottom: calc(100% + 5px); left: -8px; padding: 0 10px; border-radius: 6px 6px 0 0; background: ${of("primary-color")}; color: ${of("background-color")}; font: 600 calc(14px * var(--present-scale, 1))/1.6 ${of("font")}; }
+      ${fitted}`;
     return undefined;
   }
 
@@ -209,7 +216,10 @@ class Tour {
     const laid = isThere ? [top + main().scrollTop, height, this.held(), main().scrollHeight].map(Math.round).join() : "";
     const is = { laid, top: Math.round(top) };
     const hasMoved = is.laid !== was.laid || (still < STILL_LOOKS && is.top !== was.top);
-    if (isThere && hasMoved) this.show(target);
+    if (isThere && hasMoved) {
+      this.fit(target);
+      this.show(target);
+    }
     // Looks are counted, and no time: a browser that is busy for seconds has not laid out anything meanwhile.
     const next = !isThere || hasMoved || isWorking() ? 0 : still + 1;
     if (performance.now() - begun > PATIENCE_MS) return this.leaveAlone();
@@ -245,9 +255,27 @@ class Tour {
   below(target) {
     const { top, height } = target.getBoundingClientRect();
     const place = this.held() + LABEL * scale() + ROOM / 2;
-    const picture = target.querySelector("[data-testid=stBidiComponentIsolated]")?.shadowRoot?.querySelector("[data-begin]");
+    const picture = partOf(target, "[data-begin]");
     if (picture && height > window.innerHeight - place) return picture.getBoundingClientRect().top - this.held();
     return top - place;
+  }
+
+  /** Makes a widget smaller, whose picture and player are higher than their room. */
+  fit(target = this.target()) {
+    const picture = isPresenting() && target && partOf(target, "[data-end]");
+    const fitted = picture ? Math.max(LEAST, Math.min(1, this.share(target, picture))) : 1;
+    if (Math.abs(fitted - this.fitted) < 0.01) return;
+    this.fitted = fitted;
+    this.point();
+  }
+
+  /** What share of its size a widget may have, up to the end of its picture and the player under it. */
+  share(target, picture) {
+    const player = partOf(target, "[data-end] ~ .rail")?.getBoundingClientRect().height ?? 0; // it sticks to the window's foot
+    const begin = partOf(target, "[data-begin]");
+    const needed = picture.getBoundingClientRect().bottom - (begin ?? target).getBoundingClientRect().top + player;
+    const room = window.innerHeight - this.held() - (begin ? ROOM / 2 : LABEL * scale()) - ROOM / 2;
+    return (room * this.fitted) / needed;
   }
 
   /** What is held at the top of the window: the bar, and while presenting the words with it. */
@@ -270,7 +298,11 @@ class Tour {
   }
 
   measure() {
-    page().style.setProperty("--strip", `${this.held()}px`);
+    const strip = `${this.held()}px`;
+    if (strip === page().style.getPropertyValue("--strip")) return;
+    page().style.setProperty("--strip", strip);
+    window.dispatchEvent(new CustomEvent("strip"));
+    this.fit();
   }
 
   /** While the page's own question is up, the words of the stop are away. */
@@ -373,8 +405,8 @@ function isWorking() {
   return document.querySelector("[data-testid=stApp]").dataset.testScriptState !== "notRunning";
 }
 
-function isPresenting() {
-  return "presenting" in page().dataset;
+function partOf(target, selector) {
+  return target.querySelector(WIDGET)?.shadowRoot?.querySelector(selector);
 }
 
 function isFolded() {

@@ -44,6 +44,7 @@ def show(
     data = {
         "start": start,
         "scale": presenting.known_scale(),
+        "wide": presenting.is_wide(),
         "theme": theme,
         "code": st.session_state.get(_CODE),
         "missing": missing,
@@ -83,16 +84,18 @@ def opened_page(title: str) -> str | None:
 def _present(told: object, opening: object) -> None:
     """Begin or end presenting; both values come from a browser and may be anything."""
     match told:
-        case {"on": bool() as on, "scale": scale, "question": bool() as question}:
+        case {"on": bool() as on, "scale": scale, "wide": bool() as wide, "question": bool() as question}:
             try:
                 if scale is not None:
-                    presenting.take(scale)
+                    presenting.take(scale, wide=wide)
             except ValueError as error:
                 state.tell(str(error))
             presenting.put_up(opening, up=question)
             state.try_update(present=on)
         case _:
-            state.tell(f"presenting must be on or off, with a scale and a question or none; got {quoted(told)}")
+            state.tell(
+                f"presenting must be on or off, with a scale, a width and a question or none; got {quoted(told)}"
+            )
 
 
 def _ask(address: object) -> None:

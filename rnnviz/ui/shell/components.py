@@ -84,8 +84,8 @@ def bar(
 
     Args:
         data: As ``ui.shell.bar`` makes it.
-        on_present: Hears whether pictures are shown alone, their scale, and whether the question is up: ``{"on": True,
-            "scale": 1.5, "question": False}``.
+        on_present: Hears whether pictures are shown alone, their scale, whether the window is wide, and whether the
+            question is up: ``{"on": True, "scale": 1.5, "wide": True, "question": False}``.
         on_asked: Hears the address whose QR code is wanted.
         on_saved: Hears that the view is wanted as a file.
         on_opened: Hears the text of a view file.

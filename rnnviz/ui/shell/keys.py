@@ -47,10 +47,17 @@ GROUPS: Final = (
         "While presenting",
         ("bar/bar.js",),
         (
-            Row(("]", "PageDown"), "The next figure of the page"),
-            Row(("[", "PageUp"), "The previous figure"),
-            Row(("m",), "Show the menu, or hide it: pages, settings and texts to type"),
+            Row(("m",), "Show the menu, or hide it: pages, views, settings and texts to type"),
             Row(("Escape",), "Hide the question or the menu; without them, return; the selection stays"),
+        ),
+    ),
+    Group(
+        "While presenting, with the keyboard or a clicker",
+        ("shared/advance.js",),
+        (
+            Row(("PageDown", "PageUp"), "The next or the previous stop of a tour; without a tour, figure of the page"),
+            Row((" ", "ArrowRight", "ArrowLeft"), "The same, where the picture has no steps; Shift and Space go back"),
+            Row(("]", "["), "The next or the previous figure of the page"),
         ),
     ),
     Group(
@@ -60,11 +67,13 @@ GROUPS: Final = (
     ),
     Group(
         "On a guided tour, and in my lecture",
+        ("shared/advance.js",),
+        (Row(("n", "b"), "The next stop, the previous stop"),),
+    ),
+    Group(
+        "On a guided tour and in my lecture, while presenting",
         ("tour/tour.js",),
-        (
-            Row(("n", "b"), "The next stop, the previous stop"),
-            Row(("w",), "While presenting: hide the text, or show it"),
-        ),
+        (Row(("w",), "Hide the text, or show it"),),
     ),
     Group(
         "Steps: networks, heatmaps, the cliff, decoding, writing",

@@ -23,10 +23,8 @@ _USUAL: Final = 450
 _BESIDE: Final = 0.88
 """The share of its height that a figure has which does not fill the window."""
 
-_LEAST: Final = 1.2
-"""The smallest scale that a browser tells, also for narrow windows; at others, windows are wide as a projector's."""
-
 _SCALE: Final = "rnnviz.scale"
+_WIDE: Final = "rnnviz.wide"
 _QUESTION: Final = "rnnviz.question"
 """In the session: the opening of the page on which the question was put up last."""
 
@@ -37,8 +35,16 @@ def known_scale() -> float | None:
     return known
 
 
-def take(scale: object) -> None:
+def is_wide() -> bool:
+    """Whether the window is known to have room for captions with long lines."""
+    return bool(st.session_state.get(_WIDE, False))
+
+
+def take(scale: object, *, wide: bool) -> None:
     """Draw at a scale from now on; it comes from a browser, so it may be anything.
+
+    Args:
+        wide: As ``is_wide`` says from now on.
 
     Raises:
         ValueError: If it is no number in ``SCALES``.
@@ -46,13 +52,14 @@ def take(scale: object) -> None:
     match scale:
         case int() | float() if SCALES[0] <= scale <= SCALES[1]:
             st.session_state[_SCALE] = float(scale)
+            st.session_state[_WIDE] = wide
         case _:
             raise ValueError(f"a scale must be in {SCALES[0]:g}..{SCALES[1]:g}; got {quoted(scale)}")
 
 
 def now() -> tuple[object, ...]:
-    """What pages draw differently by: the scale, and whether the question is up."""
-    return known_scale(), st.session_state.get(_QUESTION)
+    """What pages draw differently by: the scale, the width, and whether the question is up."""
+    return known_scale(), is_wide(), st.session_state.get(_QUESTION)
 
 
 def put_up(opening: object, *, up: bool) -> None:
@@ -76,13 +83,13 @@ def show(
     from rnnviz import figures
 
     scale = known_scale() or LARGE
-    is_wide = (known_scale() or _LEAST) > _LEAST
-    larger = figures.enlarged(figures.widened(figure) if is_wide else figure, scale)
-    least = round((larger.layout.height or _USUAL * scale) * (_lowest(larger) if fills else _BESIDE))
+    wider = figures.widened(figure) if is_wide() else figure
+    larger = figures.enlarged(wider, scale)
+    spared = (figure.layout.margin.t or 0) - (wider.layout.margin.t or 0)
+    least = round(((figure.layout.height or _USUAL) - spared) * scale * (_lowest(larger) if fills else _BESIDE))
     larger.update_layout(height=None)
-    height = (
-        f"max({least}px, 100vh - var(--present-above, var(--present-first, {_ABOVE}px)))" if fills else f"{least}px"
-    )
+    room = f"100vh - var(--present-above, var(--present-first, {_ABOVE}px))"
+    height = f"max({least}px * var(--present-squeeze, 1), {room})" if fills else f"{least}px"
     st.html(f"<style>.st-key-{key.replace('.', '-')} {{ height: {height} !important; }}</style>")
     st.plotly_chart(
         larger, key=key, alt=alt, theme=None, width="stretch", height="stretch", config=dict(config), **picking

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from rnnviz.checkpoints.moments import TAKEN_AT, family_at, family_at_the_end
 from rnnviz.ui.selection import Selection, checkpoint_of
+from rnnviz.ui.shell import frame
 from rnnviz.ui.widgets import controls
 
 
@@ -15,7 +16,8 @@ def picked(selection: Selection) -> Selection:
         return selection
     families = {f"{updates} updates": family_at(model.trained, updates) for updates in TAKEN_AT[known.name]}
     families[f"{known.card['updates']:,} updates: the end"] = model.trained
-    family = controls.choice("Moment of the training", families, key="dynamics.moment", default=list(families)[-1])
+    with frame.on_slide("moments"):  # as a player goes through the steps, these go through the training
+        family = controls.choice("Moment of the training", families, key="dynamics.moment", default=list(families)[-1])
     return replace(selection, model=replace(model, trained=family))
 
 
