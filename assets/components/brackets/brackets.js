@@ -30,7 +30,7 @@ class Brackets {
     this.svg = this.stage.querySelector("svg");
     this.tip = this.stage.querySelector(".tip");
     this.stepper = new Stepper({
-      onStep: (t) => { this.draw(); this.reveal(t); },
+      onStep: (t) => { this.tip.hidden ||= this.tipAt !== t; this.draw(); this.reveal(t); },
       onSettle: (t) => this.send("t", { text: this.field.value, t }),
       onPlay: (on) => this.transport.playing(on),
       speeds: SPEEDS,
@@ -305,6 +305,7 @@ class Brackets {
     const found = this.under(event);
     this.tip.hidden = !found?.part;
     if (this.tip.hidden) return;
+    this.tipAt = found.t;
     const signal = found.part === "gate" ? this.model.gate[0] : "h";
     const value = this.model.signals[signal].values[found.t * this.model.units + found.unit];
     this.tip.textContent = `${signal}[${found.unit}] at t = ${found.t}, ${spoken([...this.model.text][found.t])}: ${value.toFixed(3).replace("-", "−")}`;

@@ -29,7 +29,7 @@ class Panels {
     this.look = { first: null, range: null, threshold: null };
     this.panels = [];
     this.stepper = new Stepper({
-      onStep: (t) => { this.zoom.follow(t); this.paint(); },
+      onStep: (t) => { this.zoom.follow(t); this.leave(t); this.paint(); },
       onSettle: (t) => settle(this.send, t, this.root),
       onPlay: (on) => this.transport.playing(on),
     });
@@ -168,6 +168,11 @@ class Panels {
     if (now?.column === place?.column && now?.unit === place?.unit && now?.isAnswer === place?.isAnswer) return;
     this.state.hover = place;
     this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });
+  }
+
+  /** What was pointed at is left behind by a step to another column. */
+  leave(t) {
+    if (this.state.hover?.column !== this.columns.of(t)) this.state.hover = null;
   }
 
   /** Repaints what moves: cursor, crosshair, chosen units and their lines. */

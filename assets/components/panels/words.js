@@ -12,6 +12,7 @@ const LEAST = 64;
 const CROSSED = 110;
 const SHORT = 2;
 const CORNER = 5;
+const STRIP = 6;
 
 export class WordAxis {
   constructor(node, { onStep, onRange }) {
@@ -44,7 +45,8 @@ export class WordAxis {
     const longest = tokens.reduce((most, token) => Math.max(most, [...token].length), 0);
     this.flat = this.numbered || this.wide > 58 || longest <= SHORT;
     this.gap = this.flat && longest > 1 ? 22 : 15;
-    this.height = this.numbered ? NUMBERED : this.flat ? FLAT : TALL;
+    this.foot = this.numbered ? NUMBERED : this.flat ? FLAT : TALL;
+    this.height = this.foot + STRIP;
     this.pen = sized(this.canvas, width, this.height);
     this.node.setAttribute("aria-valuemax", tokens.length - 1);
   }
@@ -67,13 +69,14 @@ export class WordAxis {
     this.node.setAttribute("aria-valuetext", `t = ${t}, ${tokens[t]}`);
   }
 
+  /** How many chosen units are on, in a strip under the words. */
   shade(counts, of) {
     const { pen, look } = this;
     pen.fillStyle = look.ground.accent;
     counts.forEach((count, column) => {
       if (!count) return;
-      pen.globalAlpha = 0.12 + (0.5 * count) / of;
-      pen.fillRect(this.x(column), 0, this.wide, this.height);
+      pen.globalAlpha = 0.2 + (0.8 * count) / of;
+      pen.fillRect(this.x(column), this.foot, this.wide, STRIP);
     });
     pen.globalAlpha = 1;
   }
@@ -90,7 +93,7 @@ export class WordAxis {
 
   /** Round numbers of steps where columns are too many for words. */
   numbers() {
-    const { pen, look, columns, height } = this;
+    const { pen, look, columns, foot } = this;
     const least = (LEAST / this.wide) * columns.stride;
     const power = 10 ** Math.floor(Math.log10(least));
     const every = power * [1, 2, 5, 10].find((step) => step * power >= least);
@@ -100,11 +103,11 @@ export class WordAxis {
     for (let step = 0; step < columns.total; step += every) {
       const x = this.x(columns.place(step));
       pen.textAlign = step ? "center" : "left";
-      pen.fillRect(x, height - 20, 1, 4);
-      pen.fillText(step, x, height - 2);
+      pen.fillRect(x, foot - 20, 1, 4);
+      pen.fillText(step, x, foot - 2);
     }
     pen.textAlign = "right";
-    pen.fillText("t", GUTTER - 8, height - 2);
+    pen.fillText("t", GUTTER - 8, foot - 2);
   }
 
   labels(selected, pointed) {
@@ -123,7 +126,7 @@ export class WordAxis {
     pen.fillStyle = look.ground.soft;
     pen.textAlign = "right";
     pen.textBaseline = "top";
-    pen.fillText(every > 1 && !this.numbered ? `1 in ${every}` : "input", GUTTER - 8, this.flat ? 8 : this.height - 18);
+    pen.fillText(every > 1 && !this.numbered ? `1 in ${every}` : "input", GUTTER - 8, this.flat ? 8 : this.foot - 18);
   }
 
   /** A word over its column, upright where there is room, else descending towards it. */
@@ -136,7 +139,7 @@ export class WordAxis {
     pen.save();
     const text = token.trim() ? clip(token, room) : "␣";
     const half = numbered ? pen.measureText(text).width / 2 : 0;
-    pen.translate(Math.max(GUTTER + half, Math.min(this.width - half, this.x(column) + wide / 2)), flat ? 8 : this.height - 8);
+    pen.translate(Math.max(GUTTER + half, Math.min(this.width - half, this.x(column) + wide / 2)), flat ? 8 : this.foot - 8);
     if (!flat) pen.rotate(Math.PI / 3);
     pen.fillText(text, 0, 0);
     pen.restore();

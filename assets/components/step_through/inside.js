@@ -3,7 +3,7 @@
 import { math } from "../shared/mathml.js";
 import { css, inkOn } from "../shared/colors.js";
 import { short } from "../shared/arrays.js";
-import { zoomOf } from "../shared/pointer.js";
+import { letGo, zoomOf } from "../shared/pointer.js";
 import { editedPlace } from "./edits.js";
 import { lineOf, lines } from "./recipe.js";
 
@@ -29,10 +29,12 @@ export class Inside {
     root.onmouseleave = () => onPoint(null);
     root.onclick = heard(onPick);
     root.onkeydown = (event) => this.move(event, onPoint, onPick);
-    root.onfocusin = (event) => {
+    root.addEventListener("focusin", (event) => {
       const view = this.views.find((one) => one.values === event.target);
-      if (view && event.target.matches(":focus-visible")) onPoint(view.place());
-    };
+      if (!view) return;
+      if (event.target.matches(":focus-visible")) onPoint(view.place());
+      else letGo(event);
+    });
   }
 
   build(model, look, open) {

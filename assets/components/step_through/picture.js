@@ -57,6 +57,7 @@ export class Picture {
     if (first !== this.first) this.relabel(first);
     this.first = first;
     pen.clearRect(0, 0, width, height);
+    if (this.tipAt !== t) this.leave();
     const current = model.fold ? null : columns[t - first];
     if (current) this.band(current);
     columns.forEach((column, k) => {
@@ -163,7 +164,8 @@ export class Picture {
     return this.showTip(place, `${inside.letter}[${unit}] at t = ${place.t}${where}: ${values ? digits(values[unit]) : "loading"}`);
   }
 
-  showTip({ x, y }, text) {
+  showTip({ x, y, t }, text) {
+    this.tipAt = t;
     this.tip.textContent = text;
     this.tip.style.left = `${Math.min(x + 14, this.plan.width - 230)}px`;
     this.tip.style.top = `${Math.max(0, y - 40)}px`;
