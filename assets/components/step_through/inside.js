@@ -167,10 +167,10 @@ export class Inside {
     }
   }
 
-  /** The place on screen of one number, for the field that edits it. */
-  rectangle(place) {
+  /** Where on screen the field goes that edits a number: at its left, under its matrix or vector. */
+  below(place) {
     const view = this.views.find((one) => one.key === place.key && one.isMatrix === place.matrix);
-    return view?.rectangle(place.unit, place.column ?? 0);
+    return view?.below(place.column ?? 0);
   }
 }
 
@@ -306,9 +306,9 @@ class View {
     };
   }
 
-  rectangle(unit, column) {
-    const box = this.values.getBoundingClientRect();
-    return new DOMRect(box.left + (column / this.columns) * box.width, box.top + (unit / this.rows) * box.height, box.width / this.columns, box.height / this.rows);
+  below(column) {
+    const { left, width, bottom } = this.values.getBoundingClientRect();
+    return { left: left + (column / this.columns) * width, bottom };
   }
 
   light(marks) {
