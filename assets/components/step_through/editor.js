@@ -33,7 +33,7 @@ export class Editor {
     part(".undo").onclick = () => this.end(onUndo);
     this.field.value = digits(value).replaceAll("−", "-");
     this.field.setAttribute("aria-label", this.label);
-    this.slider.setAttribute("aria-label", `${this.label}, slider`);
+    this.slider.setAttribute("aria-label", "The same number, as a slider");
     Object.assign(this.slider, rangeFor(value));
     this.slider.value = value;
     this.wire();
