@@ -185,7 +185,7 @@ class Panels {
     this.zoom.paint(t);
     this.transport.update(t);
     this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
-    this.part("token").textContent = this.data.tokens[t];
+    this.part("token").textContent = this.token(t);
     this.part("answer").textContent = this.answers.summary(t);
     this.part("detail").replaceChildren(...this.describe(hover ?? { column, unit: [...units][0] }));
     this.part("detail").classList.toggle("idle", !hover && units.size === 0);
@@ -206,9 +206,13 @@ class Panels {
     }), ...this.rounding()];
   }
 
+  token(t) {
+    return `${this.data.tokens[t]}${this.data.unknown?.includes(t) ? " [UNK]" : ""}`;
+  }
+
   place(column) {
     const [begin, end] = this.columns.steps(column);
-    return begin === end ? `t = ${begin}, “${this.data.tokens[begin]}”` : `t = ${begin} to ${end}, mean`;
+    return begin === end ? `t = ${begin}, “${this.data.tokens[begin]}”${this.data.unknown?.includes(begin) ? " [UNK], not in the vocabulary" : ""}` : `t = ${begin} to ${end}, mean`;
   }
 
   /** What the networks output at a column, in words. */

@@ -38,8 +38,8 @@ export class WordAxis {
     };
   }
 
-  layout(width, columns, { tokens, marked }, look) {
-    Object.assign(this, { width, columns, tokens, marked, look });
+  layout(width, columns, { tokens, marked, unknown = [] }, look) {
+    Object.assign(this, { width, columns, tokens, marked, unknown: new Set(unknown), look });
     this.wide = (width - GUTTER) / columns.count;
     this.numbered = columns.stride > 1;
     const longest = tokens.reduce((most, token) => Math.max(most, [...token].length), 0);
@@ -66,7 +66,7 @@ export class WordAxis {
     const crossed = this.numbered && hover && Math.abs(hover.column - column) * this.wide < CROSSED;
     this.labels(column < 0 || crossed ? [] : [[column, t]], pointed);
     this.node.setAttribute("aria-valuenow", t);
-    this.node.setAttribute("aria-valuetext", `t = ${t}, ${tokens[t]}`);
+    this.node.setAttribute("aria-valuetext", `t = ${t}, ${tokens[t]}${this.unknown?.has(t) ? " [UNK]" : ""}`);
   }
 
   /** How many chosen units are on, in a strip under the words. */
@@ -118,10 +118,10 @@ export class WordAxis {
     pen.fillStyle = look.ground.soft;
     for (let column = 0; column < columns.count; column += every) {
       const free = every === 1 || [...strong.keys()].every((other) => Math.abs(other - column) * wide >= this.gap);
-      if (free && !strong.has(column) && every < Infinity) this.label(tokens[columns.first + column], column, 400);
+      if (free && !strong.has(column) && every < Infinity) this.label(columns.first + column, column, 400);
     }
     pen.fillStyle = look.ground.ink;
-    for (const [column, step] of strong) this.label(tokens[step], column, 700);
+    for (const [column, step] of strong) this.label(step, column, 700);
     pen.font = `12px ${look.family}`;
     pen.fillStyle = look.ground.soft;
     pen.textAlign = "right";
@@ -129,9 +129,10 @@ export class WordAxis {
     pen.fillText(every > 1 && !this.numbered ? `1 in ${every}` : "input", GUTTER - 8, this.flat ? 8 : this.foot - 18);
   }
 
-  /** A word over its column, upright where there is room, else descending towards it. */
-  label(token, column, weight) {
+  /** A word over its column, upright where there is room, else descending towards it; one that the network does not know is underlined. */
+  label(step, column, weight) {
     const { pen, look, wide, flat, numbered } = this;
+    const token = this.tokens[step];
     const room = numbered ? 14 : flat ? Math.max(SHORT, Math.floor(wide / 8)) : 9;
     pen.font = `${weight} 13.5px ${look.family}`;
     pen.textBaseline = flat ? "top" : "middle";
@@ -142,7 +143,20 @@ export class WordAxis {
     pen.translate(Math.max(GUTTER + half, Math.min(this.width - half, this.x(column) + wide / 2)), flat ? 8 : this.foot - 8);
     if (!flat) pen.rotate(Math.PI / 3);
     pen.fillText(text, 0, 0);
+    if (this.unknown?.has(step)) this.dots(pen.measureText(text).width);
     pen.restore();
+  }
+
+  /** A dotted line under a word, which ends at 0 or has its middle there. */
+  dots(width) {
+    const { pen, flat } = this;
+    pen.strokeStyle = pen.fillStyle;
+    pen.lineWidth = 1.5;
+    pen.setLineDash([1.5, 2.5]);
+    pen.beginPath();
+    pen.moveTo(flat ? -width / 2 : -width, flat ? 16 : 8);
+    pen.lineTo(flat ? width / 2 : 0, flat ? 16 : 8);
+    pen.stroke();
   }
 
   column(event) {

@@ -80,7 +80,8 @@ export class Picture {
     const { model: { tokens, sizes, fold } } = this;
     const step = (k) => (fold ? first : first + k);
     this.words.forEach((node, k) => { node.textContent = clip(tokens[step(k)], node.dataset.room); });
-    this.times.forEach((node, k) => { node.textContent = `t = ${step(k)}`; });
+    this.times.forEach((node, k) => node.replaceChildren(`t = ${step(k)}`, ...(this.model.isUnknown(step(k)) ? [spanned(" [UNK]", { class: "unknown" })] : [])));
+    this.words.forEach((node, k) => node.classList.toggle("unknown", this.model.isUnknown(step(k))));
     this.answers.forEach((node, k) => this.answer(node, step(k)));
     if (this.model.back && !fold) relabelBackward(this.svg, this.model, first, this.plan.count);
     for (const stub of this.stubs) {

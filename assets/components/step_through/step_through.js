@@ -182,9 +182,10 @@ class StepThrough {
     this.picture.draw(t);
     this.inside.draw(t);
     this.transport.update(t);
-    this.scrub.move(t, this.stepper.count, `t = ${t}, ${this.model.tokens[t]}`);
+    const token = `${this.model.tokens[t]}${this.model.isUnknown(t) ? " [UNK]" : ""}`;
+    this.scrub.move(t, this.stepper.count, `t = ${t}, ${token}`);
     this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
-    this.part("token").textContent = this.model.tokens[t];
+    this.part("token").textContent = token;
     showJacobians(this.part("jacobians"), this.model, this.look, t);
     this.showWaiting(!this.model.steps.has(t));
     if (this.place) this.showDetail(this.place);

@@ -63,8 +63,8 @@ def data(selection: Selection, back: Back | None = None) -> dict[str, object]:
     Returns:
         Plain data and packed arrays. For a new recording: the ``still`` data, the ``matrices`` of the first gates
         and a ``window``, the numbers of as many steps around the selected one as there is room for; later, what
-        the widget asks for by ``look``, or all of it with a number that is tried. Otherwise they do not depend on the selected step, which belongs to the
-        browser: unchanged data is not sent again.
+        the widget asks for by ``look``, or all of it with a number that is tried. Otherwise they do not depend on the
+        selected step, which belongs to the browser: unchanged data is not sent again.
     """
     look = looked(getattr(st.session_state.get(NAME), "look", None))
     network = without_viewpoint(_with_tried(selection, look.tried))
