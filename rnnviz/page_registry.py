@@ -93,7 +93,7 @@ STEP_THROUGH: Final = Page(
     "Step through",
     "What happens inside the cell at every step?",
     "The unrolled network, one step at a time: every product, gate and state, and how each number is computed.",
-    opening={"cell": "gru", "trained": "word-classes"},
+    opening={"t": 1},
     targets={"step_through": Target("the network, step by step")},
     takes=NETWORK,
 )

@@ -56,6 +56,7 @@ class Steps:
         self.t = 0
         self.units: tuple[int, ...] = ()
         self.edits: tuple[Edit, ...] = ()
+        self._tried: Edit | None = None
         self._opened, self._parts = 0, {"still"}
         self._first: int | None = None
         self._gate: str | None = None
@@ -112,6 +113,8 @@ class Steps:
 
     def _look(self, asked: Mapping[str, Any]) -> bool:
         first, gate = asked.get("first"), asked.get("gate")
+        if self._try(asked.get("tried")):
+            return True
         known = asked.get("token") == f"notebook{self._opened}"
         self._parts = set() if known else {"still"}
         self._first = first if known and type(first) is int else None
@@ -136,9 +139,27 @@ class Steps:
         self._restart()
         return True
 
+    def _try(self, sent: object) -> bool:
+        """Show a number that is being typed over and not applied yet, or no such number any more."""
+        tried: Edit | None
+        match sent:
+            case {"name": str(name), "index": [*index], "value": int(value) | float(value)}:
+                tried = Edit(name, tuple(index), float(value))
+            case _:
+                tried = None
+        if tried == self._tried:
+            return False
+        self._record(self.edits if tried is None else (*self._without(tried.name, tried.index), tried))
+        self._tried = tried
+        self._restart()
+        return True
+
     def _edit(self, edits: tuple[Edit, ...]) -> None:
+        self._record(edits)
+        self.edits, self._tried = edits, None
+
+    def _record(self, edits: tuple[Edit, ...]) -> None:
         self._recording = record_layer(self._module, self._x, self._recording.tokens, edits, hx=self._hx)
-        self.edits = edits
 
     def _without(self, name: str, index: Sequence[object]) -> tuple[Edit, ...]:
         return tuple(edit for edit in self.edits if (edit.name, edit.index) != (name, tuple(index)))

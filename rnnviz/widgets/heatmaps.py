@@ -98,6 +98,7 @@ def payload(
     room: int = BUDGET,
     *,
     marked: Sequence[int] = (),
+    unknown: Sequence[int] = (),
     answers: Sequence[Mapping[str, object]] = (),
 ) -> dict[str, object]:
     """The panels with as many of their numbers as there is room for, as plain data and packed arrays.
@@ -109,12 +110,14 @@ def payload(
         first: Where a window of single steps begins, if one is asked for.
         room: Bytes of the message.
         marked: Steps that are marked.
+        unknown: Steps whose tokens the network does not know.
         answers: What each of the networks outputs, as the widget takes it.
     """
     deviates = any(panel["initial"] is not None for panel in panels)
     rest = {
         "tokens": clipped(tokens, TOKEN_BYTES),
         "marked": list(marked),
+        "unknown": list(unknown),
         "scales": [VALUE, DEVIATION] if deviates else [VALUE],
         "palette": palette.themes(),
         "answers": list(answers),

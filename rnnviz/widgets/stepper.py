@@ -64,6 +64,7 @@ def still(
     way: Way | None = None,
     *,
     initial: str = "",
+    unknown: Sequence[int] = (),
 ) -> dict[str, object]:
     """The constant parts for a layer and direction of a recording, whatever steps are looked at.
 
@@ -72,6 +73,7 @@ def still(
         caption: The network in a line.
         outputs: Those of a trained network, as the widget takes them.
         initial: Where the initial state comes from, in words; empty if it is zero.
+        unknown: Steps whose tokens the network does not know.
 
     Returns:
         Plain data and packed arrays. ``opening`` is how many steps the first window has room for, ``size`` how many a
@@ -102,6 +104,7 @@ def still(
         "tolerance": TOLERANCE,
         "answers": outputs,
         "initial": initial,
+        "unknown": list(unknown),
         "back": None,
         **(way.told if way else {"checks": _checks(recording, walk)}),
     }

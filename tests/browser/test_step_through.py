@@ -241,6 +241,117 @@ def test_a_weight_typed_over_recomputes_everything_and_is_in_the_link(visit: Vis
     assert "edits" not in link(page)
 
 
+def test_a_slider_shows_before_and_now_and_is_applied_once(visit: Visit) -> None:
+    page = visit(f"{EXAMPLE}&t=1")
+    page.evaluate("window.entries = history.length")
+    weight = page.locator(".inside .operand.matrix").nth(1).locator(".values > span").first
+    weight.click()
+    effect = page.locator(".editor .effect")
+    expect(effect.locator("p")).to_have_text("Move the slider, or type a number.")
+    page.locator(".editor .slid").focus()
+    for _ in range(9):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".editor .typed")).to_have_value("0.29")
+    expect(effect.locator("tbody tr").first.locator("td").last).to_have_text("0.29")
+    expect(effect.locator("p")).to_have_text("h changes at t = 1 to 2 only.")
+    rnn, x = lecture()
+    h = rnn(x)[0][0, 1]
+    with torch.no_grad():
+        rnn.weight_hh_l0[0, 0] = 0.29
+    now = rnn(x)[0][0, 1]
+    until(page, lambda: vector(page, 0, 9)[0] == f"{now[0]:.4f}")  # the last of the numbers on the way
+    cells = effect.locator("tr", has_text="h").filter(has_text="[0]").last.locator("td").all_text_contents()
+    shown = [float(cell.replace("−", "-")) for cell in cells]
+    np.testing.assert_allclose(shown, [h[0].item(), now[0].item()], rtol=0, atol=1e-6)
+    at_step(page, 1, 2)
+    expect(page.locator(".chip")).to_have_count(0)
+    assert "edits" not in link(page)
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip")).to_have_count(1)
+    page.wait_for_url(re.compile("edits="))
+    assert link(page)["edits"] == "weight_hh_l0[0,0]=0.29"
+    assert page.evaluate("history.length - window.entries") == 1
+    weight.click()
+    page.get_by_role("button", name="Undo this edit").click()
+    expect(page.locator(".chip")).to_have_count(0)
+    assert vector(page, 0, 9)[0] == f"{h[0]:.4f}"
+
+
+def test_escape_takes_a_tried_number_back_and_leaving_applies_it(visit: Visit) -> None:
+    page = visit(f"{EXAMPLE}&t=2")
+    number = page.locator(".inside .operand").nth(1).locator(".values > span").first
+    before = vector(page, 0, 9)
+    number.click()
+    page.get_by_label("x[2, 0]").fill("-4")
+    until(page, lambda: vector(page, 0, 9) != before)
+    page.keyboard.press("Escape")
+    expect(page.locator(".editor")).to_have_count(0)
+    until(page, lambda: vector(page, 0, 9) == before)
+    number.click()
+    page.get_by_label("x[2, 0]").fill("-4")
+    page.locator(".inside-title").click()
+    expect(page.locator(".chip")).to_have_text(re.compile(r"x\[2, 0\] = -4"))
+
+
+def test_after_a_click_the_arrows_step_and_nothing_is_left_over_the_picture(visit: Visit) -> None:
+    """The page has the focus after a click; at the next key there was a frame around all of it."""
+    page = visit(EXAMPLE)
+    focused = "() => document.querySelector(':focus-visible') === null"
+    page.locator(".stage").click(position={"x": 500, "y": 110})
+    at_step(page, 1, 2)
+    expect(page.locator(".stage .tip")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    at_step(page, 2, 2)
+    expect(page.locator(".stage .tip")).to_be_hidden()
+    assert page.evaluate(focused)
+    page.locator(".inside .operand").nth(9).locator(".values > span").first.click()
+    page.keyboard.press("ArrowLeft")
+    at_step(page, 1, 2)
+    assert page.evaluate(focused)
+
+
+def test_the_explanation_covers_no_number_that_is_pointed_at(visit: Visit) -> None:
+    page = visit(EXAMPLE)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    number = page.locator(".inside .operand").nth(9).locator(".values > span").first
+    top = number.evaluate("(node) => node.getBoundingClientRect().top")
+    page.mouse.move(700, 200)
+    page.mouse.wheel(0, top - 745)  # at the foot of the window
+    until(page, lambda: 700 < number.evaluate("(node) => node.getBoundingClientRect().top") < 768)
+    number.hover()
+    expect(page.locator(".detail")).to_contain_text("tanh(")
+    apart = """(node) => {
+      const a = node.getBoundingClientRect(), b = node.getRootNode().querySelector(".detail").getBoundingClientRect();
+      return b.top >= 0 && (a.bottom <= b.top || a.top >= b.bottom);
+    }"""
+    until(page, lambda: number.evaluate(apart))
+
+
+def test_a_word_that_the_network_does_not_know_is_marked(visit: Visit) -> None:
+    page = visit(f"{PAGE}?cell=gru&trained=word-classes&words={quote('they watch the zebra')}")
+    expect(page.locator(".stage .word.unknown")).to_have_text(["zebra"])
+    expect(page.locator(".stage .tick").nth(3)).to_have_text("t = 3 [UNK]")
+    page.keyboard.press("End")
+    expect(part(page, "token")).to_have_text("zebra [UNK]")
+
+
+def test_an_lstm_shows_a_sentence_of_eight_words(visit: Visit) -> None:
+    page = visit(f"{PAGE}?cell=lstm&input=words&words={quote('the film was not good it was great')}")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    expect(page.locator(".stage .word")).to_have_count(8)
+
+
+def test_the_page_opens_on_the_network_whose_products_are_all_in_digits(visit: Visit) -> None:
+    """At a step whose state of before is not zero, so that each product is one of numbers."""
+    page = visit(PAGE)
+    at_step(page, 1, 2)
+    assert page.locator(".inside .operand").count() == page.locator(".inside .operand.digits").count() > 10
+    assert not set(vector(page, 0, 6)) & {"0.0000"}
+    page.reload()
+    settle(page)
+    at_step(page, 1, 2)
+
+
 def test_an_input_typed_over_and_reset(visit: Visit) -> None:
     page = visit(EXAMPLE)
     page.locator(".inside .line").first.locator(".operand").nth(1).locator(".values > span").nth(2).click()

@@ -200,6 +200,21 @@ def test_an_edited_number_is_computed_with_and_the_module_stays() -> None:
     assert say(view, "change", {"kind": "reset", "t": 0})["window"]["arrays"]["x"].tolist() == X[:, 0].tolist()
 
 
+def test_a_number_is_tried_and_taken_back() -> None:
+    view = live(nn.LSTM(3, 4), X)
+    opened = unpacked(view.message)
+    tried = {"name": "x", "index": [0, 0], "value": 9.5}
+    given = say(view, "look", {"token": opened["token"], "tried": tried})
+    assert given["window"]["arrays"]["x"][0, 0] == 9.5
+    assert [edit["name"] for edit in given["still"]["edits"]] == ["x"]
+    again = say(view, "look", {"token": given["token"]})
+    assert again["still"]["edits"] == []
+    np.testing.assert_array_equal(again["window"]["arrays"]["h"], opened["window"]["arrays"]["h"])
+    bad = {**tried, "index": [99, 0]}
+    say(view, "look", {"token": again["token"], "tried": bad})
+    assert "x" in view.problem
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

@@ -267,6 +267,42 @@ def test_no_window_is_beyond_the_steps(first, begins):
     assert sent["window"]["arrays"]["x"].codes.shape[0] == 42
 
 
+TRIED = {"name": "weight_hh_l0", "index": [0, 1], "value": 0.5}
+
+
+def test_a_number_is_tried_before_it_is_applied_and_kept_nowhere():
+    """With a slider the network runs at every number on the way, and none of them is in the link."""
+    small = Selection()
+    opened, tried, applied, back = given(
+        (small, None),
+        (small, {"token": "first", "tried": TRIED}),
+        (changed(small, edits=(W_HH,)), {"token": "first", "tried": TRIED}),
+        (small, {"token": "first"}),
+    )
+    assert (
+        tried["still"]["edits"]
+        == applied["still"]["edits"]
+        == [{"name": "weight_hh_l0", "index": [0, 1], "label": "weight_hh_l0[0, 1] = 0.5"}]
+    )
+    rnn = build(ModelSpec("rnn", 5, 2), [W_HH]).rnn
+    np.testing.assert_array_equal(decoded(tried["matrices"]["hh.h"]), rnn.weight_hh_l0.detach())
+    assert tried["token"] == applied["token"]
+    assert back["still"]["edits"] == opened["still"]["edits"] == []
+
+
+@pytest.mark.parametrize(
+    "tried",
+    [
+        "weight_hh_l0", {}, {**TRIED, "name": "__class__"}, {**TRIED, "index": [9, 9]}, {**TRIED, "index": None},
+        {**TRIED, "value": "1"}, {**TRIED, "value": float("nan")}, {**TRIED, "value": 10**400},
+    ],
+)  # fmt: skip
+def test_a_number_that_cannot_be_tried_is_none(tried):
+    opened, sent = given((Selection(), None), (Selection(), {"token": "first", "tried": tried}))
+    assert set(sent) == {"token", "start"}
+    assert sent["token"] == opened["token"]
+
+
 @pytest.mark.parametrize(
     ("sent", "look"),
     [
@@ -279,6 +315,8 @@ def test_no_window_is_beyond_the_steps(first, begins):
         ({"token": 1, "first": 1.0}, Look()),
         ({"token": "a", "first": float("nan")}, Look("a")),
         ({"token": {}, "first": [0], "gate": ["i"]}, Look()),
+        ({"token": "a", "tried": TRIED}, Look("a", tried=TRIED)),
+        ({"token": "a", "tried": [TRIED]}, Look("a")),
     ],
 )
 def test_what_a_browser_asks_for_is_not_trusted(sent, look):

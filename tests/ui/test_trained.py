@@ -18,6 +18,7 @@ from rnnviz.ui.selection import (
     inputs,
     network,
     steps,
+    unknown_steps,
     with_cell,
     without_viewpoint,
 )
@@ -253,3 +254,11 @@ def test_an_unknown_word_of_the_example_itself_was_met_in_training():
     known = checkpoint_of(one.model)
     told = what_it_reads(one, known)
     assert "These are not in it and are read as [UNK], as unknown ones did in training: hmm" in told
+
+
+def test_the_steps_whose_tokens_a_network_does_not_know() -> None:
+    words = changed(Selection(), cell="gru", trained="word-classes", words="they ZEBRA the watch qqq")
+    assert unknown_steps(words) == (1, 4)
+    assert unknown_steps(changed(words, words="They watch")) == ()
+    assert unknown_steps(changed(Selection(), input="words", words="they zebra")) == ()
+    assert unknown_steps(changed(Selection(), cell="lstm", trained="adding")) == ()

@@ -1,7 +1,10 @@
 // Tables and listings of the page that are wider than the window scroll by keyboard too: not every browser sees to that.
 // And a link to a heading ends there, wherever our styles have moved it meanwhile. The wheel over a surface is the page's.
-// A place to drop files is a group with its name.
+// A place to drop files is a group with its name. A click on the page focuses nothing: after a key there would be a frame around all of it.
 
+import { letGo } from "../shared/pointer.js";
+
+const PAGE = "[data-testid=stMain]";
 const PLACES = ":is([data-testid=stMain], [data-testid=stPopoverBody])";
 const OURS = ":is(:not([aria-label]), [data-reachable])"; // what has a name of its own sees to itself
 const WIDE = `${PLACES} :is([data-testid=stTable] > div, pre)${OURS}`;
@@ -29,13 +32,19 @@ export function keepReachable() {
   observer.observe(document.body, { childList: true, subtree: true });
   window.addEventListener("resize", soon);
   document.addEventListener("wheel", leave, { capture: true, passive: true });
+  document.addEventListener("focusin", leavePage);
   soon();
   return () => {
     clearTimeout(waiting);
     observer.disconnect();
     window.removeEventListener("resize", soon);
     document.removeEventListener("wheel", leave, { capture: true });
+    document.removeEventListener("focusin", leavePage);
   };
+}
+
+function leavePage(event) {
+  if (event.target.matches(PAGE)) letGo(event);
 }
 
 function leave(event) {

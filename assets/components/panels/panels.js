@@ -29,7 +29,7 @@ class Panels {
     this.look = { first: null, range: null, threshold: null };
     this.panels = [];
     this.stepper = new Stepper({
-      onStep: (t) => { this.zoom.follow(t); this.paint(); },
+      onStep: (t) => { this.zoom.follow(t); this.leave(t); this.paint(); },
       onSettle: (t) => settle(this.send, t, this.root),
       onPlay: (on) => this.transport.playing(on),
     });
@@ -171,6 +171,11 @@ class Panels {
     this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });
   }
 
+  /** What was pointed at is left behind by a step to another column. */
+  leave(t) {
+    if (this.state.hover?.column !== this.columns.of(t)) this.state.hover = null;
+  }
+
   /** Repaints what moves: cursor, crosshair, chosen units and their lines. */
   paint() {
     const { t } = this.stepper;
@@ -181,7 +186,7 @@ class Panels {
     this.zoom.paint(t);
     this.transport.update(t);
     this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
-    this.part("token").textContent = this.data.tokens[t];
+    this.part("token").textContent = this.token(t);
     this.part("answer").textContent = this.answers.summary(t);
     this.part("detail").replaceChildren(...this.describe(hover ?? { column, unit: [...units][0] }));
     this.part("detail").classList.toggle("idle", !hover && units.size === 0);
@@ -202,9 +207,13 @@ class Panels {
     }), ...this.rounding()];
   }
 
+  token(t) {
+    return `${this.data.tokens[t]}${this.data.unknown?.includes(t) ? " [UNK]" : ""}`;
+  }
+
   place(column) {
     const [begin, end] = this.columns.steps(column);
-    return begin === end ? `t = ${begin}, “${this.data.tokens[begin]}”` : `t = ${begin} to ${end}, mean`;
+    return begin === end ? `t = ${begin}, “${this.data.tokens[begin]}”${this.data.unknown?.includes(begin) ? " [UNK], not in the vocabulary" : ""}` : `t = ${begin} to ${end}, mean`;
   }
 
   /** What the networks output at a column, in words. */

@@ -12,6 +12,7 @@ const LEAST = 64;
 const CROSSED = 110;
 const SHORT = 2;
 const CORNER = 5;
+const STRIP = 6;
 
 export class WordAxis {
   constructor(node, { onStep, onRange }) {
@@ -37,14 +38,15 @@ export class WordAxis {
     };
   }
 
-  layout(width, columns, { tokens, marked }, look) {
-    Object.assign(this, { width, columns, tokens, marked, look });
+  layout(width, columns, { tokens, marked, unknown = [] }, look) {
+    Object.assign(this, { width, columns, tokens, marked, unknown: new Set(unknown), look });
     this.wide = (width - GUTTER) / columns.count;
     this.numbered = columns.stride > 1;
     const longest = tokens.reduce((most, token) => Math.max(most, [...token].length), 0);
     this.flat = this.numbered || this.wide > 58 || longest <= SHORT;
     this.gap = this.flat && longest > 1 ? 22 : 15;
-    this.height = this.numbered ? NUMBERED : this.flat ? FLAT : TALL;
+    this.foot = this.numbered ? NUMBERED : this.flat ? FLAT : TALL;
+    this.height = this.foot + STRIP;
     this.pen = sized(this.canvas, width, this.height);
     this.node.setAttribute("aria-valuemax", tokens.length - 1);
   }
@@ -64,16 +66,17 @@ export class WordAxis {
     const crossed = this.numbered && hover && Math.abs(hover.column - column) * this.wide < CROSSED;
     this.labels(column < 0 || crossed ? [] : [[column, t]], pointed);
     this.node.setAttribute("aria-valuenow", t);
-    this.node.setAttribute("aria-valuetext", `t = ${t}, ${tokens[t]}`);
+    this.node.setAttribute("aria-valuetext", `t = ${t}, ${tokens[t]}${this.unknown?.has(t) ? " [UNK]" : ""}`);
   }
 
+  /** How many chosen units are on, in a strip under the words. */
   shade(counts, of) {
     const { pen, look } = this;
     pen.fillStyle = look.ground.accent;
     counts.forEach((count, column) => {
       if (!count) return;
-      pen.globalAlpha = 0.12 + (0.5 * count) / of;
-      pen.fillRect(this.x(column), 0, this.wide, this.height);
+      pen.globalAlpha = 0.2 + (0.8 * count) / of;
+      pen.fillRect(this.x(column), this.foot, this.wide, STRIP);
     });
     pen.globalAlpha = 1;
   }
@@ -90,7 +93,7 @@ export class WordAxis {
 
   /** Round numbers of steps where columns are too many for words. */
   numbers() {
-    const { pen, look, columns, height } = this;
+    const { pen, look, columns, foot } = this;
     const least = (LEAST / this.wide) * columns.stride;
     const power = 10 ** Math.floor(Math.log10(least));
     const every = power * [1, 2, 5, 10].find((step) => step * power >= least);
@@ -100,11 +103,11 @@ export class WordAxis {
     for (let step = 0; step < columns.total; step += every) {
       const x = this.x(columns.place(step));
       pen.textAlign = step ? "center" : "left";
-      pen.fillRect(x, height - 20, 1, 4);
-      pen.fillText(step, x, height - 2);
+      pen.fillRect(x, foot - 20, 1, 4);
+      pen.fillText(step, x, foot - 2);
     }
     pen.textAlign = "right";
-    pen.fillText("t", GUTTER - 8, height - 2);
+    pen.fillText("t", GUTTER - 8, foot - 2);
   }
 
   labels(selected, pointed) {
@@ -115,20 +118,21 @@ export class WordAxis {
     pen.fillStyle = look.ground.soft;
     for (let column = 0; column < columns.count; column += every) {
       const free = every === 1 || [...strong.keys()].every((other) => Math.abs(other - column) * wide >= this.gap);
-      if (free && !strong.has(column) && every < Infinity) this.label(tokens[columns.first + column], column, 400);
+      if (free && !strong.has(column) && every < Infinity) this.label(columns.first + column, column, 400);
     }
     pen.fillStyle = look.ground.ink;
-    for (const [column, step] of strong) this.label(tokens[step], column, 700);
+    for (const [column, step] of strong) this.label(step, column, 700);
     pen.font = `12px ${look.family}`;
     pen.fillStyle = look.ground.soft;
     pen.textAlign = "right";
     pen.textBaseline = "top";
-    pen.fillText(every > 1 && !this.numbered ? `1 in ${every}` : "input", GUTTER - 8, this.flat ? 8 : this.height - 18);
+    pen.fillText(every > 1 && !this.numbered ? `1 in ${every}` : "input", GUTTER - 8, this.flat ? 8 : this.foot - 18);
   }
 
-  /** A word over its column, upright where there is room, else descending towards it. */
-  label(token, column, weight) {
+  /** A word over its column, upright where there is room, else descending towards it; one that the network does not know is underlined. */
+  label(step, column, weight) {
     const { pen, look, wide, flat, numbered } = this;
+    const token = this.tokens[step];
     const room = numbered ? 14 : flat ? Math.max(SHORT, Math.floor(wide / 8)) : 9;
     pen.font = `${weight} 13.5px ${look.family}`;
     pen.textBaseline = flat ? "top" : "middle";
@@ -136,10 +140,23 @@ export class WordAxis {
     pen.save();
     const text = token.trim() ? clip(token, room) : "␣";
     const half = numbered ? pen.measureText(text).width / 2 : 0;
-    pen.translate(Math.max(GUTTER + half, Math.min(this.width - half, this.x(column) + wide / 2)), flat ? 8 : this.height - 8);
+    pen.translate(Math.max(GUTTER + half, Math.min(this.width - half, this.x(column) + wide / 2)), flat ? 8 : this.foot - 8);
     if (!flat) pen.rotate(Math.PI / 3);
     pen.fillText(text, 0, 0);
+    if (this.unknown?.has(step)) this.dots(pen.measureText(text).width);
     pen.restore();
+  }
+
+  /** A dotted line under a word, which ends at 0 or has its middle there. */
+  dots(width) {
+    const { pen, flat } = this;
+    pen.strokeStyle = pen.fillStyle;
+    pen.lineWidth = 1.5;
+    pen.setLineDash([1.5, 2.5]);
+    pen.beginPath();
+    pen.moveTo(flat ? -width / 2 : -width, flat ? 16 : 8);
+    pen.lineTo(flat ? width / 2 : 0, flat ? 16 : 8);
+    pen.stroke();
   }
 
   column(event) {

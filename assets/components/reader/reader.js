@@ -31,7 +31,7 @@ class Reader {
     this.svg = this.stage.querySelector("svg");
     this.tip = this.stage.querySelector(".tip");
     this.stepper = new Stepper({
-      onStep: (t) => { this.draw(); this.reveal(t); },
+      onStep: (t) => { this.tip.hidden ||= this.tipAt !== t; this.draw(); this.reveal(t); },
       onSettle: (t) => this.send("t", { text: this.field.value, t }),
       onPlay: (on) => this.transport.playing(on),
       speeds: SPEEDS,
@@ -342,6 +342,7 @@ class Reader {
     const found = this.under(event);
     this.tip.hidden = !found?.part;
     if (this.tip.hidden) return;
+    this.tipAt = found.t;
     const signal = found.part === "gate" ? this.model.gate[0] : "h";
     const value = this.model.signals[signal].values[found.t * this.model.units + found.unit];
     this.tip.textContent = `${signal}[${found.unit}] at t = ${found.t}, ${this.spoken(found.t)}: ${value.toFixed(3).replace("-", "−")}`;

@@ -1,5 +1,7 @@
 // A widget's script is called again whenever Python has run or the theme has changed; its view is made once.
 
+import { keepAside } from "./aside.js";
+
 const mounted = new WeakMap();
 
 /**
@@ -8,7 +10,10 @@ const mounted = new WeakMap();
  * the first, though the view goes on.
  */
 export function show(component, root, View) {
-  if (!mounted.has(root)) mounted.set(root, new View(root));
+  if (!mounted.has(root)) {
+    mounted.set(root, new View(root));
+    keepAside(root);
+  }
   const view = mounted.get(root);
   view.update(component);
   return () => {

@@ -104,6 +104,7 @@ export class CellPicture {
 
   draw(t) {
     const { plan: { width, height, strips, valves }, pen } = this;
+    if (t !== this.t) this.tip.hidden = true;
     this.t = t;
     pen.clearRect(0, 0, width, height);
     pen.fillStyle = this.look.ground.panel;

@@ -41,7 +41,7 @@ export function explain(model, place, t) {
   const { key, unit } = place;
   const value = valueAt(model, key, unit, t);
   const from = origin(model, key);
-  const name = named(model, key, unit);
+  const name = [named(model, key, unit)];
   const arithmetic = {
     dot: () => dot(model, from, unit, t),
     sum: () => join(from.terms.map((term) => number(model, term, unit, t)), " + "),
@@ -103,8 +103,11 @@ function givenNote(model, key, t, note) {
   return "a bias. Click to edit it.";
 }
 
-function named(model, key, unit) {
-  return [symbol(model.symbols[key]), plain(`[${unit}]`)];
+/** A number's symbol with its unit. */
+export function named(model, key, unit) {
+  const node = span("name");
+  node.append(symbol(model.symbols[key]), plain(`[${unit}]`));
+  return node;
 }
 
 function symbol(latex) {

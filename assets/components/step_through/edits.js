@@ -15,6 +15,11 @@ export function editTarget(model, place, t) {
   return null;
 }
 
+/** Whether the number by torch's name and index has been edited. */
+export function isEdited({ edits }, { name, index }) {
+  return edits.some((edit) => edit.name === name && String(edit.index) === String(index));
+}
+
 /** Where the number of an edit stands on the page at step `t`; null where it is not on show. */
 export function editedPlace(model, { name, index }, t) {
   const { layer, direction } = model.view;

@@ -3,7 +3,7 @@
 import { math } from "../shared/mathml.js";
 import { css, inkOn } from "../shared/colors.js";
 import { short } from "../shared/arrays.js";
-import { zoomOf } from "../shared/pointer.js";
+import { letGo, zoomOf } from "../shared/pointer.js";
 import { editedPlace } from "./edits.js";
 import { lineOf, lines } from "./recipe.js";
 
@@ -29,10 +29,12 @@ export class Inside {
     root.onmouseleave = () => onPoint(null);
     root.onclick = heard(onPick);
     root.onkeydown = (event) => this.move(event, onPoint, onPick);
-    root.onfocusin = (event) => {
+    root.addEventListener("focusin", (event) => {
       const view = this.views.find((one) => one.values === event.target);
-      if (view && event.target.matches(":focus-visible")) onPoint(view.place());
-    };
+      if (!view) return;
+      if (event.target.matches(":focus-visible")) onPoint(view.place());
+      else letGo(event);
+    });
   }
 
   build(model, look, open) {
@@ -165,10 +167,10 @@ export class Inside {
     }
   }
 
-  /** The place on screen of one number, for the field that edits it. */
-  rectangle(place) {
+  /** Where on screen the field goes that edits a number: at its left, under its matrix or vector. */
+  below(place) {
     const view = this.views.find((one) => one.key === place.key && one.isMatrix === place.matrix);
-    return view?.rectangle(place.unit, place.column ?? 0);
+    return view?.below(place.column ?? 0);
   }
 }
 
@@ -304,9 +306,9 @@ class View {
     };
   }
 
-  rectangle(unit, column) {
-    const box = this.values.getBoundingClientRect();
-    return new DOMRect(box.left + (column / this.columns) * box.width, box.top + (unit / this.rows) * box.height, box.width / this.columns, box.height / this.rows);
+  below(column) {
+    const { left, width, bottom } = this.values.getBoundingClientRect();
+    return { left: left + (column / this.columns) * width, bottom };
   }
 
   light(marks) {

@@ -8,26 +8,43 @@ const STRIP_WIDTH = 26;
 const DIGIT_CELL = { width: 54, height: 22 };
 const WAY = { loss: 40, added: 58 };
 const PAIR = { gap: 6, head: 15 };
+const ROOMY = 50;
+const TIGHT = { gap: 20, least: 94, label: 24 };
 
 /** The rows and columns of a model's picture, each column with the strips of numbers in it. */
 export function plan(model, width) {
   const { sizes, directions } = model;
   const two = directions.length === 2;
-  const strip = stripSize(sizes.hidden, sizes.layers * directions.length);
-  const pair = model.cell === "lstm" ? strip.width + PAIR.gap : 0;
-  const boxWidth = strip.width + pair + 16;
-  const shift = two ? boxWidth / 2 + 7 : 0;
-  const least = two ? 2 * boxWidth + 36 : boxWidth + 50;
   const margin = two ? MARGIN.two : MARGIN.one;
   const room = width - margin.left - margin.right;
-  const count = model.fold ? 1 : Math.max(1, Math.min(sizes.time, Math.floor(room / least)));
+  const { strip, pair, boxWidth, count, isTight } = fitting(model, room);
+  const shift = two ? boxWidth / 2 + 7 : 0;
   const columnWidth = Math.min(340, room / count);
   const head = pair ? PAIR.head : 0;
-  const rows = rowPlan(model, strip, head);
-  const at = { ...rows, strip, pair, head, boxWidth, shift, columnWidth, count, width, left: margin.left };
+  const rows = rowPlan(model, strip, head, isTight);
+  const at = { ...rows, strip, pair, head, boxWidth, shift, columnWidth, count, isTight, width, left: margin.left };
   const centres = model.fold ? foldCentres(width, at) : unrolledCentres(at);
   at.columns = centres.map(({ x, kind }) => ({ x, kind, width: columnWidth, strips: columnStrips(model, at, x, kind) }));
   return at;
+}
+
+/**
+ * How large the states are drawn and how many steps fit: in digits with room for the arrows, or closer together where
+ * that shows the whole sequence, or as colours where only that does.
+ */
+function fitting(model, room) {
+  const ways = [[true, false], [true, true], [false, false], [false, true]].map(([digits, isTight]) => wayOf(model, room, digits, isTight));
+  return model.fold ? ways[0] : ways.find(({ count }) => count === model.sizes.time) ?? ways[0];
+}
+
+function wayOf({ sizes, directions, cell, fold }, room, digits, isTight) {
+  const strip = stripSize(sizes.hidden, sizes.layers * directions.length, digits);
+  const pair = cell === "lstm" ? strip.width + PAIR.gap : 0;
+  const boxWidth = strip.width + pair + 16;
+  const roomy = directions.length === 2 ? 2 * boxWidth + 36 : boxWidth + ROOMY;
+  const tight = directions.length === 2 ? roomy : Math.min(roomy, Math.max(boxWidth + TIGHT.gap, TIGHT.least));
+  const count = fold ? 1 : Math.max(1, Math.min(sizes.time, Math.floor(room / (isTight ? tight : roomy))));
+  return { strip, pair, boxWidth, count, isTight: isTight && tight < roomy };
 }
 
 function unrolledCentres({ columnWidth, count, left }) {
@@ -39,8 +56,8 @@ function foldCentres(width, { left }) {
   return [{ x: plain, kind: "ff" }, { x: Math.max(plain + 150, left + (width - left) * 0.66), kind: "h" }];
 }
 
-function stripSize(units, rows) {
-  if (units <= DIGIT_UNITS) return { ...DIGIT_CELL, units, cell: DIGIT_CELL.height, height: units * DIGIT_CELL.height, digits: true };
+function stripSize(units, rows, digits = true) {
+  if (digits && units <= DIGIT_UNITS) return { ...DIGIT_CELL, units, cell: DIGIT_CELL.height, height: units * DIGIT_CELL.height, digits: true };
   const height = Math.round(Math.min(Math.max(units * 6, 36), rows > 4 ? 40 : rows > 2 ? 48 : 68));
   return { width: STRIP_WIDTH, units, height, cell: height / units, digits: false };
 }
@@ -50,11 +67,12 @@ export function roof(at, top) {
   return top - 8 - at.head;
 }
 
-function rowPlan(model, strip, head) {
+function rowPlan(model, strip, head, isTight) {
   const { sizes, directions } = model;
   let y = model.fold ? 34 : 12;
   const way = Boolean(model.back) && !model.fold;
   if (way && !sizes.output) y += WAY.loss;
+  if (isTight && !sizes.output) y += TIGHT.label; // above the cells
   const output = sizes.output ? stripSize(sizes.output, 1) : null;
   const answerY = y;
   if (model.answers) y += ANSWER;

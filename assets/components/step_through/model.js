@@ -21,6 +21,8 @@ export function decodeModel(still) {
   model.matrixShape = (key) => matrixShape(still, key);
   model.width = (key) => model.fixed[key]?.values.length ?? model.widths[key];
   model.spoken = (key) => model.symbols[key].replace(/[\\{}]|odot/g, "").replaceAll("_", " ");
+  const unknown = new Set(still.unknown);
+  model.isUnknown = (t) => unknown.has(t);
   model.column = (strip, t) => columnOf(model, strip, t);
   model.signalColor = (key) => palette[model.theme].signal[baseSignal(key)];
   return model;

@@ -57,6 +57,7 @@ export class Picture {
     if (first !== this.first) this.relabel(first);
     this.first = first;
     pen.clearRect(0, 0, width, height);
+    if (this.tipAt !== t) this.leave();
     const current = model.fold ? null : columns[t - first];
     if (current) this.band(current);
     columns.forEach((column, k) => {
@@ -79,7 +80,8 @@ export class Picture {
     const { model: { tokens, sizes, fold } } = this;
     const step = (k) => (fold ? first : first + k);
     this.words.forEach((node, k) => { node.textContent = clip(tokens[step(k)], node.dataset.room); });
-    this.times.forEach((node, k) => { node.textContent = `t = ${step(k)}`; });
+    this.times.forEach((node, k) => node.replaceChildren(`t = ${step(k)}`, ...(this.model.isUnknown(step(k)) ? [spanned(" [UNK]", { class: "unknown" })] : [])));
+    this.words.forEach((node, k) => node.classList.toggle("unknown", this.model.isUnknown(step(k))));
     this.answers.forEach((node, k) => this.answer(node, step(k)));
     if (this.model.back && !fold) relabelBackward(this.svg, this.model, first, this.plan.count);
     for (const stub of this.stubs) {
@@ -163,7 +165,8 @@ export class Picture {
     return this.showTip(place, `${inside.letter}[${unit}] at t = ${place.t}${where}: ${values ? digits(values[unit]) : "loading"}`);
   }
 
-  showTip({ x, y }, text) {
+  showTip({ x, y, t }, text) {
+    this.tipAt = t;
     this.tip.textContent = text;
     this.tip.style.left = `${Math.min(x + 14, this.plan.width - 230)}px`;
     this.tip.style.top = `${Math.max(0, y - 40)}px`;

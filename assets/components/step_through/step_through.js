@@ -3,12 +3,14 @@
 import { themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
+import { Question } from "../shared/question.js";
 import { Scrub } from "../shared/scrub.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { CellPicture } from "./cell.js";
-import { explain, marksFor, matrixOf, valueAt } from "./detail.js";
-import { openEditor } from "./editor.js";
-import { editTarget } from "./edits.js";
+import { explain, marksFor, matrixOf, named, valueAt } from "./detail.js";
+import { Editor } from "./editor.js";
+import { editTarget, isEdited } from "./edits.js";
+import { effectOf } from "./effects.js";
 import { showBadge, showLegends, whereOf } from "./facts.js";
 import { showJacobians } from "./jacobians.js";
 import { Inside } from "./inside.js";
@@ -33,6 +35,8 @@ class StepThrough {
     });
     this.transport = transport(this.stepper, this.part("transport"));
     this.ahead = new Ahead({ onAsk: (wanted) => this.askFor({ token: this.token, ...wanted }) });
+    this.next = null; // the number that is tried
+    this.trying = new Question({ onLost: () => this.tryNext() });
     this.network = new Picture(this.part("stage"), {
       onStep: (t) => this.stepper.go(t),
       onSelect: (layer, direction) => this.select(layer, direction),
@@ -95,7 +99,8 @@ class StepThrough {
     this.ahead.came(Object.keys(matrices).map((key) => key.split(".")[1]));
     if (still || !this.width) {
       this.show();
-      if (this.drawn === "cell" && isEdited(before, this.model)) this.cell.flow(before);
+      if (this.editing) this.editOn();
+      else if (this.drawn === "cell" && isOtherEdit(before, this.model)) this.cell.flow(before);
       return undefined;
     }
     this.draw(this.stepper.t);
@@ -132,14 +137,15 @@ class StepThrough {
     this.rebuildInside();
   }
 
-  /** Tells Python what is wanted beyond what is here. */
+  /** Tells Python what is wanted beyond what is here, and with which number that is only tried. */
   askFor(look) {
-    this.send.setStateValue("look", look);
+    this.send.setStateValue("look", this.next ? { ...look, tried: this.next } : look);
   }
 
   unmount() {
     this.message = null;
     this.ahead.question.close();
+    this.trying.close();
     this.stepper.stop();
     this.observer.disconnect();
     this.listening?.();
@@ -176,9 +182,10 @@ class StepThrough {
     this.picture.draw(t);
     this.inside.draw(t);
     this.transport.update(t);
-    this.scrub.move(t, this.stepper.count, `t = ${t}, ${this.model.tokens[t]}`);
+    const token = `${this.model.tokens[t]}${this.model.isUnknown(t) ? " [UNK]" : ""}`;
+    this.scrub.move(t, this.stepper.count, `t = ${t}, ${token}`);
     this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
-    this.part("token").textContent = this.model.tokens[t];
+    this.part("token").textContent = token;
     showJacobians(this.part("jacobians"), this.model, this.look, t);
     this.showWaiting(!this.model.steps.has(t));
     if (this.place) this.showDetail(this.place);
@@ -207,19 +214,61 @@ class StepThrough {
 
   edit(place, target) {
     this.stepper.pause();
-    const box = this.inside.rectangle(place);
+    const box = this.inside.below(place);
     if (!box) return;
     const value = place.matrix
       ? this.model.matrices[place.key].values[place.unit * this.model.matrices[place.key].shape[1] + place.column]
       : valueAt(this.model, place.key, place.unit, this.stepper.t);
-    openEditor(this.root, box, { ...target, value }, {
-      onApply: (number) => this.change({ kind: "edit", name: target.name, index: target.index, value: number }),
+    const { name, index } = target;
+    const editor = new Editor(this.root, box, { ...target, value, isEdited: isEdited(this.model, target) }, {
+      onTry: (number) => this.try(number === null ? null : { name, index, value: number }),
+      onApply: (number) => {
+        this.try(null);
+        this.change({ kind: "edit", name, index, value: number });
+        this.showEdits();
+      },
+      onUndo: () => { this.try(null); this.change({ kind: "undo", name, index }); },
       onClose: () => {
+        this.editing = null;
         this.pinned = null;
         this.showDetail(null);
         this.inside.focus(place);
       },
     });
+    this.editing = { editor, place, before: this.model, t: this.stepper.t };
+    this.showEffect();
+  }
+
+  /** Has Python compute with a number before it is applied, the last one that was tried, one at a time; with null no longer. */
+  try(edit) {
+    this.next = edit;
+    this.isTried = false;
+    if (edit === null || !this.trying.open) this.tryNext();
+  }
+
+  tryNext() {
+    if (this.isTried) return;
+    this.isTried = true;
+    if (this.next === null) {
+      this.trying.close();
+      if (this.asked) this.askFor({ token: this.token, first: null, gate: null });
+    } else this.trying.ask(() => this.askFor({ token: this.token, first: null, gate: null }));
+    this.asked = this.next !== null;
+  }
+
+  /** Goes on with an edit after Python has computed with it. */
+  editOn() {
+    this.trying.close();
+    this.pinned = this.editing.place;
+    this.showDetail(this.pinned);
+    this.showEffect();
+    this.tryNext();
+  }
+
+  showEffect() {
+    const { editor, place, before, t } = this.editing;
+    const { rows, note } = effectOf(before, this.model, place, t);
+    editor.show({ note, rows: rows.map(({ key, unit, ...numbers }) => ({ symbol: named(this.model, key, unit), ...numbers })) });
   }
 
   escape() {
@@ -299,9 +348,13 @@ class StepThrough {
     this.part("inside-title").textContent = model.back ? "Back through this step" : "Inside the cell at this step";
     this.part("back-note").hidden = !model.back;
     if (model.back) this.part("back-note").textContent = noteOf(model.back);
-    const edits = this.part("edits");
-    edits.hidden = model.edits.length === 0;
-    this.part("chips").replaceChildren(...model.edits.map((edit) => this.chip(edit)));
+    if (!this.editing) this.showEdits(); // what is only tried is none yet, and nothing moves under the slider
+  }
+
+  showEdits() {
+    const { edits } = this.model;
+    this.part("edits").hidden = edits.length === 0;
+    this.part("chips").replaceChildren(...edits.map((edit) => this.chip(edit)));
   }
 
   /** Which picture is on show, what it says to those who do not see it, and in the cell which unit. */
@@ -341,7 +394,7 @@ function lookOf(model, root) {
 }
 
 /** Whether `model` is `before` with other edits. */
-function isEdited(before, model) {
+function isOtherEdit(before, model) {
   const same = (name) => JSON.stringify(before[name]) === JSON.stringify(model[name]);
   return Boolean(before) && ["cell", "sizes", "view", "tokens"].every(same) && !same("edits");
 }

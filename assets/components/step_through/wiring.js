@@ -4,6 +4,7 @@ import { short } from "../shared/arrays.js";
 import { roof } from "./layout.js";
 import { make, path, spanned, symbol } from "./svg.js";
 
+const STUB = { tight: 26, least: 46, most: 74 };
 const STATE_ROWS = { rnn: ["h"], lstm: ["c", "h"], gru: ["h"] };
 
 /** The way in which a direction reads. */
@@ -113,7 +114,7 @@ function timeArrows(model, at, x, k) {
 
 /** How long the arrow is that comes from the initial state, or from steps out of sight. */
 function stubReach(at) {
-  return Math.max(46, Math.min(74, at.columnWidth / 2 - at.shift - at.boxWidth / 2 - 16));
+  return Math.max(at.isTight ? STUB.tight : STUB.least, Math.min(STUB.most, at.columnWidth / 2 - at.shift - at.boxWidth / 2 - 16));
 }
 
 /** The loop of the folded picture. */
@@ -204,7 +205,7 @@ function currentLabels(model, at, loop = null) {
       const side = reverse || (loop && !two) ? 1 : -1;
       const far = model.cell === "lstm" ? 66 : 52;
       if (loop) group.append(weightLabel(cx + side * (at.boxWidth / 2 + far), middle + 4, "W", "hh", shapes.weight_hh, "", side > 0 ? "start" : "end"));
-      else group.append(recurrentLabel(model, at, { cx, side, y: middle, direction }));
+      else group.append(recurrentLabel(model, at, { cx, side, top: tops[direction], direction }));
     }
   });
   if (at.output) {
@@ -215,12 +216,13 @@ function currentLabels(model, at, loop = null) {
   return group;
 }
 
-/** W_hh over the arrow into the current cell, and in an LSTM which of its two arrows is which. */
-function recurrentLabel(model, at, { cx, side, y, direction }) {
+/** W_hh over the arrow into the current cell, above the cells where these are close, and in an LSTM which of its two arrows is which. */
+function recurrentLabel(model, at, { cx, side, top, direction }) {
+  const y = top + at.strip.height / 2;
   const group = make("g", { "data-direction": direction });
   group.dataset.inner = cx + (side * at.columnWidth) / 2;
   group.dataset.outer = cx + side * (at.boxWidth / 2 + stubReach(at) / 2 + 6);
-  group.append(weightLabel(0, y - (model.cell === "lstm" ? 38 : 28), "W", "hh", model.shapes.weight_hh, "", "middle"));
+  group.append(weightLabel(0, at.isTight ? roof(at, top) - 16 : y - (model.cell === "lstm" ? 38 : 28), "W", "hh", model.shapes.weight_hh, "", "middle"));
   if (model.cell === "lstm") {
     for (const [state, dy] of [["c", -9], ["h", 18]]) {
       group.append(stateLetter(state, 0, y + dy));

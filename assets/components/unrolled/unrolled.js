@@ -90,6 +90,7 @@ class Unrolled {
 
   draw() {
     const { t } = this.stepper;
+    if (this.tipAt !== t) this.tip.hidden = true;
     this.first = firstShown(this.at, this.data.columns.length, t);
     this.svg.innerHTML = drawing(this.model, this.at, this.look, this.first, t);
     this.transport.update(t);
@@ -117,7 +118,7 @@ class Unrolled {
     const found = under(this.at, this.model.units, x, y);
     this.tip.hidden = !found || found.unit === null;
     if (this.tip.hidden) return;
-    const step = this.first + found.k;
+    const step = this.tipAt = this.first + found.k;
     this.tip.textContent = `h[${found.unit}] at t = ${step}: ${digits(this.model.h[step * this.model.units + found.unit])}`;
     this.tip.style.left = `${Math.min(x + 14, this.width - 210)}px`;
     this.tip.style.top = `${y - 36}px`;

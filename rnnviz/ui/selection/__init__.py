@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -291,6 +292,19 @@ def tokens_in(selection: Selection) -> tuple[str, ...]:
     known = checkpoint_of(selection.model)
     read = reader_of(known) if known else words_in
     return read(selection.words)
+
+
+_MOST_MARKED: Final = 5_000
+"""Marks of unknown tokens that are sent: some ten thousand bytes."""
+
+
+def unknown_steps(selection: Selection) -> tuple[int, ...]:
+    """The steps whose tokens the selection's trained network does not know, of a very long text the first ones."""
+    known = checkpoint_of(selection.model)
+    if known is None or not known.vocabulary or translator_of(selection.model):
+        return ()
+    strange = (t for t, token in enumerate(known.folded(tokens_in(selection))) if known.is_strange(token))
+    return tuple(islice(strange, _MOST_MARKED))
 
 
 def step_count(selection: Selection) -> int:

@@ -24,7 +24,7 @@ _EARLIER: Final[dict[str, Selection]] = {
     CLIPPING.title: DEFAULT,
     ATTENTION.title: DEFAULT,
 }
-"""What these pages once opened with."""
+"""What links to these pages mean that name something, but no network: what the pages once opened with."""
 
 _SAYS_MORE: Final = {"v", *FIELDS} - {"tour", "present"}
 

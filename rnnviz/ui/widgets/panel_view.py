@@ -11,7 +11,7 @@ from rnnviz import analysis, names
 from rnnviz.answers import noun_of
 from rnnviz.caching import cached
 from rnnviz.names import Cell
-from rnnviz.ui.selection import Selection, checkpoint_of, state, with_cell, without_viewpoint
+from rnnviz.ui.selection import Selection, checkpoint_of, state, unknown_steps, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import answer_payload, controls
 from rnnviz.widgets import heatmaps
@@ -88,6 +88,7 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
         first,
         room,
         marked=_marked(selection, tokens),
+        unknown=unknown_steps(selection),
         answers=_answers(selection, shown),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rnnviz.caching import cached
-from rnnviz.ui.selection import Selection, described, initial_in_words, without_viewpoint
+from rnnviz.ui.selection import Selection, described, initial_in_words, unknown_steps, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import answer_payload, back_payload
 from rnnviz.ui.widgets.back_payload import Back
@@ -20,7 +20,15 @@ def still_of(view: Selection, back: Back | None = None) -> dict[str, Any]:
     recording, outputs = networks.recording(network), answer_payload.of_network(network)
     caption = described.line(recording.spec, len(recording.edits))
     initial = initial_in_words(network)
-    return still(recording, networks.step_walk(view), caption, outputs, _way(view, back), initial=initial)
+    return still(
+        recording,
+        networks.step_walk(view),
+        caption,
+        outputs,
+        _way(view, back),
+        initial=initial,
+        unknown=unknown_steps(network),
+    )
 
 
 def _way(view: Selection, back: Back | None) -> Way | None:

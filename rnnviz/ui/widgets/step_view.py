@@ -10,6 +10,7 @@ import streamlit as st
 from rnnviz import palette
 from rnnviz.spec import Edit
 from rnnviz.ui.selection import Selection, shapes, state, without_viewpoint
+from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.fields import check_edit, quoted
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import step_payload
@@ -30,11 +31,13 @@ class Look:
         token: That of what it was opened with.
         first: Where the window begins that it wants, if it wants one.
         gate: Whose matrices it wants, if it wants any.
+        tried: A number that is being typed over and not applied yet: ``name``, ``index`` and ``value``, unchecked.
     """
 
     token: str | None = None
     first: int | None = None
     gate: str | None = None
+    tried: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,11 @@ def data(selection: Selection, back: Back | None = None) -> dict[str, object]:
     Returns:
         Plain data and packed arrays. For a new recording: the ``still`` data, the ``matrices`` of the first gates
         and a ``window``, the numbers of as many steps around the selected one as there is room for; later, what
-        the widget asks for by ``look``. Otherwise they do not depend on the selected step, which belongs to the
-        browser: unchanged data is not sent again.
+        the widget asks for by ``look``, or all of it with a number that is tried. Otherwise they do not depend on the
+        selected step, which belongs to the browser: unchanged data is not sent again.
     """
-    network = without_viewpoint(selection)
+    look = looked(getattr(st.session_state.get(NAME), "look", None))
+    network = without_viewpoint(_with_tried(selection, look.tried))
     view = replace(network, layer=selection.layer, direction=selection.direction)
     start = frame.start(NAME, **start_of(selection))
     recording, walk = networks.recording(network), networks.step_walk(view)
@@ -75,7 +79,6 @@ def data(selection: Selection, back: Back | None = None) -> dict[str, object]:
         return stepper.window(recording, walk, begin, count, gradients)
 
     opening = _opening((view, back), start["id"], selection.t - still["opening"] // 2)
-    look = looked(getattr(st.session_state.get(NAME), "look", None))
     sent: dict[str, object] = {"token": opening.token, "start": start}
     if look.token != opening.token:
         sent["still"] = {**still, "palette": palette.themes()}
@@ -119,8 +122,18 @@ def looked(sent: object) -> Look:
     """What a browser asks for, which can be anything; nonsense is ignored."""
     asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
     token, gate = (text if isinstance(text := asked.get(name), str) else None for name in ("token", "gate"))
-    first = asked.get("first")
-    return Look(token, first if type(first) is int else None, gate)
+    first, tried = asked.get("first"), asked.get("tried")
+    return Look(token, first if type(first) is int else None, gate, tried if isinstance(tried, Mapping) else None)
+
+
+def _with_tried(selection: Selection, tried: Mapping[str, Any] | None) -> Selection:
+    """The selection with a number that is tried; without it if it cannot be, since a browser can send anything."""
+    if tried is None:
+        return selection
+    try:
+        return changed(selection, edits=_edited(tried, selection))
+    except (TypeError, ValueError):
+        return selection
 
 
 def _opening(view: object, start: object, first: int) -> _Opening:
@@ -156,8 +169,7 @@ def _wanted(change: object, selection: Selection) -> dict[str, Any]:
         case "select":
             fields = {name: change.get(name) for name in ("layer", "direction")}
         case "edit":
-            edit = _sent_edit(change, selection)
-            fields = {"edits": (*_without(selection.edits, edit.name, edit.index), edit)}
+            fields = {"edits": _edited(change, selection)}
         case "undo":
             fields = {"edits": _without(selection.edits, *_sent_place(change))}
         case "reset":
@@ -165,6 +177,12 @@ def _wanted(change: object, selection: Selection) -> dict[str, Any]:
         case kind:
             raise ValueError(f"kind must be one of select, edit, undo, reset; got {quoted(kind)}")
     return {**fields, "t": change.get("t")}
+
+
+def _edited(change: Mapping[str, Any], selection: Selection) -> tuple[Edit, ...]:
+    """The edits of a selection with the one that a browser sends, the last of its number."""
+    edit = _sent_edit(change, selection)
+    return (*_without(selection.edits, edit.name, edit.index), edit)
 
 
 def _sent_edit(change: Mapping[str, Any], selection: Selection) -> Edit:

@@ -13,7 +13,16 @@ from rnnviz.spec.acts import LARGEST, MOST_ACTS, Act, ActKind, read_all
 from rnnviz.text import ask_about_commas
 from rnnviz.ui.pages.interventions import acts, code, running
 from rnnviz.ui.pages.interventions.running import OTHER, Outputs
-from rnnviz.ui.selection import Selection, checkpoint_of, described, entries, network, state, step_count
+from rnnviz.ui.selection import (
+    Selection,
+    checkpoint_of,
+    described,
+    entries,
+    network,
+    state,
+    step_count,
+    unknown_steps,
+)
 from rnnviz.ui.shell import components, frame, numbers, question, saving
 from rnnviz.ui.widgets import answer_payload, controls, panel_view
 from rnnviz.ui.widgets.network_controls import network_picker, place_picker
@@ -280,7 +289,9 @@ def payload(seen: Selection, signal: str, first: int | None) -> dict[str, object
     ]
     facts[2] |= {"key": "y", "label": "after − before", "kind": "signed"}
     found = (running.before(_shown(seen)), running.after(_shown(seen)))
-    return heatmaps.payload(facts, list(shown), found[0].tokens, first, answers=_answers(seen, found))
+    return heatmaps.payload(
+        facts, list(shown), found[0].tokens, first, unknown=unknown_steps(seen), answers=_answers(seen, found)
+    )
 
 
 def _answers(seen: Selection, found: "tuple[Recording, Recording]") -> list[dict[str, object]]:
