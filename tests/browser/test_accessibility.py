@@ -197,7 +197,7 @@ def test_what_opens(visit: Visit, scheme: Literal["light", "dark"]) -> None:
     assert not found, said(found)
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
-    for name in ("Keys", "QR code", "View file"):
+    for name in ("Keys", "QR code", "View as file"):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.get_by_role("dialog")).to_be_visible()
         found = predicted(page)

@@ -244,7 +244,7 @@ def test_what_a_file_says_stays_text(visit: Visit, page: Page, tmp_path: Path) -
     file = tmp_path / "x.json"
     file.write_text(json.dumps({"rnnviz": 1, "lecture": {"title": hostile, "stops": [stop]}}), encoding="utf-8")
     visit(GATES)
-    page.get_by_role("button", name="View file").click()
+    page.get_by_role("button", name="View as file").click()
     page.get_by_label("Open a view file").set_input_files(file)
     expect(dialog(page).get_by_text("Opened: 1 stop.")).to_be_visible()
     dialog(page).get_by_role("button", name="Present").click()

@@ -11,7 +11,7 @@ from tests.browser.waiting import LISTEN, PATIENCE, settle
 from tests.serving import Server
 
 Visit = Callable[[str], Page]
-SWITCH: Final = "Keys of one character act on the page"
+SWITCH: Final = "Single keys are shortcuts"
 
 STEPPED: Final = {
     "/Sequences": ".unrolled",

@@ -19,7 +19,7 @@ MISSING: Final = "Too long for a link: the numbers."
 
 
 def dialog(page: Page) -> None:
-    page.get_by_role("button", name="View file").click()
+    page.get_by_role("button", name="View as file").click()
     expect(page.get_by_role("dialog", name="This view as a file")).to_be_visible()
 
 

@@ -172,7 +172,7 @@ def test_a_text_too_long_for_the_link_is_told_on_every_run_until_it_is_shorter()
 
     assert told() == []
     at.text_area(key="text_numbers").set_value(LONG_NUMBERS).run()
-    said = ["Too long for a link: the numbers. “View file” at the top saves the whole view."]
+    said = ["Too long for a link: the numbers. “View as file” at the top saves the whole view."]
     assert told() == said
     at.run()
     assert told() == said

@@ -172,7 +172,7 @@ class Bar {
     const label = this.part("copy");
     const { missing } = this;
     label.textContent = missing ? `Copied without ${missing}` : "Copied ✓";
-    this.part("status").textContent = missing ? `The link is copied without ${missing}. Use “View file” to save the whole view.` : "The link is copied.";
+    this.part("status").textContent = missing ? `The link is copied without ${missing}. Use “View as file” to save the whole view.` : "The link is copied.";
     clearTimeout(this.copied);
     this.copied = setTimeout(() => { label.textContent = "Copy link"; }, missing ? 6000 : 2000);
     return undefined;

@@ -29,7 +29,7 @@ export class Share {
     this.part("frame-off").hidden = embedding.length > 0;
     this.part("frame-from").textContent = `Works in pages of ${embedding.join(", ")}.${needsHttps(embedding) ? HTTPS : ""}`;
     this.part("missing").hidden = !missing;
-    this.part("missing").textContent = `This link has no room for ${missing}. Use “View file” to save the whole view.`;
+    this.part("missing").textContent = `This link has no room for ${missing}. Use “View as file” to save the whole view.`;
     this.part("look-name").textContent = `Keep this theme (${theme})`;
     if (this.dialog.open) this.draw();
   }

@@ -157,7 +157,7 @@ def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
     state.write_link()
     along.show(page)
     if long := _left_out():
-        st.caption(f"Too long for a link: {long}. “View file” at the top saves the whole view.")
+        st.caption(f"Too long for a link: {long}. “View as file” at the top saves the whole view.")
     touring.show(page.title, start("tour"))
     later.begin()
     view(selection)

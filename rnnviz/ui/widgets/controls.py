@@ -19,6 +19,7 @@ _WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
     "gates.view": {"memory": "unit-memory"},
     "gates.memory_picture": {"which-word-wrote-it": "which-step-wrote-it"},
     "gradients.of": {"read-out": "output-layer"},
+    "training.axis": {"first-updates-spread": "first-updates-wider", "updates-evenly": "all-updates-equally-wide"},
     "memory.view": {"how-far": "by-distance", "the-task-drawn": "the-task"},
     "sentiment.view": {"what-it-read": "tokens"},
     "sequences.in_step": {

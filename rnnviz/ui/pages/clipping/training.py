@@ -30,7 +30,7 @@ KINDS: Final[Mapping[str, tuple[clipping.Kind, ...]]] = {
     "By norm": ("norm",), "By value": ("value",), "Norm against value": ("norm", "value"),
 }  # fmt: skip
 ARMS: Final = {"Overlaid": False, "Side by side": True}
-AXIS: Final = {"First updates spread": True, "Updates evenly": False}
+AXIS: Final = {"First updates wider": True, "All updates equally wide": False}
 RECORDED: Final = ("loss", "grad_norm", "update_norm")
 """What is drawn of a run that was stopped before anything was measured."""
 
