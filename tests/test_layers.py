@@ -60,7 +60,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "stepping": {"capture", "cells", "interventions", "kernels", "models", "names", "parameters", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "places", "spec", "text", "trace", "train"},
-    "listings": {"capture", "characters", "extras", "sentiment"},
+    "listings": {"attention", "capture", "characters", "extras", "figures", "notebook", "sentiment", "trace"},
     "sequences": {"attention", "checkpoints", "extras", "models", "names", "sentiment", "spec", "text", "train"},
     "own": {"checkpoints", "extras", "models", "names", "parameters", "spec", "text", "tokenizing"},
     "words": {"checkpoints", "extras", "models", "sentiment", "spec", "text", "train"},
