@@ -424,7 +424,7 @@ def room(module: str) -> str:
 
 def used_rooms(module: str) -> set[str]:
     """The parts of the house that a module imports; a public name counts as the module it comes from."""
-    homes = {"capture": "capture", "build": "models", "ModelSpec": "spec", "Trace": "trace"}
+    homes = {"build": "models", "ModelSpec": "spec", "Trace": "trace", "show": "notebook"}
     rooms = set()
     for name in imported(module):
         top, _, rest = name.partition(".")

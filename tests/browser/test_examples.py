@@ -1,22 +1,30 @@
 """Every example that draws is opened in a browser and looked at: after `>>>`, in docs/, and in the notebook."""
 
 import io
+import json
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+from torch import nn
 
-from rnnviz import figures
+from rnnviz.listings import LESSONS
 from rnnviz.notebook.pages import Saved
 from tests import examples
 from tests.test_reference import EXAMPLES
 
 DOCSTRINGS: Final = {name: examples.of_docstring(value) for name, value in EXAMPLES.items()}
 DRAWING: Final = [name for name, sources in DOCSTRINGS.items() if examples.may_draw(sources)]
-DOCUMENTS: Final = [name for name in examples.DOCUMENTS if examples.may_draw(examples.of_document(name))]
+OF_A_FILE: Final = "docs/own.md"
+"""Its examples are of a file that the reader has."""
+
+DOCUMENTS: Final = [
+    name for name in examples.DOCUMENTS if name != OF_A_FILE and examples.may_draw(examples.of_document(name))
+]
 
 HAS_ROOM: Final = "() => document.getElementById('widget').getBoundingClientRect().height > 80"
 LEAST: Final = 0.005
@@ -34,10 +42,10 @@ def painted(place: Locator) -> float:
 
 
 def look(page: Page, name: str, picture: examples.Picture, folder: Path) -> None:
-    """Open a picture as it is saved; something must be painted in it."""
+    """Open a picture as a page; something must be painted in it."""
     path = folder / "picture.html"
     is_widget = isinstance(picture, Saved)
-    path.write_text(picture.html if is_widget else figures.standalone(picture, "white", "light"), encoding="utf-8")
+    path.write_text(picture.html if is_widget else picture.to_html(), encoding="utf-8")
     page.goto(path.as_uri())
     if is_widget:
         expect(page.locator("#widget > *").last).to_be_attached()
@@ -65,8 +73,21 @@ def test_the_examples_of(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyP
         look(page, what, picture, tmp_path)
 
 
-def test_the_notebook_has_a_picture_in_each_lesson(page: Page, tmp_path: Path) -> None:
+def test_the_example_of_a_network_from_a_file(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["<unk>", "not", "a", "good", "film"]
+    model = nn.ModuleDict({"embed": nn.Embedding(5, 4), "rnn": nn.LSTM(4, 6), "out": nn.Linear(6, 2)})
+    torch.save(model.state_dict(), "mine.pt")
+    Path("vocab.json").write_text(json.dumps(words), "utf-8")
+    first, *others = examples.of_document(OF_A_FILE)
+    found = examples.pictures([first, *(block for block in others if "rnnviz.show" in block)])
+    assert found
+    for what, picture in found.items():
+        look(page, what, picture, tmp_path)
+
+
+def test_the_pictures_of_the_notebook(page: Page, tmp_path: Path) -> None:
     found = examples.pictures(examples.of_document("docs/lecture.ipynb"))
-    assert len(found) >= 12
+    assert set(found) == {block.draws for lesson in LESSONS for block in lesson.blocks if block.draws}
     for what, picture in found.items():
         look(page, what, picture, tmp_path)
