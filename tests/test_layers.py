@@ -138,7 +138,9 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # The widgets of the browser, apart from any page.
     "widgets": {
         "analysis",
+        "answers",
         "attention",
+        "cells",
         "figures",
         "names",
         "own",
@@ -148,7 +150,20 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "spec",
         "stepping",
     },
+    "pictures": {
+        "answers",
+        "automata",
+        "characters",
+        "listings",
+        "matching",
+        "names",
+        "palette",
+        "sentiment",
+        "sequences",
+        "widgets",
+    },
     "notebook": {
+        "answers",
         "attention",
         "capture",
         "cells",

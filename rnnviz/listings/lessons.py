@@ -223,7 +223,7 @@ def _history_drawn(history: list[tuple[float, float, float, float]]) -> Names:
     """The loss and the accuracy after each epoch."""
     keys = ("loss", "accuracy", "validation_loss", "validation_accuracy")
     epochs = [{"phase": "train", **dict(zip(keys, epoch, strict=True))} for epoch in history]
-    learning = figures.epoch_curves(epochs)
+    learning = figures.epoch_curves(epochs)  # type: ignore[arg-type]
     return locals()
 
 

@@ -16,6 +16,7 @@ from torch import nn
 from rnnviz import checkpoints
 from rnnviz.names import Cell
 from rnnviz.page_registry import BY_ADDRESS
+from rnnviz.pictures.brackets import finding, name_of
 from rnnviz.stepping import record
 from rnnviz.text import characters_of
 from rnnviz.ui.pages.home import code, instrument
@@ -93,11 +94,16 @@ def test_a_lower_forget_bias_shuts_the_forget_gates() -> None:
     assert lower.mean() < trained.mean()
 
 
+def told_of(request: Request) -> tuple[str, str]:
+    name = name_of(request.cell, lowered=request.lowered)
+    return finding(name, request.text, home.reading(request).answers)
+
+
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_the_sentence_counts_what_is_shown(request_: Request) -> None:
     predicted, wanted = by_torch(request_)[1].argmax(1).tolist(), depths(request_.text)
     right = [one == other for one, other in zip(predicted, wanted, strict=True)]
-    said, more = home.finding(request_, home.reading(request_))
+    said, more = told_of(request_)
     assert f"at {sum(right)} of {len(right)} characters." in said
     assert (str(LOWER) in said.partition("predicts")[0]) == request_.lowered
     if not all(right):
@@ -131,7 +137,7 @@ def test_all_three_cells_count_and_the_lstm_forgets_with_a_lower_bias() -> None:
 )
 def test_what_else_is_said_of_a_text(text: str, said: str) -> None:
     request = Request(text)
-    assert said in home.finding(request, home.reading(request))[1]
+    assert said in told_of(request)[1]
 
 
 @pytest.mark.parametrize(

@@ -132,14 +132,20 @@ def words(network: str, text: str, longest: int) -> str:
     )
 
 
-def weights(network: str, text: str, longest: int) -> str:
-    """The script of a review's words by attention, gradient and leaving out, for at most ``longest`` words."""
+def weights(network: str, text: str, longest: int, name: str) -> str:
+    """The script of a review's words by attention, gradient and leaving out, for at most ``longest`` words.
+
+    Args:
+        name: The network, as pages call it.
+    """
     return _asked_of(
         network,
         text,
         f"found = sizes(model, text, {longest})",
         "table = pd.DataFrame(found.values.T, index=found.tokens, columns=WAYS)",
-        "print(table.round(4).to_string())",
+        "print(table.round(4).to_string())\n",
+        set_to("drawn", "pictures.word_weights", Raw("found"), network=name, longest=longest),
+        "rnnviz.show(drawn).show()",
     )
 
 

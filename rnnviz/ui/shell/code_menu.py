@@ -9,8 +9,8 @@ import streamlit as st
 
 from rnnviz.ui.selection import state
 
-NEEDS: Final = "# This script needs rnnviz. In the folder of rnnviz: python -m pip install -e ."
-NEEDS_TORCH: Final = "# This script needs PyTorch: python -m pip install torch"
+NEEDS: Final = "# Needs rnnviz. In the folder of rnnviz: python -m pip install -e ."
+NEEDS_TORCH: Final = "# Needs PyTorch: python -m pip install torch"
 """The first line of every script: what there must be in the Python that runs it."""
 
 _OURS: Final = re.compile(r"^(?:from|import) rnnviz\b", re.MULTILINE)

@@ -1,12 +1,17 @@
 """The script behind the network that counts brackets."""
 
-from rnnviz.ui.codegen.networks import captured, set_up
-from rnnviz.ui.codegen.source import script
-from rnnviz.ui.pages.home.reading import LOWER, Request, as_selection, names_of
+from rnnviz.pictures.brackets import LOWER
+from rnnviz.ui.codegen.networks import captured, outputs_lines, set_up
+from rnnviz.ui.codegen.source import Raw, literal, script, set_to
+from rnnviz.ui.pages.home.reading import Request, as_selection, names_of
 
 
-def brackets(now: Request) -> str:
-    """The script of the network on the text: its outputs as a table, and its states and gate."""
+def brackets(now: Request, t: int) -> str:
+    """The script of the network on the text: its outputs as a table, and the picture of its states and gate.
+
+    Args:
+        t: The selected step.
+    """
     plain = as_selection(Request(now.text, now.cell))
     units = plain.model.hidden_size
     lower = (
@@ -14,12 +19,15 @@ def brackets(now: Request) -> str:
         if now.lowered
         else ""
     )
+    lowered = {"lowered": True} if now.lowered else {}
     return script(
         set_up(plain, head=True),
         lower,
         captured(plain),
-        "\np, depth = head(output[0]).softmax(dim=1).max(dim=1)",
-        'columns = {"input": tokens, "depth": depth.tolist(), "p": p.tolist()}',
+        f"\n{outputs_lines(plain)}",
+        'columns = {"input": tokens, "depth": [one.output for one in said]}',
         "print(pd.DataFrame(columns).to_string())",
-        *(f'print(trace.panel("{signal}"))  # (time, unit)' for signal in names_of(now.cell)),
+        f"signals = {{name: trace.panel(name) for name in {literal(names_of(now.cell))}}}  # (time, unit)\n",
+        set_to("drawn", "pictures.brackets", Raw("text"), now.cell, Raw("signals"), Raw("said"), **lowered, t=t),
+        "rnnviz.show(drawn).show()",
     )

@@ -6,19 +6,20 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from rnnviz import palette
 from rnnviz.caching import cached
-from rnnviz.names import CELL_LABELS, CELLS, LABELS, Cell
+from rnnviz.names import CELLS, Cell
 from rnnviz.page_registry import GATES, HIDDEN_STATES, STEP_THROUGH, Page
+from rnnviz.pictures.brackets import GATES as GATE_OF
+from rnnviz.pictures.brackets import LIMIT, LOWER, brackets
 from rnnviz.ui.pages.home import code as codegen
 from rnnviz.ui.pages.home import reading as home_reading
-from rnnviz.ui.pages.home.reading import LIMIT, LOWER, OPENING, Request
+from rnnviz.ui.pages.home.reading import OPENING, Request
 from rnnviz.ui.selection import addresses, entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame, one_by_one, saving
-from rnnviz.ui.widgets import answer_payload, controls
+from rnnviz.ui.widgets import controls
 from rnnviz.ui.widgets.typed import Typed
-from rnnviz.widgets.packing import exact
+from rnnviz.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -58,7 +59,13 @@ def _live() -> None:
             with st.container(key=f"home_to_{name}"):
                 st.page_link(_PAGES[name].path, label=f"This network on {_PAGES[name].title}", query_params=params)
     saved = saving.Saved(
-        "brackets", KEY, TITLE, lambda: sent, lambda: table(now), code=lambda: codegen.brackets(now), titled=False
+        "brackets",
+        KEY,
+        TITLE,
+        lambda: sent,
+        lambda: table(now),
+        code=lambda: codegen.brackets(now, _step(now.text)),
+        titled=False,
     )
     saving.widget_menu(saved, frame.theme())
     state.write_link()
@@ -70,40 +77,24 @@ def data(now: Request) -> dict[str, object]:
     kept: Typed | None = st.session_state.get(_TYPED)
     typed = kept if kept is not None and kept.start == start["id"] else Typed(str(start["id"]), text=now.text)
     return {
+        **_drawn(now).data,
         "start": {"id": start["id"], "t": start["t"]},
         "answer": {"start": typed.start, "count": typed.count, "text": typed.text, "problem": typed.problem},
-        "cells": [[cell, CELL_LABELS[cell]] for cell in ("lstm", "gru", "rnn")],
-        "lower": LOWER,
-        "limit": LIMIT,
-        "palette": palette.themes(),
-        "model": _model(now),
     }
 
 
 @cached(32)
-def _model(now: Request) -> dict[str, object]:
+def _drawn(now: Request) -> Drawn:
     found = home_reading.reading(now)
-    gate = home_reading.GATES.get(now.cell)
-    return {
-        "text": now.text,
-        "cell": now.cell,
-        "lowered": now.lowered,
-        "name": CELL_LABELS[now.cell],
-        "units": found.signals["h"].shape[1],
-        "signals": {name: exact(values) for name, values in found.signals.items()},
-        "gate": [gate, LABELS[gate]] if gate else None,
-        "answers": answer_payload.packed(found.answers, "", "depth"),
-        "finding": home_reading.finding(now, found),
-        "alt": home_reading.spoken(now, found),
-        "links": {name: f"{_PAGES[name].address}?{urlencode(params)}" for name, params in links(now).items()},
-    }
+    addressed = {name: f"{_PAGES[name].address}?{urlencode(params)}" for name, params in links(now).items()}
+    return brackets(now.text, now.cell, found.signals, found.answers, lowered=now.lowered, links=addressed)
 
 
 def links(now: Request) -> dict[str, dict[str, str]]:
     """For each part of the picture, the parameters under which its page shows the same network on the same text."""
     selection = home_reading.as_selection(now)
     found = {name: addresses.link_of(selection, page.title) for name, page in _PAGES.items()}
-    return {name: params for name, params in found.items() if name != "gate" or now.cell in home_reading.GATES}
+    return {name: params for name, params in found.items() if name != "gate" or now.cell in GATE_OF}
 
 
 def table(now: Request) -> "DataFrame":

@@ -1,7 +1,7 @@
-"""What the network that counts brackets does on a text: its numbers, and what follows from them in a sentence."""
+"""What the network that counts brackets does on a text: its numbers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -11,8 +11,9 @@ import numpy as np
 from rnnviz import checkpoints
 from rnnviz.answers import Answer
 from rnnviz.caching import cached
-from rnnviz.names import CELL_LABELS, Cell
+from rnnviz.names import Cell
 from rnnviz.page_registry import HIDDEN_STATES
+from rnnviz.pictures.brackets import GATES, LIMIT, LOWER
 from rnnviz.places import ASSETS
 from rnnviz.spec import Edit
 from rnnviz.text import fold
@@ -24,21 +25,7 @@ from rnnviz.ui.shell import networks
 SOURCE: Final = ASSETS / "pictures" / "brackets.json"
 
 FAMILY: Final = "brackets"
-LIMIT: Final = 40
-"""The most characters of a text: as many columns as can be told apart on a laptop."""
-
 OPENING: Final = "f(x, g(y, h(z))) and (see (below))"
-
-LOWER: Final = 3
-"""How much is taken off the bias of the forget gate, where that is asked for."""
-
-GATES: Final[dict[Cell, str]] = {"lstm": "f", "gru": "z"}
-"""The gate on show, which decides how much of the state is kept; a plain RNN has none."""
-
-DEEPEST: Final = 4
-"""The largest depth of the training."""
-
-_TURNS: Final = "()"
 
 
 @dataclass(frozen=True)
@@ -145,53 +132,3 @@ def problem_of(text: str) -> str:
     if len(text) > LIMIT:
         return f"At most {LIMIT} characters fit here; the text has {len(text):,}."
     return ""
-
-
-# --- In words ---
-
-
-def finding(request: Request, found: Reading) -> tuple[str, str]:
-    """What follows: how many depths are correct; and the first that is not, or what is left to say of the text."""
-    known = [one for one in found.answers if one.correct is not None]
-    if not known:
-        return "No depth is known for this text.", "Its first character closes a bracket that was not opened."
-    right = sum(one.correct is True for one in known)
-    said = f"{name_of(request)} predicts the bracket depth correctly at {right} of {_many(len(known))}."
-    wrong = next((one for one in known if not one.correct), None)
-    if wrong is not None:
-        return said, _first_error(wrong, found.tokens)
-    if (left := len(found.tokens) - len(known)) > 0:
-        more = f"{left} more {'follow' if left > 1 else 'follows'}"
-        return said, f"{more} a depth below 0 or above {DEEPEST}, which its training did not contain."
-    if (depth := int(known[-1].target)) > 0:
-        return said, f"The text ends with {depth} open bracket{'s' * (depth > 1)}."
-    return said, "After each character it outputs how many brackets are open."
-
-
-def name_of(request: Request) -> str:
-    """The network in a sentence."""
-    label = CELL_LABELS[request.cell]
-    return f"With its forget bias {LOWER} lower, the {label}" if request.lowered else f"The trained {label}"
-
-
-def _first_error(wrong: Answer, tokens: Sequence[str]) -> str:
-    since = next((k for k in range(wrong.t + 1) if tokens[wrong.t - k] in _TURNS), None)
-    where = "before any bracket" if since is None else f"{_many(since)} after a bracket" if since else "at a bracket"
-    return (
-        f"Its first error is at t = {wrong.t}, {where}: "
-        f"it predicts depth {wrong.output}, the true depth is {wrong.target}."
-    )
-
-
-def _many(count: int) -> str:
-    return f"{count} character{'s' * (count != 1)}"
-
-
-def spoken(request: Request, found: Reading) -> str:
-    """The picture in words."""
-    depths = " ".join(one.output for one in found.answers)
-    signals, units = " and ".join(found.signals), found.signals["h"].shape[1]
-    return (
-        f"{name_of(request)} is unrolled over “{''.join(found.tokens)}”, a box at each character, "
-        f"with {signals} of its {units} units and the predicted depths {depths}."
-    )
