@@ -201,7 +201,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "tokenizing",
         "tours",
     },
-    "ui.codegen": {"checkpoints", "figures", "names", "palette", "runs", "spec", "text", "ui.selection"},
+    "ui.codegen": {"answers", "checkpoints", "figures", "names", "palette", "runs", "spec", "text", "ui.selection"},
     "ui.shell": {
         "analysis",
         "animation",
@@ -338,6 +338,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
         "grammars",
         "held_out",
         "history",
+        "pictures",
         "properties",
         "record",
         "tasks",
