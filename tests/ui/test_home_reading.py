@@ -161,7 +161,7 @@ def test_what_cannot_be_shown_is_named(text: str, said: str) -> None:
 
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_each_part_links_to_its_page_with_the_same_network(request_: Request) -> None:
-    links: Any = instrument._model(request_)["links"]
+    links: Any = instrument._drawn(request_).data["model"]["links"]
     assert set(links) == {"network", "states", *(["gate"] if request_.cell in GATES else [])}
     for link in links.values():
         parts = urlsplit(link)
