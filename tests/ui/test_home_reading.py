@@ -176,8 +176,8 @@ def test_each_part_links_to_its_page_with_the_same_network(request_: Request) ->
     "request_", [Request(), Request(CUT, lowered=True), Request("((a", "gru"), Request("a", "rnn")]
 )
 def test_the_script_gives_the_same_numbers(request_: Request) -> None:
-    found, page = run(code.brackets(request_)), home.computed(request_)
-    assert found["columns"]["depth"] == [int(one.output) for one in page.answers]
+    found, page = run(code.brackets(request_, 0)), home.computed(request_)
+    assert found["columns"]["depth"] == [one.output for one in page.answers]
     for name, values in page.signals.items():
         np.testing.assert_allclose(found["trace"].panel(name), values, atol=2e-6)
     assert list(instrument.table(request_)["target"]) == [one.target for one in page.answers]

@@ -78,10 +78,10 @@ def test_the_right_answers_are_those_of_torch() -> None:
 
 
 def test_the_code_of_a_program_computes_what_it_shows() -> None:
-    printed = run(view.MANUAL.code())["printed"]
-    for block in view.manual_data()["blocks"]:
-        assert block["title"] in printed
-        assert all(row in printed for value in block["values"] for row in value["rows"])
+    (page,) = run(view.MANUAL.code(view.MANUAL.title, "state"))["views"]
+    sent = page._picture.whole()
+    assert sent["blocks"] == view.manual_data()["blocks"]
+    assert sent["start"]["block"] == "state"
 
 
 def test_the_files_are_offered_and_the_table_has_every_value() -> None:
