@@ -120,7 +120,7 @@ def show(
         picture: Picture = Still(what)
     elif reader is not None:
         _refuse(path=path, view=view, signals=signals, tokens=tokens)
-        picture = reader(what, x)
+        picture = reader(what, x, **({"title": title} if title else {}))
     elif panels := _panels(what):
         _refuse(x=x, path=path, view=None if view == "heatmaps" else view, signals=signals)
         picture = Heatmaps(panels, _labels(tokens, [str(step) for step in range(len(panels[0].values))]), **maps)
@@ -153,14 +153,14 @@ def _traces(what: object) -> Mapping[str, Trace] | Sequence[Trace] | None:
     return None
 
 
-def _reader(what: object) -> "Callable[[Any, object], Picture] | None":
+def _reader(what: object) -> "Callable[..., Picture] | None":
     """What shows a network that reads texts; None of anything else. Nothing is loaded to find out."""
     kind = f"{type(what).__module__}.{type(what).__qualname__}"
     if kind not in _READERS:
         return None
     from rnnviz.notebook import texts
 
-    reader: Callable[[Any, object], Picture] = getattr(texts, _READERS[kind])
+    reader: Callable[..., Picture] = getattr(texts, _READERS[kind])
     return reader
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from rnnviz.palette import Theme
 from rnnviz.sentiment.recipes import RECIPES
 from rnnviz.ui.codegen.drawing import Drawing, curves_of
-from rnnviz.ui.codegen.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
+from rnnviz.ui.reviews.answers import label
 
 if TYPE_CHECKING:
     from rnnviz.spec import ReviewSpec
@@ -128,7 +129,7 @@ def words(network: str, text: str, longest: int) -> str:
         text,
         f"running = model.running(text, {longest})  # as if the review ended at each word",
         f"each = alone(model, text, {longest})  # each direction by itself",
-        "rnnviz.show(model, text).show()  # both, word by word",
+        f"{call('rnnviz.show', Raw('model'), Raw('text'), title=label(network))}.show()  # word by word",
     )
 
 

@@ -13,7 +13,7 @@ from tests.ui.codegen.running import assert_same, run
 from tests.ui.codegen.test_views import MORE
 
 OTHER: Final = re.compile(
-    r"\.start\.id|\.start\.of|\.answer\.start|\.token|\.of|\.asked|\.model\.links\.\w+|.*\.(?:ulps|where)"
+    r"\.start|\.start\.id|\.start\.of|\.answer\.start|\.token|\.of|\.asked|\.model\.links\.\w+|.*\.(?:ulps|where)"
 )
 """What is another thing in a script: names of an opening in a browser, links to pages, what a box asks for, and of the
 check by torch the last bits, since a network may be built again."""
