@@ -58,9 +58,9 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each stamp is younger than the file it stands for, so nothing is installed twice.
-$(VENV)/.installed: requirements.txt $(VENV)/.made
+$(VENV)/.installed: pyproject.toml requirements.txt $(VENV)/.made
 	@echo 'installing what rnnviz needs; the first time this takes minutes ...'
-	@$(PIP) install -r requirements.txt
+	@$(PIP) install -r requirements.txt -e .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed

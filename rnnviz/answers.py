@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
 import numpy as np
@@ -132,6 +133,27 @@ def _most_likely(states: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> tu
             total = total * np.exp(most - larger) + shares
             places, most = np.where(top > most, first + here, places), larger
         return places, 1 / total
+
+
+def decoded(output: Sequence[str], probabilities: np.ndarray, right: Sequence[str] | None) -> tuple[Answer, ...]:
+    """What a network that translates outputs at each step of its decoder.
+
+    Args:
+        output: A symbol a step; at fewer steps than there are probabilities if it did not come to an end.
+        probabilities: Of shape (time, symbol).
+        right: The symbols that are right, the end included; None where that is not known.
+
+    >>> import numpy as np
+    >>> from rnnviz.answers import decoded
+    >>> [(one.output, one.correct) for one in decoded(["a", "<end>"], np.full((2, 2), 0.5), ["b", "<end>"])]
+    [('a', False), ('<end>', True)]
+    """
+    shares = probabilities.max(axis=-1)
+    return tuple(
+        Answer(t, said, float(share), target, said == target if target else None)
+        for t, (said, share, target) in enumerate(zip_longest(output, shares, right or (), fillvalue=""))
+        if said
+    )
 
 
 def sentiment_answer(steps: int, positive: float) -> tuple[Answer, ...]:

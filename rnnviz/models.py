@@ -94,14 +94,14 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     return _edited(network, edits)
 
 
-def of_layer(layer: Recurrent, edits: Sequence[Edit] = ()) -> Network:
-    """A recurrent module of anybody's as a network without a read-out, with a copy of its weights in float32.
+def of_layer(layer: Recurrent, edits: Sequence[Edit] = (), head: nn.Linear | None = None) -> Network:
+    """A recurrent module of anybody's as a network, with a copy of its weights in float32; with a read-out if given.
 
     Like those of ``build`` it is in eval mode, without gradients on its parameters; dropout between layers is left out.
 
     Raises:
         TypeError: If it is none of torch's recurrent modules.
-        ValueError: If it has projections, or an edit names what is not there.
+        ValueError: If it has projections, the read-out does not fit it, or an edit names what is not there.
 
     >>> import torch
     >>> from rnnviz.models import of_layer
@@ -109,10 +109,13 @@ def of_layer(layer: Recurrent, edits: Sequence[Edit] = ()) -> Network:
     GRU(3, 4, batch_first=True)
     """
     recurrent(layer)
-    spec = spec_of(layer)
-    network = _undrawn(spec)
+    network = _undrawn(spec_of(layer, head))
     for name, parameter in layer.named_parameters():
         network.rnn.get_parameter(name).copy_(parameter.detach())
+    if head is not None and network.head is not None:
+        network.head.weight.copy_(head.weight.detach())
+        given: Tensor | None = head.bias
+        network.head.bias.copy_(torch.zeros(head.out_features) if given is None else given.detach())
     return _edited(network, edits)
 
 
@@ -135,14 +138,17 @@ def _outline(cell: Cell, **sizes: Any) -> Network:
     return Network(ModelSpec(cell, **sizes), device="meta").eval()
 
 
-def spec_of(layer: Recurrent) -> ModelSpec:
-    """The sizes of a recurrent module of anybody's, without a read-out; its weights come from no seed of ours."""
+def spec_of(layer: Recurrent, head: nn.Linear | None = None) -> ModelSpec:
+    """The sizes of a recurrent module of anybody's, and of its read-out; its weights come from no seed of ours."""
+    width = layer.hidden_size * (2 if layer.bidirectional else 1)
+    if head is not None and head.in_features != width:
+        raise ValueError(f"head must take the {width} numbers of the top layer; got {head.in_features}")
     return ModelSpec(
         cell_of(layer),
         layer.input_size,
         layer.hidden_size,
         layer.num_layers,
-        output_size=0,
+        output_size=0 if head is None else head.out_features,
         bidirectional=layer.bidirectional,
         bias=layer.bias,
         nonlinearity=layer.nonlinearity if isinstance(layer, nn.RNN) else "tanh",

@@ -61,7 +61,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "stepping": {"capture", "cells", "interventions", "kernels", "models", "names", "parameters", "spec", "trace"},
     "train": {"checkpoints", "history", "models", "names", "parameters", "spec", "tasks"},
     "sentiment": {"capture", "checkpoints", "extras", "models", "names", "places", "spec", "text", "trace", "train"},
-    "listings": {"capture", "characters", "extras", "sentiment"},
+    "listings": {"attention", "capture", "characters", "extras", "figures", "notebook", "sentiment", "trace"},
     "sequences": {
         "attention",
         "checkpoints",
@@ -151,7 +151,9 @@ INTERNAL: Final[dict[str, set[str]]] = {
     # The widgets of the browser, apart from any page.
     "widgets": {
         "analysis",
+        "answers",
         "attention",
+        "cells",
         "figures",
         "names",
         "own",
@@ -161,8 +163,23 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "sides",
         "spec",
         "stepping",
+        "tasks",
+    },
+    "pictures": {
+        "answers",
+        "automata",
+        "characters",
+        "listings",
+        "matching",
+        "names",
+        "palette",
+        "sentiment",
+        "sequences",
+        "text",
+        "widgets",
     },
     "notebook": {
+        "answers",
         "attention",
         "capture",
         "cells",
@@ -200,7 +217,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "tokenizing",
         "tours",
     },
-    "ui.codegen": {"checkpoints", "figures", "names", "palette", "runs", "spec", "text", "ui.selection"},
+    "ui.codegen": {"answers", "checkpoints", "figures", "names", "palette", "runs", "spec", "text", "ui.selection"},
     "ui.shell": {
         "analysis",
         "animation",
@@ -338,6 +355,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
         "grammars",
         "held_out",
         "history",
+        "pictures",
         "properties",
         "record",
         "tasks",
@@ -439,7 +457,7 @@ def room(module: str) -> str:
 
 def used_rooms(module: str) -> set[str]:
     """The parts of the house that a module imports; a public name counts as the module it comes from."""
-    homes = {"capture": "capture", "build": "models", "ModelSpec": "spec", "Trace": "trace"}
+    homes = {"build": "models", "ModelSpec": "spec", "Trace": "trace", "show": "notebook"}
     rooms = set()
     for name in imported(module):
         top, _, rest = name.partition(".")

@@ -120,3 +120,15 @@ def test_the_newest_of_everything_is_asked_for() -> None:
     assert [Requirement(line).name for line in told] == [requirement.name for requirement in everything]
     assert not [line for line in told if re.search(r"<|==|~=", line)]
     assert "streamlit>=1.67" in told
+
+
+def test_the_start_leaves_the_package_importable() -> None:
+    """With make and without it, on every system: what is downloaded from a page runs in any folder."""
+    start = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Start")[2].partition("\n## ")[0]
+    plain = [line for line in start.splitlines() if "pip install -r" in line]
+    assert len(plain) == 2
+    assert all(line.endswith(" install -r requirements.txt -e .") for line in plain)
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (rule,) = re.findall(r"^\$\(VENV\)/\.installed:(.*)\n((?:\t.*\n)+)", make, re.MULTILINE)
+    assert "pyproject.toml" in rule[0]
+    assert "$(PIP) install -r requirements.txt -e ." in rule[1]

@@ -41,6 +41,11 @@ class ReviewCourse:
     Attributes:
         losses: One for each update.
         ends: The accuracies on training and on validation reviews at the end of each epoch.
+
+    >>> from rnnviz import figures
+    >>> from rnnviz.spec import ReviewSpec
+    >>> figures.ReviewCourse(ReviewSpec(epochs=1), [0.69, 0.66], [(0.61, 0.58)]).spec.epochs
+    1
     """
 
     spec: ReviewSpec

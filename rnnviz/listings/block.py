@@ -30,6 +30,7 @@ class Block:
         checks: What holds after the lines, as expressions that a script asserts.
         repeats: The lines are run for ``t`` from 0 below this; 0 if they are not part of a loop.
         is_long: Whether the lines take many seconds, so that they run in scripts and notebooks alone.
+        draws: The expression of a picture, with which the cell of the notebook ends; empty for none.
 
     >>> from rnnviz import listings
     >>> block = listings.MANUAL[0]
@@ -48,6 +49,7 @@ class Block:
     checks: tuple[str, ...] = ()
     repeats: int = 0
     is_long: bool = False
+    draws: str = ""
 
     @property
     def name(self) -> str:

@@ -23,7 +23,8 @@ _TITLE: Final = """\
 # Recurrent networks in PyTorch
 
 Short programs about recurrent networks. Run the cells from top to bottom. The cells of the sentiment program take about
-a minute. `rnnviz` must be installed. This file is written by `python -m rnnviz.listings`."""
+a minute. `rnnviz` must be installed: `python -m pip install -e .` in its folder. With `anywidget` beside it, the
+numbers of a stepper can be edited. This file is written by `python -m rnnviz.listings`."""
 
 
 def script(title: str, blocks: Sequence[Block], preamble: str = "", needed: Sequence[str] = ()) -> str:
@@ -141,6 +142,8 @@ def _lines(block: Block) -> Iterator[str]:
     yield from (f"assert {check}" for check in block.checks)
     if block.prints:
         yield f"print({block.prints})"
+    if block.draws:
+        yield block.draws
 
 
 def _cell(kind: str, text: str, number: int) -> dict[str, object]:

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnnviz import capture, characters
+from rnnviz import attention, capture, characters, figures, sentiment, show
+from rnnviz.characters import CharacterModel
 from rnnviz.listings.block import Block, Names
 from rnnviz.listings.manual import MANUAL
 from rnnviz.listings.sentiment import SENTIMENT
+from rnnviz.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,23 @@ def _delayed(x: Tensor, h_n: Tensor) -> Names:
     return locals()
 
 
+def _unrolled(x: Tensor, rnn: nn.RNN) -> Names:
+    """`rnnviz.show` draws a network unrolled over its steps, here for the first of the four sequences. Click into the
+    picture, then step with the arrow keys.
+    """
+    unrolled = show(rnn, x)
+    return locals()
+
+
+# --- The RNN by hand ---
+
+
+def _step_through(x: Tensor, rnn: nn.RNN) -> Names:
+    """The same RNN with all its arithmetic. The numbers of each step are those that are printed above."""
+    arithmetic = show(rnn, x)
+    return locals()
+
+
 # --- Gradients ---
 
 
@@ -82,6 +102,13 @@ def _vanishing() -> Names:
     return locals()
 
 
+def _vanishing_drawn(norms: Tensor) -> Names:
+    """The axis is logarithmic, so a straight line is a factor that is the same at each step."""
+    curve = figures.GradientCurve("rnn", "", norms[None].numpy())
+    vanishing = figures.step_gradient_curves([curve], signal="x", at=59)
+    return locals()
+
+
 def _exploding(inputs: Tensor, rnn: nn.RNN) -> Names:
     """With an orthogonal recurrent matrix times 1.2 and the identity in place of tanh, each step back makes the
     gradient 1.2 times as long.
@@ -93,6 +120,13 @@ def _exploding(inputs: Tensor, rnn: nn.RNN) -> Names:
         gradient = gradient @ W
         lengths.append(gradient.norm().item())
     exploded = lengths[-1] / lengths[0]
+    return locals()
+
+
+def _exploding_drawn(lengths: list[float]) -> Names:
+    """The lengths of this gradient, by the step that it has come back to."""
+    curve = figures.GradientCurve("rnn", "orthogonal × 1.2", np.array([lengths[::-1]]))
+    exploding = figures.step_gradient_curves([curve], at=60)
     return locals()
 
 
@@ -143,6 +177,24 @@ def _inside(lstm: nn.LSTM, sequence: Tensor) -> Names:
     return locals()
 
 
+def _gates_drawn(trace: Trace) -> Names:
+    """All signals of the LSTM as heatmaps: a column is a step, a row is a unit."""
+    heatmaps = show(trace)
+    return locals()
+
+
+def _cell_drawn(lstm: nn.LSTM, sequence: Tensor) -> Names:
+    """The LSTM's cell at one step, with its three gates and its cell state."""
+    cell = show(lstm, sequence, view="cell")
+    return locals()
+
+
+def _forget_gate_drawn(trace: Trace) -> Names:
+    """`rnnviz.figures` draws traces with plotly. This is the forget gate alone."""
+    forget_heatmap = figures.signal_heatmap(trace, "f")
+    return locals()
+
+
 def _gru(sequence: Tensor) -> Names:
     """A GRU has two gates and no cell state. n is the candidate for the new state. The reset gate
     r multiplies the part of n that comes from the previous state.
@@ -161,6 +213,23 @@ def _gru_by_hand(sequence: Tensor, gru: Any) -> Names:
         r, z = torch.sigmoid(x_r + h_r), torch.sigmoid(x_z + h_z)
         n = torch.tanh(x_n + r * h_n)
         h = (1 - z) * n + z * h
+    return locals()
+
+
+# --- After the sentiment program ---
+
+
+def _history_drawn(history: list[tuple[float, float, float, float]]) -> Names:
+    """The loss and the accuracy after each epoch."""
+    keys = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+    epochs = [{"phase": "train", **dict(zip(keys, epoch, strict=True))} for epoch in history]
+    learning = figures.epoch_curves(epochs)  # type: ignore[arg-type]
+    return locals()
+
+
+def _word_by_word() -> Names:
+    """A network of rnnviz that was trained on more reviews, and its prediction after each word of a text."""
+    words = show(sentiment.load("bilstm"), "I expected it to be great, but it was terrible.")
     return locals()
 
 
@@ -194,6 +263,14 @@ def _attention(both_output: Tensor) -> Names:
     scores = both_output @ query / 8**0.5
     weights = torch.softmax(scores, dim=1)
     context = (weights[:, :, None] * both_output).sum(dim=1)
+    return locals()
+
+
+def _attention_drawn() -> Names:
+    """A trained network with attention that writes a date in another form. The weights of each output step are drawn
+    over the source.
+    """
+    date = show(attention.load("dates-dot"), "5 March 1998")
     return locals()
 
 
@@ -244,6 +321,12 @@ def _shipped() -> Names:
     return locals()
 
 
+def _units_drawn(python: CharacterModel, written_text: str) -> Names:
+    """The states of this network while it reads its own text."""
+    reading = show(python.trace(written_text), signals=("h", "c"))
+    return locals()
+
+
 _REVIEWS: Final = """\
 from rnnviz import listings
 from rnnviz.sentiment import synthetic
@@ -263,14 +346,17 @@ LESSONS: Final = (
             Block("Many to one", _many_to_one, prints="last.shape", checks=("last.shape == (4, 5)",)),
             Block("One to many", _one_to_many, prints="written.shape", checks=("written.shape == (4, 4, 3)",)),
             Block("Many to many, delayed", _delayed, prints="decoded.shape", checks=("decoded.shape == (4, 1, 5)",)),
+            Block("Unrolled", _unrolled, draws="unrolled"),
         ),
     ),
-    Lesson("An RNN by hand, against nn.RNN", MANUAL),
+    Lesson("An RNN by hand, against nn.RNN", (*MANUAL, Block("Step through", _step_through, draws="arithmetic"))),
     Lesson(
         "Gradients vanish and explode",
         (
             Block("Vanishing", _vanishing, prints="vanished", checks=("vanished < 1e-6",)),
+            Block("Vanishing, drawn", _vanishing_drawn, draws="vanishing"),
             Block("Exploding", _exploding, prints="exploded", checks=("1e4 < exploded < 1e5",)),
+            Block("Exploding, drawn", _exploding_drawn, draws="exploding"),
             Block("Clipping by norm", _clipping, prints="before, after", checks=("before > 1", "after <= 1")),
         ),
     ),
@@ -290,11 +376,22 @@ LESSONS: Final = (
                     "torch.allclose(torch.tensor(forget_gate[0, 0, :, -1]), torch.sigmoid(f), atol=1e-6)",
                 ),
             ),
+            Block("All signals, drawn", _gates_drawn, draws="heatmaps"),
+            Block("The cell, drawn", _cell_drawn, draws="cell"),
+            Block("The forget gate, drawn", _forget_gate_drawn, draws="forget_heatmap"),
             Block("GRU", _gru, prints="gru_output.shape"),
             Block("GRU by hand", _gru_by_hand, prints="h", checks=("torch.allclose(h, gru_output[:, -1], atol=1e-6)",)),
         ),
     ),
-    Lesson("The sentiment program", SENTIMENT, _REVIEWS),
+    Lesson(
+        "The sentiment program",
+        (
+            *SENTIMENT,
+            Block("Training, drawn", _history_drawn, draws="learning"),
+            Block("A trained network, word by word", _word_by_word, draws="words"),
+        ),
+        _REVIEWS,
+    ),
     Lesson(
         "Two directions, two layers, attention",
         (
@@ -320,6 +417,7 @@ LESSONS: Final = (
                 prints="weights, context.shape",
                 checks=("context.shape == (1, 8)", "abs(weights.sum().item() - 1) < 1e-6"),
             ),
+            Block("A trained network with attention", _attention_drawn, draws="date"),
         ),
     ),
     Lesson(
@@ -328,6 +426,7 @@ LESSONS: Final = (
             Block("Training", _characters, prints="character_loss", checks=("character_loss < 1",)),
             Block("Sampling", _sampling, prints="text", checks=("len(text) == 60",)),
             Block("A trained network", _shipped, prints="written_text", checks=("written_text.startswith('def ')",)),
+            Block("Its states, drawn", _units_drawn, draws="reading"),
         ),
     ),
 )

@@ -1,20 +1,26 @@
 """What ``rnnviz.show`` shows: a trace as linked heatmaps, a module step by step, in a notebook or as a page."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rnnviz.names import SIGNALS
-from rnnviz.notebook.heatmaps import Heatmaps
+from rnnviz.notebook.heatmaps import Heatmaps, Said, line_of, panels_of
 from rnnviz.notebook.pages import Page, Picture, is_answered
+from rnnviz.notebook.still import Still
 from rnnviz.palette import GROUNDS
 from rnnviz.trace import Trace
+from rnnviz.widgets.drawn import Drawn
+from rnnviz.widgets.heatmaps import Panel
+from rnnviz.widgets.outputs import follows
 from rnnviz.widgets.stepper import FORWARD
 
 if TYPE_CHECKING:
     from torch import nn
 
     from rnnviz.capture.calls import Call
+    from rnnviz.cells import Recurrent
     from rnnviz.names import Direction
     from rnnviz.notebook.live import Live
     from rnnviz.palette import Theme
@@ -41,6 +47,14 @@ def show(
     batch: int = 0,
     layer: int = 0,
     direction: "Direction" = "forward",
+    head: "nn.Linear | None" = None,
+    answers: "Said" = (),
+    noun: str = "",
+    module: "Recurrent | None" = None,
+    marked: Sequence[int] = (),
+    title: str = "",
+    t: int = 0,
+    units: Sequence[int] = (),
     theme: "Theme" = "light",
     live: bool | None = None,
 ) -> "Page | Live":
@@ -52,9 +66,10 @@ def show(
     it needs neither a kernel nor a network.
 
     Args:
-        what: A Trace, or what ``rnnviz.capture`` gives for a whole model; an nn.Module with ``x``; or a
-            network of ``rnnviz.sentiment`` or of ``rnnviz.own``, shown word by word, or of ``rnnviz.attention``, shown
-            while it decodes.
+        what: A Trace, or what ``rnnviz.capture`` gives for a whole model; several traces of the same steps, or
+            several ``rnnviz.pictures.Panel``, in a list; an nn.Module with ``x``; a network of ``rnnviz.sentiment`` or
+            of ``rnnviz.own``, shown word by word, or of ``rnnviz.attention``, shown while it decodes; or what
+            ``rnnviz.pictures`` gives.
         x: As ``rnnviz.capture`` takes it, or all arguments of the module as a tuple, ``(x, h_0)``; for a network that
             reads texts a text, or a ``Decoding`` of it.
         path: Which recurrent layer of a model, by its path; the first one by default.
@@ -64,6 +79,13 @@ def show(
         tokens: A label a step of the sequence; a trace has its own, a module the numbers of the steps.
         batch: Which sequence.
         layer, direction: Of a recurrent layer that has several.
+        head: The output layer of a module that is stepped through.
+        answers: What a trained network outputs, as ``rnnviz.answers`` has it; of several, by the tags of their panels.
+        noun: What that is, in a word: “depth”.
+        module: That of a trace: heatmaps of its gates can then be compared with what its biases alone give.
+        marked: Steps of heatmaps that are marked.
+        title: The network in a line; by default its cell and its sizes.
+        t, units: The step and the units that are selected at first.
         theme: Of the page; what is live has the notebook's.
         live: Whether a kernel is to answer; by default if anywidget is installed and this is a notebook.
 
@@ -88,30 +110,42 @@ def show(
     if theme not in GROUNDS:
         raise ValueError(f"theme must be light or dark; got {theme!r:.40}")
     at: dict[str, Any] = {"batch": batch, "layer": layer, "direction": direction}
+    told: dict[str, Any] = {"answers": answers, "noun": noun, "title": title, "t": t, "units": units}
+    maps = {**told, "marked": marked}
+    named: dict[str, Any] = {"path": path, "tokens": tokens, "at": at}
     traces = _traces(what)
     reader = _reader(what)
-    if reader is not None:
+    if isinstance(what, Drawn):
+        _refuse(x=x, path=path, view=view, signals=signals, tokens=tokens)
+        picture: Picture = Still(what)
+    elif reader is not None:
         _refuse(path=path, view=view, signals=signals, tokens=tokens)
-        picture = reader(what, x)
+        picture = reader(what, x, **({"title": title} if title else {}))
+    elif panels := _panels(what):
+        _refuse(x=x, path=path, view=None if view == "heatmaps" else view, signals=signals)
+        picture = Heatmaps(panels, _labels(tokens, [str(step) for step in range(len(panels[0].values))]), **maps)
     elif traces is not None:
         _refuse(x=x, view=None if view == "heatmaps" else view)
-        picture = _heatmaps(traces, path, signals, tokens, at)
+        picture = _heatmaps(traces, signals, module, **named, told=maps)
     elif view == "heatmaps":
         from rnnviz.capture.models import trace_model
 
-        picture = _heatmaps(trace_model(_module(what, x), x), path, signals, tokens, at)
+        picture = _heatmaps(trace_model(_module(what, x), x), signals, **named, told=maps)
     else:
         from rnnviz.capture.models import calls_of
 
         _refuse(signals=signals)
-        picture = _steps(calls_of(_module(what, x), x)[0], view or "unrolled", path, tokens, at)
+        calls = calls_of(_module(what, x), x)[0]
+        picture = _steps(calls, view or "unrolled", **named, told={**told, "head": head})
     if live or (live is None and find_spec("anywidget") and is_answered()):
         return _live(picture, theme)
     return Page(picture, theme)
 
 
-def _traces(what: object) -> Mapping[str, Trace] | None:
-    """The traces by their paths; None of what is a module or anything else."""
+def _traces(what: object) -> Mapping[str, Trace] | Sequence[Trace] | None:
+    """The traces by their paths, or several of the same steps; None of what is a module or anything else."""
+    if isinstance(what, list | tuple) and what and all(isinstance(one, Trace) for one in what):
+        return what
     if isinstance(what, Trace):
         return {"": what}
     if isinstance(what, Mapping) and what and all(isinstance(one, Trace) for one in what.values()):
@@ -119,14 +153,14 @@ def _traces(what: object) -> Mapping[str, Trace] | None:
     return None
 
 
-def _reader(what: object) -> "Callable[[Any, object], Picture] | None":
+def _reader(what: object) -> "Callable[..., Picture] | None":
     """What shows a network that reads texts; None of anything else. Nothing is loaded to find out."""
     kind = f"{type(what).__module__}.{type(what).__qualname__}"
     if kind not in _READERS:
         return None
     from rnnviz.notebook import texts
 
-    reader: Callable[[Any, object], Picture] = getattr(texts, _READERS[kind])
+    reader: Callable[..., Picture] = getattr(texts, _READERS[kind])
     return reader
 
 
@@ -138,20 +172,44 @@ def _refuse(**given: object) -> None:
             raise ValueError(f"{name} is for {meant} only; got {value!r:.40}")
 
 
+def _panels(what: object) -> list[Panel]:
+    """Panels that somebody made; none of anything else."""
+    some = what if isinstance(what, list | tuple) else ()
+    return list(some) if some and all(isinstance(one, Panel) for one in some) else []
+
+
 def _heatmaps(
-    traces: Mapping[str, Trace],
-    path: str | None,
+    traces: Mapping[str, Trace] | Sequence[Trace],
     signals: Sequence[str] | None,
+    module: "Recurrent | None" = None,
+    *,
+    path: str | None,
     tokens: Sequence[str] | None,
     at: Mapping[str, Any],
+    told: Mapping[str, Any],
 ) -> Picture:
-    path = _one(traces, path)
-    trace = traces[path]
-    for name in ("batch", "layer"):
-        _within(name, at[name], trace.sizes[name])
-    shown = SIGNALS[trace.cell] if signals is None else signals
+    if isinstance(traces, Mapping):
+        path = _one(traces, path)
+        some, name = [traces[path]], _named(traces, path)
+    else:
+        _refuse(path=path)
+        some, name = list(traces), ""
+    trace = some[0]
+    for part in ("batch", "layer"):
+        _within(part, at[part], trace.sizes[part])
+    panels = [panel for one in some for panel in panels_of(one, _signals(one, signals, len(some) > 1), module, **at)]
+    said = told["answers"]
+    by_tag = said if isinstance(said, Mapping) else {panel.tag: said for panel in panels}
+    panels = [replace(one, finding=follows(one.values, by_tag.get(one.tag, ()), told["noun"])) for one in panels]
     known = trace.tokens[at["batch"]][: int(trace.lengths[at["batch"]])]
-    return Heatmaps(trace, shown, _labels(tokens, known), name=_named(traces, path), **at)
+    title = told["title"] or line_of(trace, **at, name=name)
+    return Heatmaps(panels, _labels(tokens, known), **{**told, "title": title})
+
+
+def _signals(trace: Trace, signals: Sequence[str] | None, are_several: bool) -> Sequence[str]:
+    """The signals that are wanted of a trace; beside others, those that its cell has."""
+    wanted = SIGNALS[trace.cell] if signals is None else signals
+    return [signal for signal in wanted if signal in trace] if are_several else wanted
 
 
 def _module(what: object, x: object) -> "nn.Module":
@@ -170,7 +228,13 @@ def _module(what: object, x: object) -> "nn.Module":
 
 
 def _steps(
-    calls: "Mapping[str, Call]", view: Any, path: str | None, tokens: Sequence[str] | None, at: Mapping[str, Any]
+    calls: "Mapping[str, Call]",
+    view: Any,
+    *,
+    path: str | None,
+    tokens: Sequence[str] | None,
+    at: Mapping[str, Any],
+    told: Mapping[str, Any],
 ) -> Picture:
     from rnnviz.capture.plain import plain_layer
     from rnnviz.notebook.steps import Steps
@@ -193,7 +257,9 @@ def _steps(
         "direction": at["direction"],
         "hx": tuple(state[:, at["batch"]].float().numpy() for state in hx),
     }
-    return Steps(plain_layer(call.layer, call.weights), read, labels, view=view, name=_named(calls, path), **where)
+    return Steps(
+        plain_layer(call.layer, call.weights), read, labels, view=view, name=_named(calls, path), **where, **told
+    )
 
 
 def _labels(given: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:

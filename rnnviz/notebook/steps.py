@@ -9,11 +9,14 @@ from rnnviz.spec import Edit
 from rnnviz.spec.described import form, joined, sizes
 from rnnviz.stepping import record_layer
 from rnnviz.widgets import stepper
+from rnnviz.widgets.outputs import packed
 from rnnviz.widgets.packing import message
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import nn
 
+    from rnnviz.answers import Answer
     from rnnviz.cells import Recurrent
 
 MOST: Final = 1_000_000
@@ -43,6 +46,12 @@ class Steps:
         view: str,
         name: str = "",
         hx: "tuple[np.ndarray, ...]" = (),
+        head: "nn.Linear | None" = None,
+        answers: "Sequence[Answer]" = (),
+        noun: str = "",
+        title: str = "",
+        t: int = 0,
+        units: Sequence[int] = (),
     ) -> None:
         if len(x) * module.hidden_size > MOST:
             raise ValueError(
@@ -50,11 +59,12 @@ class Steps:
                 f"{module.hidden_size} units: view='heatmaps' shows them"
             )
         self._module, self._x, self._hx, self._name = module, x, hx, name
-        self._recording = record_layer(module, x, tokens, hx=hx)
+        self._head, self._told = head, title
+        self._outputs = packed(answers, "", noun) if answers else None
+        self._recording = record_layer(module, x, tokens, hx=hx, head=head)
         self._check_place(layer, direction)
         self._layer, self._direction, self._view = layer, direction, view
-        self.t = 0
-        self.units: tuple[int, ...] = ()
+        self.t, self.units = t, tuple(units)
         self.edits: tuple[Edit, ...] = ()
         self._tried: Edit | None = None
         self._opened, self._parts = 0, {"still"}
@@ -67,8 +77,8 @@ class Steps:
         """The network in a line."""
         edited = f", {len(self.edits)} number{'s' * (len(self.edits) > 1)} edited" if self.edits else ""
         spec = self._recording.spec
-        network = f"{joined(CELL_LABELS[spec.cell], form(spec), sizes(spec))}{edited}"
-        return f"{self._name} · {network}" if self._name else network
+        network = self._told or joined(CELL_LABELS[spec.cell], form(spec), sizes(spec))
+        return f"{self._name} · {network}{edited}" if self._name and not self._told else f"{network}{edited}"
 
     def message(self) -> bytes:
         """What the widget gets now: all at first, with the steps around the selected one, then what it asks for."""
@@ -159,7 +169,8 @@ class Steps:
         self.edits, self._tried = edits, None
 
     def _record(self, edits: tuple[Edit, ...]) -> None:
-        self._recording = record_layer(self._module, self._x, self._recording.tokens, edits, hx=self._hx)
+        tokens = self._recording.tokens
+        self._recording = record_layer(self._module, self._x, tokens, edits, hx=self._hx, head=self._head)
 
     def _without(self, name: str, index: Sequence[object]) -> tuple[Edit, ...]:
         return tuple(edit for edit in self.edits if (edit.name, edit.index) != (name, tuple(index)))
@@ -177,10 +188,11 @@ class Steps:
         self._parts, self._first, self._gate = {"still"}, None, None
         self._walk = self._recording.walk(self._layer, self._direction)
         initial = "the state that was given" if self._hx else ""
-        self._still: dict[str, Any] = stepper.still(self._recording, self._walk, self.title, initial=initial)
+        outputs = None if self.edits else self._outputs  # they are of the network as it was given
+        self._still: dict[str, Any] = stepper.still(self._recording, self._walk, self.title, outputs, initial=initial)
 
     @property
     def _start(self) -> dict[str, object]:
-        unit = self.units[0] if self.units else None
+        unit = self.units[0] if len(self.units) == 1 else None
         pictures = list(stepper.FORWARD)
         return {"id": "notebook", "t": self.t, "picture": self._view, "pictures": pictures, "unit": unit}

@@ -42,7 +42,7 @@ class _Predicted:
 class WordByWord(_Predicted):
     """The prediction of a network for reviews after each word of a text."""
 
-    def __init__(self, model: "SentimentModel", text: object) -> None:
+    def __init__(self, model: "SentimentModel", text: object, title: str = "") -> None:
         if not isinstance(text, str):
             raise TypeError(f"x must be a text; got {type(text).__name__}")
         reading = model.read(text, MOST_WORDS)
@@ -51,7 +51,7 @@ class WordByWord(_Predicted):
         running = model.running(reading, MOST_WORDS)
         lines = {"running": running, **words.by_direction(model, reading, MOST_WORDS)}
         self.title = f"{model.name}: P(positive) {running[-1]:.3f}"
-        self._data = {**words.payload(model.name, reading, lines), "count": 0, "palette": palette.themes()}
+        self._data = {**words.payload(title or model.name, reading, lines), "count": 0, "palette": palette.themes()}
 
 
 class ClassesByWord(_Predicted):

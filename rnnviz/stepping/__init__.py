@@ -184,6 +184,7 @@ def record_layer(
     edits: Sequence[Edit] = (),
     *,
     hx: Sequence[np.ndarray] = (),
+    head: nn.Linear | None = None,
 ) -> Recording:
     """Run a recurrent module of anybody's on one sequence, in float32 and without dropout; it stays as it is.
 
@@ -192,6 +193,7 @@ def record_layer(
         tokens: A label a step.
         edits: Of the weights, by torch's names, and of ``x``.
         hx: The initial states, as for ``record``.
+        head: The output layer on all units of the top layer, if there is one.
 
     Raises:
         TypeError: If it is none of torch's recurrent modules.
@@ -202,8 +204,8 @@ def record_layer(
     >>> record_layer(torch.nn.GRU(3, 4), np.ones((5, 3), np.float32), list("abcde")).trace
     Trace(gru; layer 1, direction 1, batch 1, time 5, unit 4; no gradients)
     """
-    network = of_layer(layer, edits)
-    return _recorded(spec_of(layer), network, x, tokens, edits, hx=hx)
+    network = of_layer(layer, edits, head)
+    return _recorded(spec_of(layer, head), network, x, tokens, edits, hx=hx)
 
 
 def _recorded(

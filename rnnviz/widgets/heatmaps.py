@@ -3,15 +3,18 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 
 from rnnviz import analysis, names, palette
 from rnnviz.analysis.states import Order
-from rnnviz.names import Cell
 from rnnviz.widgets.excerpt import excerpt
 from rnnviz.widgets.packing import exact, largest, message, whole
+
+if TYPE_CHECKING:
+    from rnnviz.cells import Recurrent
+    from rnnviz.names import Direction
 
 INDEX: Final = "index"
 ORDERS: Final[tuple[Order, ...]] = tuple(order for order in get_args(Order) if order != INDEX)
@@ -42,6 +45,32 @@ class Look:
     threshold: float = 0.0
 
 
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """A heatmap of a signal, of a trace or of what somebody computed.
+
+    Attributes:
+        signal: As ``rnnviz.names`` has it, for its range and colours.
+        values: Of shape (time, unit).
+        tag: The network, or which of several runs it is.
+        label: In place of the signal's.
+        finding: A sentence on one of its units.
+        initial: Of shape (unit,). Of a gate: its values if neither input nor state adds anything.
+
+    >>> import numpy as np
+    >>> from rnnviz.widgets.heatmaps import Panel
+    >>> Panel("h", np.zeros((6, 4)), tag="before").tag
+    'before'
+    """
+
+    signal: str
+    values: np.ndarray
+    tag: str
+    label: str = ""
+    finding: str = ""
+    initial: np.ndarray | None = None
+
+
 def looked(sent: object) -> Look:
     """What a browser asks for, which can be anything; nonsense is ignored."""
     asked: Mapping[str, Any] = sent if isinstance(sent, Mapping) else {}
@@ -66,25 +95,31 @@ def answer(values: np.ndarray, look: Look) -> dict[str, object] | None:
     return {"range": [begin, end], "threshold": look.threshold, "units": units.tolist()}
 
 
-def facts(
-    cell: Cell, signal: str, values: np.ndarray, initial: np.ndarray | None = None, finding: str = ""
-) -> dict[str, object]:
-    """What a panel gets beside its numbers; all of it is about all steps.
+def bias_alone(module: "Recurrent", signal: str, layer: int, direction: "Direction") -> np.ndarray:
+    """The values of a gate if neither input nor state adds anything: the sigmoid of its biases, of shape (unit,)."""
+    units = module.hidden_size
+    if not module.bias:
+        return np.full(units, 0.5)
+    gates = names.GATES["lstm" if "LSTM" in type(module).__name__ else "gru"]
+    at = gates.index(signal)
+    place = f"l{layer}{'_reverse' * (direction == 'reverse')}"
+    both = (module.get_parameter(f"bias_{side}_{place}") for side in ("ih", "hh"))
+    alone: np.ndarray = 1 / (1 + np.exp(-sum(bias.detach().numpy()[at * units : (at + 1) * units] for bias in both)))
+    return alone
 
-    Args:
-        values: Of shape (time, unit).
-        initial: Of shape (unit,). Of a gate: its values if neither input nor state adds anything.
-        finding: A sentence on one of its units.
-    """
+
+def facts(panel: Panel) -> dict[str, object]:
+    """What a panel gets beside its numbers; all of it is about all steps."""
+    signal, values, initial = panel.signal, panel.values, panel.initial
     return {
-        "key": signal,
+        "key": "y" if panel.label else signal,
         "symbol": names.SYMBOLS[signal],
-        "label": names.LABELS[signal],
-        "tag": names.CELL_LABELS[cell],
-        "kind": "gate" if signal in names.SIGMOID_GATES else "signed",
+        "label": panel.label or names.LABELS[signal],
+        "tag": panel.tag,
+        "kind": "gate" if signal in names.SIGMOID_GATES and not panel.label else "signed",
         "most": largest(values),
         "orders": {by: whole(analysis.unit_order(values, by)) for by in ORDERS},
-        "finding": finding,
+        "finding": panel.finding,
         "initial": None if initial is None else exact(initial),
         "deviation": None if initial is None else largest(values - initial),
     }

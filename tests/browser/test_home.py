@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from rnnviz.names import Cell
+from rnnviz.pictures.reader import TaskName, finding, name_of
+from rnnviz.pictures.reader import turned_text as turned
 from rnnviz.ui.pages.home import reading as home
 from rnnviz.ui.pages.home.reading import Request
-from rnnviz.ui.pages.home.stories import STORIES, Name, turned
+from rnnviz.ui.pages.home.stories import STORIES
 from tests.browser.waiting import PATIENCE, settle, until
 
 Visit = Callable[[str], Page]
@@ -53,11 +55,13 @@ def change(page: Page, name: str) -> Locator:
     return page.get_by_role("group", name="Change one thing:").get_by_role("button", name=name)
 
 
-def expect_shown(page: Page, text: str, cell: Cell = "lstm", *, lowered: bool = False, name: Name = "brackets") -> None:
+def expect_shown(
+    page: Page, text: str, cell: Cell = "lstm", *, lowered: bool = False, name: TaskName = "brackets"
+) -> None:
     """Sentence, outputs, marks and the table are those of the network."""
     request = Request(text, cell, lowered, name)
     found = home.reading(request)
-    said, more = home.finding(request, found)
+    said, more = finding(name, name_of(cell, lowered=lowered), found.tokens, found.answers, found.turned)
     expect(part(page, "finding")).to_have_text(said, timeout=PATIENCE)
     expect(part(page, "more")).to_have_text(more, timeout=PATIENCE)
     expect(field(page)).to_have_value(text)

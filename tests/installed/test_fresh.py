@@ -117,6 +117,8 @@ def test_an_editable_install_is_the_checkout(tmp_path: Path) -> None:
     program = "from rnnviz import places; print(places.ROOT)"
     assert editable.run("python", "-c", program).stdout == f"{ROOT}\n"
     assert editable.run("rnnviz", "--version").stdout == f"rnnviz {__version__}\n"
+    first = editable.run("python", "-c", "import os, rnnviz; print(os.listdir(), rnnviz.__version__)")
+    assert first.stdout == f"[] {__version__}\n", first.stderr
 
 
 def test_the_command(installed: Installed) -> None:

@@ -51,6 +51,18 @@ def test_each_code_has_a_text_of_one_to_three_sentences_before_it() -> None:
         assert 1 <= block.text.count(". ") + 1 <= 4, block.name
 
 
+def test_every_lesson_draws() -> None:
+    for lesson in listings.LESSONS:
+        assert any(block.draws for block in lesson.blocks), lesson.heading
+    ends = {"".join(cell["source"]).splitlines()[-1] for cell in cells()}
+    assert {block.draws for lesson in listings.LESSONS for block in lesson.blocks} - {""} <= ends
+    assert len(listings.notebook()) < 60_000
+
+
+def test_the_programs_that_are_shown_need_no_picture() -> None:
+    assert not any(block.draws for block in (*listings.MANUAL, *listings.SENTIMENT))
+
+
 def test_the_lessons_are_those_of_a_lecture() -> None:
     text = "".join("".join(cell["source"]) for cell in cells())
     for topic in ("clip_grad_norm_", "nn.LSTM(", "nn.GRU(", "bidirectional=True", "num_layers=2", "softmax", "detach()",

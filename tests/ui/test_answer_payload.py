@@ -12,8 +12,9 @@ from rnnviz.answers import Answer
 from rnnviz.tasks import CLOSE
 from rnnviz.ui.selection import DEFAULT, without_viewpoint
 from rnnviz.ui.selection.changes import changed
-from rnnviz.ui.widgets import answer_payload, panel_view, step_payload
+from rnnviz.ui.widgets import panel_view, step_payload
 from rnnviz.widgets import heatmaps
+from rnnviz.widgets.outputs import packed
 from rnnviz.widgets.packing import message
 from rnnviz.widgets.sources import ASSETS
 from tests.node import NODE
@@ -48,7 +49,7 @@ def sentences(folder: Path, sent: dict[str, Any], steps: range) -> list[str]:
 
 
 def test_outputs_and_targets_are_places_in_the_names() -> None:
-    sent: Any = answer_payload.packed(FOUND, "GRU", "depth")
+    sent: Any = packed(FOUND, "GRU", "depth")
     assert (sent["names"], sent["first"], sent["tag"]) == (["1", "2", "0"], 2, "GRU")
     np.testing.assert_array_equal(decoded(sent["output"]), [0, np.nan, 1, 2])
     np.testing.assert_array_equal(decoded(sent["target"]), [0, np.nan, 0, np.nan])
@@ -57,7 +58,7 @@ def test_outputs_and_targets_are_places_in_the_names() -> None:
 
 
 def test_the_browser_says_each_of_them_in_words(tmp_path: Path) -> None:
-    said = sentences(tmp_path, answer_payload.packed(FOUND, "GRU", "depth"), range(1, 6))
+    said = sentences(tmp_path, packed(FOUND, "GRU", "depth"), range(1, 6))
     assert said == [
         "GRU: at t = 5, depth 0 (p = 1.000)",
         "GRU: depth 1 (p = 0.750), correct",
@@ -69,7 +70,7 @@ def test_the_browser_says_each_of_them_in_words(tmp_path: Path) -> None:
 
 def test_a_number_has_no_probability_and_its_target_is_told(tmp_path: Path) -> None:
     one = Answer(3, "0.770", None, "0.750", correct=True)
-    (said,) = sentences(tmp_path, answer_payload.packed([one], "", ""), range(3, 4))
+    (said,) = sentences(tmp_path, packed([one], "", ""), range(3, 4))
     assert said == "“0.770”, correct: within 0.04 of the target 0.750"
     assert CLOSE == 0.04
 

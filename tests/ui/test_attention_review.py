@@ -16,7 +16,7 @@ from tests.ui.messages import unpacked
 
 def payload(text: str) -> Any:
     found = faithfulness.sizes(load("bilstm"), text, attention_review.LONGEST)
-    return unpacked(packing.message(attention_review.payload(found)))
+    return unpacked(packing.message(attention_review.drawn_of(found).data))
 
 
 def test_words_and_the_three_sizes() -> None:

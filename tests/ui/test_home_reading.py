@@ -16,12 +16,14 @@ from torch import nn
 from rnnviz import checkpoints
 from rnnviz.names import Cell
 from rnnviz.page_registry import BY_ADDRESS
+from rnnviz.pictures.reader import GATES, LOWER, ends, finding, name_of
+from rnnviz.pictures.reader import turned_text as turned
 from rnnviz.stepping import record
 from rnnviz.text import tokenize
 from rnnviz.ui.pages.home import code, instrument
 from rnnviz.ui.pages.home import reading as home
-from rnnviz.ui.pages.home.reading import GATES, LOWER, Request
-from rnnviz.ui.pages.home.stories import MOST_CHARACTERS, MOST_WORDS, STORIES, ends, turned
+from rnnviz.ui.pages.home.reading import Request
+from rnnviz.ui.pages.home.stories import MOST_CHARACTERS, MOST_WORDS, STORIES
 from rnnviz.ui.selection import entries, inputs, network, steps
 from rnnviz.ui.selection.link import from_params
 from tests.serving import ROOT
@@ -81,6 +83,11 @@ def test_the_numbers_are_those_of_torch(request_: Request) -> None:
     assert [int(one.target) for one in found.answers] == depths(request_.text)
 
 
+def told_of(request: Request, found: home.Reading) -> tuple[str, str]:
+    name = name_of(request.cell, lowered=request.lowered)
+    return finding(request.name, name, found.tokens, found.answers, found.turned)
+
+
 @pytest.mark.parametrize("request_", OF_WORDS)
 def test_the_outputs_after_each_word_are_those_of_torch_on_the_text_so_far(request_: Request) -> None:
     h, p = by_torch(request_)
@@ -108,13 +115,13 @@ def test_the_rnn_loses_the_first_word_and_the_gated_cells_do_not() -> None:
             begun, ended = both[0].turned.apart
             assert begun > 1
             assert (ended > 5) if remembers else (ended < 0.01)
-    assert "it has lost the first word." in home.finding(Request(cell="rnn"), home.computed(Request(cell="rnn")))[0]
+    assert "it has lost the first word." in told_of(Request(cell="rnn"), home.computed(Request(cell="rnn")))[0]
     assert not home.computed(Request(cell="rnn")).answers[-1].correct
-    assert "it remembers the first word." in home.finding(Request(), home.shipped())[0]
+    assert "it remembers the first word." in told_of(Request(), home.shipped())[0]
 
 
 def test_a_text_without_such_a_first_word_is_told_to_be_one() -> None:
-    said, more = home.finding(Request("well yes"), home.reading(Request("well yes")))
+    said, more = told_of(Request("well yes"), home.reading(Request("well yes")))
     assert said == "The first word is “well”. The network was trained on texts that begin with yes or no."
     assert more == "Begin with one of these two words."
 
@@ -141,7 +148,7 @@ def test_the_numbers_that_ship_are_the_live_ones_to_the_last_digit_that_is_shown
     assert [replace(one, probability=None) for one in ships.answers] == [
         replace(one, probability=None) for one in live.answers
     ]
-    assert home.finding(Request(), ships) == home.finding(Request(), live)
+    assert told_of(Request(), ships) == told_of(Request(), live)
 
 
 def assert_shown_alike(ships: np.ndarray, live: np.ndarray) -> None:
@@ -163,7 +170,7 @@ def test_a_lower_forget_bias_shuts_the_forget_gates() -> None:
 def test_the_sentence_counts_what_is_shown(request_: Request) -> None:
     predicted, wanted = by_torch(request_)[1].argmax(1).tolist(), depths(request_.text)
     right = [one == other for one, other in zip(predicted, wanted, strict=True)]
-    said, more = home.finding(request_, home.reading(request_))
+    said, more = told_of(request_, home.reading(request_))
     assert f"at {sum(right)} of {len(right)} characters." in said
     assert (str(LOWER) in said.partition("predicts")[0]) == request_.lowered
     if not all(right):
@@ -197,7 +204,7 @@ def test_all_three_cells_count_and_the_lstm_forgets_with_a_lower_bias() -> None:
 )
 def test_what_else_is_said_of_a_text(text: str, said: str) -> None:
     request = depths_of(text)
-    assert said in home.finding(request, home.reading(request))[1]
+    assert said in told_of(request, home.reading(request))[1]
 
 
 @pytest.mark.parametrize(
@@ -235,7 +242,7 @@ def test_words_are_read_whatever_they_are(text: str, said: str) -> None:
 
 @pytest.mark.parametrize("request_", [*REQUESTS, *OF_WORDS])
 def test_each_part_links_to_its_page_with_the_same_network(request_: Request) -> None:
-    links: Any = instrument._model(request_)["links"]
+    links: Any = instrument._drawn(request_).data["model"]["links"]
     assert set(links) == {"network", "states", *(["gate"] if request_.cell in GATES else [])}
     for link in links.values():
         parts = urlsplit(link)
@@ -251,7 +258,7 @@ def test_each_part_links_to_its_page_with_the_same_network(request_: Request) ->
     [Request(), Request("no so", "rnn"), depths_of(CUT, lowered=True), depths_of("((a", "gru"), depths_of("a", "rnn")],
 )
 def test_the_script_gives_the_same_numbers(request_: Request) -> None:
-    found, page = run(code.reading(request_)), home.computed(request_)
+    found, page = run(code.script_of(request_, 0)), home.computed(request_)
     assert found["columns"]["output"] == [one.output for one in page.answers]
     for name, values in page.signals.items():
         np.testing.assert_allclose(found["trace"].panel(name), values, atol=2e-6)

@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import listings
-from rnnviz.ui.pages.in_code import questions, schematics, view
-from rnnviz.ui.pages.in_code.payload import payload, words_of
+from rnnviz.pictures import schematics
+from rnnviz.pictures.listings import listing, words_of
+from rnnviz.ui.pages.in_code import questions, view
 from tests.ui.codegen.running import run
 from tests.ui.opened import opened, warned
 
@@ -19,7 +20,7 @@ PROGRAMS = {"sentiment": (listings.SENTIMENT, schematics.sentiment), "manual": (
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_lines_of_the_widget_are_the_source(name: str) -> None:
     blocks, picture = PROGRAMS[name]
-    data = payload(blocks, {}, picture())
+    data: Any = dict(listing(blocks, {}, picture()).data)
     for block, shown in zip(blocks, data["blocks"], strict=True):
         lines = ["".join(text for _, text in line) for line in shown["lines"]]
         inside = [line.removeprefix("    " * bool(block.repeats)) for line in lines if not line.startswith("for t in")]
@@ -77,10 +78,10 @@ def test_the_right_answers_are_those_of_torch() -> None:
 
 
 def test_the_code_of_a_program_computes_what_it_shows() -> None:
-    printed = run(view.MANUAL.code())["printed"]
-    for block in view.manual_data()["blocks"]:
-        assert block["title"] in printed
-        assert all(row in printed for value in block["values"] for row in value["rows"])
+    (page,) = run(view.MANUAL.code(view.MANUAL.title, "state"))["views"]
+    sent = page._picture.whole()
+    assert sent["blocks"] == view.manual_data()["blocks"]
+    assert sent["start"]["block"] == "state"
 
 
 def test_the_files_are_offered_and_the_table_has_every_value() -> None:

@@ -12,9 +12,10 @@ from rnnviz import caching, characters, names
 from rnnviz.characters import ablating, corpus, neurons
 from rnnviz.characters.neurons import Measured
 from rnnviz.characters.properties import properties
+from rnnviz.pictures.colored_text import FINE
 from rnnviz.ui.pages.characters import neuron_payload
 from rnnviz.ui.pages.characters import neurons as neuron_view
-from rnnviz.ui.pages.characters.neuron_payload import FINE, Request, payload, tracking
+from rnnviz.ui.pages.characters.neuron_payload import Request, payload, tracking
 from rnnviz.ui.selection import state
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.widgets import character_text

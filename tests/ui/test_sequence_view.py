@@ -11,7 +11,6 @@ from rnnviz.models import build
 from rnnviz.sequences import KINDS, PROBLEMS, unroll
 from rnnviz.ui import selection
 from rnnviz.ui.pages.sequences import masked_word as masked_word_view
-from rnnviz.ui.pages.sequences import text_numbers as text_numbers_view
 from rnnviz.ui.pages.sequences import view as sequence_view
 from rnnviz.ui.pages.sequences import word_figures
 from rnnviz.ui.pages.sequences import word_vectors as word_vectors_view
@@ -196,10 +195,10 @@ def test_a_browser_can_send_anything(heard: object, monkeypatch: pytest.MonkeyPa
 
 
 def test_only_used_words_of_a_large_vocabulary_are_sent() -> None:
-    from rnnviz import sentiment
+    from rnnviz import pictures, sentiment
     from rnnviz.sequences.batching import batch_of
 
-    data = text_numbers_view.payload(batch_of(["the film", "zyxx !"], sentiment.load("bilstm").vocabulary))
+    data = dict(pictures.text_numbers(batch_of(["the film", "zyxx !"], sentiment.load("bilstm").vocabulary)).data)
     assert [word for _, word in data["words"]] == ["[UNK]", "the", "film", "!"]
     assert data["ids"][1][0] == 0
     assert len(json.dumps(data)) < 2_000

@@ -61,7 +61,7 @@ class ReviewWords {
   /** What the page gave, or what was heard of a later text. */
   newest() {
     const { given, heard } = this;
-    return heard?.start === given.start && heard.count > given.count ? { ...given, ...heard } : given;
+    return heard && heard.start === given.start && heard.count > given.count ? { ...given, ...heard } : given;
   }
 
   take(data) {

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from rnnviz import checkpoints
+from rnnviz.answers import noun_of
 from rnnviz.checkpoints import EXACT, Checkpoint, held
+from rnnviz.checkpoints.classifiers import pooling_of
+from rnnviz.checkpoints.reviews import model_of as reviewer_of
 from rnnviz.names import Direction
 from rnnviz.runs import NETWORK
 from rnnviz.spec import Edit, ModelSpec
@@ -252,7 +255,53 @@ def _without_gradient(lines: Iterable[str]) -> str:
     return f"with torch.no_grad():\n{inside}" if inside else ""
 
 
-# --- What figures are told beside the trace ---
+# --- What figures and widgets are told beside the trace ---
+
+
+def outputs_lines(selection: Selection, *, name: str = "said") -> str:
+    """Lines that define what a trained network outputs at each step, from ``known``, ``output``, ``head`` and ``x``.
+
+    Args:
+        name: What it is called.
+
+    Returns:
+        Nothing of a network whose outputs are not known.
+    """
+    known = checkpoint_of(selection.model)
+    if known is None or pooling_of(known) in ("mean", "max"):
+        return ""
+    if whole := translator_of(selection.model):
+        if any(edit.name != "x" for edit in selection.edits):
+            return ""
+        end = "(*right, decoding.symbols[-1]) if right else None"
+        return (
+            f"right = attention.load({literal(whole)}).task.right(text)\n"
+            f"{name} = answers.decoded(\n    decoding.output, decoding.probabilities, {end}\n)"
+        )
+    if known.outputs is not None:
+        return f"{name} = answers.likeliest(known, output[0].numpy())"
+    has_head = network(selection).output_size > 0
+    logits = "logits = head(output[0]).numpy()  # (time, output)\n" if has_head else ""
+    if reviewer := reviewer_of(known.name):
+        states = "output[0].numpy(), logits" if has_head else "output[0].numpy()"
+        reads = f"reader = sentiment.load({literal(reviewer)})\n"
+        return f"{logits}{reads}{name} = answers.sentiment_answer(len(x), reader.concluded({states}))"
+    return f"{logits}{name} = answers.answers(known, logits, tokens, x.numpy())" if has_head else ""
+
+
+def told_of_outputs(selection: Selection, *, name: str = "said") -> dict[str, object]:
+    """What ``rnnviz.show`` is told of them."""
+    known = checkpoint_of(selection.model)
+    if known is None or not outputs_lines(selection):
+        return {}
+    noun = noun_of(known)
+    return {"answers": Raw(name)} | ({"noun": noun} if noun else {})
+
+
+def viewpoint(selection: Selection) -> dict[str, object]:
+    """The title, the step and the units with which a widget opens, as ``rnnviz.show`` takes them."""
+    told: dict[str, object] = {"title": described.line(network(selection), len(selection.edits))}
+    return told | ({"t": selection.t} if selection.t else {}) | ({"units": selection.units} if selection.units else {})
 
 
 def captioned(selection: Selection, *, with_place: bool = True) -> dict[str, object]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from rnnviz.palette import Theme
 from rnnviz.sentiment.recipes import RECIPES
 from rnnviz.ui.codegen.drawing import Drawing, curves_of
-from rnnviz.ui.codegen.source import Raw, literal, script, set_to
+from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
+from rnnviz.ui.reviews.answers import label
 
 if TYPE_CHECKING:
     from rnnviz.spec import ReviewSpec
@@ -129,18 +130,24 @@ def words(network: str, text: str, longest: int) -> str:
         text,
         f"running = model.running(text, {longest})  # as if the review ended at each word",
         f"each = alone(model, text, {longest})  # each direction by itself",
-        "rnnviz.show(model, text).show()  # both, word by word",
+        f"{call('rnnviz.show', Raw('model'), Raw('text'), title=label(network))}.show()  # word by word",
     )
 
 
-def weights(network: str, text: str, longest: int) -> str:
-    """The script of a review's words by attention, gradient and leaving out, for at most ``longest`` words."""
+def weights(network: str, text: str, longest: int, name: str) -> str:
+    """The script of a review's words by attention, gradient and leaving out, for at most ``longest`` words.
+
+    Args:
+        name: The network, as pages call it.
+    """
     return _asked_of(
         network,
         text,
         f"found = sizes(model, text, {longest})",
         "table = pd.DataFrame(found.values.T, index=found.tokens, columns=WAYS)",
-        "print(table.round(4).to_string())",
+        "print(table.round(4).to_string())\n",
+        set_to("drawn", "pictures.word_weights", Raw("found"), network=name, longest=longest),
+        "rnnviz.show(drawn).show()",
     )
 
 

@@ -1,6 +1,7 @@
 """The menu under every picture with the code behind it: to read, to copy, to download as a script or notebook."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -8,9 +9,11 @@ import streamlit as st
 
 from rnnviz.ui.selection import state
 
-NEEDS: Final = (
-    "This script runs in a notebook or with `python`, if rnnviz is installed (`pip install -e .` in its folder)."
-)
+NEEDS: Final = "# Needs rnnviz. In the folder of rnnviz: python -m pip install -e ."
+NEEDS_TORCH: Final = "# Needs PyTorch: python -m pip install torch"
+"""The first line of every script: what there must be in the Python that runs it."""
+
+_OURS: Final = re.compile(r"^(?:from|import) rnnviz\b", re.MULTILINE)
 _WIDE: Final = 720
 """Pixels: enough for a line of code and the button that copies it."""
 
@@ -28,16 +31,20 @@ def menu(key: str, code: Callable[[], str], name: str) -> None:
     with st.popover("Code", key=f"{key}.code", on_change="rerun", type="tertiary") as opened:
         if not opened.open:
             return
-        text = code()
+        text = headed(code())
         with st.container(horizontal=True):
             _button("Download .py", text, f"{name}.py", "text/x-python", f"{key}.py")
             _button("Download .ipynb", notebook(text), f"{name}.ipynb", "application/x-ipynb+json", f"{key}.ipynb")
-        st.caption(NEEDS)
         st.code(text, language="python", width=_WIDE)
 
 
 def _button(label: str, content: str, file: str, mime: str, key: str) -> None:
     st.download_button(label, content, file, mime, key=key, on_click="ignore")
+
+
+def headed(code: str) -> str:
+    """A script after the line that says what it needs."""
+    return f"{NEEDS if _OURS.search(code) else NEEDS_TORCH}\n{code}"
 
 
 def notebook(code: str) -> str:

@@ -4,12 +4,11 @@ Keys are small frozen values; results are shared and only read.
 """
 
 from collections.abc import Mapping
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rnnviz.answers import Answer, answers, likeliest, sentiment_answer
+from rnnviz.answers import Answer, answers, decoded, likeliest, sentiment_answer
 from rnnviz.caching import cached
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.checkpoints.reviews import model_of
@@ -109,13 +108,7 @@ def _decoded(whole: str, source: str) -> tuple[Answer, ...]:
     """What a network that translates outputs at each step of its decoder; with edited numbers that is not known."""
     found = decoding(whole, source)
     right = attention_model(whole).task.right(source)
-    targets = () if right is None else (*right, found.symbols[-1])  # the end is the last symbol
-    shares = found.probabilities.max(axis=-1)
-    return tuple(
-        Answer(t, output, float(share), target, output == target if target else None)
-        for t, (output, share, target) in enumerate(zip_longest(found.output, shares, targets, fillvalue=""))
-        if output
-    )
+    return decoded(found.output, found.probabilities, None if right is None else (*right, found.symbols[-1]))
 
 
 @cached(6)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from rnnviz import analysis, names
+from rnnviz import names
 from rnnviz.answers import noun_of
 from rnnviz.caching import cached
 from rnnviz.names import Cell
@@ -15,18 +15,13 @@ from rnnviz.ui.selection import Selection, checkpoint_of, state, unknown_steps, 
 from rnnviz.ui.shell import frame, networks
 from rnnviz.ui.widgets import answer_payload, controls
 from rnnviz.widgets import heatmaps
-from rnnviz.widgets.heatmaps import BUDGET, INDEX, ORDERS
+from rnnviz.widgets.heatmaps import BUDGET, INDEX, ORDERS, Panel
+from rnnviz.widgets.outputs import follows
 
 ORDER: Final = "panels.order"
 """The order of units, in the link."""
 BESIDE_PICTURE: Final = 100_000
 """Bytes of a message where a picture of as many numbers stands on the page, and a change sends both."""
-
-FEWEST: Final = 20
-"""Steps from which on it is told that a unit follows the targets."""
-
-CLOSE: Final = 0.8
-"""The least correlation of such a unit: with few steps and many units, less is found by chance."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +88,15 @@ def payload(selection: Selection, shown: tuple[Shown, ...], first: int | None, r
     )
 
 
+def is_marked(selection: Selection) -> bool:
+    """Whether a network was trained on the adding problem, whose inputs mark two steps."""
+    known = checkpoint_of(selection.model)
+    return known is not None and known.task is not None and known.task.name == "adding"
+
+
 def _marked(selection: Selection, tokens: Sequence[str]) -> list[int]:
     """The steps whose numbers a network that was trained on the adding problem has to add."""
-    known = checkpoint_of(selection.model)
-    if known is None or known.task is None or known.task.name != "adding":
+    if not is_marked(selection):
         return []
     return [t for t, token in enumerate(tokens) if token.split()[-1] == "1"]
 
@@ -151,39 +151,23 @@ def _order(asked: object) -> str:
 @cached(64)
 def facts(selection: Selection, one: Shown) -> dict[str, object]:
     """What a panel gets beside its numbers; all of it is about all steps."""
-    values = signal_values(selection, one)
-    initial = _bias_alone(selection, one) if one.signal in names.SIGMOID_GATES else None
-    return heatmaps.facts(one.cell, one.signal, values, initial, _finding(selection, one, values))
+    values, network = signal_values(selection, one), without_viewpoint(with_cell(selection, one.cell))
+    initial = None
+    if one.signal in names.SIGMOID_GATES:
+        rnn = networks.recording(network).network.rnn
+        initial = heatmaps.bias_alone(rnn, one.signal, selection.layer, selection.direction)
+    tag, found = names.CELL_LABELS[one.cell], _finding(selection, one, values)
+    return heatmaps.facts(Panel(one.signal, values, tag, finding=found, initial=initial))
 
 
 def _finding(selection: Selection, one: Shown, values: np.ndarray) -> str:
     """Which unit follows the targets of a trained network most closely, if they are numbers and any does so."""
     network = without_viewpoint(with_cell(selection, one.cell))
-    found = [answer for answer in networks.outputs(network) if answer.target.isdigit()]
-    targets = np.array([int(answer.target) for answer in found])
     known = checkpoint_of(network.model)
-    if known is None or len(found) < FEWEST or np.ptp(targets) == 0:
-        return ""
-    unit, r = analysis.closest_unit(values[[answer.t for answer in found]], targets)
-    if abs(r) < CLOSE:
-        return ""
-    return f"unit {unit} follows the {noun_of(known) or 'target'}: r = {r:.2f} on this input".replace("-", "−")
+    return "" if known is None else follows(values, networks.outputs(network), noun_of(known))
 
 
 def signal_values(selection: Selection, one: Shown) -> np.ndarray:
     """The signal of a panel at every step, of shape (time, unit)."""
     recording = networks.recording(without_viewpoint(with_cell(selection, one.cell)))
     return recording.trace.panel(one.signal, layer=selection.layer, direction=selection.direction)
-
-
-def _bias_alone(selection: Selection, one: Shown) -> np.ndarray:
-    """A gate's value if neither input nor state adds anything: the sigmoid of its biases."""
-    recording = networks.recording(without_viewpoint(with_cell(selection, one.cell)))
-    units = recording.spec.hidden_size
-    if not recording.spec.bias:
-        return np.full(units, 0.5)
-    at = names.GATES[one.cell].index(one.signal)
-    place = f"l{selection.layer}{'_reverse' * (selection.direction == 'reverse')}"
-    both = (recording.network.rnn.get_parameter(f"bias_{side}_{place}") for side in ("ih", "hh"))
-    alone: np.ndarray = 1 / (1 + np.exp(-sum(bias.detach().numpy()[at * units : (at + 1) * units] for bias in both)))
-    return alone

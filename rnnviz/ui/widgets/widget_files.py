@@ -1,17 +1,26 @@
 """What is saved of each widget: its title, the data that it opens with on its own, its numbers and its script."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from rnnviz.ui.codegen.networks import captured, input_lines, network_lines, shown_line, traced
+from rnnviz.names import CELL_LABELS, SIGMOID_GATES, Cell
+from rnnviz.ui.codegen.networks import (
+    captured,
+    input_lines,
+    network_lines,
+    outputs_lines,
+    shown_line,
+    told_of_outputs,
+    traced,
+    viewpoint,
+)
 from rnnviz.ui.codegen.source import Raw, script
 from rnnviz.ui.selection import Selection, described, network, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks, numbers, saving
-from rnnviz.ui.widgets.panel_view import Shown, signal_values
+from rnnviz.ui.widgets.panel_view import Shown, is_marked, signal_values
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -60,7 +69,7 @@ def by_step(words: Mapping[str, Any], values: Mapping[str, np.ndarray]) -> "Data
 
 def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mapping[str, Any]) -> None:
     """Offer the linked heatmaps; ``shown`` are the panels, ``data`` the widget's data."""
-    title = f"Every unit at every step: {described.line(network(selection), len(selection.edits))}"
+    title = title_of_panels(selection)
     chosen = {"t": selection.t, "units": list(selection.units), "range": list(selection.span) or None}
     begin = {**data["start"], **chosen, "threshold": selection.threshold}
     saved = saving.Saved(
@@ -72,6 +81,11 @@ def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mappi
         saving.widget_menu(saved, frame.theme())
 
 
+def title_of_panels(selection: Selection) -> str:
+    """What stands above the heatmaps where they stand alone."""
+    return f"Every unit at every step: {described.line(network(selection), len(selection.edits))}"
+
+
 def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
     """The exact numbers of all panels at every step, a column a unit."""
     words = {"input": networks.recording(without_viewpoint(selection)).tokens}
@@ -80,12 +94,39 @@ def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
 
 def code_of_panels(selection: Selection, shown: Sequence[Shown]) -> str:
     """The script of linked heatmaps: of one network, or of one a cell."""
-    cells = [with_cell(selection, one.cell) for one in shown]
+    cells = list(dict.fromkeys(one.cell for one in shown))
+    signals = tuple(dict.fromkeys(one.signal for one in shown))
+    if len(cells) == 1:
+        own = with_cell(selection, cells[0])
+        return script(
+            traced(own, head=bool(outputs_lines(own))),
+            outputs_lines(own),
+            *(['marked = [t for t, token in enumerate(tokens) if token.endswith(" 1")]'] if is_marked(own) else []),
+            shown_line(Raw("trace"), own, signals=signals, **_more(own, signals), **viewpoint(own)),
+        )
+    return script(*_side_by_side(selection, cells, signals))
+
+
+def _more(selection: Selection, signals: Sequence[str]) -> dict[str, object]:
+    """What the heatmaps of one network are told of it."""
+    module = {"module": Raw("rnn")} if set(signals) & set(SIGMOID_GATES) else {}
+    marked = {"marked": Raw("marked")} if is_marked(selection) else {}
+    return {**module, **marked, **told_of_outputs(selection)}
+
+
+def _side_by_side(selection: Selection, cells: Sequence[Cell], signals: tuple[str, ...]) -> list[str]:
+    """The lines of the same signals of several cells, in one widget."""
+    owns = [with_cell(selection, cell) for cell in cells]
     edited = {edit.name for edit in selection.edits}
-    shared = len(set(cells)) > 1 and not any(one.model.trained for one in cells) and "x" not in edited
+    shared = not any(own.model.trained for own in owns) and "x" not in edited
     blocks = [f"{input_lines(selection)}\n"] if shared else []
-    for cell, some in groupby(shown, lambda one: one.cell):
-        own, signals = with_cell(selection, cell), tuple(one.signal for one in some)
-        blocks += [network_lines(network(own), own.edits), captured(own)] if shared else [traced(own)]
-        blocks.append(f"{shown_line(Raw('trace'), own, signals=signals)}\n")
-    return script(*blocks)
+    blocks += ["traces, said = [], {}"]
+    for own in owns:
+        head = bool(outputs_lines(own))
+        blocks += [network_lines(network(own), own.edits, head=head), captured(own)] if shared else []
+        blocks += [] if shared else [traced(own, head=head)]
+        label = CELL_LABELS[own.model.cell]
+        blocks += [outputs_lines(own, name=f'said["{label}"]'), "traces.append(trace)\n"]
+    told = viewpoint(selection) | {"title": title_of_panels(selection)}
+    told |= next((told_of_outputs(own) for own in owns if told_of_outputs(own)), {})
+    return [*blocks, shown_line(Raw("traces"), selection, signals=signals, **told)]

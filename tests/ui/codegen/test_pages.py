@@ -19,7 +19,7 @@ from rnnviz.ui.pages.attention import review as attention_review
 from rnnviz.ui.pages.attention import translation
 from rnnviz.ui.pages.characters import code as characters
 from rnnviz.ui.pages.characters import learning as learning_view
-from rnnviz.ui.pages.characters import match_payload, writing_payload
+from rnnviz.ui.pages.characters import match_payload, neuron_payload, writing_payload
 from rnnviz.ui.pages.characters import temperature as temperature_view
 from rnnviz.ui.pages.characters.code import TemperatureFigure
 from rnnviz.ui.pages.characters.match_payload import Pattern
@@ -67,7 +67,7 @@ def test_a_review_word_by_word() -> None:
 
 def test_attention_over_a_review() -> None:
     found = attention_review.sizes_of("bilstm", HOSTILE)
-    names = run(reviews.weights("bilstm", HOSTILE, attention_review.LONGEST))
+    names = run(reviews.weights("bilstm", HOSTILE, attention_review.LONGEST, "BiLSTM"))
     np.testing.assert_allclose(names["table"].to_numpy().T, found.values)
     code = reviews.agreement(
         "bilstm", HOSTILE, attention_review.LONGEST, attention_review.drawing("bilstm"), attention_review.JAIN_WALLACE
@@ -186,7 +186,7 @@ def test_temperatures(asked: TemperatureFigure) -> None:
     "asked", [Written("python-lstm", "it's \"\\n'''", 50, 0.5, 3), Written("shakespeare-rnn", 'It\'s "so"\n\\n')]
 )
 def test_a_text_that_is_written_or_read(asked: Written) -> None:
-    names, page = run(characters.writing(asked)), writing_payload.written(asked)
+    names, page = run(characters.writing(asked, writing_payload.told(asked), 0)), writing_payload.written(asked)
     assert names["found"].text == page.text
     np.testing.assert_array_equal(names["found"].bits, page.bits)
     assert names["h"].shape[0] == len(page.logits)
@@ -194,7 +194,9 @@ def test_a_text_that_is_written_or_read(asked: Written) -> None:
 
 def test_units_that_track() -> None:
     text = "def it(\"s\"): '''\\n{x}'''\n"
-    names = run(characters.neurons("python-lstm", text, "c", 7, "quotes"))
+    request = neuron_payload.Request("python-lstm", text, "c")
+    begin = {"unit": 7, "what": "quotes", "t": 0}
+    names = run(characters.neurons(request, begin, neuron_payload.told(request)))
     np.testing.assert_allclose(names["values"], networks.character_trace("python-lstm", text).panel("c"))
     assert len(names["best"]) == 5
 
@@ -203,7 +205,10 @@ def test_units_that_track() -> None:
 def test_a_phrase_and_its_places(alone: bool) -> None:
     asked = Matched("python-lstm", "def it(\"s\"): '''\\n{x}'''\nreturn it\nreturn it", "c")
     pattern = Pattern(27, 33, 1, alone)
-    names, told = run(characters.match(asked, pattern)), match_payload.units_of(asked, pattern)
+    names, told = (
+        run(characters.match(asked, pattern, match_payload.told(asked))),
+        match_payload.units_of(asked, pattern),
+    )
     assert tuple(names["units"].tolist()) == told.on
     bits = match_payload.own_bits(asked)
     found = match_payload.search(asked, pattern, bits.read, bits, of_library=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz import palette
+from rnnviz import pictures
 from rnnviz.caching import cached
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.source import Raw
@@ -17,7 +17,6 @@ from rnnviz.ui.reviews.answers import OURS, label
 from rnnviz.ui.reviews.parts import NOTHING, NOTHING_KNOWN
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import widget_files
-from rnnviz.widgets import packing
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
@@ -31,9 +30,6 @@ JAIN_WALLACE: Final = (0.437, 0.341, 0.517)
 """Mean tau of the pairs of ``faithfulness.PAIRS`` on IMDB, of a BiLSTM with a tanh score: Jain and Wallace (2019), by
 the tables beside their code (``CorrStats_kendalltau`` in github.com/successar/AttentionExplanation)."""
 
-UNITS: Final = ("", "logit", "logit")
-"""Those of attention, gradient and leaving out."""
-
 
 def show() -> None:
     """The box, its words in the colour of their weights, and the agreement."""
@@ -44,12 +40,12 @@ def show() -> None:
     if not any(ids):
         frame.note(NOTHING_KNOWN if ids else NOTHING)
         return
-    data = payload(sizes_of(OURS, text))
-    components.word_weights(data, key="attention.words")
+    drawn = drawn_of(sizes_of(OURS, text))
+    components.word_weights(drawn.data, key="attention.words")
     widget_files.offer(
-        "word_weights", "attention.words", "The words of a review by their attention weights", data,
+        "word_weights", "attention.words", drawn.title, drawn.data,
         numbers=lambda: tables.weighed(sizes_of(OURS, text)),
-        code=lambda: codegen.weights(OURS, text, LONGEST),
+        code=lambda: codegen.weights(OURS, text, LONGEST, label(OURS)),
     )  # fmt: skip
     figure = figure_of(OURS, text, frame.theme())
     frame.show(
@@ -62,26 +58,9 @@ def show() -> None:
     predictions.show(lambda: questions.ask_review(text))
 
 
-def payload(found: "Sizes") -> dict[str, object]:
-    """The data of the words, as plain data with packed arrays."""
-    from rnnviz.sentiment.faithfulness import WAYS
-
-    model = networks.sentiment_model(OURS)
-    heavy = [found.tokens[t] for t in np.argsort(-found.values, 1, kind="stable")[:, 0].tolist()]
-    most = f"Most attention: “{heavy[0]}”; largest gradient: “{heavy[1]}”; largest change when left out: “{heavy[2]}”."
-    cut = f" Only the first {LONGEST} tokens are used, as if the review ended there." if _is_cut(found) else ""
-    return {
-        "title": "Attention weights and importance of the words",
-        "foot": f"{label(model.name)}. {most} Each bar is relative to the longest bar of its kind.{cut}",
-        "tokens": list(found.tokens),
-        "ways": [{"name": name, "unit": unit} for name, unit in zip(WAYS, UNITS, strict=True)],
-        "values": packing.exact(found.values),
-        "palette": palette.themes(),
-    }
-
-
-def _is_cut(found: "Sizes") -> bool:
-    return len(found.tokens) == LONGEST
+def drawn_of(found: "Sizes") -> pictures.Drawn:
+    """The words by their weights."""
+    return pictures.word_weights(found, network=label(OURS), longest=LONGEST)
 
 
 @cached(32)

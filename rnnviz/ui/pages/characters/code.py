@@ -1,8 +1,8 @@
 """The code behind the page of characters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rnnviz.palette import Theme
 from rnnviz.ui.codegen.drawing import Drawing, curves_of
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rnnviz.spec import CharacterSpec
     from rnnviz.ui.pages.characters.match_payload import Pattern
     from rnnviz.ui.pages.characters.match_payload import Request as Matched
+    from rnnviz.ui.pages.characters.neuron_payload import Request as Colored
     from rnnviz.ui.pages.characters.writing_payload import Request as Written
 
 
@@ -74,8 +75,13 @@ _LIKELIEST: Final = (
 # --- What is written, read, tracked, matched ---
 
 
-def writing(request: "Written") -> str:
-    """The script of a text that a network writes or reads."""
+def writing(request: "Written", told: "Mapping[str, object]", t: int) -> str:
+    """The script of a text that a network writes or reads.
+
+    Args:
+        told: What the picture is told beside the text.
+        t: The selected step.
+    """
     model, how = Raw("model"), {"count": request.count, "temperature": request.temperature, "seed": request.seed}
     done = set_to("found", "characters.generate", model, request.text, **how)
     if not request.writes:
@@ -91,31 +97,57 @@ def writing(request: "Written") -> str:
         'table = pd.DataFrame({"next": after, "p": p, "bits": found.bits})',
         "print(table.round(3).to_string())",
         "layer = model.spec.num_layers - 1",
-        'h = model.trace(found.text[:-1]).panel("h", layer=layer)  # (time, unit)',
+        'h = model.trace(found.text[:-1]).panel("h", layer=layer)  # (time, unit)\n',
+        set_to("drawn", "pictures.writing", model, Raw("found"), **told, t=t),
+        "rnnviz.show(drawn).show()",
     )
 
 
-def neurons(network: str, text: str, signal: str, unit: int, what: str) -> str:
-    """The script of a text in the colours of a unit, and of which units follow the property ``what`` of it."""
-    subject = network.partition("-")[0]
+def neurons(
+    request: "Colored",
+    begin: "Mapping[str, Any]",
+    told: "Mapping[str, Any]",
+    *,
+    held: str = "",
+    ablated: bool = False,
+) -> str:
+    """The script of a text in the colours of a unit, and of which units follow a property of it.
+
+    Args:
+        begin: The ``unit``, the character ``t`` and the property ``what`` that are selected.
+        told: What the picture is told of network and text.
+        held: The function of ``rnnviz.characters.neurons`` that gives what was measured on held-out text.
+        ablated: Whether it was measured what the ablation of units changes.
+    """
+    signal, subject = request.signal, request.network.partition("-")[0]
+    more: dict[str, object] = {"held": Raw(f"neurons.{held}(model)")} if held else {}
+    more |= {"ablated": Raw("ablating.load(model)")} if ablated else {}
+    at = {"begins": begin["what"], "unit": begin["unit"], "t": begin["t"]}
     return script(
-        loaded(network),
-        f"text = {literal(text)}",
+        loaded(request.network),
+        f"text = {literal(request.text)}",
         f"values = model.trace(text).panel({literal(signal)})  # (time, unit)",
-        f"for character, value in zip(text, values[:, {unit}].tolist()):",
-        '    print(f"{value:8.4f}  {character!r}")\n',
         "read = model.alphabet.decode(model.alphabet.encode(text))",
         f"told = properties(read, {literal(subject)})",
         f"r = tracked({{{literal(signal)}: values}}, told).r[{literal(signal)}]",
         "names = [one.name for one in told]",
-        f"of = r[names.index({literal(what)})]",
+        f"of = r[names.index({literal(begin['what'])})]",
         "best = np.argsort(-np.abs(np.nan_to_num(of)))[:5]",
-        "print({int(k): round(float(of[k]), 3) for k in best})  # units, by correlation",
-    )
+        "print({int(k): round(float(of[k]), 3) for k in best})  # units, by correlation\n",
+        set_to(
+            "drawn", "pictures.colored_text", Raw("read"), signal, Raw("values"), Raw("told"), **more,
+            **{**told, **at},
+        ),
+        "rnnviz.show(drawn).show()",
+    )  # fmt: skip
 
 
-def match(request: "Matched", pattern: "Pattern") -> str:
-    """The script of a phrase, the units that are on in it, and where else in the text they are."""
+def match(request: "Matched", pattern: "Pattern", told: "Mapping[str, object]") -> str:
+    """The script of a phrase, the units that are on in it, and where else in the text they are.
+
+    Args:
+        told: What the picture is told of network and text.
+    """
     alone = {"alone": True} if pattern.alone else {}
     found = {**alone, "left_out": Raw("always")}
     return script(
@@ -132,8 +164,14 @@ def match(request: "Matched", pattern: "Pattern") -> str:
         set_to("found", "find", Raw("packed(reached)"), Raw("units"), Raw("length"), Raw("level"), **found),
         "for place in found.places[:30]:",
         "    there = text[place.start : place.start + length]",
-        "    print(place.units, place.others, repr(there))",
-    )
+        "    print(place.units, place.others, repr(there))\n",
+        "read = model.alphabet.decode(model.alphabet.encode(text))",
+        set_to(
+            "drawn", "pictures.phrase", Raw("read"), request.signal, Raw("reached"), **told, span=Raw("(begin, end)"),
+            level=Raw("level"), **alone,
+        ),
+        "rnnviz.show(drawn).show()",
+    )  # fmt: skip
 
 
 # --- Trainings ---

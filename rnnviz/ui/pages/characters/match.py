@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from rnnviz.jobs import indexing
+from rnnviz.pictures.phrases import LONGEST
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import match_payload, questions, tables
-from rnnviz.ui.pages.characters.match_payload import LONGEST, Pattern, Request, rows
+from rnnviz.ui.pages.characters.match_payload import Pattern, Request, rows
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import character_networks, character_text, controls, widget_files
@@ -51,7 +52,7 @@ def show() -> None:
     widget_files.offer(
         "phrase", NAME, "A phrase, and the units that are on in it", data,
         numbers=lambda: tables.phrase(request, pattern),
-        code=lambda: codegen.match(request, pattern),
+        code=lambda: codegen.match(request, pattern, match_payload.told(request)),
     )  # fmt: skip
     missing = _missing(network)
     if missing:

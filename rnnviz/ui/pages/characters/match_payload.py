@@ -5,22 +5,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rnnviz import palette
+from rnnviz import pictures
 from rnnviz.caching import cached
 from rnnviz.matching import search as matching
-from rnnviz.names import LABELS
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import character_networks, character_text, matches
 from rnnviz.ui.widgets.matches import Row
-from rnnviz.widgets.packing import Packed
 
 if TYPE_CHECKING:
     from rnnviz.characters.corpus import Searched
     from rnnviz.characters.index import IndexSpec
     from rnnviz.matching.search import Bits, Found
-
-LONGEST: Final = 200
-"""The most characters of a phrase."""
 
 AROUND: Final = 24
 """Characters on either side of a place."""
@@ -99,19 +94,14 @@ def search(request: Request, pattern: Pattern, read: int, _bits: "Bits", *, of_l
 def payload(request: Request) -> dict[str, Any]:
     """All that the widget gets, except where it begins."""
     alphabet = networks.character_model(request.network).alphabet
-    told = reached(request)
-    return {
-        "text": alphabet.decode(alphabet.encode(request.text)),
-        "signal": request.signal,
-        "thresholds": [f"{threshold:g}" for threshold in matching.THRESHOLDS[request.signal]],
-        "reached": Packed(told.astype("<i1")),
-        "most": LONGEST,
-        "often": matching.OFTEN,
-        "title": f"Select a phrase: in which units is the {LABELS[request.signal]} {request.signal} on throughout?",
-        "foot": f"{character_networks.label(request.network)}, {told.shape[1]} units. "
-        f"Text: {character_text.said(request.network, request.text)}.",
-        "palette": palette.themes(),
-    }
+    text = alphabet.decode(alphabet.encode(request.text))
+    return dict(pictures.phrase(text, request.signal, reached(request), **told(request)).data)
+
+
+def told(request: Request) -> dict[str, Any]:
+    """What the picture is told of the network and the text."""
+    said = character_text.said(request.network, request.text)
+    return {"network": character_networks.label(request.network), "of": said}
 
 
 @cached(1)

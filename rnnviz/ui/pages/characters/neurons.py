@@ -46,11 +46,16 @@ def show() -> None:
     widget_files.offer(
         "colored_text", NAME, "The text coloured by a unit", data,
         numbers=lambda: tables.colored(request),
-        code=lambda: codegen.neurons(network, text, signal, begin["unit"], begin["what"]),
+        code=lambda: codegen.neurons(request, begin, neuron_payload.told(request), **_measured(network)),
     )  # fmt: skip
     predictions.show(lambda: questions.ask_units(network))
     _into(network, text)
     frame.explain("characters", "neurons")
+
+
+def _measured(network: str) -> dict[str, Any]:
+    """How the measurements of a network come about, for the script."""
+    return {"held": neuron_payload.measured_by(network), "ablated": neuron_payload.ablated(network) is not None}
 
 
 def _into(network: str, text: str) -> None:

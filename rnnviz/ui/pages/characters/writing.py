@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz import palette
 from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import questions, tables, writing_payload
 from rnnviz.ui.pages.characters.writing_payload import LENGTHS, MAX_TEMPERATURE, Request
@@ -144,12 +143,12 @@ def _widget(request: Request) -> None:
     if NAME not in st.session_state:  # it is mounted anew, and begins where the selection is by now
         frame.restart(NAME)
     start = frame.start(NAME, t=_step(request, steps))
-    data = {**writing_payload.payload(request), "token": token(request), "start": start, "palette": palette.themes()}
+    data = {**writing_payload.payload(request), "token": token(request), "start": start}
     components.writing(data, key=NAME, on_t=lambda sent: take(sent, request, steps))
-    title = "Text generated character by character" if data["writes"] else "Text read character by character"
+    t, title = _step(request, steps), writing_payload.title(request)
     widget_files.offer(
-        "writing", NAME, title, data, _step(request, steps), titled=True,
-        numbers=lambda: tables.writing(found), code=lambda: codegen.writing(request),
+        "writing", NAME, title, data, t, titled=True,
+        numbers=lambda: tables.writing(found), code=lambda: codegen.writing(request, writing_payload.told(request), t),
     )  # fmt: skip
 
 

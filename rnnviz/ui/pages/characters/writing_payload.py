@@ -1,15 +1,13 @@
-"""The data of the widget that shows a network's writing: the text, what was expected at each step, and the states."""
+"""What a network writes or reads, and the data of the widget that shows it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
+from rnnviz import pictures
 from rnnviz.caching import cached
-from rnnviz.names import CELL_LABELS
+from rnnviz.pictures.writing import caption_of
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import character_networks
-from rnnviz.widgets.packing import coarse, exact, rounded, whole
 
 if TYPE_CHECKING:
     from rnnviz.characters import CharacterModel
@@ -57,47 +55,30 @@ def written(request: Request) -> "Writing":
 
 @cached(16)
 def payload(request: Request) -> dict[str, object]:
-    """All that the widget shows of a text.
-
-    Returns:
-        Plain data and packed arrays of one entry a step: ``ids`` of one more, since the last character is read by no
-        step. Probabilities are those that were drawn from, ``bits`` and ``entropies`` at temperature 1.
-    """
-    model, writing = networks.character_model(request.network), written(request)
-    states = model.trace(writing.text[:-1]).panel("h", layer=model.spec.num_layers - 1)
-    steps = np.arange(len(writing.logits))
-    return {
-        "symbols": model.alphabet.symbols,
-        "prompt": writing.prompt,
-        "writes": request.writes,
-        "temperature": writing.temperature,
-        "ids": whole(writing.ids),
-        "likeliest": whole(writing.likeliest),
-        "likely": exact(np.take_along_axis(writing.probabilities, writing.likeliest, axis=1)),
-        "probabilities": rounded(writing.probabilities) if writing.temperature else whole(writing.probabilities),
-        "taken": exact(writing.probabilities[steps, writing.ids[1:]]),
-        "bits": exact(writing.bits),
-        "entropies": exact(writing.entropies),
-        "states": coarse(states, 1.0),
-        "title": title(request),
-        "caption": caption(model, request),
-    }
+    """All that the widget shows of a text."""
+    return dict(drawn(request).data)
 
 
 def title(request: Request) -> str:
-    """What is to be seen."""
-    return "A text generated character by character" if request.writes else "A text read character by character"
+    """What is saved is called so."""
+    return f"Text {'generated' if request.writes else 'read'} character by character"
+
+
+def drawn(request: Request) -> pictures.Drawn:
+    """The text with what was expected at each step, and the states."""
+    model = networks.character_model(request.network)
+    return pictures.writing(model, written(request), **told(request))
+
+
+def told(request: Request) -> dict[str, Any]:
+    """What the picture is told beside the text."""
+    seed = {"seed": request.seed} if request.writes else {}
+    return {"trained_on": learned_from(networks.character_model(request.network)), **seed}
 
 
 def caption(model: "CharacterModel", request: Request) -> str:
     """Network, sizes and the settings that the text was drawn with."""
-    parts = [
-        f"{CELL_LABELS[model.spec.cell]}, {model.spec.hidden_size} units, {len(model.alphabet)} characters",
-        f"trained on {learned_from(model)}",
-    ]
-    if request.writes:
-        parts.append(f"temperature {request.temperature:g}, seed {request.seed}")
-    return " · ".join(parts)
+    return caption_of(model, temperature=request.temperature, **told(request))
 
 
 def learned_from(model: "CharacterModel") -> str:

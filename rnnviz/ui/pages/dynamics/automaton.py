@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from rnnviz import checkpoints, palette
+from rnnviz import pictures
+from rnnviz.pictures.unrolled import verdict
 from rnnviz.ui.pages.dynamics import automaton_code as codegen
 from rnnviz.ui.pages.dynamics import automaton_questions
 from rnnviz.ui.pages.dynamics.machines import (
@@ -23,13 +24,11 @@ from rnnviz.ui.pages.dynamics.machines import (
     Learned,
     learned,
     reading,
-    sizes,
 )
 from rnnviz.ui.selection import entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame, predictions
 from rnnviz.ui.widgets import controls, widget_files
-from rnnviz.widgets import packing
 
 if TYPE_CHECKING:
     from rnnviz.automata import Reading
@@ -135,46 +134,15 @@ def _show_network(case: Case, found: Learned, read: "Reading", t: int) -> None:
     components.unrolled(data, key=WIDGET, on_t=_keep_step)
     widget_files.offer(
         "unrolled", WIDGET, str(data["title"]), data, t, titled=True,
-        numbers=lambda: numbers(case, found, read), code=lambda: codegen.read(case, read.word),
+        numbers=lambda: numbers(case, found, read), code=lambda: codegen.read(case, read.word, t),
     )  # fmt: skip
 
 
 def payload(case: Case, read: "Reading", start: dict[str, object]) -> dict[str, Any]:
     """The data of the drawing of the network on a word, as plain data; ``start`` is where it begins."""
     token = hashlib.blake2b(f"{case.network}\n{read.word}".encode(), digest_size=8).hexdigest()
-    targets = case.targets(read.word)
-    outputs = [_verdict(accepts) for accepts in read.accepted.tolist()]
-    return {
-        "token": token,
-        "start": start,
-        "title": "The network on the same word",
-        "caption": f"{sizes(checkpoints.load(case.network))}. The target follows the rule.",
-        "alt": f"The network, unrolled over the word {read.word}. Its outputs are {', '.join(outputs)}. The numbers "
-        "stand in a table below.",
-        "columns": [
-            _column(symbol, output, _verdict(target), float(p))
-            for symbol, output, target, p in zip(read.word, outputs, targets, read.probabilities, strict=True)
-        ],
-        "h": packing.exact(read.h),
-        "range": 1.0,
-        "recurrent": True,
-        "turn": None,
-        "predicted": True,
-        "palette": palette.themes(),
-    }
-
-
-def _column(symbol: str, output: str, wanted: str, p: float) -> dict[str, object]:
-    likeliest = sorted({"accepted": p, "rejected": 1 - p}.items(), key=lambda pair: -pair[1])
-    return {
-        "read": symbol, "fed": False, "unknown": False, "said": output, "p": dict(likeliest)[output], "wanted": wanted,
-        "likeliest": likeliest,
-    }  # fmt: skip
-
-
-def _verdict(accepts: bool | None) -> str:
-    """In a word; empty where it is not known."""
-    return "" if accepts is None else "accepted" if accepts else "rejected"
+    drawn = pictures.accepted(read, case.targets(read.word), caption=codegen.caption_of(case))
+    return {**drawn.data, "token": token, "start": start}
 
 
 def numbers(case: Case, found: Learned, read: "Reading") -> pd.DataFrame:
@@ -183,9 +151,9 @@ def numbers(case: Case, found: Learned, read: "Reading") -> pd.DataFrame:
     words = {
         "input": list(read.word),
         "state": list(states),
-        "automaton": [_verdict(found.machine.accepting[state]) for state in states],
-        "network": [_verdict(accepts) for accepts in read.accepted.tolist()],
-        "target": [_verdict(target) for target in case.targets(read.word)],
+        "automaton": [verdict(found.machine.accepting[state]) for state in states],
+        "network": [verdict(accepts) for accepts in read.accepted.tolist()],
+        "target": [verdict(target) for target in case.targets(read.word)],
         "p(accepted)": read.probabilities,
     }
     return widget_files.by_step(words, {"h": np.asarray(read.h)})

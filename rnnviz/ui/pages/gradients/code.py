@@ -196,24 +196,31 @@ def _triangle(selection: Selection, request: "Request") -> list[str]:
 
 
 def words(selection: Selection, of: "Of", t: int) -> str:
-    """The script of the words coloured by the gradient of the output at step ``t``: torch alone."""
-    loss = ["loss = head.double()(output[t]).max()  # the largest of the outputs"]
+    """The script of the words coloured by the gradients of the outputs, by torch alone, at first by that of ``t``."""
+    loss = "head.double()(output[k]).max()  # the largest of the outputs"
+    draws = ""
     if of == "projection":
-        loss = [
-            f"p = np.random.default_rng([{network(selection).seed}, 3]).standard_normal(len(output[t]))",
-            "loss = output[t] @ torch.from_numpy(p / np.linalg.norm(p))",
-        ]
+        loss = "output[k] @ torch.from_numpy(p)"
+        size = f"{network(selection).hidden_size * len(network(selection).directions)}"
+        draws = (
+            f"p = np.random.default_rng([{network(selection).seed}, 3]).standard_normal({size})\np /= np.linalg.norm(p)"
+        )
     start = f", {state_tuple(selection)}" if state_names(selection) else ""
     batched = [f"{name} = {name}[:, None].double()" for name in state_names(selection)]
+    first, end = gradient_figures.block_of(selection, t)
+    told = {"caption": gradient_figures.words_caption(selection, of)} | ({"first": first} if first else {})
     return script(
         set_up(selection, head=of == "read-out"),
         "x = x.double().requires_grad_()",
         *batched,
         f"output = rnn.double()(x[None]{start})[0][0]  # (time, direction * unit)",
-        f"t = {t}",
-        *loss,
-        "(gradient,) = torch.autograd.grad(loss, x)  # (time, feature)",
-        "norms = gradient.norm(dim=1)",
-        "for token, norm in zip(tokens, norms.tolist(), strict=True):",
-        '    print(f"{norm:10.3g}  {token}")',
+        draws,
+        "norms = []",
+        f"for k in range({first}, {end}):" if first else f"for k in range({end}):",
+        f"    loss = {loss}",
+        "    (gradient,) = torch.autograd.grad(loss, x, retain_graph=True)",
+        "    norms.append(gradient.norm(dim=1))",
+        "norms = torch.stack(norms).numpy()  # (output step, time)",
+        set_to("drawn", "pictures.word_gradients", Raw("tokens"), Raw("norms"), **told, t=t),
+        "rnnviz.show(drawn).show()",
     )

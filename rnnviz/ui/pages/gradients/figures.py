@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from rnnviz import analysis, names, palette
+from rnnviz import analysis, names, pictures
 from rnnviz.caching import cached
 from rnnviz.palette import Theme
 from rnnviz.spec.described import sizes
@@ -30,7 +30,6 @@ from rnnviz.ui.pages.gradients.lines import (
 from rnnviz.ui.selection import Selection, described, initial, inputs, network, step_count, with_cell, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.costly import is_costly
-from rnnviz.widgets.packing import exact
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
@@ -276,16 +275,14 @@ def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict
 
     x, edits, hx = inputs(selection), edits_of(selection, OWN), initial(selection)
     norms = loss_rows(network(selection), x, range(*block), by="x", of=of, edits=edits, hx=hx)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.where(norms > 0, np.log10(norms), np.where(np.isnan(norms), np.nan, -1000.0))
-    return {
-        "tokens": list(networks.recording(without_viewpoint(selection)).tokens),
-        "logs": exact(logs),
-        "first": block[0],
-        "caption": f"{described.line(network(selection), len(selection.edits))}. "
-        f"L is {_loss(selection, of)}, t the output step; float64.",
-        "palette": palette.themes(),
-    }
+    tokens = networks.recording(without_viewpoint(selection)).tokens
+    return dict(pictures.word_gradients(tokens, norms, caption=words_caption(selection, of), first=block[0]).data)
+
+
+def words_caption(selection: Selection, of: "Of") -> str:
+    """The network, and what its output is."""
+    line = described.line(network(selection), len(selection.edits))
+    return f"{line}. L is {_loss(selection, of)}, t the output step; float64."
 
 
 # --- What is said ---

@@ -6,20 +6,21 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from rnnviz import palette
 from rnnviz.caching import cached
-from rnnviz.names import CELL_LABELS, CELLS, LABELS, Cell
+from rnnviz.names import CELLS, Cell
 from rnnviz.page_registry import GATES, HIDDEN_STATES, STEP_THROUGH, Page
+from rnnviz.pictures import Drawn
+from rnnviz.pictures.reader import GATES as GATE_OF
+from rnnviz.pictures.reader import LOWER, TaskName, reader
 from rnnviz.ui.pages.home import code as codegen
 from rnnviz.ui.pages.home import reading as home_reading
-from rnnviz.ui.pages.home.reading import LOWER, Request
-from rnnviz.ui.pages.home.stories import STORIES, Name, ends
+from rnnviz.ui.pages.home.reading import Request
+from rnnviz.ui.pages.home.stories import STORIES
 from rnnviz.ui.selection import addresses, entries, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import components, frame, one_by_one, saving
-from rnnviz.ui.widgets import answer_payload, controls
+from rnnviz.ui.widgets import controls
 from rnnviz.ui.widgets.typed import Typed
-from rnnviz.widgets.packing import exact
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -28,7 +29,7 @@ KEY: Final = "home.reader"
 
 _LINKS: Final = "home_links"
 _STORY: Final = "home.task"
-_TEXTS: Final[Mapping[Name, str]] = {"first-word": "home.words", "brackets": "home.text"}
+_TEXTS: Final[Mapping[TaskName, str]] = {"first-word": "home.words", "brackets": "home.text"}
 _STEP: Final = "home.step"
 _CELL: Final = "home.cell"
 _BIAS: Final = "home.forget_bias"
@@ -61,10 +62,10 @@ def _live() -> None:
     saved = saving.Saved(
         "reader",
         KEY,
-        home_reading.finding(now, home_reading.reading(now))[0],
+        _drawn(now).title,
         lambda: sent,
         lambda: table(now),
-        code=lambda: codegen.reading(now),
+        code=lambda: codegen.script_of(now, _step(now)),
         titled=False,
     )
     saving.widget_menu(saved, frame.theme())
@@ -77,49 +78,27 @@ def data(now: Request) -> dict[str, object]:
     kept: Typed | None = st.session_state.get(_TYPED)
     typed = kept if kept is not None and kept.start == start["id"] else Typed(str(start["id"]), text=now.text)
     return {
+        **_drawn(now).data,
         "start": {"id": start["id"], "t": start["t"]},
         "answer": {"start": typed.start, "count": typed.count, "text": typed.text, "problem": typed.problem},
-        "cells": [[cell, CELL_LABELS[cell]] for cell in ("lstm", "gru", "rnn")],
-        "stories": [
-            {"name": name, "label": one.label, "opening": one.opening, "words": one.is_of_words, "most": one.limit}
-            for name, one in STORIES.items()
-        ],
-        "lower": LOWER,
-        "palette": palette.themes(),
-        "model": _model(now),
     }
 
 
 @cached(32)
-def _model(now: Request) -> dict[str, object]:
+def _drawn(now: Request) -> Drawn:
     found = home_reading.reading(now)
-    gate = home_reading.GATES.get(now.cell)
-    story = now.story
-    return {
-        "text": now.text,
-        "story": now.name,
-        "tokens": list(found.tokens),
-        "ends": ends(now.text, found.tokens),
-        "unknown": home_reading.unknown(now, found.tokens),
-        "rows": {"output": story.output, "target": story.target},
-        "cell": now.cell,
-        "lowered": now.lowered,
-        "name": CELL_LABELS[now.cell],
-        "units": found.signals["h"].shape[1],
-        "signals": {name: exact(values) for name, values in found.signals.items()},
-        "gate": [gate, LABELS[gate]] if gate else None,
-        "answers": answer_payload.packed(found.answers, "", story.noun),
-        "finding": home_reading.finding(now, found),
-        "alt": home_reading.spoken(now, found),
-        "links": {name: f"{_PAGES[name].address}?{urlencode(params)}" for name, params in links(now).items()},
-    }
+    return reader(
+        now.text, found.tokens, now.cell, found.signals, found.answers, task=now.name, turned=found.turned,
+        unknown=home_reading.unknown(now, found.tokens), lowered=now.lowered,
+        links={name: f"{_PAGES[name].address}?{urlencode(params)}" for name, params in links(now).items()},
+    )  # fmt: skip
 
 
 def links(now: Request) -> dict[str, dict[str, str]]:
     """For each part of the picture, the parameters under which its page shows the same network on the same text."""
     selection = home_reading.as_selection(now)
     found = {name: addresses.link_of(selection, page.title) for name, page in _PAGES.items()}
-    return {name: params for name, params in found.items() if name != "gate" or now.cell in home_reading.GATES}
+    return {name: params for name, params in found.items() if name != "gate" or now.cell in GATE_OF}
 
 
 def table(now: Request) -> "DataFrame":
@@ -183,11 +162,11 @@ def _step(now: Request) -> int:
     return count - 1 if found is None else found
 
 
-def _named(name: str) -> Name | None:
+def _named(name: str) -> TaskName | None:
     return next((known for known in STORIES if known == name), None)
 
 
-def _task() -> Name:
+def _task() -> TaskName:
     """The task of the link. Links of a time when the page showed brackets alone name no task, but something of it."""
     chosen = state.view(_STORY)
     if chosen is None:
@@ -201,14 +180,14 @@ def _task() -> Name:
     return known or "first-word"
 
 
-def _keep_task(name: Name) -> None:
-    """Name the task in the link, unless the page is as it opens."""
+def _keep_task(name: TaskName) -> None:
+    """TaskName the task in the link, unless the page is as it opens."""
     is_changed = name != "first-word" or any(state.view(key) for key in (_CELL, _BIAS))
     is_changed |= any(state.entry(key) is not None for key in (*_TEXTS.values(), _STEP))
     state.choose(_STORY, name, "" if is_changed else name)
 
 
-def _text(name: Name) -> str:
+def _text(name: TaskName) -> str:
     story = STORIES[name]
     return entries.get(_TEXTS[name], story.opening, story.limit)
 

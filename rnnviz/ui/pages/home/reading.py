@@ -1,4 +1,4 @@
-"""What a trained network of the home page does on a text: its numbers, and what follows from them in a sentence."""
+"""What a trained network of the home page does on a text: its numbers."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,26 +11,19 @@ import numpy as np
 from rnnviz import checkpoints
 from rnnviz.answers import Answer
 from rnnviz.caching import cached
-from rnnviz.names import CELL_LABELS, Cell
+from rnnviz.names import Cell
 from rnnviz.page_registry import HIDDEN_STATES
+from rnnviz.pictures.reader import GATES, LOWER, TaskName, Turned, turned_text
 from rnnviz.places import ASSETS
 from rnnviz.spec import Edit
 from rnnviz.text import fold
-from rnnviz.ui.pages.home.stories import DEEPEST, STORIES, Name, Story, turned
+from rnnviz.ui.pages.home.stories import STORIES, Story
 from rnnviz.ui.selection import Selection
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import networks
 
 SOURCE: Final = ASSETS / "pictures" / "first_word.json"
-
-LOWER: Final = 3
-"""How much is taken off the bias of the forget gate, where that is asked for."""
-
-GATES: Final[dict[Cell, str]] = {"lstm": "f", "gru": "z"}
-"""The gate on show, which decides how much of the state is kept; a plain RNN has none."""
-
-_TURNS: Final = "()"
 
 
 @dataclass(frozen=True)
@@ -46,28 +39,12 @@ class Request:
     text: str = STORIES["first-word"].opening
     cell: Cell = "lstm"
     lowered: bool = False
-    name: Name = "first-word"
+    name: TaskName = "first-word"
 
     @property
     def story(self) -> Story:
         """The task."""
         return STORIES[self.name]
-
-
-@dataclass(frozen=True)
-class Turned:
-    """The same text with the other first word.
-
-    Attributes:
-        first: This word.
-        answer: The output after the last word.
-        apart: How far the hidden state is from that of the text itself, after the first word and after the last: the
-            length of the difference.
-    """
-
-    first: str
-    answer: Answer
-    apart: tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +72,7 @@ def reading(request: Request) -> Reading:
 def computed(request: Request) -> Reading:
     """The numbers by torch."""
     alone = _alone(request)
-    other = turned(request.text) if request.name == "first-word" else request.text
+    other = turned_text(request.text) if request.name == "first-word" else request.text
     if other == request.text:
         return alone
     against = _alone(Request(other, request.cell, request.lowered, request.name))
@@ -157,86 +134,3 @@ def unknown(request: Request, tokens: Sequence[str]) -> list[int]:
     """The steps whose token the network does not know, and reads as [UNK]."""
     known = checkpoints.load(f"{request.story.family}-{request.cell}")
     return [t for t, token in enumerate(known.folded(tokens)) if token not in known.vocabulary]
-
-
-# --- In words ---
-
-
-def finding(request: Request, found: Reading) -> tuple[str, str]:
-    """What follows, and more of it."""
-    return _first_word(request, found) if request.name == "first-word" else _depths(request, found)
-
-
-def _first_word(request: Request, found: Reading) -> tuple[str, str]:
-    """Whether the last output tells the two first words apart, and how far apart they leave the states."""
-    last, first = found.answers[-1], fold(found.tokens[0])
-    if found.turned is None:
-        said = f"The first word is “{found.tokens[0]}”. The network was trained on texts that begin with yes or no."
-        return said, "Begin with one of these two words."
-    outputs = f"{name_of(request)} outputs “{last.output}” after {_many(len(found.tokens), 'word')}"
-    other, (begun, ended) = found.turned, found.turned.apart
-    if (last.output, other.answer.output) == (first, other.first):
-        said = f"{outputs}: it remembers the first word."
-    elif last.output == other.answer.output:
-        said = f"{outputs}: it has lost the first word."
-    else:
-        said = f"{outputs}: it exchanges the two first words."
-    p = f"p = {other.answer.probability:.3f}"
-    against = f"With “{other.first}” as the first word it outputs “{other.answer.output}” ({p})."
-    if len(found.tokens) == 1:
-        return said, against
-    distance = f"{_length(begun)} at t = 0 and {_length(ended)} at t = {len(found.tokens) - 1}"
-    return said, f"{against} The two hidden states differ by {distance} (length of the difference)."
-
-
-def _length(value: float) -> str:
-    return f"{value:.2f}" if value >= 0.01 else f"{value:.5f}"
-
-
-def _depths(request: Request, found: Reading) -> tuple[str, str]:
-    """How many depths are correct; and the first that is not, or what is left to say of the text."""
-    known = [one for one in found.answers if one.correct is not None]
-    if not known:
-        return "No depth is known for this text.", "Its first character closes a bracket that was not opened."
-    right = sum(one.correct is True for one in known)
-    said = f"{name_of(request)} predicts the bracket depth correctly at {right} of {_many(len(known))}."
-    wrong = next((one for one in known if not one.correct), None)
-    if wrong is not None:
-        return said, _first_error(wrong, found.tokens)
-    if (left := len(found.tokens) - len(known)) > 0:
-        more = f"{left} more {'follow' if left > 1 else 'follows'}"
-        return said, f"{more} a depth below 0 or above {DEEPEST}, which its training did not contain."
-    if (depth := int(known[-1].target)) > 0:
-        return said, f"The text ends with {depth} open bracket{'s' * (depth > 1)}."
-    return said, "After each character it outputs how many brackets are open."
-
-
-def name_of(request: Request) -> str:
-    """The network in a sentence."""
-    label = CELL_LABELS[request.cell]
-    return f"With its forget bias {LOWER} lower, the {label}" if request.lowered else f"The trained {label}"
-
-
-def _first_error(wrong: Answer, tokens: Sequence[str]) -> str:
-    since = next((k for k in range(wrong.t + 1) if tokens[wrong.t - k] in _TURNS), None)
-    where = "before any bracket" if since is None else f"{_many(since)} after a bracket" if since else "at a bracket"
-    return (
-        f"Its first error is at t = {wrong.t}, {where}: "
-        f"it predicts depth {wrong.output}, the true depth is {wrong.target}."
-    )
-
-
-def _many(count: int, of: str = "character") -> str:
-    return f"{count} {of}{'s' * (count != 1)}"
-
-
-def spoken(request: Request, found: Reading) -> str:
-    """The picture in words."""
-    outputs = " ".join(one.output for one in found.answers)
-    signals, units = " and ".join(found.signals), found.signals["h"].shape[1]
-    each = "word" if request.story.is_of_words else "character"
-    what = "depths" if request.name == "brackets" else "outputs"
-    return (
-        f"{name_of(request)} is unrolled over “{request.text}”, a box at each {each}, "
-        f"with {signals} of its {units} units and the predicted {what} {outputs}."
-    )

@@ -1,11 +1,12 @@
 """The two tasks of the home page: what their networks read, what they output after each token, and what is changed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from rnnviz import checkpoints
+from rnnviz.pictures.reader import TASKS, TaskName
 from rnnviz.text import characters_of, fold, tokenize
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from rnnviz.answers import Answer
     from rnnviz.stepping import Recording
 
-Name = Literal["first-word", "brackets"]
-
 MOST_CHARACTERS: Final = 40
 """The most characters of a text: as many columns as can be told apart on a laptop."""
 
@@ -23,51 +22,28 @@ MOST_WORDS: Final = 24
 MOST_TYPED: Final = 240
 """The most characters of these words."""
 
-DEEPEST: Final = 4
-"""The largest depth of the training."""
-
-FIRST: Final = ("yes", "no")
-
 
 @dataclass(frozen=True)
 class Story:
     """A task with its networks and a text to begin with.
 
     Attributes:
-        label: Its name on the page.
         family: Of the networks, one for each cell.
-        is_of_words: Whether a token is a word; else it is a character.
         limit: The most characters that are kept of a text.
-        output, target: What stands beside the outputs, and beside what they should be.
-        noun: What an output is where its name alone does not say it.
         tokens: Of a text.
         problem: Why a text cannot be shown; empty if it can.
         answers: Of a recording on a text, one for each token.
     """
 
-    label: str
     family: str
     opening: str
-    is_of_words: bool
     limit: int
-    output: str
-    target: str
-    noun: str
     tokens: Callable[[str], tuple[str, ...]]
     problem: Callable[[str], str]
     answers: "Callable[[Recording], tuple[Answer, ...]]"
 
 
 # --- The first word ---
-
-
-def turned(text: str) -> str:
-    """The text with the other first word, yes or no; the same if it begins with neither."""
-    first = tokenize(text)[:1]
-    if not first or fold(first[0]) not in FIRST:
-        return text
-    before, _, after = text.partition(first[0])
-    return f"{before}{FIRST[1 - FIRST.index(fold(first[0]))]}{after}"
 
 
 def _problem_of_words(text: str) -> str:
@@ -126,40 +102,21 @@ def _logits(found: "Recording") -> "np.ndarray":
     return found.output_layer.logits
 
 
-STORIES: Final[Mapping[Name, Story]] = {
+STORIES: Final[Mapping[TaskName, Story]] = {
     "first-word": Story(
-        label="The first word",
         family="latch",
-        opening="yes well so um you know like er so you know well um like so er you know well like",
-        is_of_words=True,
+        opening=TASKS["first-word"].opening,
         limit=MOST_TYPED,
-        output="output",
-        target="first word",
-        noun="",
         tokens=tokenize,
         problem=_problem_of_words,
         answers=_each_beginning,
     ),
     "brackets": Story(
-        label="Bracket depth",
         family="brackets",
-        opening="f(x, g(y, h(z))) and (see (below))",
-        is_of_words=False,
+        opening=TASKS["brackets"].opening,
         limit=MOST_CHARACTERS,
-        output="output: depth",
-        target="true depth",
-        noun="depth",
         tokens=characters_of,
         problem=_problem_of_characters,
         answers=_each_step,
     ),
 }
-
-
-def ends(text: str, tokens: Sequence[str]) -> list[int]:
-    """Where in the text each token ends."""
-    found, at = [], 0
-    for token in tokens:
-        at = text.index(token, at) + len(token)
-        found.append(at)
-    return found

@@ -1,24 +1,33 @@
-"""The scripts that compute what the programs of the page show."""
+"""The scripts that compute and show what the programs of the page show."""
 
-from rnnviz.ui.codegen.source import script
-
-_PRINTED = """\
-for block in blocks:
-    print(f"# {block.title}\\n{block.source}")
-    for value in values.get(block.name, ()):
-        print(value.name, value.kind, *value.rows, sep="\\n")"""
+from rnnviz.ui.codegen.source import Raw, script, set_to
 
 
-def sentiment() -> str:
-    """Run the sentiment program and print each block with its values."""
+def sentiment(title: str, block: str) -> str:
+    """Run the sentiment program and show it, block by block with its values, at first this block."""
     return script(
         "data = listings.pairs(synthetic.reviews(2_000, seed=0))",
         "blocks = listings.SENTIMENT",
         "values, names = listings.execute(blocks, data=data)",
-        _PRINTED,
+        "for name, more in summary.counted(names).items():",
+        "    values[name] = values.get(name, ()) + more",
+        *_shown("sentiment", title, block),
     )
 
 
-def manual() -> str:
-    """Run the RNN by hand and print each block with its values."""
-    return script("blocks = listings.MANUAL", "values, names = listings.execute(blocks)", _PRINTED)
+def manual(title: str, block: str) -> str:
+    """Run the RNN by hand and show it, block by block with its values, at first this block."""
+    return script(
+        "blocks = listings.MANUAL",
+        "values, names = listings.execute(blocks)",
+        *_shown("manual", title, block),
+    )
+
+
+def _shown(name: str, title: str, block: str) -> tuple[str, ...]:
+    picture = Raw("picture")
+    return (
+        f"picture = pictures.schematics.{name}()",
+        set_to("drawn", "pictures.listing", Raw("blocks"), Raw("values"), picture, title=title, block=block),
+        "rnnviz.show(drawn).show()",
+    )

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from rnnviz import palette
 from rnnviz.caching import cached
-from rnnviz.ui.pages.in_code import code, questions, running, schematics
-from rnnviz.ui.pages.in_code.payload import payload
+from rnnviz.pictures import listing, schematics
+from rnnviz.ui.pages.in_code import code, questions, running
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame, numbers, predictions
 from rnnviz.ui.shell.question import Questions
@@ -32,7 +31,7 @@ class Program:
         title: Of what is saved of it.
         data: Runs it and gives the data of its widget.
         script: Gives it as a script.
-        code: Gives the script that computes what the widget shows.
+        code: Gives the script of the widget, by its title and the chosen block.
         ask: Gives the questions about it.
     """
 
@@ -40,7 +39,7 @@ class Program:
     title: str
     data: Callable[[], dict[str, Any]]
     script: Callable[[], str]
-    code: Callable[[], str]
+    code: Callable[[str, str], str]
     ask: Callable[[], Questions]
 
     @property
@@ -58,7 +57,7 @@ def sentiment_data() -> dict[str, Any]:
     values, names = listings.execute(listings.SENTIMENT, data=_reviews())
     for name, more in summary.counted(names).items():
         values[name] = values.get(name, ()) + more
-    return payload(listings.SENTIMENT, values, schematics.sentiment())
+    return dict(listing(listings.SENTIMENT, values, schematics.sentiment()).data)
 
 
 @cached(1)
@@ -67,7 +66,7 @@ def manual_data() -> dict[str, Any]:
     from rnnviz import listings
 
     values, _ = listings.execute(listings.MANUAL)
-    return payload(listings.MANUAL, values, schematics.manual())
+    return dict(listing(listings.MANUAL, values, schematics.manual()).data)
 
 
 def _reviews() -> "dict[Part, Pairs]":
@@ -116,14 +115,14 @@ MANUAL: Final = Program(
 
 def show(program: Program) -> None:
     """A program, the files of it, and the text."""
-    data = {**program.data(), "palette": palette.themes()}
+    data = program.data()
     start = frame.start(program.key, block=_block(program, data))
     components.listing({**data, "start": start}, key=program.key, on_block=lambda sent: _choose(program, data, sent))
     with st.container(horizontal=True, vertical_alignment="top"):
         numbers.below(program.key, lambda: table(data))
         widget_files.offer(
             "listing", program.key, program.title, {**data, "start": {"id": "saved", "block": _block(program, data)}},
-            numbers=lambda: table(data), code=program.code,
+            numbers=lambda: table(data), code=lambda: program.code(program.title, _block(program, data)),
         )  # fmt: skip
     _downloads(program)
     if program is SENTIMENT:

@@ -18,16 +18,26 @@ from rnnviz.ui.codegen.networks import (
     input_lines,
     located,
     network_lines,
-    shown_line,
+    outputs_lines,
     state_names,
     state_tuple,
+    told_of_outputs,
     traced,
+    viewpoint,
 )
-from rnnviz.ui.codegen.source import Raw, inner, literal, script, set_to
+from rnnviz.ui.codegen.source import Raw, call, inner, literal, script, set_to
 from rnnviz.ui.pages.interventions import acts as listing
 from rnnviz.ui.pages.interventions import probing, running
 from rnnviz.ui.pages.interventions.held import relevant
-from rnnviz.ui.selection import Selection, checkpoint_of, described, network, step_count, without_viewpoint
+from rnnviz.ui.selection import (
+    Selection,
+    checkpoint_of,
+    described,
+    network,
+    step_count,
+    translator_of,
+    without_viewpoint,
+)
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
@@ -35,6 +45,9 @@ if TYPE_CHECKING:
 
 MOST_TOLD: Final = 3
 """Sentences of a caption about interventions."""
+
+DIFFERENCE: Final = "after − before"
+"""The label of the panel of the difference."""
 
 # --- The interventions ---
 
@@ -136,15 +149,38 @@ def _along(name: str, act: Act) -> list[str]:
 def states(seen: Selection, signal: str) -> str:
     """The script of the linked heatmaps: the trace before and after, each in a widget, and the difference."""
     place = located(seen.layer, seen.direction)
+    told = {} if translator_of(seen.model) else told_of_outputs(seen)
+    view = viewpoint(seen) | {"title": title_of(seen)}
     return script(
-        begun(seen),
+        begun(seen, head=bool(told)),
         edits_lines(seen),
         set_to("before", "trace.panel", signal, **place),
         set_to("changed", "after.panel", signal, **place),
-        "difference = changed - before  # (time, unit)",
-        shown_line(Raw("trace"), seen, signals=(signal,)),
-        shown_line(Raw("after"), seen, signals=(signal,)),
+        "panels = [",
+        f'    pictures.Panel("{signal}", before, "before"),',
+        f'    pictures.Panel("{signal}", changed, "after"),',
+        f'    pictures.Panel("{signal}", changed - before, "difference", "{DIFFERENCE}"),',
+        "]",
+        *(_said(seen) if told else []),
+        f"{call('rnnviz.show', Raw('panels'), tokens=Raw('tokens'), **told, **view)}.show()",
     )
+
+
+def title_of(seen: Selection) -> str:
+    """What stands above the linked heatmaps where they stand alone."""
+    count = len(read_all(seen.interventions))
+    return f"Before and after {count} intervention{'s' * (count != 1)}: {described.line(network(seen))}"
+
+
+def _said(seen: Selection) -> list[str]:
+    """The lines of what the network outputs before and after."""
+    lines = outputs_lines(seen, name="said[tag]").splitlines()
+    return [
+        "said = {}",
+        'for tag, run in {"before": trace, "after": after}.items():',
+        '    output = torch.from_numpy(np.concatenate(list(run["h"][-1]), -1))',
+        *(f"    {line}" for line in lines),
+    ]
 
 
 def output_lines(seen: Selection) -> str:

@@ -13,21 +13,14 @@ from rnnviz.spec.acts import LARGEST, MOST_ACTS, Act, ActKind, read_all
 from rnnviz.text import ask_about_commas
 from rnnviz.ui.pages.interventions import acts, code, running
 from rnnviz.ui.pages.interventions.running import OTHER, Outputs
-from rnnviz.ui.selection import (
-    Selection,
-    checkpoint_of,
-    described,
-    entries,
-    network,
-    state,
-    step_count,
-    unknown_steps,
-)
+from rnnviz.ui.selection import Selection, checkpoint_of, entries, state, step_count, unknown_steps
 from rnnviz.ui.shell import components, frame, numbers, question, saving
-from rnnviz.ui.widgets import answer_payload, controls, panel_view
+from rnnviz.ui.widgets import controls, panel_view
 from rnnviz.ui.widgets.network_controls import network_picker, place_picker
 from rnnviz.ui.widgets.widget_files import by_step
 from rnnviz.widgets import heatmaps
+from rnnviz.widgets.heatmaps import Panel
+from rnnviz.widgets.outputs import packed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -254,11 +247,10 @@ def panels(selection: Selection, signal: str) -> None:
     )  # fmt: skip
     data = {**view, "start": begin, "answer": heatmaps.answer(values(seen, signal)[0], look)}
     components.panels(data, key=NAME, on_t=lambda t: state.try_update(t=t), on_chosen=panel_view.take)
-    count = len(read_all(seen.interventions))
-    title = f"Before and after {count} intervention{'s' * (count != 1)}: {described.line(network(selection))}"
+    at = replace(seen, t=selection.t, units=selection.units)
     saved = saving.Saved(
-        "panels", NAME, title, lambda: {**data, "start": {**begin, "t": selection.t}},
-        lambda: table(seen, signal), code=lambda: code.states(seen, signal),
+        "panels", NAME, code.title_of(seen), lambda: {**data, "start": {**begin, "t": selection.t}},
+        lambda: table(seen, signal), code=lambda: code.states(at, signal),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="top"):
         numbers.below(NAME, lambda: table(seen, signal))
@@ -283,11 +275,9 @@ def _shown(seen: Selection) -> Selection:
 def payload(seen: Selection, signal: str, first: int | None) -> dict[str, object]:
     """What the linked heatmaps get, the same for all visitors with equal choices."""
     shown = values(seen, signal)
-    facts = [
-        {**heatmaps.facts(seen.model.cell, signal, one), "tag": name.lower()}
-        for name, one in zip(PANELS, shown, strict=True)
-    ]
-    facts[2] |= {"key": "y", "label": "after − before", "kind": "signed"}
+    labels = ("", "", code.DIFFERENCE)
+    panels = (Panel(signal, one, name.lower(), label) for name, one, label in zip(PANELS, shown, labels, strict=True))
+    facts = [heatmaps.facts(panel) for panel in panels]
     found = (running.before(_shown(seen)), running.after(_shown(seen)))
     return heatmaps.payload(
         facts, list(shown), found[0].tokens, first, unknown=unknown_steps(seen), answers=_answers(seen, found)
@@ -299,7 +289,7 @@ def _answers(seen: Selection, found: "tuple[Recording, Recording]") -> list[dict
     if known is None:
         return []
     both = [(name.lower(), running.answers_of(_shown(seen), one)) for name, one in zip(PANELS, found, strict=False)]
-    return [answer_payload.packed(said, name, noun_of(known)) for name, said in both if said]
+    return [packed(said, name, noun_of(known)) for name, said in both if said]
 
 
 def table(seen: Selection, signal: str) -> "DataFrame":

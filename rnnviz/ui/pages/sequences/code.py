@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from rnnviz.palette import Theme
-from rnnviz.ui.codegen.source import literal, script, set_to
+from rnnviz.sequences import LABELS, PROBLEMS
+from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 from rnnviz.ui.reviews.answers import OURS
 from rnnviz.ui.reviews.code import IN_OTHER_ORDERS, loaded, read
 
@@ -32,18 +33,27 @@ class SequenceFigure:
     is_trained: bool = True
 
 
-def unrolled(problem: str, text: str) -> str:
-    """The script of a small network unrolled: its states and its output, as a table.
+def title_of(problem: str) -> str:
+    """The kind of a problem, and the problem."""
+    here = PROBLEMS[problem]
+    return f"{LABELS[here.kind]}: {here.title}"
+
+
+def unrolled(problem: str, text: str, t: int | None = None) -> str:
+    """The script of a small network unrolled: its output as a table, and the drawing.
 
     Args:
         problem: One of ``rnnviz.sequences.PROBLEMS``.
+        t: The selected step; None for the last.
     """
+    at: dict[str, object] = {} if t is None else {"t": t}
     return script(
         set_to("found", "sequences.unroll", problem, text),
         "p = found.probabilities.max(axis=1)  # of the most likely symbol at each step",
         'columns = {"input": found.inputs, "output": found.outputs, "p": p}',
-        "print(pd.DataFrame(columns).to_string())",
-        "print(found.h)  # (time, unit)",
+        "print(pd.DataFrame(columns).to_string())\n",
+        set_to("drawn", "pictures.unrolled", Raw("found"), title=title_of(problem), **at),
+        "rnnviz.show(drawn).show()",
     )
 
 
@@ -70,7 +80,8 @@ def numbers(text: str, vocabulary: str, size: int) -> str:
         "x = torch.from_numpy(batch.ids)  # (batch, time)",
         "embedding = nn.Embedding(len(vocabulary.tokens), 64)",
         "output, (h_n, c_n) = nn.LSTM(64, 64, batch_first=True)(embedding(x))",
-        "print(x.shape, embedding(x).shape, output.shape, h_n.shape)",
+        "print(x.shape, embedding(x).shape, output.shape, h_n.shape)\n",
+        "rnnviz.show(pictures.text_numbers(batch)).show()",
     )
 
 

@@ -1,11 +1,11 @@
 """From text to numbers: the visitor's own sentences as tokens, numbers, a padded array and its mask."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import streamlit as st
 
-from rnnviz import palette
+from rnnviz import pictures
 from rnnviz.sequences import batching
 from rnnviz.ui.pages.sequences import code as codegen
 from rnnviz.ui.pages.sequences import tables
@@ -55,11 +55,11 @@ def show() -> str:
     except ValueError as error:
         st.error(frame.plain(str(error)))
         return "numbers"
-    data = {**payload(batch), "palette": palette.themes()}
-    components.text_numbers(data, key="sequences.numbers")
+    drawn = pictures.text_numbers(batch)
+    components.text_numbers(drawn.data, key="sequences.numbers")
     text = st.session_state[key]
     widget_files.offer(
-        "text_numbers", "sequences.numbers", "Sentences as tokens, numbers and a padded array", data,
+        "text_numbers", "sequences.numbers", drawn.title, drawn.data,
         numbers=lambda: tables.padded(batch),
         code=lambda: codegen.numbers(text, chosen, size),
     )  # fmt: skip
@@ -73,30 +73,6 @@ def _batch(text: str, chosen: str, size: int) -> "Batch":
     if chosen == "own":
         return batching.batch_of(sentences, batching.own_vocabulary(sentences, size))
     return batching.batch_of(sentences, networks.sentiment_model(chosen).vocabulary)
-
-
-def payload(batch: "Batch") -> dict[str, Any]:
-    """The data of the stages, as plain data.
-
-    Returns:
-        ``tokens``, ``ids`` and ``lengths`` a sentence; ``words``, numbers with words of the vocabulary that the
-        sentences use; ``unknown`` and ``about``.
-    """
-    known = batch.vocabulary.tokens
-    used = sorted(set(batch.ids[batch.mask].tolist()) | {0})
-    marks = "words and punctuation marks" if batch.vocabulary.has_marks else "words, no punctuation"
-    left = "" if len(used) == len(known) else f" The {len(used)} that occur here are shown."
-    return {
-        "tokens": [list(tokens) for tokens in batch.tokens],
-        "ids": batch.ids.tolist(),
-        "lengths": batch.lengths.tolist(),
-        "words": [(number, known[number]) for number in used],
-        "unknown": known[0],
-        "about": (
-            f"{len(known) - 1:,} {marks}, the most frequent first. The number 0 is {known[0]}, for all other "
-            f"words.{left}"
-        ),
-    }
 
 
 def _shapes(batch: "Batch", chosen: str) -> None:

@@ -3,10 +3,9 @@
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import streamlit as st
 
-from rnnviz import checkpoints, palette
+from rnnviz import checkpoints, palette, pictures
 from rnnviz.checkpoints.reviews import name_of
 from rnnviz.page_registry import ATTENTION, GATES, HIDDEN_STATES, SENTIMENT, STEP_THROUGH
 from rnnviz.sequences import KINDS, LABELS, Kind, Problem, grammar, of_kind
@@ -18,13 +17,9 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import controls, widget_files
-from rnnviz.widgets import packing
 
 if TYPE_CHECKING:
     from rnnviz.sequences import Unrolled
-
-LIKELIEST: Final = 6
-"""Symbols whose probabilities are shown."""
 
 _KIND: Final = "sequences.kind"
 _STEP: Final = "sequences.step"
@@ -121,10 +116,10 @@ def _feed(problem: Problem) -> None:
         return
     data = payload(problem, text, found)
     components.unrolled(data, key=_WIDGET, on_t=_keep_step)
-    t = state.view("sequences.step")
+    t = _step()
     widget_files.offer(
-        "unrolled", _WIDGET, str(data["title"]), data, int(t) if t and t.isdigit() else None, titled=True,
-        numbers=lambda: tables.unrolled(found), code=lambda: codegen.unrolled(problem.name, text),
+        "unrolled", _WIDGET, str(data["title"]), data, t, titled=True,
+        numbers=lambda: tables.unrolled(found), code=lambda: codegen.unrolled(problem.name, text, t),
     )  # fmt: skip
     if problem.name == "word-classes":
         _lexicon()
@@ -180,51 +175,11 @@ def _step() -> int | None:
 
 
 def payload(problem: Problem, text: str, found: "Unrolled") -> dict[str, Any]:
-    """The data of the drawing, as plain data; ``text`` is what was typed.
-
-    Returns:
-        ``token`` (of problem and text), ``start``, ``title``, ``caption``, ``alt``, ``columns`` (of each step ``read``,
-        ``fed``, ``unknown``, ``said``, ``p``, ``wanted``, ``likeliest``), ``h`` of shape (time, unit), ``range``,
-        ``recurrent``, ``turn``, ``judged`` (whether the right answer is known) and ``palette``.
-    """
+    """The data of the drawing, as plain data; ``text`` is what was typed."""
     token = hashlib.blake2b(f"{problem.name}\n{text}".encode(), digest_size=8).hexdigest()
     st.session_state[_SHOWN_NOW] = token
-    said = [word for word in found.outputs if word]
-    return {
-        "token": token,
-        "start": frame.start(_WIDGET, t=_step()),
-        "title": f"{LABELS[problem.kind]}: {problem.title}",
-        "caption": found.about,
-        "alt": f"{LABELS[problem.kind]}, unrolled over {found.steps} steps. The input is "
-        f"{' '.join(filter(None, found.inputs))}, the output {' '.join(said)}. The numbers stand in a table below.",
-        "columns": [_of_step(found, t) for t in range(found.steps)],
-        "h": packing.exact(found.h),
-        "range": _span(float(np.abs(found.h).max())),
-        "recurrent": found.is_recurrent,
-        "turn": found.turn,
-        "predicted": any(found.targets),
-        "palette": palette.themes(),
-    }
-
-
-def _span(largest: float) -> float:
-    """A round number that no state exceeds, so that small ones are visible too."""
-    steps = (0.1, 0.2, 0.3, 0.5, 0.7)
-    return next((step for step in steps if largest <= step), float(np.ceil(largest)))
-
-
-def _of_step(found: "Unrolled", t: int) -> dict[str, object]:
-    row = found.probabilities[t]
-    order = np.argsort(-row, kind="stable")[:LIKELIEST].tolist() if found.has_output[t] else list[int]()
-    return {
-        "read": found.inputs[t],
-        "fed": found.fed[t],
-        "unknown": found.unknown[t],
-        "said": found.outputs[t],
-        "p": float(row.max()) if found.has_output[t] else 0.0,
-        "wanted": found.targets[t],
-        "likeliest": [(found.symbols[k], float(row[k])) for k in order],
-    }
+    drawn = pictures.unrolled(found, title=codegen.title_of(problem.name))
+    return {**drawn.data, "token": token, "start": frame.start(_WIDGET, t=_step())}
 
 
 # --- On to the other pages ---

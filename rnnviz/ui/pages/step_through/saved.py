@@ -13,13 +13,16 @@ from rnnviz.ui.codegen.networks import (
     known_line,
     located,
     model_of,
+    outputs_lines,
     shown_line,
     state_names,
     state_tuple,
+    told_of_outputs,
     traced,
+    viewpoint,
 )
 from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
-from rnnviz.ui.selection import Selection, checkpoint_of, described, network, without_viewpoint
+from rnnviz.ui.selection import Selection, described, network, without_viewpoint
 from rnnviz.ui.shell import frame, networks, saving
 from rnnviz.ui.widgets import back_payload, step_payload, widget_files
 from rnnviz.ui.widgets.back_payload import Back
@@ -118,8 +121,17 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         f"print({call('trace.panel', 'h', **where)}[t])",
         *_outputs(selection),
         "",
-        shown_line(Raw("rnn"), selection, Raw(read), tokens=Raw("tokens"), **_view(selection)),
-    )
+        outputs_lines(selection),
+        shown_line(
+            Raw("rnn"), selection, Raw(read), tokens=Raw("tokens"), **_view(selection), **_head(selection),
+            **told_of_outputs(selection), **viewpoint(selection),
+        ),
+    )  # fmt: skip
+
+
+def _head(selection: Selection) -> dict[str, object]:
+    """The output layer, as ``rnnviz.show`` takes it."""
+    return {"head": Raw("head")} if network(selection).output_size else {}
 
 
 def _reset_before(*, bias: bool) -> tuple[str, ...]:
@@ -135,12 +147,7 @@ def _reset_before(*, bias: bool) -> tuple[str, ...]:
 
 def _outputs(selection: Selection) -> list[str]:
     """The line that prints what the output layer outputs, if there is one."""
-    if selection.model.output_size:
-        return ["print(head(output)[0, t])  # the output layer"]
-    known = checkpoint_of(selection.model)
-    if known is None or known.outputs is None or not networks.outputs(without_viewpoint(selection)):
-        return []
-    return ["print(likeliest(known, output[0].numpy())[t])  # of all outputs, by a softmax"]
+    return ["print(head(output)[0, t])  # the output layer"] if selection.model.output_size else []
 
 
 def _view(selection: Selection) -> dict[str, str]:

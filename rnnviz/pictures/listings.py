@@ -1,10 +1,13 @@
-"""The data of the widget that shows a program in blocks: lines with what each word is, values, and the picture."""
+"""A program in blocks: lines with what each word is, the values that they make, and the picture of the network."""
 
 import io
 import keyword
 import tokenize
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
+
+from rnnviz import palette
+from rnnviz.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from rnnviz.listings.block import Block
@@ -21,11 +24,34 @@ LONG: Final = (
 _KINDS: Final = {tokenize.STRING: "text", tokenize.NUMBER: "number", tokenize.COMMENT: "comment"}
 
 
-def payload(
-    blocks: "Sequence[Block]", values: "Mapping[str, Sequence[Value]]", picture: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The data of the widget, but for where it begins."""
-    return {"blocks": [_block(blocks, k, values) for k in range(len(blocks))], "picture": picture}
+def listing(
+    blocks: "Sequence[Block]",
+    values: "Mapping[str, Sequence[Value]]",
+    picture: Mapping[str, Any],
+    *,
+    title: str = "A program, block by block",
+    block: str | None = None,
+) -> Drawn:
+    """A program of ``rnnviz.listings``.
+
+    Args:
+        values: What ``listings.execute`` recorded.
+        picture: Of ``schematics``: the network, with the parts that blocks are about.
+        title: Of what is saved of it.
+        block: The name of the selected block; by default the first.
+
+    >>> from rnnviz import listings, pictures
+    >>> values, _ = listings.execute(listings.MANUAL)
+    >>> pictures.listing(listings.MANUAL, values, pictures.schematics.manual())
+    Drawn(A program, block by block)
+    """
+    data = {
+        "blocks": [_block(blocks, k, values) for k in range(len(blocks))],
+        "picture": picture,
+        "palette": palette.themes(),
+        "start": {"id": "saved", "block": block or blocks[0].name},
+    }
+    return Drawn("listing", title, data)
 
 
 def _block(blocks: "Sequence[Block]", k: int, values: "Mapping[str, Sequence[Value]]") -> dict[str, Any]:

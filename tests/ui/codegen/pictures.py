@@ -1,0 +1,98 @@
+"""The pictures of a view, as its pages show them and as the scripts of its menus draw them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rnnviz.jobs import indexing
+from rnnviz.jobs.indexing import Making
+from rnnviz.ui.shell import code_menu, frame, saving
+from rnnviz.widgets.packing import message
+from tests.ui.messages import unpacked
+from tests.ui.opened import opened
+
+
+@dataclass
+class View:
+    """What an address shows.
+
+    Attributes:
+        codes: The scripts by the keys of their pictures.
+        figures: The figures by their keys.
+        widgets: The name of each widget, with what it opens with where it stands alone, by their keys.
+    """
+
+    codes: dict[str, str] = field(default_factory=dict)
+    figures: dict[str, go.Figure] = field(default_factory=dict)
+    widgets: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+
+
+def shown(address: str) -> View:
+    """Open an address, and each menu of code on it."""
+    view = View()
+    show, menu_of = frame.show, saving.widget_menu
+
+    def menu(key: str, code: Any, name: str) -> None:
+        view.codes[key] = code_menu.headed(code())
+
+    def figure(drawn: go.Figure, *args: Any, key: str, **named: Any) -> Any:
+        view.figures[key] = go.Figure(drawn)
+        return show(drawn, *args, key=key, **named)
+
+    def widget(saved: saving.Saved, *args: Any) -> None:
+        view.widgets[saved.key] = (saved.widget, plain(saved.data()))
+        menu_of(saved, *args)
+
+    with (
+        patch.object(code_menu, "menu", menu),
+        patch.object(frame, "show", figure),
+        patch.object(saving, "widget_menu", widget),
+        patch.object(indexing, "begin", lambda *_: None),
+        patch.object(indexing, "progress", lambda *_: Making("waiting")),
+    ):
+        opened(address)
+    return view
+
+
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """Be in a folder, as whoever runs what was downloaded."""
+    before = Path.cwd()
+    os.chdir(folder)
+    yield
+    os.chdir(before)
+
+
+def plain(data: Any) -> dict[str, Any]:
+    """The data of a widget as its script reads them: arrays as numbers."""
+    return unpacked(data if isinstance(data, bytes) else message(data))
+
+
+def differences(one: Any, other: Any, where: str = "") -> list[str]:
+    """The places in which two data differ, beyond rounding."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        lone = [f"{where}.{key}: only one has it" for key in sorted(set(one) ^ set(other))]
+        return lone + [
+            text
+            for key in sorted(set(one) & set(other))
+            for text in differences(one[key], other[key], f"{where}.{key}")
+        ]
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        same = one.shape == other.shape and np.allclose(one, other, rtol=1e-3, atol=2e-3, equal_nan=True)
+        return [] if same else [f"{where}: {one.shape} numbers, {other.shape}"]
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
+        return [
+            text for k, (a, b) in enumerate(zip(one, other, strict=True)) for text in differences(a, b, f"{where}[{k}]")
+        ]
+    if isinstance(one, float) and isinstance(other, float | int):
+        return [] if np.isclose(one, other, rtol=1e-3, atol=1e-5, equal_nan=True) else [f"{where}: {one} {other}"]
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return [f"{where}: numbers, and none"]
+    return [] if one == other else [f"{where}: {str(one)[:160]!r} {str(other)[:160]!r}"]
