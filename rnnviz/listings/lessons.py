@@ -349,7 +349,7 @@ LESSONS: Final = (
             Block("Unrolled", _unrolled, draws="unrolled"),
         ),
     ),
-    Lesson("An RNN by hand, against nn.RNN", (*MANUAL, Block("Step through", _step_through, draws="arithmetic"))),
+    Lesson("An RNN by hand, against nn.RNN", (*MANUAL, Block("Step by step", _step_through, draws="arithmetic"))),
     Lesson(
         "Gradients vanish and explode",
         (

@@ -83,7 +83,7 @@ def test_the_scripts_give_the_picture_and_the_numbers(label: str) -> None:
     drawing = automaton_code.drawing(case, word, 3)
     figure = drawing.figure(learned(case).machine, theme="light")
     assert_same(drawn(automaton_code.figure(case, drawing)), figure)
-    left = run(automaton_code.read(case, word))
+    left = run(automaton_code.read(case, word, 3))
     np.testing.assert_allclose(left["found"].probabilities, reading(case, word).probabilities, atol=1e-6)
     assert str(learned(case).machine.run(word)[-1]) in left["printed"]
 

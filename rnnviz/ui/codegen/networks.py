@@ -285,7 +285,8 @@ def outputs_lines(selection: Selection, *, name: str = "said") -> str:
     if reviewer := reviewer_of(known.name):
         states = "output[0].numpy(), logits" if has_head else "output[0].numpy()"
         reads = f"reader = sentiment.load({literal(reviewer)})\n"
-        return f"{logits}{reads}{name} = answers.sentiment_answer(len(x), reader.concluded({states}))"
+        positive = f"positive = reader.concluded({states})\n"
+        return f"{logits}{reads}{positive}{name} = answers.sentiment_answer(len(x), positive)"
     return f"{logits}{name} = answers.answers(known, logits, tokens, x.numpy())" if has_head else ""
 
 
