@@ -16,7 +16,6 @@ export function stayWithin() {
     const address = new URL(link.href);
     if (!link.closest(NAVIGATION)) address.search ||= own(link);
     else if (matchMedia(NARROW).matches) document.querySelector(CLOSE)?.click();
-    if (address.href === location.href && !address.hash) return;
     history.pushState(null, "", address);
     // Streamlit asks for the page of the address after a step through the history.
     window.dispatchEvent(new PopStateEvent("popstate"));
