@@ -49,8 +49,8 @@ def is_about(low: float, found: np.ndarray, high: float) -> bool:
 def test_what_a_plain_rnn_keeps_at_each_step():
     units, fewest, most, low, high, left, steps = numbers(
         PAGE,
-        "with {} units and inputs of {} to {} numbers, a plain RNN keeps between {} and {} of the gradient at "
-        "each step, and so less than {} after {} steps",
+        "with {} units and inputs of {} to {} numbers, a plain RNN with tanh keeps between {} and {} of the gradient "
+        "at each step, and so less than {} after {} steps",
     )
     assert (units.value, steps.value) == (64, 20)
     sizes = [int(fewest.value), 4, 8, int(most.value)]

@@ -178,13 +178,13 @@ def test_units_as_they_are_typed(typed: str, units_: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("typed", ["8", "a", "5-3", "1.5", "-1"])
 def test_units_that_are_not_there(typed: str) -> None:
-    with pytest.raises(ValueError, match=r"Units must be numbers in 0\.\.7"):
+    with pytest.raises(ValueError, match="Units must be whole numbers from 0 to 7, like"):
         acts.units_in(typed, 8)
 
 
 @pytest.mark.parametrize("typed", ["12", "9-3", "x", "1 2"])
 def test_steps_that_are_not_there(typed: str) -> None:
-    with pytest.raises(ValueError, match=r"Steps must be like 4 or 4-9, in 0\.\.9"):
+    with pytest.raises(ValueError, match="Steps must be a whole number from 0 to 9, or two"):
         acts.steps_in(typed, 10)
 
 
@@ -293,17 +293,22 @@ def test_an_act_says_what_it_does_to_an_earlier_one() -> None:
         "",
         " (adds to what number 1 set)",
         "",
-        " (replaces what number 1 and 2 set, where both act)",
+        " (replaces what numbers 1 and 2 set, where both act)",
         "",
     ]
+
+
+def test_what_was_replaced_whole_is_not_named() -> None:
+    written = "clamp:h@0:u2=1;clamp:h@0:u2:t3=-1;clamp:h@0:u2=0.5;steer:h@0:u2:t3=1"
+    assert acts.beside(read_all(written))[-1] == " (adds to what number 3 set)"
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("clamp:h@0:u2=0.9", []),
-        ("clamp:h@0:u2:t3=-22", ["h is -22 at its extreme. By itself this cell produces values from -1 to 1 of h"]),
-        ("clamp:z@0:u2=1.5", ["z is 1.5 at its extreme. By itself this cell produces values from 0 to 1 of z"]),
+        ("clamp:h@0:u2:t3=-22", ["h reaches −22. By itself this cell produces values from −1 to 1 of h"]),
+        ("clamp:z@0:u2=1.5", ["z reaches 1.5. By itself this cell produces values from 0 to 1 of z"]),
         ("ablate:h@0:u2=zero", []),
     ],
 )

@@ -293,8 +293,14 @@ def _size_without_texts(selection: Selection) -> int:
 
 
 def this_visit(page: str | None = None) -> Visit:
-    """The visit, after the link is followed; ``page`` is the title of the page that is being opened, if any."""
+    """The visit, after the link is followed; ``page`` is the title of the page that is being opened, if any.
+
+    What widgets report comes before the run, also with the request for another page. It is of the page that they stand
+    on, so that one is not gone to yet.
+    """
     visit, asked = _kept(), _asked()
+    if page is None and _is_report_with_another_page(visit):
+        return visit
     if asked is None or asked != visit.asked:
         now = address()
         if now != visit.address:
@@ -313,6 +319,14 @@ def _kept() -> Visit:
         _here.context, _here.visit = context, st.session_state.setdefault(_KEY, Visit())
     visit: Visit = _here.visit
     return visit
+
+
+def _is_report_with_another_page(visit: Visit) -> bool:
+    """Whether this is a callback before the run of another page than the one that was open."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or context.has_script_started or visit.address is None:
+        return False
+    return context.page_script_hash != visit.address[0]
 
 
 def _asked() -> tuple[str, str] | None:

@@ -154,6 +154,8 @@ def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
     selection = state.current()
     for message in state.messages():
         st.warning(plain(message))
+    if problem := state.problem(selection.input):  # the box may be out of sight
+        st.error(plain(problem))
     state.write_link()
     along.show(page)
     if long := _left_out():

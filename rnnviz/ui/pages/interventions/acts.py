@@ -128,11 +128,29 @@ def beside(acts: Sequence[Act]) -> list[str]:
     """What an intervention does to numbers that an earlier one has changed; empty where there are none."""
     said = []
     for number, act in enumerate(acts):
-        same = [str(k + 1) for k, other in enumerate(acts[:number]) if _meet(act, other)]
-        numbers = " and ".join(filter(None, [", ".join(same[:-1]), *same[-1:]]))
+        same = _still_there(act, acts[:number])
+        numbers = f"number{'s' * (len(same) > 1)} {' and '.join(filter(None, [', '.join(same[:-1]), *same[-1:]]))}"
         what = "adds to what {} set" if act.kind == "steer" else "replaces what {} set, where both act"
-        said.append(f" ({what.format(f'number {numbers}')})" if same else "")
+        said.append(f" ({what.format(numbers)})" if same else "")
     return said
+
+
+def _still_there(act: Act, before: Sequence[Act]) -> list[str]:
+    """The numbers of earlier interventions on the same numbers, back to one that has replaced all of these."""
+    found: list[str] = []
+    for k in range(len(before) - 1, -1, -1):
+        if _meet(act, before[k]):
+            found.insert(0, str(k + 1))
+            if before[k].kind != "steer" and _covers(before[k], act):
+                break
+    return found
+
+
+def _covers(other: Act, act: Act) -> bool:
+    """Whether an intervention changes all numbers that another one does."""
+    units = not other.units or bool(act.units and set(act.units) <= set(other.units))
+    (first, last), (begin, end) = (one.steps or (0, MOST_TOKENS) for one in (act, other))
+    return units and begin <= first and last <= end
 
 
 def _meet(act: Act, other: Act) -> bool:
@@ -186,8 +204,8 @@ def units_in(text: str, size: int) -> tuple[int, ...]:
         ends = re.fullmatch(r"([0-9]{1,4})(?:[-–]([0-9]{1,4}))?", piece)
         last = int(ends[2] or ends[1]) if ends else -1
         if ends is None or not int(ends[1]) <= last < size:
-            wanted = f"numbers in 0..{size - 1}, like 3 5 9-12, or nothing for all"
-            raise ValueError(f"Units must be {wanted}; got {quoted(piece)}.")
+            wanted = f"whole numbers from 0 to {size - 1}, like 3 5 9-12"
+            raise ValueError(f"Units must be {wanted}; leave the box empty for all. Got {quoted(piece)}.")
         found.extend(range(int(ends[1]), last + 1))
     return tuple(dict.fromkeys(found))
 
@@ -203,5 +221,6 @@ def steps_in(text: str, count: int) -> tuple[int, ...]:
     ends = re.fullmatch(r"([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?", text.strip())
     first, last = (int(ends[1]), int(ends[2] or ends[1])) if ends else (0, -1)
     if not first <= last < count:
-        raise ValueError(f"Steps must be like 4 or 4-9, in 0..{count - 1}, or nothing for all; got {quoted(text)}.")
+        wanted = f"a whole number from 0 to {count - 1}, or two of them like 4-9, the smaller one first"
+        raise ValueError(f"Steps must be {wanted}; leave the box empty for all. Got {quoted(text)}.")
     return first, last

@@ -92,8 +92,8 @@ def outside(seen: Selection) -> list[str]:
         if not low <= extreme <= high:
             limits = f"values from {low:g} to {high:g}" if np.isfinite(high) else f"no value below {low:g}"
             said.append(
-                f"{signal} is {extreme:.4g} at its extreme. By itself this cell produces {limits} of {signal}: such a "
-                "state never occurs in the network."
+                f"{signal} reaches {extreme:.4g}. By itself this cell produces {limits} of {signal}, so this never "
+                "occurs in the network.".replace("-", "\N{MINUS SIGN}")
             )
     return said
 

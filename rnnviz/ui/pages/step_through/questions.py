@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnviz.caching import cached
 from rnnviz.names import sigmoid_gates
-from rnnviz.ui.selection import Selection, network, without_viewpoint
+from rnnviz.ui.selection import Selection, network, step_count, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded, token
 
@@ -113,11 +113,11 @@ _NAMES: Final = {"i": "input", "f": "forget", "o": "output", "r": "reset", "z": 
 def _end(seen: Selection, layer: int, unit: int, last: str, where: str) -> Question:
     text = (
         f"Suppose the last input, “{last}”, is repeated {LONG} times. Where is h of unit {unit}{where} at the end, "
-        "compared with now?"
+        f"compared with t = {step_count(seen) - 1}, the last step of this input?"
     )
     options = (
         f"Further from 0, by more than {_NEAR:g}",
-        f"Within {_NEAR:g} of where it is",
+        f"Within {_NEAR:g} of where it was",
         "Nearer to 0, or on the other side",
     )
     return _question((seen, layer, unit, "end"), text, options, partial(_ended, seen, layer, unit))
@@ -133,4 +133,4 @@ def _ended(seen: Selection, layer: int, unit: int) -> Answer:
         if abs(end - before) < SAME
         else f"It has not converged: one step earlier it is {number(before)}."
     )
-    return Answer(right, f"h is {number(now)} now and {number(end)} at the end.", rests)
+    return Answer(right, f"h is {number(now)} at the last step of this input and {number(end)} at the end.", rests)
