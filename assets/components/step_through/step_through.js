@@ -298,7 +298,7 @@ class StepThrough {
     showBadge(this.part("badge"), model);
     this.part("inside-title").textContent = model.back ? "Back through this step" : "Inside the cell at this step";
     this.part("back-note").hidden = !model.back;
-    if (model.back) this.part("back-note").textContent = noteOf(model.back);
+    if (model.back) this.part("back-note").textContent = noteOf(model.back, model.written);
     const edits = this.part("edits");
     edits.hidden = model.edits.length === 0;
     this.part("chips").replaceChildren(...model.edits.map((edit) => this.chip(edit)));
@@ -347,9 +347,10 @@ function isEdited(before, model) {
 }
 
 /** The loss, the sums over all steps, and what clipping does. */
-function noteOf({ loss, sums, clipping, windows }) {
+function noteOf({ loss, sums, clipping, windows }, written) {
   const size = (value) => (value === null ? "not finite" : String(Number(value.toPrecision(3))));
-  return `${loss}. Summed over all steps, ∂L/∂W_hh has the norm ${size(sums.hh)} and ∂L/∂W_ih ${size(sums.ih)}. ${clipping} ${windows}`;
+  const both = written(`∂L/∂W_hh has the norm ${size(sums.hh)} and ∂L/∂W_ih ${size(sums.ih)}`);
+  return `${loss}. Summed over all steps, ${both}. ${clipping} ${windows}`;
 }
 
 function samePlace(a, b) {

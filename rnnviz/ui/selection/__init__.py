@@ -13,6 +13,7 @@ from rnnviz.checkpoints import Checkpoint, decoders
 from rnnviz.checkpoints.classifiers import is_of_file, split
 from rnnviz.checkpoints.files import stamps
 from rnnviz.names import CELLS, Cell, Direction
+from rnnviz.notation import Notation
 from rnnviz.parameters import parameter_table
 from rnnviz.runs import NETWORK
 from rnnviz.sentiment.reading import tokens_of
@@ -56,6 +57,7 @@ class Selection:
         picture: Whether the stepper draws the network over time, its cell at one step, or the way back of a loss.
         fold: Whether the network is drawn rolled instead of unrolled.
         present: Whether the pictures are shown alone and larger, for a projector.
+        notation: Whose letters weights and biases have; the same on all pages of a visit.
         tour: The visitor's stop of a guided tour, ``lecture.3``, which may not exist; empty for none.
         units: Those that are chosen to stand out.
         span: The first and the last step of a chosen range; empty for none.
@@ -79,6 +81,7 @@ class Selection:
     picture: Picture = "network"
     fold: bool = False
     present: bool = False
+    notation: Notation = "torch"
     tour: str = ""
     units: tuple[int, ...] = ()
     span: tuple[int, ...] = ()

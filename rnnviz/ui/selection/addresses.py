@@ -67,7 +67,9 @@ def _group(choice: tuple[str, str]) -> str:
 
 def with_choices_of(selection: Selection, other: Selection) -> Selection:
     """The network and input of ``other`` with all that pages keep of a selection."""
-    return replace(other, **{name: getattr(selection, name) for name in ("views", "entries", "present", "tour")})
+    return replace(
+        other, **{name: getattr(selection, name) for name in ("views", "entries", "present", "notation", "tour")}
+    )
 
 
 def matches(address: Mapping[str, str], params: Mapping[str, str]) -> bool:

@@ -156,7 +156,7 @@ def beside() -> tuple[object, ...]:
     """What controls beside a view show but for the network: the text, what was wrong with it, whether there are any."""
     visit = this_visit()
     now = visit.selection
-    return now.input, getattr(now, now.input), visit.drafts.get(now.input), now.present
+    return now.input, getattr(now, now.input), visit.drafts.get(now.input), now.present, now.notation
 
 
 def arrivals() -> int:

@@ -9,10 +9,10 @@ import streamlit as st
 from rnnviz import tours
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.tours import Stop, Tour, formulas
-from rnnviz.ui.selection import Selection, addresses, link, state
+from rnnviz.ui.selection import DEFAULT, Selection, addresses, link, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.selection.openings import opening_of
-from rnnviz.ui.shell import components
+from rnnviz.ui.shell import components, notations
 
 _GOING: Final = "rnnviz.tour"
 """In the session: the stop that was asked for, and the one before, until the visitor is there."""
@@ -42,7 +42,7 @@ def follow(title: str) -> Selection:
     if place is not None and asked is not None and place.at(asked).stop.page == title:
         del st.session_state[_GOING]
         place = place.at(asked)
-        state.take_view(title, params_of(place.stop, place.name, place.number, present=state.current().present))
+        state.take_view(title, params_of(place.stop, place.name, place.number, state.current()))
     return state.current()
 
 
@@ -71,9 +71,14 @@ def show(title: str, start: dict[str, object]) -> None:
     _links(place, title, asked)
 
 
-def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> dict[str, str]:
-    """The parameters of a link to a stop of the tour ``name``, counted from 1; the tour is among them."""
-    return {**dict(stop.params), "tour": f"{name}.{number}", **({"present": "1"} if present else {})}
+def params_of(stop: Stop, name: str, number: int, beside: Selection = DEFAULT) -> dict[str, str]:
+    """The parameters of a link to a stop of the tour ``name``, counted from 1; the tour is among them.
+
+    Args:
+        beside: Whether pictures are shown alone and in which notation stays as it is there.
+    """
+    staying = {name: value for name, value in link.to_params(beside).items() if name in ("present", "notation")}
+    return {**dict(stop.params), "tour": f"{name}.{number}", **staying}
 
 
 def begin_link(name: str, tour: Tour, label: str) -> None:
@@ -165,7 +170,7 @@ def _links(place: Place, title: str, asked: int | None) -> None:
 def _link(place: Place, label: str) -> None:
     """A link to a place under the address that its page writes itself, so that it is one entry of the history."""
     page = place.stop.page
-    params = params_of(place.stop, place.name, place.number, present=state.current().present)
+    params = params_of(place.stop, place.name, place.number, state.current())
     wanted, _ = link.from_params(params, opening_of(page, params))
     st.page_link(BY_TITLE[page].path, label=label, query_params=addresses.link_of(wanted, page), width="stretch")
 
@@ -173,7 +178,7 @@ def _link(place: Place, label: str) -> None:
 def _changed(place: Place, selection: Selection) -> bool:
     """Whether the visitor looks at something else than what the stop shows."""
     wanted, _ = link.from_params(dict(place.stop.params), opening_of(place.stop.page, dict(place.stop.params)))
-    aside = ("tour", "present")
+    aside = ("tour", "present", "notation")
     return _without(link.to_params(wanted), aside) != _without(link.to_params(selection), aside)
 
 
@@ -186,8 +191,8 @@ def _say(place: Place) -> None:
     stop = place.stop
     with st.container(key="tour_text"):
         words, question = st.columns([3, 2], gap="medium")
-        words.markdown(prose(stop.text))
+        words.markdown(notations.written(prose(stop.text)))
         with question:
-            st.markdown(f"**Question.** {prose(stop.question)}")
+            st.markdown(f"**Question.** {notations.written(prose(stop.question))}")
             with st.expander("Reveal the answer", key=f"tour_answer_{place.name}_{place.number}"):
-                st.markdown(prose(stop.answer))
+                st.markdown(notations.written(prose(stop.answer)))
