@@ -103,9 +103,6 @@ READ_OUT: Final[dict[Cell, tuple[str, str]]] = {
 }
 """LaTeX of the output layer's weight and bias; in an LSTM W_ho is the output gate's."""
 
-LECTURE_NAMES: Final = {"weight_ih": "W_xh", "weight_hh": "W_hh", "bias_ih": "b_xh", "bias_hh": "b_hh", "head": "W_ho"}
-"""The names of the weights in Raschka, Liu and Mirjalili (2022), by torch's."""
-
 TEMPERATURE: Final = r"p_i = \frac{\exp(z_i / T)}{\sum_j \exp(z_j / T)}"
 """LaTeX of the distribution that logits z mean at a temperature T."""
 

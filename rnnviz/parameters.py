@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rnnviz.names import GATES, LECTURE_NAMES, READ_OUT, Direction
+from rnnviz.names import GATES, READ_OUT, Direction
 from rnnviz.spec import ModelSpec
 
 
@@ -20,7 +20,6 @@ class ParameterRow:
 
     name: str
     symbol: str
-    lecture: str | None
     layer: int | None
     direction: Direction | None
     shape: tuple[int, ...]
@@ -106,7 +105,7 @@ def _rows(spec: ModelSpec, layer: int, direction: Direction) -> Iterator[Paramet
     entries: list[tuple[str, str, tuple[int, ...], str]] = [*weights, *(biases if spec.bias else [])]
     for name, symbol, shape, formula in entries:
         count = shape[0] * (shape[1] if len(shape) > 1 else 1)
-        yield ParameterRow(name + ending, symbol, LECTURE_NAMES[name], layer, direction, shape, count, formula)
+        yield ParameterRow(name + ending, symbol, layer, direction, shape, count, formula)
 
 
 def _head_rows(spec: ModelSpec) -> list[ParameterRow]:
@@ -114,17 +113,8 @@ def _head_rows(spec: ModelSpec) -> list[ParameterRow]:
     out = ("output_size", f"{rows}")
     weight = _product(out, _outputs(spec))
     return [
-        ParameterRow(
-            "head.weight",
-            READ_OUT[spec.cell][0],
-            LECTURE_NAMES["head"],
-            None,
-            None,
-            (rows, width),
-            rows * width,
-            weight,
-        ),
-        ParameterRow("head.bias", READ_OUT[spec.cell][1], None, None, None, (rows,), rows, " = ".join(out)),
+        ParameterRow("head.weight", READ_OUT[spec.cell][0], None, None, (rows, width), rows * width, weight),
+        ParameterRow("head.bias", READ_OUT[spec.cell][1], None, None, (rows,), rows, " = ".join(out)),
     ]
 
 

@@ -16,7 +16,6 @@ from rnnviz.names import (
     DIRECTIONS,
     GATES,
     LABELS,
-    LECTURE_NAMES,
     NONLINEARITIES,
     PRODUCTS,
     SIGMOID_GATES,
@@ -100,11 +99,6 @@ def test_sigmoid_gates_are_the_gates_squashed_by_sigma() -> None:
         if latex.startswith(f"{signal}_t = \\sigma(")
     }
     assert activated == SIGMOID_GATES < EVERY_SIGNAL
-
-
-def test_the_lecture_names_every_kind_of_weight_once() -> None:
-    assert set(LECTURE_NAMES) == {*Weights._fields, "head"} - {"weight_hr"}, "no lecture has projections"
-    assert len(set(LECTURE_NAMES.values())) == len(LECTURE_NAMES)
 
 
 @pytest.mark.parametrize("bias", [True, False])

@@ -48,9 +48,8 @@ def test_words() -> None:
     assert rows["bias_hh_l1_reverse"].formula == "4 · hidden_size = 4·64"
     assert rows["head.weight"].formula == "output_size × 2 · hidden_size = 1 × 2·64"
     reverse = rows["weight_hh_l1_reverse"]
-    assert (reverse.symbol, reverse.lecture, reverse.layer, reverse.direction) == ("W_{hh}", "W_hh", 1, "reverse")
-    assert (rows["head.weight"].lecture, rows["head.weight"].layer) == ("W_ho", None)
-    assert rows["head.bias"].lecture is None
+    assert (reverse.symbol, reverse.layer, reverse.direction) == ("W_{hh}", 1, "reverse")
+    assert (rows["head.weight"].symbol, rows["head.weight"].layer) == ("W_{hy}", None)
     assert count_formula(spec) == "G·H·(D + H + 2) = 4·64·(32 + 64 + 2) = 25,088"
     assert count_formula(ModelSpec("rnn", bias=False)) == "G·H·(D + H) = 1·2·(5 + 2) = 14"
     assert parameter_table(ModelSpec())[0].formula == "hidden_size × input_size = 2 × 5"

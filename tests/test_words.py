@@ -66,7 +66,7 @@ class Excepted(NamedTuple):
 
 
 EXCEPTIONS: Final = (
-    Excepted("rnnviz/names.py", "W_ho", "the name of the matrix in Raschka's book, beside torch's"),
+    Excepted("rnnviz/notation.py", "W_{ho}", "the name of the matrix in Raschka's book, beside torch's"),
     Excepted("rnnviz/reach/losses.py", "got 'read-out'", "the value of an argument, as callers have always written it"),
 )
 

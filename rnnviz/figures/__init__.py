@@ -39,6 +39,7 @@ from rnnviz.figures.learning import (
     review_loss_picture,
 )
 from rnnviz.figures.lengths import Accuracy, form_accuracy, length_accuracy
+from rnnviz.figures.lettered import lettered
 from rnnviz.figures.memory import contribution_bars, half_life_bars, retention_heatmap
 from rnnviz.figures.memory_grid import Grid, outcome_grid, score_curves
 from rnnviz.figures.modes import leading_modes
@@ -113,6 +114,7 @@ __all__ = [
     "length_gradient_curves",
     "length_histogram",
     "lesson_picture",
+    "lettered",
     "linked",
     "norm_histogram",
     "on_background",

@@ -253,7 +253,7 @@ def _words(recording: "Recording", caption: str) -> dict[str, object]:
         "gates": list(names.GATES[spec.cell]),
         "sigmoid": sorted(names.SIGMOID_GATES & set(names.GATES[spec.cell])),
         "labels": names.LABELS,
-        "readoutSub": names.READ_OUT[spec.cell][0][3:-1],
+        "head": names.READ_OUT[spec.cell][0],
         "candidate": _candidate(spec),
         "tokens": list(recording.tokens),
         "caption": caption,
@@ -284,8 +284,12 @@ def _candidate(spec: ModelSpec) -> dict[str, object]:
     """What the feed-forward network of the same sizes takes from the cell: one block of rows of W_ih and its bias."""
     gate = {"rnn": "h", "lstm": "g", "gru": "n"}[spec.cell]
     activation = spec.nonlinearity if spec.cell == "rnn" else "tanh"
-    bias = f" + b_i{gate}" if spec.bias else ""
-    return {"sub": f"i{gate}", "rows": spec.hidden_size, "formula": f"{activation}(W_i{gate} x{bias})"}
+    bias = f" + b_{{i{gate}}}" if spec.bias else ""
+    return {
+        "weight": f"W_{{i{gate}}}",
+        "rows": spec.hidden_size,
+        "formula": rf"\mathrm{{{activation}}}(W_{{i{gate}}} x{bias})",
+    }
 
 
 def _symbols(spec: ModelSpec) -> dict[str, str]:

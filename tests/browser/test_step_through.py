@@ -455,7 +455,22 @@ def test_every_weight_in_the_picture_has_its_name_and_shape(visit: Visit) -> Non
     assert sum("Wih256×128" in text for text in labels) == 1
     assert sum("Whh256×64" in text for text in labels) == 4
     assert sum("Why1×128" in text for text in labels) == 1
-    assert any("Raschka: Wxh" in text for text in labels)
+
+
+def test_another_notation_is_that_of_every_weight_and_goes_along_to_other_pages(visit: Visit) -> None:
+    page = visit(f"{PAGE}?cell=lstm&numbers=1%0A2&notation=goodfellow")
+    labels = [text.replace("\n", "") for text in page.locator(".stage .weight").all_text_contents()]
+    assert {label[0] for label in labels} == {"U", "W", "V"}
+    told = page.locator(".step-through math").all_text_contents()
+    assert any("Ufxt+bUf+Wfht−1+bWf" in formula.replace(" ", "") for formula in told)
+    assert not any(letters in formula for formula in told for letters in ("Wif", "Whf", "bif", "Why"))
+    page.get_by_role("radio", name="The cell").click()
+    expect(page.locator(".stage .weight-name", has_text="Uf")).to_be_visible()
+    page.get_by_role("radio", name="Backward").click()
+    expect(part(page, "back-note")).to_contain_text("∂L/∂W has the norm")
+    expect(part(page, "back-note")).to_contain_text("∂L/∂U")
+    page.get_by_role("link", name="Gradients", exact=True).click()
+    page.wait_for_url(re.compile("/Gradients.*notation=goodfellow"))
 
 
 def test_gru_conventions_and_shapes_are_told(visit: Visit) -> None:

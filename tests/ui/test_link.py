@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rnnviz import checkpoints
 from rnnviz.names import CELLS, DIRECTIONS, NONLINEARITIES, RESETS
+from rnnviz.notation import NOTATIONS
 from rnnviz.spec import RECURRENTS, Edit, ModelSpec
 from rnnviz.tours import STOP
 from rnnviz.ui.selection import (
@@ -128,6 +129,7 @@ def selections(draw):
     rows = draw(st.lists(st.lists(NUMBER, min_size=width, max_size=width), min_size=1, max_size=20))
     words = draw(WORDS | WORDS.map("z.{}".format) | st.just("z. z.eJw"))
     changes = {name: draw(st.integers(one.low, one.high)) for name, one in WHOLE.items() if name in MODEL}
+    changes["notation"] = draw(st.sampled_from(NOTATIONS))
     changes |= {name: draw(st.booleans()) for name in ("bidirectional", "bias", "fold", "present")}
     changes |= {
         name: draw(st.floats(one.low, one.high) | st.sampled_from((one.low, one.high))) for name, one in REAL.items()
@@ -194,6 +196,7 @@ WRITTEN = {
     "input": st.sampled_from((*INPUTS, "")),
     "direction": st.sampled_from(DIRECTIONS),
     "picture": st.sampled_from(("network", "cell", "")),
+    "notation": st.sampled_from((*NOTATIONS, "")),
     "tour": st.sampled_from(("", "lecture.3", "3")),
     "units": st.sampled_from(("", "0", "1,0", "0,99")),
     "span": st.sampled_from(("", "0,1", "2,2", "1,99", "3,1")),

@@ -1,15 +1,15 @@
-// MathML from the LaTeX that names.py writes: letters with subscripts, tanh, sigma, ReLU, products and brackets.
+// MathML from the LaTeX that names.py writes: letters with indices, tanh, sigma, ReLU, products and brackets.
 
 const MATH = "http://www.w3.org/1998/Math/MathML";
 const GLYPHS = { "\\sigma": "σ", "\\tanh": "tanh", "\\odot": "⊙", "-": "−", "\\cdot": "·" };
-const TOKEN = /\\mathrm\{(\w+)\}|(\\[a-z]+)|([A-Za-z])(?:_(?:\{([^}]*)\}|(\w)))?|(\d+(?:\.\d+)?)|([()=+\-·/∂⊤∑])/g;
+const TOKEN = /\\mathrm\{(\w+)\}|(\\[a-z]+)|([A-Za-z])(?:_(?:\{([^}]*)\}|(\w)))?(?:\^\{(\w+)\})?|(\d+(?:\.\d+)?)|([()=+\-·/∂⊤∑])/g;
 
 /** A <math> element for `latex`. */
 export function math(latex) {
   const root = element("math");
   const line = element("mrow");
-  for (const [, upright, command, letter, braced, single, number, sign] of latex.matchAll(TOKEN)) {
-    line.append(...atoms({ upright, command, letter, sub: braced ?? single, number, sign }));
+  for (const [, upright, command, letter, braced, single, above, number, sign] of latex.matchAll(TOKEN)) {
+    line.append(...atoms({ upright, command, letter, sub: braced ?? single, above, number, sign }));
   }
   root.append(line);
   return root;
@@ -21,26 +21,32 @@ export function canSet(latex) {
   return [...latex.matchAll(TOKEN)].every(isKnown) && !latex.replace(TOKEN, "").trim();
 }
 
-function atoms({ upright, command, letter, sub, number, sign }) {
+function atoms({ upright, command, letter, sub, above, number, sign }) {
   if (upright) return [text("mi", upright, true)];
   if (command) {
     const glyph = GLYPHS[command] ?? command.slice(1);
     return [command === "\\odot" || command === "\\cdot" ? text("mo", glyph) : text("mi", glyph, true)];
   }
-  if (letter) return [subscripted(letter, sub)];
+  if (letter) return [indexed(letter, sub, above)];
   if (number) return [text("mn", number)];
   return [text("mo", GLYPHS[sign] ?? sign)];
 }
 
-function subscripted(letter, sub) {
+function indexed(letter, sub, above) {
   const base = text("mi", letter);
-  if (!sub) return base;
-  const node = element("msub");
-  const below = element("mrow");
-  for (const part of sub.match(/[A-Za-z]+|\d+|[-+,]/g)) {
-    below.append(/[-+,]/.test(part) ? text("mo", GLYPHS[part] ?? part) : text(/\d/.test(part) ? "mn" : "mi", part));
+  if (!sub && !above) return base;
+  const node = element(sub && above ? "msubsup" : sub ? "msub" : "msup");
+  node.append(base);
+  if (sub) node.append(index(sub));
+  if (above) node.append(index(above));
+  return node;
+}
+
+function index(content) {
+  const node = element("mrow");
+  for (const part of content.match(/[A-Za-z]+|\d+|[-+,]/g)) {
+    node.append(/[-+,]/.test(part) ? text("mo", GLYPHS[part] ?? part) : text(/\d/.test(part) ? "mn" : "mi", part));
   }
-  node.append(base, below);
   return node;
 }
 

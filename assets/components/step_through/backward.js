@@ -2,7 +2,7 @@
 // where the way is cut, and what each step adds to the gradients of the weights.
 
 import { roof } from "./layout.js";
-import { make, path, spanned, symbol } from "./svg.js";
+import { make, path, spanned, spans, symbol } from "./svg.js";
 import { textbookLayer } from "./wiring.js";
 
 const THINNEST = 1;
@@ -173,6 +173,6 @@ function rowsOf(model, at) {
   if (at.output) label(at.outputY + at.output.height / 2, "output", [...symbol("y", "t")]);
   const sum = make("text", { x: 4, y: at.addedY - 22, class: "row-size" });
   sum.textContent = model.back.clipped ? "adds (clipped)" : "adds to";
-  group.append(sum, ...["hh", "ih"].map((side, row) => make("text", { x: 4, y: at.addedY + 19 * row, class: "row-size" }, spanned("∂L/∂", {}), ...symbol("W", side))));
+  group.append(sum, ...["hh", "ih"].map((side, row) => make("text", { x: 4, y: at.addedY + 19 * row, class: "row-size" }, spanned("∂L/∂", {}), ...spans(model.written(`W_{${side}}`)))));
   return group;
 }

@@ -108,7 +108,7 @@ function bus(at, cards, bottom, from, foot = bottom) {
       if (only && only !== key) continue;
       wire(at, `M${x + shift} ${rows[key]}V${foot + 2}`, signal, key);
       const letter = key === "inputs" ? "i" : "h";
-      at.labels.push({ x: x + shift + (shift > 0 ? 6 : -6), y: foot + 19, anchor: shift > 0 ? "start" : "end", latex: `W_{${letter}${box.gate}}`, key: null });
+      at.labels.push({ x: x + shift + (shift > 0 ? 6 : -6), y: foot + 19, anchor: shift > 0 ? "start" : "end", latex: at.model.written(`W_{${letter}${box.gate}}`), key: null });
     }
   }
   at.height = rows.inputs + 14;
@@ -215,7 +215,7 @@ function planGru(at) {
   const low = (y + VALVE + bottom + LABEL + BUS.gap) / 2;
   const reset = strip(at, out, (n.box.x + n.box.width + x) / 2 - 6, low + 8, { name, side: n.box.x + n.box.width + 5 });
   wire(at, `M${x - VALVE} ${y}H${n.box.x + n.box.width + 2}`, "r", out, { rank: 3 });
-  if (resetsBefore) at.labels.push({ x: n.box.x + n.box.width + 5, y: y - 8, anchor: "start", latex: "W_{hn}", key: null });
+  if (resetsBefore) at.labels.push({ x: n.box.x + n.box.width + 5, y: y - 8, anchor: "start", latex: at.model.written("W_{hn}"), key: null });
   else strip(at, into, x + state.width / 2 + 9, low + 8, { name: bias ? "W h + b" : "W h", side: "start" });
   const rows = bus(at, [z, { ...n, only: "inputs" }, r], bottom + Math.max(0, reset.bottom - bottom - 14), {
     ...sources(at, 0, Math.max(bottom, before.bottom + 24 + at.below.height), { state: false }),
@@ -232,16 +232,16 @@ function planRnn(at) {
   const before = strip(at, "h_prev", gutter / 2 - 6, middle, { size: at.before });
   const fromState = strip(at, "hh.h", (gutter + plus) / 2, middle);
   wire(at, `M${before.right} ${middle}H${fromState.left}`, "h", "h_prev");
-  at.labels.push({ x: (before.right + fromState.left) / 2, y: middle - 8, anchor: "middle", latex: "W_{hh}", key: null });
+  at.labels.push({ x: (before.right + fromState.left) / 2, y: middle - 8, anchor: "middle", latex: at.model.written("W_{hh}"), key: null });
   wire(at, `M${fromState.right} ${middle}H${plus - NODE - 1}`, "h", "hh.h", { rank: 1 });
   const lower = middle + at.before.height / 2 + LABEL + 40 + at.below.height / 2;
   const input = strip(at, "inputs", gutter / 2 - 6, lower, { size: at.below });
   const fromInput = strip(at, "ih.h", (gutter + plus) / 2, lower);
   wire(at, `M${input.right} ${lower}H${fromInput.left}`, "x", "inputs");
-  at.labels.push({ x: (input.right + fromInput.left) / 2, y: lower - 8, anchor: "middle", latex: "W_{ih}", key: null });
+  at.labels.push({ x: (input.right + fromInput.left) / 2, y: lower - 8, anchor: "middle", latex: at.model.written("W_{ih}"), key: null });
   wire(at, `M${fromInput.right} ${lower}H${plus}V${middle + NODE + 1}`, "x", "ih.h", { rank: 1 });
   node(at, "+", plus, middle, "sum.h");
-  if (model.bias) at.labels.push({ x: plus + 10, y: middle + NODE + 22, anchor: "start", latex: "+ b_{ih} + b_{hh}", key: null });
+  if (model.bias) at.labels.push({ x: plus + 10, y: middle + NODE + 22, anchor: "start", latex: model.written("+ b_{ih} + b_{hh}"), key: null });
   const a = strip(at, "sum.h", sum, middle);
   wire(at, `M${plus + NODE} ${middle}H${a.left}`, "h", "sum.h", { head: false, rank: 2 });
   wire(at, `M${a.right} ${middle}H${squash - NODE - 9}`, "h", "sum.h", { rank: 2 });

@@ -3,6 +3,7 @@
 import { Answers } from "../shared/answers.js";
 import { colorMap } from "../shared/colors.js";
 import { heatmap, thinned } from "../shared/heatmap.js";
+import { rewritten, translated } from "../shared/notation.js";
 import { Steps } from "./steps.js";
 
 const BLOCK = 256;
@@ -11,8 +12,9 @@ const OF_ALL = ["h", "c", "ff", "dh", "dc"];
 /** `still` with its biases by the keys of the recipe; of steps and of matrices of gates there are none yet. */
 export function decodeModel(still) {
   const { weights, sizes, palette } = still;
-  const model = { ...still, answers: still.answers && new Answers(still.answers), steps: new Steps(sizes.time), maps: new Map() };
-  Object.assign(model.symbols, still.back?.symbols);
+  const model = { ...still, ...inLetters(still), answers: still.answers && new Answers(still.answers), steps: new Steps(sizes.time), maps: new Map() };
+  Object.assign(model.symbols, model.back?.symbols);
+  model.written = (text) => rewritten(text, still.letters);
   model.matrices = weights["head.weight"] ? { head: weights["head.weight"] } : {};
   model.fixed = biasesOf(model, weights);
   model.ranges = rangesOf(still);
@@ -20,12 +22,19 @@ export function decodeModel(still) {
   model.numbers = (key, t) => model.fixed[key]?.values ?? model.steps.row(key, t);
   model.matrixShape = (key) => matrixShape(still, key);
   model.width = (key) => model.fixed[key]?.values.length ?? model.widths[key];
-  model.spoken = (key) => model.symbols[key].replace(/[\\{}]|odot/g, "").replaceAll("_", " ");
+  model.spoken = (key) => model.symbols[key].replace(/[\\{}]|odot/g, "").replace(/[_^]/g, " ");
   const unknown = new Set(still.unknown);
   model.isUnknown = (t) => unknown.has(t);
   model.column = (strip, t) => columnOf(model, strip, t);
   model.signalColor = (key) => palette[model.theme].signal[baseSignal(key)];
   return model;
+}
+
+/** What is read of `still`, in the letters that it comes with. */
+function inLetters({ symbols, formulas, readout, head, candidate, caption, alt, cellAlt, back, letters }) {
+  const { lines, origins, symbols: gradients } = back ?? {};
+  const read = translated({ symbols, formulas, readout, head, candidate, caption, alt, cellAlt }, letters);
+  return { ...read, back: back && { ...back, ...translated({ lines, origins, symbols: gradients }, letters) } };
 }
 
 /** Takes the numbers of some steps. */

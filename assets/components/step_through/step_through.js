@@ -347,7 +347,7 @@ class StepThrough {
     showBadge(this.part("badge"), model);
     this.part("inside-title").textContent = model.back ? "Back through this step" : "Inside the cell at this step";
     this.part("back-note").hidden = !model.back;
-    if (model.back) this.part("back-note").textContent = noteOf(model.back);
+    if (model.back) this.part("back-note").textContent = noteOf(model.back, model.written);
     if (!this.editing) this.showEdits(); // what is only tried is none yet, and nothing moves under the slider
   }
 
@@ -400,9 +400,10 @@ function isOtherEdit(before, model) {
 }
 
 /** The loss, the sums over all steps, and what clipping does. */
-function noteOf({ loss, sums, clipping, windows }) {
+function noteOf({ loss, sums, clipping, windows }, written) {
   const size = (value) => (value === null ? "not finite" : String(Number(value.toPrecision(3))));
-  return `${loss}. Summed over all steps, ∂L/∂W_hh has the norm ${size(sums.hh)} and ∂L/∂W_ih ${size(sums.ih)}. ${clipping} ${windows}`;
+  const both = written(`∂L/∂W_hh has the norm ${size(sums.hh)} and ∂L/∂W_ih ${size(sums.ih)}`);
+  return `${loss}. Summed over all steps, ${both}. ${clipping} ${windows}`;
 }
 
 function samePlace(a, b) {

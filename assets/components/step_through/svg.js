@@ -1,7 +1,7 @@
 // Parts of a picture in SVG: nodes, arrows with their heads, and names with indices.
 
 const SVG = "http://www.w3.org/2000/svg";
-const PIECE = /\\mathrm\{(\w+)\}|\\(\w+) ?|([A-Za-z])_(?:\{([^}]*)\}|(\w))|([^\\]?)/g;
+const PIECE = /\\mathrm\{(\w+)\}|\\(\w+) ?|([A-Za-z])(?=[_^])(?:_(?:\{([^}]*)\}|(\w)))?(?:\^\{(\w+)\})?|([^\\]?)/g;
 const SIGNS = { odot: "⊙", sigma: "σ" };
 
 export function make(tag, attributes, ...inside) {
@@ -27,23 +27,24 @@ export function symbol(letter, sub) {
   return [spanned(letter, { class: "letter" }), spanned(sub, { dy: 3, class: "sub" })];
 }
 
-/** Spans for the LaTeX of a symbol or a product, as `names.py` writes them. */
-export function spans(latex) {
+/** Spans for the LaTeX of a symbol or a product, as `names.py` writes them, and for a `tail`, so far below their line. */
+export function spans(latex, tail = null) {
   const parts = [];
-  let below = false;
-  const add = (content, kind) => {
-    parts.push(spanned(content, kind ? { class: kind } : {}, below ? -3 : undefined));
-    below = false;
+  let level = 0;
+  const add = (content, kind, to = 0) => {
+    parts.push(spanned(content, kind ? { class: kind } : {}, to === level ? undefined : to - level));
+    level = to;
   };
-  for (const [, upright, command, letter, braced, single, sign] of latex.matchAll(PIECE)) {
+  for (const [, upright, command, letter, braced, single, above, sign] of latex.matchAll(PIECE)) {
     if (upright) add(upright);
     else if (command) add(SIGNS[command] ?? command);
     else if (letter) {
       add(letter, "letter");
-      parts.push(spanned((braced ?? single).replace("-", "−"), { dy: 3, class: "sub" }));
-      below = true;
+      if (braced ?? single) add((braced ?? single).replace("-", "−"), "sub", 3);
+      if (above) add(above, "sub", -5);
     } else if (sign) add(sign.replace("-", "−"), /[a-z]/i.test(sign) ? "letter" : "");
   }
+  if (tail) parts.push(spanned(tail.content, tail.attributes, tail.below - level));
   return parts;
 }
 

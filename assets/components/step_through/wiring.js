@@ -2,7 +2,7 @@
 
 import { short } from "../shared/arrays.js";
 import { roof } from "./layout.js";
-import { make, path, spanned, symbol } from "./svg.js";
+import { make, path, spanned, spans, symbol } from "./svg.js";
 
 const STUB = { tight: 26, least: 46, most: 74 };
 const STATE_ROWS = { rnn: ["h"], lstm: ["c", "h"], gru: ["h"] };
@@ -28,8 +28,8 @@ export function rolled(model, at) {
     stack(model, at, plain, false),
     stack(model, at, loop),
     loops(model, at, loop),
-    caption(plain, 18, `feed-forward: h = ${model.candidate.formula}`),
-    caption(loop, 18, `recurrent: ${model.cellLabel}, folded`),
+    caption(plain, 18, spanned("feed-forward: h = ", {}), ...spans(model.candidate.formula)),
+    caption(loop, 18, spanned(`recurrent: ${model.cellLabel}, folded`, {})),
     rowLabels(model, at),
     shift(currentLabels(model, at, false), plain),
     shift(currentLabels(model, at, "loop"), loop),
@@ -45,13 +45,8 @@ function shift(group, x) {
   return group;
 }
 
-function caption(x, y, content) {
-  const node = make("text", { x, y, class: "caption" });
-  for (const [, plain, letter, sub] of content.matchAll(/([^_]*?)(?:([Wb])_(\w+)|$)/g)) {
-    if (plain) node.append(spanned(plain, {}));
-    if (letter) node.append(...symbol(letter, sub), spanned(" ", {}, -3));
-  }
-  return node;
+function caption(x, y, ...content) {
+  return make("text", { x, y, class: "caption" }, ...content);
 }
 
 /** One column: boxes of the cells and the arrows that run upwards. */
@@ -194,9 +189,8 @@ function currentLabels(model, at, loop = null) {
     const foot = tops.forward + at.strip.height + 8;
     const below = layer === 0 ? at.inputY - 4 : two ? at.layers[layer - 1].join : roof(at, at.layers[layer - 1].forward);
     const y = two ? (foot + 16 + below) / 2 + 6 : (foot + below) / 2 + 1;
-    const { sub, rows } = loop === false ? model.candidate : { sub: "ih", rows: shapes.weight_ih[layer][0] };
-    const note = layer === 0 && loop !== false ? "xh" : "";
-    group.append(weightLabel(7, y, "W", sub, [rows, shapes.weight_ih[layer][1]], note, "start", two));
+    const { weight, rows } = loop === false ? model.candidate : { weight: model.written("W_{ih}"), rows: shapes.weight_ih[layer][0] };
+    group.append(weightLabel(7, y, weight, [rows, shapes.weight_ih[layer][1]], "start", two));
     if (loop === false) return;
     for (const direction of directions) {
       const reverse = direction === "reverse";
@@ -204,14 +198,14 @@ function currentLabels(model, at, loop = null) {
       const middle = tops[direction] + at.strip.height / 2;
       const side = reverse || (loop && !two) ? 1 : -1;
       const far = model.cell === "lstm" ? 66 : 52;
-      if (loop) group.append(weightLabel(cx + side * (at.boxWidth / 2 + far), middle + 4, "W", "hh", shapes.weight_hh, "", side > 0 ? "start" : "end"));
+      if (loop) group.append(weightLabel(cx + side * (at.boxWidth / 2 + far), middle + 4, model.written("W_{hh}"), shapes.weight_hh, side > 0 ? "start" : "end"));
       else group.append(recurrentLabel(model, at, { cx, side, top: tops[direction], direction }));
     }
   });
   if (at.output) {
     const top = at.layers[model.sizes.layers - 1];
     const from = two ? top.join : roof(at, top.forward);
-    group.append(weightLabel(7, (from + at.outputY + at.output.height) / 2 + 2, "W", model.readoutSub, shapes.head, ""));
+    group.append(weightLabel(7, (from + at.outputY + at.output.height) / 2 + 2, model.head, shapes.head));
   }
   return group;
 }
@@ -222,7 +216,7 @@ function recurrentLabel(model, at, { cx, side, top, direction }) {
   const group = make("g", { "data-direction": direction });
   group.dataset.inner = cx + (side * at.columnWidth) / 2;
   group.dataset.outer = cx + side * (at.boxWidth / 2 + stubReach(at) / 2 + 6);
-  group.append(weightLabel(0, at.isTight ? roof(at, top) - 16 : y - (model.cell === "lstm" ? 38 : 28), "W", "hh", model.shapes.weight_hh, "", "middle"));
+  group.append(weightLabel(0, at.isTight ? roof(at, top) - 16 : y - (model.cell === "lstm" ? 38 : 28), model.written("W_{hh}"), model.shapes.weight_hh, "middle"));
   if (model.cell === "lstm") {
     for (const [state, dy] of [["c", -9], ["h", 18]]) {
       group.append(stateLetter(state, 0, y + dy));
@@ -237,12 +231,10 @@ function stateLetter(state, x, y) {
   return letter;
 }
 
-function weightLabel(x, y, letter, sub, shape, note, anchor = "start", each = false) {
+function weightLabel(x, y, latex, shape, anchor = "start", each = false) {
   const node = make("text", { x, y: anchor === "middle" ? y : y - 2, class: "weight", style: `text-anchor:${anchor}` });
-  node.append(...symbol(letter, sub));
-  const tail = `${shape[0]}×${shape[1]}${each ? " each" : ""}`;
-  if (anchor === "middle") node.append(spanned(tail, { x, dy: 11, class: "shape" }));
-  else node.append(spanned(tail, { dx: 5, dy: -3, class: "shape" }));
-  if (note) node.append(spanned("Raschka: ", { x, dy: 13, class: "shape" }), spanned(letter, { class: "shape letter" }), spanned(note, { dy: 3, class: "shape sub" }));
+  const content = `${shape[0]}×${shape[1]}${each ? " each" : ""}`;
+  const place = anchor === "middle" ? { attributes: { x, class: "shape" }, below: 14 } : { attributes: { dx: 5, class: "shape" }, below: 0 };
+  node.append(...spans(latex, { content, ...place }));
   return node;
 }

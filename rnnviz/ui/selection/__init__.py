@@ -14,6 +14,7 @@ from rnnviz.checkpoints import Checkpoint, decoders
 from rnnviz.checkpoints.classifiers import is_of_file, split
 from rnnviz.checkpoints.files import stamps
 from rnnviz.names import CELLS, Cell, Direction
+from rnnviz.notation import Notation
 from rnnviz.parameters import parameter_table
 from rnnviz.runs import NETWORK
 from rnnviz.sentiment.reading import tokens_of
@@ -57,6 +58,7 @@ class Selection:
         picture: Whether the stepper draws the network over time, its cell at one step, or the way back of a loss.
         fold: Whether the network is drawn rolled instead of unrolled.
         present: Whether the pictures are shown alone and larger, for a projector.
+        notation: Whose letters weights and biases have; the same on all pages of a visit.
         tour: The visitor's stop of a guided tour, ``lecture.3``, which may not exist; empty for none.
         units: Those that are chosen to stand out.
         span: The first and the last step of a chosen range; empty for none.
@@ -80,6 +82,7 @@ class Selection:
     picture: Picture = "network"
     fold: bool = False
     present: bool = False
+    notation: Notation = "torch"
     tour: str = ""
     units: tuple[int, ...] = ()
     span: tuple[int, ...] = ()
@@ -110,7 +113,7 @@ DEFAULT: Final = Selection()
 VIEWPOINT: Final = tuple(name for name in _FIELDS if name not in ("model", "input", *INPUTS, "after", "edits"))
 """Fields of a Selection that the network and its input do not depend on."""
 
-OF_VISIT: Final = ("present", "tour")
+OF_VISIT: Final = ("present", "notation", "tour")
 """Fields of a Selection that are the same on all pages of a visit; all others are a page's own."""
 
 

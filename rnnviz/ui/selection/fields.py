@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from rnnviz import checkpoints, tours
 from rnnviz.names import CELL_LABELS, CELLS, DIRECTIONS, NONLINEARITIES, RESETS, Cell
+from rnnviz.notation import NOTATIONS
 from rnnviz.spec import RECURRENTS, Edit, is_family
 from rnnviz.spec.acts import read_all
 from rnnviz.text import MAX_ABS
@@ -362,6 +363,7 @@ OWN: Final[Mapping[str, Field]] = {
     "picture": Choice(PICTURES),
     "fold": Flag(),
     "present": Flag(),
+    "notation": Choice(NOTATIONS),
     "tour": Tour(),
     "units": Units(),
     "span": Span(),

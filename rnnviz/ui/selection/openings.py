@@ -26,7 +26,7 @@ _EARLIER: Final[dict[str, Selection]] = {
 }
 """What links to these pages mean that name something, but no network: what the pages once opened with."""
 
-_SAYS_MORE: Final = {"v", *FIELDS} - {"tour", "present"}
+_SAYS_MORE: Final = {"v", *FIELDS} - {"tour", "present", "notation"}
 
 
 def opening_of(page: str, params: Iterable[str]) -> Selection:

@@ -24,6 +24,7 @@ from rnnviz.ui.shell import (
     later,
     looks,
     navigation,
+    notations,
     numbers,
     one_by_one,
     presenting,
@@ -85,6 +86,8 @@ def show_page(
         navigation.show(page.title, state.links())
     if settings is not None:
         settings(selection)
+    with st.sidebar:
+        notations.control()
     st.session_state[_AROUND] = _around()
     if (here := get_script_run_ctx()) is not None:
         st.session_state[_DRAWN] = here.page_script_hash
@@ -294,6 +297,7 @@ def show(
     if (below or state.current().present) and not later.is_ready():
         later.hold(height or "content")
         return
+    figure = notations.lettered(figure)
     picking: dict[str, Any] = {}
     if on_pick is not None:
         picking = {"on_select": lambda: _picked(key, on_pick), "selection_mode": "points"}
@@ -342,7 +346,7 @@ def on_slide(name: str) -> AbstractContextManager[object]:
 
 def note(text: str) -> None:
     """Say in place of a picture why there is none."""
-    st.info(text)
+    st.info(notations.written(text))
 
 
 def explain(name: str, part: str | None = None) -> None:
@@ -353,7 +357,7 @@ def explain(name: str, part: str | None = None) -> None:
     Args:
         part: Only what stands between the line ``<!-- part -->`` and the next of its kind.
     """
-    st.markdown(_whole(name, part), width=PROSE_WIDTH, unsafe_allow_html=True)
+    st.markdown(notations.written(_whole(name, part)), width=PROSE_WIDTH, unsafe_allow_html=True)
 
 
 @cache

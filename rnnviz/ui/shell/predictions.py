@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.caching import cached
 from rnnviz.ui.selection import state
-from rnnviz.ui.shell import frame, one_by_one, presenting
+from rnnviz.ui.shell import frame, notations, one_by_one, presenting
 from rnnviz.ui.shell.question import Answer, Question, Questions
 
 TITLE: Final = "Predict"
@@ -86,7 +86,7 @@ def _card(ask: Callable[[], Questions]) -> None:
     if isinstance(asked, str):
         if asked:
             with st.container(width=frame.PROSE_WIDTH, key="predict"):
-                st.caption(f"{TITLE}: {frame.plain(asked)}")
+                st.caption(f"{TITLE}: {_plain(asked)}")
         return
     if not asked:
         return
@@ -97,7 +97,7 @@ def _card(ask: Callable[[], Questions]) -> None:
         return
     question = asked[first]
     with st.container(border=True, width=frame.PROSE_WIDTH, key="predict", gap="small"):
-        st.markdown(f"**{TITLE}.** {frame.plain(question.text)}")
+        st.markdown(f"**{TITLE}.** {_plain(question.text)}")
         if state.current().present:
             _play(question, series, clear)
             return
@@ -150,7 +150,7 @@ def _offer(question: Question) -> None:
     marks = _marks(revealed) if revealed else {}
     st.radio(
         "Your answer", range(len(question.options)), index=None, horizontal=True, key=key,
-        format_func=lambda k: marks.get(k, "{}").format(frame.plain(question.options[k])),
+        format_func=lambda k: marks.get(k, "{}").format(_plain(question.options[k])),
         disabled=revealed is not None, label_visibility="collapsed",
     )  # fmt: skip
 
@@ -194,12 +194,17 @@ def _score() -> None:
 def _say(question: Question, revealed: Revealed) -> None:
     """The outcome as a sign and in words, the number, and why."""
     answer = revealed.answer
-    said = f"{frame.plain(answer.said)} {frame.plain(answer.why)}"
+    said = f"{_plain(answer.said)} {_plain(answer.why)}"
     if revealed.is_right:
         st.success(f"**✓ Correct.** {said}")
     else:
-        right = " or ".join(frame.plain(question.options[k]) for k in answer.right)
+        right = " or ".join(_plain(question.options[k]) for k in answer.right)
         st.warning(f"**✗ Not quite: {right}.** {said}")
+
+
+def _plain(text: str) -> str:
+    """A text of ours that may quote what somebody typed, in this visitor's notation, as Markdown."""
+    return frame.plain(notations.written(text))
 
 
 def _box(question: Question) -> str:

@@ -9,16 +9,16 @@ import streamlit as st
 from rnnviz import tours
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.tours import Stop, Tour, formulas
-from rnnviz.ui.selection import Selection, addresses, link, state
+from rnnviz.ui.selection import DEFAULT, Selection, addresses, link, state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.selection.openings import opening_of
-from rnnviz.ui.shell import components
+from rnnviz.ui.shell import components, notations
 
 _GOING: Final = "rnnviz.tour"
 """In the session: the stop that was asked for, and the one before, until the visitor is there."""
 
 
-_ASIDE: Final = ("tour", "present")
+_ASIDE: Final = ("tour", "present", "notation")
 """Parameters of a link that are no part of what a stop shows."""
 
 
@@ -46,7 +46,7 @@ def follow(title: str) -> Selection:
     if place is not None and asked is not None and place.at(asked).stop.page == title:
         del st.session_state[_GOING]
         place = place.at(asked)
-        state.take_view(title, params_of(place.stop, place.name, place.number, present=state.current().present))
+        state.take_view(title, params_of(place.stop, place.name, place.number, state.current()))
     return state.current()
 
 
@@ -84,9 +84,14 @@ def is_at_stop(title: str) -> bool:
     return place is not None and place.stop.page == title
 
 
-def params_of(stop: Stop, name: str, number: int, *, present: bool = False) -> dict[str, str]:
-    """The parameters of a link to a stop of the tour ``name``, counted from 1; the tour is among them."""
-    return {**dict(stop.params), "tour": f"{name}.{number}", **({"present": "1"} if present else {})}
+def params_of(stop: Stop, name: str, number: int, beside: Selection = DEFAULT) -> dict[str, str]:
+    """The parameters of a link to a stop of the tour ``name``, counted from 1; the tour is among them.
+
+    Args:
+        beside: Whether pictures are shown alone and in which notation stays as it is there.
+    """
+    staying = {name: value for name, value in link.to_params(beside).items() if name in ("present", "notation")}
+    return {**dict(stop.params), "tour": f"{name}.{number}", **staying}
 
 
 def begin_link(name: str, tour: Tour, label: str) -> None:
@@ -193,7 +198,7 @@ def _links(place: Place, title: str, asked: int | None) -> None:
 def _link(place: Place, label: str) -> None:
     """A link to a place under the address that its page writes itself, so that it is one entry of the history."""
     page = place.stop.page
-    params = params_of(place.stop, place.name, place.number, present=state.current().present)
+    params = params_of(place.stop, place.name, place.number, state.current())
     wanted, _ = link.from_params(params, opening_of(page, params))
     st.page_link(BY_TITLE[page].path, label=label, query_params=addresses.link_of(wanted, page), width="stretch")
 
@@ -213,11 +218,11 @@ def _say(place: Place) -> None:
     stop = place.stop
     with st.container(key="tour_text"):
         words, question = st.columns([3, 2], gap="medium") if stop.question else (st.container(), None)
-        words.markdown(prose(stop.text))
+        words.markdown(notations.written(prose(stop.text)))
         if question is None:
             return
         with question:
-            st.markdown(f"**Question.** {prose(stop.question)}")
+            st.markdown(f"**Question.** {notations.written(prose(stop.question))}")
             if stop.answer:
                 with st.expander("Reveal the answer", key=f"tour_answer_{place.name}_{place.number}"):
-                    st.markdown(prose(stop.answer))
+                    st.markdown(notations.written(prose(stop.answer)))

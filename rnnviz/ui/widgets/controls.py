@@ -9,6 +9,7 @@ import streamlit as st
 
 from rnnviz.ui.selection import state
 from rnnviz.ui.selection.fields import quoted
+from rnnviz.ui.shell import notations
 
 T = TypeVar("T")
 
@@ -72,10 +73,24 @@ def choice(
         state.choose(key, slug(st.session_state[widget] or usual), slug(usual))
 
     if listed:
-        st.selectbox(label, list(options), key=widget, label_visibility="collapsed", on_change=chosen)
+        st.selectbox(
+            label,
+            list(options),
+            key=widget,
+            label_visibility="collapsed",
+            on_change=chosen,
+            format_func=notations.written,
+        )
     else:
         st.segmented_control(
-            label, list(options), required=True, key=widget, label_visibility="collapsed", wrap=True, on_change=chosen
+            label,
+            list(options),
+            required=True,
+            key=widget,
+            label_visibility="collapsed",
+            wrap=True,
+            on_change=chosen,
+            format_func=notations.written,
         )
     return options[now]
 
@@ -116,7 +131,8 @@ def choices(
     widget = f"choice_{key}"
     st.session_state[widget] = [name for name in options if slug(name) in chosen]
     st.pills(
-        label, options, selection_mode="multi", key=widget, label_visibility="collapsed", help=hint, wrap=True,
+        label, options, selection_mode="multi", key=widget, label_visibility="collapsed",
+        help=notations.written(hint), wrap=True, format_func=notations.written,
         on_change=lambda: state.choose(key, _joined(st.session_state[widget]), usual),
     )  # fmt: skip
     return [name for name in options if slug(name) in chosen]

@@ -21,6 +21,7 @@ from rnnviz.ui.selection import (
 )
 from rnnviz.ui.selection.fields import FORGET_BIAS, MODEL, RECURRENT_SCALE, Choice, Flag, Whole
 from rnnviz.ui.shell import frame
+from rnnviz.ui.shell.notations import written
 
 INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
 _HINTS: Final = {
@@ -207,15 +208,20 @@ def _sizes(selection: Selection) -> None:
     with left:
         _control(model, "num_layers", "Layers")
     with right:
-        _control(model, "output_size", "Outputs", help="Rows of the output layer’s matrix W_hy; 0 for no output layer.")
+        rows = written("Rows of the output layer’s matrix W_hy; 0 for no output layer.")
+        _control(model, "output_size", "Outputs", help=rows)
     _control(model, "bidirectional", "Both directions")
     _control(model, "bias", "Biases")
     if model.cell == "rnn":
         _control(model, "nonlinearity", "Activation")
     if model.cell == "gru":
-        _control(model, "reset", "Reset gate", format_func=RESET_LABELS.__getitem__, help=_RESET_HINT)
+        _control(model, "reset", "Reset gate", format_func=_reset_label, help=written(_RESET_HINT))
     _control(model, "seed", "Seed", help="Given to torch.manual_seed right before the weights are drawn.")
     _initialisation(model)
+
+
+def _reset_label(reset: str) -> str:
+    return written(RESET_LABELS[reset])
 
 
 def _initialisation(model: ModelSpec) -> None:
@@ -223,15 +229,15 @@ def _initialisation(model: ModelSpec) -> None:
     if model.has_forget_bias:
         _forget_bias(model.forget_bias)
     _control(
-        model, "recurrent", "Recurrent weights W_hh",
-        format_func=RECURRENT_LABELS.__getitem__, help=_START_HINTS["recurrent"],
+        model, "recurrent", written("Recurrent weights W_hh"),
+        format_func=RECURRENT_LABELS.__getitem__, help=written(_START_HINTS["recurrent"]),
     )  # fmt: skip
     scale = float(model.recurrent_scale)
     _bound(
-        st.slider, "recurrent_scale", scale, stored=lambda moved: round(moved, 2), label="Scale s of W_hh",
+        st.slider, "recurrent_scale", scale, stored=lambda moved: round(moved, 2), label=written("Scale s of W_hh"),
         min_value=RECURRENT_SCALE.low, step=0.05,
         max_value=_SLIDER_END if scale <= _SLIDER_END else RECURRENT_SCALE.high,
-        help=_START_HINTS["recurrent_scale"],
+        help=written(_START_HINTS["recurrent_scale"]),
     )  # fmt: skip
 
 
@@ -240,7 +246,7 @@ def _forget_bias(value: float | None) -> None:
     chosen = next((label for label, bias in FORGET_BIASES.items() if bias == value), None)
     _bound(
         st.segmented_control, "forget_bias", chosen, stored=FORGET_BIASES.__getitem__, label="Forget bias b",
-        options=list(FORGET_BIASES), width="stretch", help=_START_HINTS["forget_bias"],
+        options=list(FORGET_BIASES), width="stretch", help=written(_START_HINTS["forget_bias"]),
     )  # fmt: skip
     key = "control_forget_bias_number"
     st.session_state[key] = value

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz import palette
+from rnnviz import notation, palette
 from rnnviz.spec import Edit
 from rnnviz.ui.selection import Selection, shapes, state, without_viewpoint
 from rnnviz.ui.selection.changes import changed
@@ -78,10 +78,10 @@ def data(selection: Selection, back: Back | None = None) -> dict[str, object]:
         begin = stepper.beginning(first, count, len(recording.tokens))
         return stepper.window(recording, walk, begin, count, gradients)
 
-    opening = _opening((view, back), start["id"], selection.t - still["opening"] // 2)
+    opening = _opening((view, back, selection.notation), start["id"], selection.t - still["opening"] // 2)
     sent: dict[str, object] = {"token": opening.token, "start": start}
     if look.token != opening.token:
-        sent["still"] = {**still, "palette": palette.themes()}
+        sent["still"] = {**still, "palette": palette.themes(), "letters": dict(notation.table(selection.notation))}
         sent["matrices"] = stepper.matrices(walk, still["gatesHere"])
         sent["window"] = window(opening.first, still["opening"])
         return sent

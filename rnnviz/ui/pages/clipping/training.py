@@ -18,7 +18,7 @@ from rnnviz.tasks import task
 from rnnviz.ui.pages.clipping import training_code as codegen
 from rnnviz.ui.pages.clipping.settings import presets, training_settings
 from rnnviz.ui.selection import described, state
-from rnnviz.ui.shell import components, frame, runs, training_captions
+from rnnviz.ui.shell import components, frame, notations, runs, training_captions
 from rnnviz.ui.shell.runs import Run
 from rnnviz.ui.widgets import controls, live_files, live_view
 from rnnviz.ui.widgets.controls import slug
@@ -156,7 +156,7 @@ def _missing(specs: tuple[TrainSpec, ...]) -> str:
 def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
     """A figure for each quantity, and under them what happened, in sentences."""
     baseline = task(run.specs[0].task).baseline
-    happened = frame.plain(" ".join(training_captions.sentences(run.courses, baseline)))
+    happened = frame.plain(notations.written(" ".join(training_captions.sentences(run.courses, baseline))))
     if run.going:
         message = live_message(run, beside=beside, logarithmic=logarithmic)
         components.live_curves(message, key="training.live")

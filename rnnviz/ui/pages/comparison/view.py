@@ -7,7 +7,7 @@ import streamlit as st
 from rnnviz import comparison
 from rnnviz.caching import cached
 from rnnviz.comparison import Row
-from rnnviz.ui.shell import frame
+from rnnviz.ui.shell import frame, notations
 
 
 def show() -> None:
@@ -15,9 +15,9 @@ def show() -> None:
     cells, remedies = _tables()
     with st.container(key="comparison"):
         frame.explain("comparison", "cells")
-        st.markdown(cells, unsafe_allow_html=True)
+        st.markdown(notations.written(cells), unsafe_allow_html=True)
         frame.explain("comparison", "remedies")
-        st.markdown(remedies, unsafe_allow_html=True)
+        st.markdown(notations.written(remedies), unsafe_allow_html=True)
         frame.explain("comparison", "limits")
 
 

@@ -26,7 +26,7 @@ from rnnviz.ui.pages.gradients.lines import (
 )
 from rnnviz.ui.selection import Selection, checkpoint_of, state, step_count, without_viewpoint
 from rnnviz.ui.selection.fields import HIDDEN_SIZE
-from rnnviz.ui.shell import components, frame, networks
+from rnnviz.ui.shell import components, frame, networks, notations
 from rnnviz.ui.widgets import controls, network_controls, widget_files
 
 if TYPE_CHECKING:
@@ -83,7 +83,13 @@ def presets() -> None:
     """Buttons that set the network, and a longer input if the present one is short."""
     with st.container(horizontal=True, width="content"):
         for name, (help_text, changes) in PRESETS.items():
-            st.button(name, key=f"preset_gradients.{name}", help=help_text, on_click=_preset, args=(changes,))
+            st.button(
+                name,
+                key=f"preset_gradients.{name}",
+                help=notations.written(help_text),
+                on_click=_preset,
+                args=(changes,),
+            )
 
 
 def over_time(selection: Selection) -> None:
@@ -229,7 +235,7 @@ def _lines(selection: Selection) -> tuple[Line, ...]:
     )
     found = [line for name, line in lines.items() if name in chosen]
     if ORTHOGONAL in chosen:
-        label = "Factor s of the orthogonal matrix W_hh"
+        label = notations.written("Factor s of the orthogonal matrix W_hh")
         found.append(orthogonal(selection, controls.amount(label, 0.5, 2.5, 0.1, key="gradients.scale", default=1.5)))
     if not found:
         frame.note("Choose at least one network.")

@@ -12,8 +12,9 @@ import streamlit as st
 from rnnviz import names, parameters
 from rnnviz.caching import cached
 from rnnviz.names import Direction
+from rnnviz.notation import Notation, rewritten
 from rnnviz.ui.selection import Selection, checkpoint_of, without_viewpoint
-from rnnviz.ui.shell import frame, networks
+from rnnviz.ui.shell import frame, networks, notations
 from rnnviz.ui.widgets import controls
 
 if TYPE_CHECKING:
@@ -55,8 +56,10 @@ def _numbers(recording: "Recording", selection: Selection) -> None:
     layer, direction = selection.layer, selection.direction
     if recording.spec.cell == "rnn" and recording.spec.bias:
         st.caption(
-            "Raschka’s example prints $W_{xh} x + b_{xh}$, here $W_{ih} x_t + b_{ih}$, as “Hidden”. This is only the "
-            "part of the input. $W_{hh} h_{t-1} + b_{hh}$ is added to it, and then the activation function is applied."
+            notations.written(
+                "Raschka’s example prints $W_{ih} x_t + b_{ih}$ as “Hidden”. This is only the part of the input. "
+                "$W_{hh} h_{t-1} + b_{hh}$ is added to it, and then the activation function is applied."
+            )
         )
     columns = _columns(recording, layer, direction)
     is_wide = sum(values.shape[1] for values in columns.values()) >= _READABLE[1]
@@ -73,7 +76,7 @@ def _sheet_with_caption(recording: "Recording", selection: Selection, chosen: st
     layer, direction = selection.layer, selection.direction
     where = f"Layer {layer}, {direction} direction. " if _many(recording) else ""
     st.caption(f"{where}All digits of a float32 are shown.")
-    _show(_sheet_of_run(without_viewpoint(selection), layer, direction, chosen))
+    _show(_sheet_of_run(without_viewpoint(selection), layer, direction, chosen, selection.notation))
 
 
 def _columns(recording: "Recording", layer: int, direction: Direction) -> dict[str, np.ndarray]:
@@ -89,12 +92,18 @@ def _columns(recording: "Recording", layer: int, direction: Direction) -> dict[s
 
 
 @cached(64)
-def _sheet_of_run(network: Selection, layer: int, direction: Direction, chosen: str | None) -> "_Sheet":
+def _sheet_of_run(
+    network: Selection, layer: int, direction: Direction, chosen: str | None, notation: Notation
+) -> "_Sheet":
     """A row a step, of all that is computed or of what is chosen."""
     recording = networks.recording(network)
     columns = _columns(recording, layer, direction)
     columns = columns if chosen is None else {chosen: columns[chosen]}
-    units = {f"${name}$ [{k}]": values[:, k] for name, values in columns.items() for k in range(values.shape[1])}
+    units = {
+        f"${rewritten(name, notation)}$ [{k}]": values[:, k]
+        for name, values in columns.items()
+        for k in range(values.shape[1])
+    }
     steps = [str(t) for t in range(len(recording.tokens))]
     return _sheet(pd.DataFrame({"t": steps, "input": recording.tokens, **units}).set_index("t"))
 
@@ -111,7 +120,7 @@ def _one_of(options: list[str]) -> str:
 def _named(symbol: str) -> str:
     """A symbol and its name: a formula alone says nothing to those who hear it."""
     labels = {names.SYMBOLS[signal]: label for signal, label in names.LABELS.items()}
-    return f"${symbol}$ {labels.get(symbol, 'input part')}"
+    return f"${notations.written(symbol)}$ {labels.get(symbol, 'input part')}"
 
 
 def _many(recording: "Recording") -> bool:
@@ -127,9 +136,8 @@ def _shapes(recording: "Recording", selection: Selection) -> None:
         pd.DataFrame(
             {
                 "tensor": [row.name for row in rows],
-                "symbol": [f"${row.symbol}$" for row in rows],
+                "symbol": [f"${notations.written(row.symbol)}$" for row in rows],
                 "layer": [f"{row.layer} {names.ARROWS[row.direction]}" if row.direction else "" for row in rows],
-                "in Raschka et al.": [row.lecture if row.lecture and not row.layer else "" for row in rows],
                 "shape": [" × ".join(map(str, row.shape)) for row in rows],
                 "formula of the shape": [row.formula for row in rows],
                 "count": [f"{row.count:,}" for row in rows],
@@ -155,7 +163,7 @@ def _shapes(recording: "Recording", selection: Selection) -> None:
         delta_color="off",
         delta_arrow="off",
     )
-    st.caption(parameters.keras_reason(spec))
+    st.caption(notations.written(parameters.keras_reason(spec)))
 
 
 @cached(16)
@@ -184,7 +192,7 @@ def _conventions(recording: "Recording", selection: Selection) -> None:
         pd.DataFrame(
             {
                 "form": list(found),
-                "what is different": [f"${equations[name]}$" for name in found],
+                "what is different": [f"${notations.written(equations[name])}$" for name in found],
                 f"$h_{{{t}}}$": [_vector(form.h[t]) for form in found.values()],
                 "largest difference in $h$ from nn.GRU": [f"{form.difference:.3g}" for form in found.values()],
             }

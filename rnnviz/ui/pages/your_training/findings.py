@@ -10,7 +10,7 @@ from rnnviz.doctor import Finding
 from rnnviz.page_registry import CLIPPING, GATES, GRADIENTS, HIDDEN_STATES, Page
 from rnnviz.ui.pages.your_training import drawing
 from rnnviz.ui.pages.your_training.choosing import Chosen
-from rnnviz.ui.shell import code_menu, frame
+from rnnviz.ui.shell import code_menu, frame, notations
 
 _MORE: Final[dict[str, Page]] = {
     "vanishing": GRADIENTS,
@@ -42,9 +42,10 @@ def show(of: Chosen, key: str) -> None:
         frame.note(f"None of the {len(doctor.NAMES)} checks has found anything in this record.")
     for k, finding in enumerate(found(of)):
         with st.container(border=True, key=f"{key}_{k}"):
-            st.markdown(f"**{frame.plain(finding.sentence)}**")
-            st.markdown(f"**Remedy.** {frame.plain(finding.remedy)}")
-            rows = "".join(f"| {words} | {value:.4g} |\n" for words, value in doctor.in_words(finding).items())
+            st.markdown(f"**{frame.plain(notations.written(finding.sentence))}**")
+            st.markdown(f"**Remedy.** {frame.plain(notations.written(finding.remedy))}")
+            evidence = doctor.in_words(finding).items()
+            rows = "".join(f"| {notations.written(words)} | {value:.4g} |\n" for words, value in evidence)
             st.markdown(f"| Evidence | in {frame.plain(finding.where)} |\n| --- | --- |\n{rows}")
             if (page := _MORE.get(finding.name)) is not None:
                 frame.link_to(page)
