@@ -58,6 +58,9 @@ _TOP: Final = "view_top"
 _AROUND: Final = "rnnviz.around"
 """In the session: what the page around the view was drawn for."""
 
+_WHOLE: Final = "rnnviz.whole"
+"""In the session: whether the last whole run came to its end; what one that was broken off drew may be lost."""
+
 _DRAWN: Final = "rnnviz.drawn"
 """In the session: Streamlit's hash of the page that was drawn last."""
 
@@ -79,6 +82,7 @@ def show_page(
     warmup.start()
     if _follows_file(page.title):
         return
+    st.session_state[_WHOLE] = False
     _count_visit(page.title)
     looks.apply(theme())
     selection = touring.follow(page.title)
@@ -96,6 +100,7 @@ def show_page(
         st.markdown(page.question, width="content")
         st.fragment(_bar, key=_BAR)()
     st.fragment(_show_view, key=_VIEW)(page, view)
+    st.session_state[_WHOLE] = True
 
 
 def rerun_view(field: str) -> None:
@@ -104,7 +109,12 @@ def rerun_view(field: str) -> None:
     A page that was broken off has not drawn what stands beside the view, and runs as a whole.
     """
     drawn, now = st.session_state.get(_AROUND), _around()
-    if drawn is None or drawn[1] != now[1] or _differing(drawn[0], now[0]) != {field}:
+    if (
+        not st.session_state.get(_WHOLE)
+        or drawn is None
+        or drawn[1] != now[1]
+        or _differing(drawn[0], now[0]) != {field}
+    ):
         return
     st.session_state[_AROUND] = now
     rerun_alone(_VIEW)
