@@ -3,7 +3,7 @@
 from rnnviz.page_registry import STEP_THROUGH
 from rnnviz.ui.pages.step_through import backward, saved, size, tables
 from rnnviz.ui.pages.step_through import questions as step_through
-from rnnviz.ui.selection import Selection, state, without_viewpoint
+from rnnviz.ui.selection import Selection, without_viewpoint
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import step_view
 from rnnviz.ui.widgets.network_controls import network_picker, place_picker, sidebar
@@ -20,7 +20,7 @@ def show(selection: Selection) -> None:
     components.step_through(
         step_view.data(selection, back),
         key=step_view.NAME,
-        on_t=lambda t: state.try_update(t=t),
+        on_t=step_view.show_step,
         on_picture=step_view.show_picture,
         on_unit=step_view.show_unit,
         on_change=step_view.apply,

@@ -323,7 +323,7 @@ INSIDE: Final = (HIDDEN_STATES, GATES, GRADIENTS)
 PARAMETERS: Final = (
     "v", "trained", "cell", "input_size", "hidden_size", "num_layers", "output_size", "bidirectional", "bias",
     "nonlinearity", "seed", "forget_bias", "recurrent", "recurrent_scale", "reset", "input", "numbers", "words",
-    "after", "second", "layer", "direction", "t", "picture", "fold", "present", "tour", "units", "span", "threshold",
-    "views", "entries", "edits", "interventions",
+    "after", "second", "layer", "direction", "t", "picture", "fold", "present", "notation", "tour", "units", "span",
+    "threshold", "views", "entries", "edits", "interventions",
 )  # fmt: skip
 """The parameters of a link to any page: the version, and the fields of what a visitor looks at."""

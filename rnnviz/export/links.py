@@ -28,7 +28,7 @@ MAX_LINK: Final = 20_000
 ADDRESS_VARIABLE: Final = "RNNVIZ_ADDRESS"
 """The environment variable with the address at which visitors find the application, if browsers see another."""
 
-_APART: Final = ("present", "tour", "embed", "embed_options")
+_APART: Final = ("present", "notation", "tour", "embed", "embed_options")
 """Parameters of what is around a view, which is not in a picture."""
 
 HOME: Final = "http://127.0.0.1:8501"

@@ -12,6 +12,11 @@ def lettered(figure: Figure, notation: Notation) -> Figure:
     """The figure with all its titles, names, labels and captions in another notation; itself in torch's.
 
     Only letters with an index in HTML are rewritten. No word that somebody has typed has one: figures escape it.
+
+    >>> import plotly.graph_objects as go
+    >>> from rnnviz import figures
+    >>> figures.lettered(go.Figure(layout={"title": "W<sub>hh</sub>"}), "goodfellow").layout.title.text
+    'W'
     """
     if notation == "torch":
         return figure

@@ -24,6 +24,7 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.selection.visit import KEPT, MOST_BYTES, OF_OFFER, Visit, fits
 from rnnviz.ui.shell.along import BACK, TAKE
+from rnnviz.ui.widgets import step_view
 from tests.serving import ROOT
 from tests.ui.opened import link_of, opened
 from tests.ui.test_link import LONG_NUMBERS
@@ -159,3 +160,20 @@ def test_the_selections_of_all_pages_together_are_bounded() -> None:
         visit.remember((title, (("t", str(k)),)))
         assert size_of(visit) <= MOST_BYTES * 1.1
     assert visit.selection.words.startswith(f"{2 * len(BY_TITLE) - 1} ")
+
+
+LATE: Final = {"name": "weight_ih_l0", "index": [0, 0], "value": 2.0, "t": 1}
+
+
+def test_an_edit_that_comes_after_its_page_was_left_stays_there() -> None:
+    """A click on the navigation takes the focus from the editor, which then applies what was typed."""
+    at = opened("/Step_through?cell=rnn")
+    go(at, HIDDEN_STATES)
+    before = link_of(at)
+    visit = at.session_state["rnnviz.visit"]
+    wanted = step_view._wanted({**LATE, "kind": "edit"}, visit.pages[STEP_THROUGH.title])
+    visit.keep_on(STEP_THROUGH.title, changed(visit.pages[STEP_THROUGH.title], **wanted))
+    at.run()
+    assert link_of(at) == before
+    assert TAKE in offered(at)
+    assert "weight_ih_l0" in link_of(go(at, STEP_THROUGH))["edits"]

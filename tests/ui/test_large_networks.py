@@ -88,10 +88,10 @@ def test_over_a_whole_text_no_step_has_an_output(tmp_path: Path) -> None:
     assert trained.what_it_learned(known).endswith("300 outputs for the whole text, which are not shown.")
 
 
-def test_its_script_prints_the_likeliest_output() -> None:
-    printed = run(saved.code_of(of("narrow", t=2)))["printed"]
+def test_its_script_has_the_likeliest_output() -> None:
+    said = run(saved.code_of(of("narrow", t=2)))["said"]
     expected = probabilities(9)[2]
-    assert f"output='w{expected.argmax()}'" in printed
+    assert said[2].output == f"w{expected.argmax()}"
 
 
 def test_links_lead_to_many_units() -> None:

@@ -1,19 +1,17 @@
 """What the stepper says of an edited number, and where its explanation goes, as node runs it."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from rnnviz.widgets.sources import ASSETS
-from tests.node import NODE
+from tests import node
 
 FILES: Final = tuple(
     f"{folder}/{name}.js"
     for folder, names in {
-        "shared": ("arrays", "pointer", "aside", "canvas"),
+        "shared": ("arrays", "pointer", "aside", "canvas", "numbers"),
         "step_through": ("editor", "effects"),
         "panels": ("words", "canvas"),
     }.items()
@@ -31,14 +29,7 @@ const weight = { key: "hh.h", matrix: true, unit: 1, column: 0 };
 
 def run(folder: Path, script: str) -> Any:
     """What a script gives as ``told``, with the widgets' files beside it."""
-    for name in FILES:
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text((ASSETS / name).read_text(encoding="utf-8"), "utf-8")
-    (folder / "package.json").write_text('{"type": "module"}')
-    (folder / "run.js").write_text(f"{script}\nconsole.log(JSON.stringify(told));", "utf-8")
-    done = subprocess.run([str(NODE), "run.js"], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return node.told(folder, FILES, script)
 
 
 def test_an_edited_weight_shows_its_product_the_states_and_the_output_before_and_after(tmp_path: Path) -> None:

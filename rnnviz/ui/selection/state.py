@@ -63,6 +63,24 @@ def try_update(**changes: Any) -> None:
         tell(str(error))
 
 
+def on(page: str) -> Selection:
+    """What this visitor looks at on a page, by its title, which may have been left by now."""
+    visit = this_visit()
+    return visit.selection if visit.page in (None, page) else visit.pages.get(page, visit.selection)
+
+
+def try_update_on(page: str, **changes: Any) -> None:
+    """The same as ``try_update`` for what a widget of a page reports, also if the visitor has left it meanwhile."""
+    visit = this_visit()
+    if visit.page in (None, page):
+        try_update(**changes)
+    elif page in visit.pages:
+        try:
+            visit.keep_on(page, changed(visit.pages[page], **changes))
+        except (TypeError, ValueError) as error:
+            tell(str(error))
+
+
 def open_example() -> None:
     """Look at the example computed by hand; the choices of pages stay."""
     visit = this_visit()

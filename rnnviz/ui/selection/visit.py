@@ -178,6 +178,15 @@ class Visit:
         if not is_same(self.selection, example_of(self.page)):
             self.chosen[self.page] = None
 
+    def keep_on(self, page: str, selection: Selection) -> None:
+        """Note what the visitor has changed on a page that he has left meanwhile: it is his last choice now."""
+        self.pages[page] = selection
+        self.chosen.pop(page, None)
+        if not is_same(selection, example_of(page)):
+            self.chosen[page] = None
+            self.brought = page
+        self._forget()
+
     def can_take(self) -> str | None:
         """The page whose network and text could come along, by its title; None if the page shows them, or shows none.
 

@@ -97,7 +97,7 @@ GROUPS: Final = (
     Group(
         "Step through: a number that is being edited",
         ("step_through/editor.js",),
-        (Row(("Escape",), "Cancel the edit"),),
+        (Row(("Enter",), "Apply the edit"), Row(("Escape",), "Cancel the edit")),
     ),
     Group(
         "Clipping: the focused map of the cliff",

@@ -8,6 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from rnnviz import notation, palette
+from rnnviz.page_registry import STEP_THROUGH
 from rnnviz.spec import Edit
 from rnnviz.ui.selection import Selection, shapes, state, without_viewpoint
 from rnnviz.ui.selection.changes import changed
@@ -102,20 +103,25 @@ def start_of(selection: Selection) -> dict[str, object]:
     }
 
 
+def show_step(t: int) -> None:
+    """Store the selected step."""
+    _update(t=t)
+
+
 def show_picture(kind: object) -> None:
     """Store which picture is on show, "unrolled", "rolled", "cell" or "backward"; but a browser can send anything."""
     match kind:
         case "unrolled" | "rolled":
-            state.try_update(picture="network", fold=kind == "rolled")
+            _update(picture="network", fold=kind == "rolled")
         case "cell" | "backward":
-            state.try_update(picture=kind)
+            _update(picture=kind)
         case _:
             state.tell(f"picture must be one of unrolled, rolled, cell, backward; got {quoted(kind)}")
 
 
 def show_unit(unit: object) -> None:
     """Store which unit of the cell is shown alone, None for all; but a browser can send anything."""
-    state.try_update(units=() if unit is None else (unit,))
+    _update(units=() if unit is None else (unit,))
 
 
 def looked(sent: object) -> Look:
@@ -146,6 +152,11 @@ def _opening(view: object, start: object, first: int) -> _Opening:
     return opening
 
 
+def _update(**changes: Any) -> None:
+    """What the stepper reports is of its own page, also when it comes after the visitor has gone to another."""
+    state.try_update_on(STEP_THROUGH.title, **changes)
+
+
 def apply(change: object) -> None:
     """Store what the widget asks for: another layer, a number typed over, or such a number taken back.
 
@@ -154,11 +165,11 @@ def apply(change: object) -> None:
             cannot be done.
     """
     try:
-        wanted = _wanted(change, state.current())
+        wanted = _wanted(change, state.on(STEP_THROUGH.title))
     except (TypeError, ValueError) as error:
         state.tell(str(error))
     else:
-        state.try_update(**wanted)
+        _update(**wanted)
 
 
 def _wanted(change: object, selection: Selection) -> dict[str, Any]:
