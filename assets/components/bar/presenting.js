@@ -12,6 +12,8 @@ const QUICK_MS = 1_000;
 /** Pixels that a picture may be off its place at the top of the window and still be the one that is looked at. */
 const NEAR = 24;
 const GAP = 6;
+/** Pixels that stay on show from one part of a tall picture to the next. */
+const KEPT = 80;
 /** Pixels of title and choice of views, at most, above the first picture of a page. */
 const FIRST = 200;
 const MENU = "[data-testid=stSidebarUserContent]";
@@ -42,7 +44,7 @@ export class Presenting {
     this.arranged.observe(document.querySelector(BLOCK)); // the same block is observed once
     this.forget ??= [
       fadeWhileStill(),
-      onAdvance(window, ({ by, to }) => this.on && to !== "stop" && this.step(by)), // a tour hears it before
+      onAdvance(window, ({ by, to }) => this.on && to !== "stop" && this.step(by, to === "next")), // a tour hears it before
       onMenu(() => this.putMenu(!this.menu)),
     ];
     this.colour();
@@ -159,31 +161,49 @@ export class Presenting {
     main().scrollBy({ top: this.below(node), behavior });
   }
 
-  /** The next picture or the one before, at the top of the window; quick steps count from where the last one leads. */
-  step(by) {
+  /**
+   * The next picture or the one before, at the top of the window; quick steps count from where the last one leads. A clicker
+   * first goes through what is left of a picture that is taller than the window.
+   */
+  step(by, isClicker = false) {
     const from = this.underway();
     const pictures = this.pictures();
     const node = by > 0
-      ? pictures.find((picture) => this.below(picture) - from > NEAR && !this.isFirstView(picture, from))
+      ? pictures.find((picture) => this.below(picture) - from > NEAR && !this.isFirstView(picture, from, isClicker))
       : pictures.findLast((picture) => this.below(picture) - from < -NEAR);
     const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    if (isClicker && this.turnPage(by, node ? Math.abs(this.below(node) - from) : Infinity, from, behavior)) return true;
     if (node) this.bring(node, behavior);
     else if (by < 0) main().scrollTo({ top: 0, behavior });
     if (node || by < 0) this.goal = { node, at: performance.now() };
     return true;
   }
 
+  /** Goes on by a window if the next picture is farther away than that; whether it did. */
+  turnPage(by, far, from, behavior) {
+    const { clientHeight, scrollHeight, scrollTop } = main();
+    const held = parseFloat(this.page.style.getPropertyValue("--strip")) || 0;
+    const window = clientHeight - held - KEPT;
+    const begin = scrollTop + from;
+    const top = Math.max(0, Math.min(scrollHeight - clientHeight, begin + by * window));
+    if (far <= window || Math.abs(top - begin) <= NEAR) return false;
+    main().scrollTo({ top, behavior });
+    this.goal = { top, at: performance.now() };
+    return true;
+  }
+
   /** Pixels from where the page is to where the last step leads. */
   underway() {
-    const { node, at } = this.goal ?? {};
+    const { node, top, at } = this.goal ?? {};
     if (!this.goal || performance.now() - at > QUICK_MS || (node && !node.isConnected)) return 0;
+    if (top !== undefined) return top - main().scrollTop;
     return node ? this.below(node) : -main().scrollTop;
   }
 
   /** At the top of a page its first picture stands under the title, and is on show already. */
-  isFirstView(picture, from) {
+  isFirstView(picture, from, isClicker) {
     const [first, ...others] = this.pictures();
-    return main().scrollTop + from < NEAR && picture === first && others.length > 0 && this.below(picture) < FIRST;
+    return main().scrollTop + from < NEAR && picture === first && (isClicker || others.length > 0) && this.below(picture) < FIRST;
   }
 }
 

@@ -60,12 +60,12 @@ export class Panel {
     this.header.replaceChildren(name, tag, legend);
   }
 
-  /** Makes room, every unit at least a row of pixels, so that each can be pointed at. */
-  layout(width) {
+  /** Makes room up to `most` pixels of height, every unit at least a row of them, so that each can be pointed at. */
+  layout(width, most = 190) {
     const { units } = this.signal;
-    this.drawn &&= width === this.width;
-    this.width = width;
-    this.height = Math.max(48, Math.min(190, units * 14), units);
+    const height = Math.max(48, Math.min(most, units * 14), units);
+    this.drawn &&= width === this.width && height === this.height;
+    Object.assign(this, { width, height });
     for (const canvas of [this.map, this.over]) canvas.style.cssText = `width:${width}px;height:${this.height}px`;
     this.lines.node.style.width = `${width}px`;
   }

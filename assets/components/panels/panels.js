@@ -17,6 +17,9 @@ const ORDERS = { index: "index", variance: "variance", peak: "time of the peak",
 const SETTLE_MS = 300;
 const FRAME_MS = 8;
 
+/** Pixels of a heatmap on a slide where two are compared. */
+const SLIDE_HEIGHT = 96;
+
 export default function panels(component) {
   return show(component, component.parentElement.querySelector(".panels"), Panels);
 }
@@ -123,9 +126,14 @@ class Panels {
     this.panels.forEach((panel, k) => panel.show(this.signals[k].as(scale), this.paints, this.columns, this.signals[k].orders[order]));
     const missing = this.panels.filter((panel) => panel.node.parentNode !== grid);
     grid.append(...missing.map((panel) => panel.node));
-    this.panels.forEach((panel, k) => panel.node.toggleAttribute("data-end", k === 0)); // of a tour's stop
+    this.panels.forEach((panel, k) => panel.node.toggleAttribute("data-end", k === (this.compares ? 1 : 0))); // of a tour's stop
     this.width = 0;
     this.layout();
+  }
+
+  /** Whether the second panel is the first one after something was changed: on a slide the two are seen together. */
+  get compares() {
+    return this.signals[1]?.tag === "after";
   }
 
   newPanel() {
@@ -136,7 +144,8 @@ class Panels {
     const width = Math.floor(this.part("grid").clientWidth);
     if (!this.data || !width || width === this.width) return;
     this.width = width;
-    for (const panel of this.panels) panel.layout(width);
+    const most = this.compares && "presenting" in document.documentElement.dataset ? SLIDE_HEIGHT : undefined;
+    for (const panel of this.panels) panel.layout(width, most);
     this.answers.layout(width, this.columns, this.paints);
     this.words.layout(width, this.columns, this.data, this.paints);
     this.drawPanels();
