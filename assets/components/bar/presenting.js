@@ -183,13 +183,20 @@ export class Presenting {
   turnPage(by, far, from, behavior) {
     const { clientHeight, scrollHeight, scrollTop } = main();
     const held = parseFloat(this.page.style.getPropertyValue("--strip")) || 0;
-    const window = clientHeight - held - KEPT;
+    const window = clientHeight - held - this.heldInside() - KEPT;
     const begin = scrollTop + from;
     const top = Math.max(0, Math.min(scrollHeight - clientHeight, begin + by * window));
     if (far <= window || Math.abs(top - begin) <= NEAR) return false;
     main().scrollTo({ top, behavior });
     this.goal = { top, at: performance.now() };
     return true;
+  }
+
+  /** Pixels of the window that the player and the words of the widget take which is looked at, and which stay in place. */
+  heldInside() {
+    const looked = this.pictures().find((picture) => picture.getBoundingClientRect().bottom > NEAR + KEPT);
+    const rail = looked?.shadowRoot?.querySelector(".rail");
+    return rail && getComputedStyle(rail).position === "sticky" ? rail.getBoundingClientRect().height : 0;
   }
 
   /** Pixels from where the page is to where the last step leads. */

@@ -18,7 +18,7 @@ const SETTLE_MS = 300;
 const FRAME_MS = 8;
 
 /** Pixels of a heatmap on a slide where two are compared. */
-const SLIDE_HEIGHT = 96;
+const SLIDE_HEIGHT = 72;
 
 export default function panels(component) {
   return show(component, component.parentElement.querySelector(".panels"), Panels);
