@@ -71,7 +71,8 @@ def test_typed_text_is_in_the_link_and_bad_text_is_answered() -> None:
     assert len(page.error) == 1
     assert "Enter a whole number from 1 to 20" in page.error[0].value.replace("\\", "")
     assert "<b>" not in page.error[0].value
-    assert len(mounted(page)) == 1
+    assert "The picture still shows “12”" in page.error[0].value.replace("\\", "")
+    assert len(mounted(page)) == 2
     page.text_input[0].set_value("5").run()
     assert "entries" not in page.query_params
     assert not page.error

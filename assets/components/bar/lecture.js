@@ -288,7 +288,7 @@ const ROW = `
     <button type="button" data-act="remove" title="Remove">✕</button>
   </span>
   <span class="bar-of"></span>
-  <textarea data-field="text" rows="1" aria-label="Words" placeholder="What I say here"></textarea>
+  <textarea data-field="text" rows="1" aria-label="Words" placeholder="Words for this view; your audience sees them"></textarea>
   <details>
     <summary>Question, and what to point at</summary>
     <label>Question <textarea data-field="question" rows="1"></textarea></label>

@@ -109,11 +109,14 @@ _SCHEMES: Final[dict[Kind, list[dict[str, object]]]] = {
 def _feed(problem: Problem) -> None:
     """The box, samples beside it, and what the network makes of the text."""
     text = _box(problem)
+    read = st.session_state.setdefault(_READ, {})
     try:
         found = networks.unrolled(problem.name, text)
     except ValueError as error:
-        st.error(frame.plain(f"{error}"))
-        return
+        text = read.get(problem.name, problem.samples[0])
+        st.error(frame.plain(f"{error} The picture still shows “{text}”."))
+        found = networks.unrolled(problem.name, text)
+    read[problem.name] = text
     data = payload(problem, text, found)
     components.unrolled(data, key=_WIDGET, on_t=_keep_step)
     t = _step()
@@ -164,6 +167,9 @@ def _keep_step(sent: object) -> None:
 
 
 _SHOWN_NOW: Final = "sequences.shown"
+
+_READ: Final = "sequences.read"
+"""In the session: of each problem the last text that its network could read."""
 
 
 def _step() -> int | None:
