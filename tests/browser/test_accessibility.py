@@ -212,7 +212,7 @@ def test_the_tab_key_goes_all_round_and_is_seen(visit: Visit, address: str) -> N
     page = visit(address)
     page.wait_for_function(DRAWN, timeout=PATIENCE)
     stops: list[str] = []
-    for _ in range(150):
+    for _ in range(250):
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUS)
         if stop is None or (stops and stop["id"] == stops[0]):
