@@ -82,7 +82,7 @@ def test_typed_fast_nothing_is_lost_and_the_last_key_is_answered(visit: Visit, o
     expect_judged(page, ours, TYPED)
 
 
-SHORT: Final = "cell=lstm&trained=reviews-bilstm&words=I+expected+it+to+be+great+but+it+was+terrible"
+SHORT: Final = "cell=lstm&trained=reviews-bilstm&words=The+cast+is+wonderful+but+the+story+is+awful"
 
 
 @pytest.mark.parametrize(
@@ -310,6 +310,7 @@ def test_into_the_states_of_this_network_on_this_review(visit: Visit, ours: Sent
     box(page).fill(TYPED)
     expect_judged(page, ours, TYPED)
     expect_in_the_link(page, TYPED)
+    settle(page)  # the page's links have the text once its run is over
     page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
     expect(page.get_by_role("heading", name="Hidden states")).to_be_visible(timeout=PATIENCE)
     settle(page)
@@ -391,6 +392,7 @@ def test_whoever_leaves_the_box_has_all_of_it_in_the_next_view(visit: Visit) -> 
 def test_on_slides_the_box_is_there_again_when_the_training_is_left(visit: Visit) -> None:
     page = visit(f"{PAGE}?present=1&views=sentiment.view:training")
     expect(page.locator(".st-key-sentiment-review")).to_be_hidden()
+    page.keyboard.press("m")  # the controls come when they are asked for
     page.get_by_test_id("stButtonGroup").get_by_text("Word by word").click()
     expect(box(page)).to_be_visible(timeout=PATIENCE)
 
