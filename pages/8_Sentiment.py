@@ -28,7 +28,7 @@ def show(_: Selection) -> None:
     elif review_view.show(view):
         review_parts.show(view)
         predictions.show(lambda: sentiment.ask(view, *review_view.predicted()))
-        review_parts.into()
+        review_view.links(review_parts.into)
     frame.explain("sentiment", view)
 
 

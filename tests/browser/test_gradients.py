@@ -112,7 +112,7 @@ def test_presets_set_the_network_and_what_they_promise_comes_true(visit: Visit) 
     assert link(page)["recurrent"] == "identity"
     page.reload()
     settle(page)
-    assert curve(page, "RNN, W")[0] == pytest.approx(first, rel=1e-4)
+    assert own()[0] == pytest.approx(first, rel=1e-4)
 
 
 def lines(page: Page) -> list[str]:

@@ -251,13 +251,13 @@ def test_put_up_it_leaves_the_steps_their_keys(visit: Visit) -> None:
     put_up(page)
     page.keyboard.press("ArrowRight")
     settle(page)
-    expect(page.locator(".step-through .read-out")).to_contain_text("t = 0")  # an option is chosen, no step
+    expect(page.locator(".step-through .read-out")).to_contain_text("t = 1")  # an option is chosen, no step
     expect(card_of(page).locator("input:checked")).to_have_count(1)
     page.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".step-through .read-out")).to_contain_text("t = 1")
+    expect(page.locator(".step-through .read-out")).to_contain_text("t = 2")
     settle(page)
-    expect(page).to_have_url(re.compile(r"[?&]t=1(&|$)"))
+    expect(page).to_have_url(re.compile(r"[?&]t=2(&|$)"))
     expect(card_of(page)).to_be_visible()
     page.keyboard.press("q")
     expect(page.locator(".st-key-predict")).to_have_count(0, timeout=PATIENCE)

@@ -244,7 +244,7 @@ def test_the_bar_keeps_to_one_line(visit: Visit, page: Page, path: str) -> None:
         opened(visit, page, path, screen)
         boxes = [button.bounding_box() for button in page.locator(".bar-top button:visible").all()]
         places = [(box["x"] + box["width"], box["y"]) for box in boxes if box is not None]
-        assert len(places) == 6
+        assert len(places) == 8
         assert max(x for x, _ in places) <= screen[0]
         assert len({round(y) for _, y in places}) == 1, places
 
@@ -332,7 +332,7 @@ def test_a_slide_has_what_its_picture_needs(visit: Visit, page: Page) -> None:
     until(page, lambda: steady(chart.first)["y"] + steady(chart.first)["height"] <= 768)
 
     visit("/Sentiment?views=sentiment.view:what-if+sentiment.change:replace-it&present=1")
-    expect(page.get_by_label("With", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_label("New word", exact=True)).to_be_visible(timeout=PATIENCE)
     table = page.get_by_test_id("stTable")
     expect(table).to_be_visible()
     expect(table).to_contain_text("P(positive) before")

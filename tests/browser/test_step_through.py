@@ -42,7 +42,8 @@ def opacities(page: Page) -> set[str]:
     settle(page)
     found: list[str] = page.get_by_test_id("stMainBlockContainer").evaluate(
         "(main) => [...main.querySelector(':has(> .st-key-view_top) + * > [data-testid=stVerticalBlock]').children]"
-        ".filter((part) => part.clientHeight > 40 && !part.querySelector('[data-testid=stAlert]')).map((part) => getComputedStyle(part).opacity)"
+        ".filter((part) => part.clientHeight > 40 && !part.querySelector('[data-testid=stAlert]'))"
+        ".map((part) => getComputedStyle(part).opacity)"
     )
     return set(found)
 

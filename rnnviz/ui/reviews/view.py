@@ -1,6 +1,6 @@
 """A review that is classified while it is typed: the data of the text box and the words, and what a key changes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -60,6 +60,8 @@ _OTHER_VIEWS: Final = (
 _FROM_ZEROS: Final = "Here the network starts from zeros, not from the state after the other text."
 
 _FRAGMENT: Final = "review"
+_INTO: Final = "review.into"
+"""The links to other pages, which carry the text."""
 _WORDS: Final = "sentiment.words"
 
 
@@ -166,6 +168,11 @@ def is_of_file() -> bool:
     return of_file.of(state.current()) is not None
 
 
+def links(draw: Callable[[], None]) -> None:
+    """Links that carry the text: they are drawn again when nobody types any more."""
+    st.fragment(one_by_one.runs(draw), key=_INTO)()
+
+
 def show_of_file() -> None:
     """A text and its prediction word by word, which is all that is true of a network of which nothing was measured."""
     with frame.row():
@@ -174,7 +181,7 @@ def show_of_file() -> None:
     if state.current().after:
         st.caption(_FROM_ZEROS)
     if show(WORD_BY_WORD):
-        inside.links(state.current(), "this network, with this text")
+        links(lambda: inside.links(state.current(), "this network, with this text"))
     frame.explain("sentiment", "file")
 
 
@@ -261,7 +268,7 @@ def _rest(sent: object, *, apart: bool) -> None:
             st.session_state["review.rested"] = (start, count)
             st.session_state["review.heard"] = st.session_state["review.news"] = True
             if apart:
-                frame.rerun_alone(_FRAGMENT, *predictions.fragments())
+                frame.rerun_alone(_FRAGMENT, _INTO, *predictions.fragments())
 
 
 # --- The answer ---
