@@ -150,7 +150,7 @@ class Steps:
         return True
 
     def _try(self, sent: object) -> bool:
-        """Show a number that is being typed over and not applied yet, or no such number any more."""
+        """Show a number that is being edited and not applied yet, or no such number any more."""
         tried: Edit | None
         match sent:
             case {"name": str(name), "index": [*index], "value": int(value) | float(value)}:

@@ -74,7 +74,7 @@ def test_views_switch_and_only_the_one_chosen_is_there(visit: Visit) -> None:
     titled(page, "How often the gates saturate")
     expect(panels(page)).to_have_count(0)
     says(page, "All 48 lie at the origin: nothing ever saturates")
-    show(page, "Memory")
+    show(page, "Unit memory")
     titled(page, "remembers longest")
     expect(panels(page)).to_have_count(2)
     show(page, "What is left")
@@ -96,7 +96,7 @@ def test_the_stated_sum_is_the_state_of_a_capture_in_python(visit: Visit, cell: 
     unit = int(np.argmax(half_life(trace.panel(gate))))
     expected = trace.panel(state)[7]
     page = visit(f"{PAGE}?cell={cell}&{SIZES}&t=7")
-    show(page, "Memory", "Which step wrote it")
+    show(page, "Unit memory", "Which step wrote it")
     stated = says(page, rf"add up to (\S+); {state}t of unit {unit} is (\S+)\.$")
     assert float(stated[1]) == pytest.approx(expected[unit], abs=1e-6)
     assert float(stated[2]) == pytest.approx(expected[unit], rel=1e-6)
@@ -110,7 +110,7 @@ def test_a_layer_and_direction_of_its_own(visit: Visit) -> None:
     trace = recorded("gru", num_layers=2, bidirectional=True).trace
     expected = trace.panel("h", layer=1, direction="reverse")[3]
     page = visit(BIGRU)
-    show(page, "Memory", "Which step wrote it", "All units")
+    show(page, "Unit memory", "Which step wrote it", "All units")
     says(page, "Layer 1 reverse")
     stated = says(page, r"add up to (\S+); ‖")
     assert float(stated[1]) == pytest.approx(np.linalg.norm(expected), rel=1e-5)
@@ -124,7 +124,7 @@ def test_a_layer_and_direction_of_its_own(visit: Visit) -> None:
 
 def test_a_step_and_a_unit_chosen_in_the_heatmaps_are_those_of_the_figure_and_of_the_link(visit: Visit) -> None:
     page = visit(LSTM)
-    show(page, "Memory", "Which step wrote it")
+    show(page, "Unit memory", "Which step wrote it")
     titled(page, "at t = 7")
     page.locator(".panels .icon").nth(1).click()
     titled(page, "at t = 6")
@@ -142,14 +142,14 @@ def test_a_step_and_a_unit_chosen_in_the_heatmaps_are_those_of_the_figure_and_of
     page.reload()
     settle(page)
     assert (link(page)["t"], link(page)["units"]) == (t, "5")
-    show(page, "Memory", "Which step wrote it")
+    show(page, "Unit memory", "Which step wrote it")
     titled(page, f"at t = {t}")
     says(page, "of unit 5 is")
 
 
 def test_the_numbers_behind_a_figure_come_when_they_are_asked_for(visit: Visit) -> None:
     page = visit(LSTM)
-    show(page, "Memory", "Half-life")
+    show(page, "Unit memory", "Half-life")
     expect(page.get_by_test_id("stTable")).to_have_count(0)
     page.get_by_text("The numbers", exact=True).first.click()
     expect(page.get_by_test_id("stTable")).to_contain_text("half-life (steps)")
@@ -179,7 +179,7 @@ def test_a_plain_rnn_says_what_it_has_not(visit: Visit) -> None:
     show(page, "Saturation")
     says(page, "1 of 2 lie at the origin")
     expect(shown_charts(page)).to_contain_text("h above 0.9")
-    show(page, "Memory")
+    show(page, "Unit memory")
     expect(page.get_by_test_id("stAlert")).to_contain_text("a half-life is not defined")
     expect(shown_charts(page)).to_have_count(0)
     show(page, "Weights", "Norms")
@@ -194,7 +194,7 @@ def test_weights_beyond_all_bounds_break_nothing(visit: Visit, cell: str) -> Non
     edits = "weight_hh_l0[1,1]=1e6;weight_ih_l0[17,0]=-1e6;bias_ih_l0[18]=1e6"
     page = visit(f"{PAGE}?cell={cell}&input=words&input_size=16&hidden_size=20&edits={quote(edits)}")
     views = [("Over time",), ("Saturation",), ("Weights", "Matrices"), ("Histograms",), ("Norms",)]
-    memory = [("Memory", "Half-life"), ("What is left",), ("Which step wrote it",), ("All units",)]
+    memory = [("Unit memory", "Half-life"), ("What is left",), ("Which step wrote it",), ("All units",)]
     for view in views if cell == "rnn" else [*views, *memory]:
         show(page, *view)
         expect(page.get_by_test_id("stException")).to_have_count(0)
@@ -207,7 +207,7 @@ def test_weights_beyond_all_bounds_break_nothing(visit: Visit, cell: str) -> Non
 def test_a_narrow_window_scrolls_in_no_direction_but_down(visit: Visit) -> None:
     page = visit(LSTM)
     page.set_viewport_size({"width": 420, "height": 900})
-    for view in ("Saturation", "Memory", "What is left", "Which step wrote it", "Weights", "Histograms", "Norms"):
+    for view in ("Saturation", "Unit memory", "What is left", "Which step wrote it", "Weights", "Histograms", "Norms"):
         show(page, view)
         titled(page, "")
         page.wait_for_function("() => document.documentElement.scrollWidth <= window.innerWidth")

@@ -17,7 +17,7 @@ from tests.serving import PATIENCE, ROOT, Server, running
 
 ADDRESSES: Final = ["/", *(f"/{path.stem.partition('_')[2]}" for path in sorted((ROOT / "pages").glob("*.py")))]
 
-FIRST_VISIT: Final = {"requests": 112, "bytes": 5_000_000, "messages": 150_000}
+FIRST_VISIT: Final = {"requests": 100, "bytes": 5_000_000, "messages": 150_000}
 """What Home may take at most with an empty browser: requests, bytes of their bodies unpacked, and by the websocket."""
 
 SHOWN_AGAIN: Final = 15_000

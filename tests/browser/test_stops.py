@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from rnnviz import tours
 from rnnviz.tours import Tour
+from rnnviz.ui.selection import Selection
 from rnnviz.ui.shell import touring
 from tests.browser.waiting import PATIENCE, settle, until
 
@@ -50,7 +51,7 @@ def shipped(name: str) -> Tour:
 
 def address(name: str, number: int) -> str:
     stop = shipped(name).stops[number - 1]
-    return f"/{stop.page.replace(' ', '_')}?{urlencode(touring.params_of(stop, name, number, present=True))}"
+    return f"/{stop.page.replace(' ', '_')}?{urlencode(touring.params_of(stop, name, number, Selection(present=True)))}"
 
 
 def at(page: Page, name: str, number: int) -> None:

@@ -32,7 +32,7 @@ class Look:
         token: That of what it was opened with.
         first: Where the window begins that it wants, if it wants one.
         gate: Whose matrices it wants, if it wants any.
-        tried: A number that is being typed over and not applied yet: ``name``, ``index`` and ``value``, unchecked.
+        tried: A number that is being edited and not applied yet: ``name``, ``index`` and ``value``, unchecked.
     """
 
     token: str | None = None
