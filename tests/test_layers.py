@@ -258,6 +258,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "matching",
         "names",
         "notation",
+        "page_registry",
         "palette",
         "reach",
         "spec",

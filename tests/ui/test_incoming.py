@@ -105,3 +105,12 @@ def test_who_leaves_while_he_is_answered_has_left() -> None:
 
     asyncio.run(Incoming(application)({"type": "websocket"}, receive, send))
     assert not arrives
+
+
+@pytest.mark.parametrize("name", ["", "control_notation", "$$", "\0"])
+def test_a_run_with_a_value_of_no_control_is_not_asked_for(name: str) -> None:
+    message = BackMsg()
+    message.rerun_script.widget_states.widgets.add(id=name, string_value="torch")
+    assert kind_of(message.SerializeToString()) == ""
+    message.rerun_script.widget_states.widgets[0].id = "$$ID-0-control_notation"
+    assert kind_of(message.SerializeToString()) == "rerun_script"

@@ -10,6 +10,8 @@ from typing import Final
 from google.protobuf.message import DecodeError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime.state.common import is_element_id
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 
 KINDS: Final = frozenset(
     {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "deferred_file", "dataframe_chunk"}
@@ -61,7 +63,9 @@ class Incoming:
 
 
 def kind_of(content: bytes | None) -> str:
-    """The kind of a message; empty if it has none.
+    """The kind of a message; empty if it has none, or asks for a run with values of what is no control.
+
+    Streamlit's own controls look through all values of a session, and stop the page at one that no control has.
 
     Args:
         content: From anybody; None where there was text.
@@ -78,4 +82,9 @@ def kind_of(content: bytes | None) -> str:
     kind: str = message.WhichOneof("type") or ""
     if kind == "backend_operation_request":
         return message.backend_operation_request.WhichOneof("payload") or ""
-    return kind
+    values = message.rerun_script.widget_states.widgets if kind == "rerun_script" else ()
+    return kind if all(_is_of_a_control(value.id) for value in values) else ""
+
+
+def _is_of_a_control(name: str) -> bool:
+    return is_element_id(name) or name.startswith(STREAMLIT_INTERNAL_KEY_PREFIX)

@@ -110,9 +110,11 @@ def _feed(problem: Problem) -> None:
     """The box, samples beside it, and what the network makes of the text."""
     text = _box(problem)
     read = st.session_state.setdefault(_READ, {})
+    refused = False
     try:
         found = networks.unrolled(problem.name, text)
     except ValueError as error:
+        refused = True
         text = read.get(problem.name, problem.samples[0])
         st.error(frame.plain(f"{error} The picture still shows “{text}”."))
         found = networks.unrolled(problem.name, text)
@@ -126,7 +128,8 @@ def _feed(problem: Problem) -> None:
     )  # fmt: skip
     if problem.name == "word-classes":
         _lexicon()
-    predictions.show(lambda: questions.ask(problem, text))
+    if not refused:
+        predictions.show(lambda: questions.ask(problem, text))
     _into(problem, found)
 
 
