@@ -16,14 +16,15 @@ Notation = Literal["torch", "raschka", "goodfellow"]
 NOTATIONS: Final[tuple[Notation, ...]] = get_args(Notation)
 
 LABELS: Final[Mapping[Notation, str]] = {
-    "torch": "torch: W_ih, W_hh",
-    "raschka": "Raschka et al.: W_xh, W_hh",
-    "goodfellow": "Goodfellow et al.: U, W, V",
+    "torch": "torch",
+    "raschka": "Raschka",
+    "goodfellow": "Goodfellow",
 }
 
 HELP: Final = (
     "The letters of weights and biases on all pages. Code keeps torch's names, and the gates keep torch's letters. "
     "torch has two biases, $b_{ih}$ and $b_{hh}$; a textbook has one, which is their sum.\n\n"
+    "- torch: $W_{ih}$ and $W_{hh}$; our output layer is $W_{hy}$.\n"
     "- Raschka, Liu and Mirjalili (2022), chapter 15: $W_{xh}$ and $W_{hh}$. The book's $b_h$ is $b_{xh} + b_{hh}$. "
     "Its output layer $W_{ho}$ stays $W_{hy}$, since $W_{ho}$ is a weight of the output gate too.\n"
     "- Goodfellow, Bengio and Courville (2016), section 10.2: $U$ for the input, $W$ for the state before, $V$ for the "

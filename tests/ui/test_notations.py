@@ -61,17 +61,17 @@ def test_prose_of_a_page_is_in_the_notation_of_its_link(notation: Notation, hidd
     assert rewritten("$W_{ih}$", notation) in said
     if notation != "torch":
         assert "W_{ih}" not in said
-    assert page.sidebar.selectbox(key="control_notation").value == notation
+    assert page.sidebar.button_group(key="control_notation").value == notation
 
 
 def test_it_is_chosen_once_for_all_pages() -> None:
     page = opened(GATES.path, cell="lstm")
-    page.sidebar.selectbox(key="control_notation").select("goodfellow").run()
+    page.sidebar.button_group(key="control_notation").set_value("goodfellow").run()
     assert page.query_params["notation"] in ("goodfellow", ["goodfellow"])
     page.switch_page(GRADIENTS.path).run()
     assert not page.exception
-    assert page.sidebar.selectbox(key="control_notation").value == "goodfellow"
-    assert page.sidebar.selectbox(key="control_notation").options == [LABELS[one] for one in NOTATIONS]
+    assert page.sidebar.button_group(key="control_notation").value == "goodfellow"
+    assert page.sidebar.button_group(key="control_notation").options == [LABELS[one] for one in NOTATIONS]
 
 
 def test_a_figure_is_in_the_notation_and_torchs_is_left_as_it_is() -> None:

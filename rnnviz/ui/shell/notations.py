@@ -40,7 +40,7 @@ def _lettered(
 def control() -> None:
     """The choice, at the foot of the sidebar of every page."""
     st.session_state[_KEY] = state.current().notation
-    st.selectbox(
-        "Notation", NOTATIONS, key=_KEY, format_func=lambda name: LABELS.get(name, ""), help=HELP,
+    st.segmented_control(
+        "Notation", NOTATIONS, key=_KEY, format_func=LABELS.__getitem__, help=HELP, required=True, width="stretch",
         on_change=lambda: state.try_update(notation=st.session_state[_KEY]),
     )  # fmt: skip
