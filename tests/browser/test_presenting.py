@@ -154,14 +154,37 @@ def test_keys_go_from_figure_to_figure(visit: Visit, page: Page) -> None:
     present(page)
     chart = shown_charts(page)
     top = "() => Math.round(document.querySelector('[data-testid=stPlotlyChart]').getBoundingClientRect().top)"
-    for on, back in (("]", "["), ("PageDown", "PageUp")):
-        page.keyboard.press(on)
-        page.wait_for_function(f"() => Math.abs(({top})()) <= 10")
-        expect(chart).to_be_in_viewport(ratio=0.9)
-        page.keyboard.press(back)
-        page.wait_for_function(f"() => ({top})() > 300")
+    page.keyboard.press("]")
+    page.wait_for_function(f"() => Math.abs(({top})()) <= 10")
+    expect(chart).to_be_in_viewport(ratio=0.9)
+    page.keyboard.press("[")
+    page.wait_for_function(f"() => ({top})() > 300")
     page.get_by_role("button", name="Next figure").click()
     page.wait_for_function(f"() => Math.abs(({top})()) <= 10")
+
+
+def test_a_clicker_goes_through_a_picture_that_is_taller_than_the_window(visit: Visit, page: Page) -> None:
+    opened(visit, page, SENTENCE, (1366, 768))
+    present(page)
+    scrolled = "() => document.querySelector('[data-testid=stMain]').scrollTop"
+    chart = shown_charts(page).first
+    places = [page.evaluate(scrolled)]
+    for _ in range(5):
+        if abs(chart.evaluate("(node) => node.getBoundingClientRect().top")) <= 10:
+            break
+        page.keyboard.press("PageDown")
+        page.wait_for_function(f"(from) => ({scrolled})() > from", arg=places[-1])
+        settle(page)
+        places.append(page.evaluate(scrolled))
+        assert places[-1] - places[-2] <= 768, "nothing is passed over"
+    expect(chart).to_be_in_viewport(ratio=0.9)
+    assert len(places) > 2, "the panels are taller than this window"
+    for _ in places[1:]:
+        at = page.evaluate(scrolled)
+        page.keyboard.press("PageUp")
+        page.wait_for_function(f"(from) => ({scrolled})() < from", arg=at)
+        settle(page)
+    page.wait_for_function(f"() => ({scrolled})() < 100")
 
 
 def test_escape_returns_and_keeps_what_is_selected(visit: Visit, page: Page) -> None:

@@ -19,6 +19,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
 from rnnviz.ui.server import scripts
+from rnnviz.ui.shell import runs
 from tests.browser.conftest import Trouble
 from tests.browser.waiting import settle
 from tests.deploy import nginx
@@ -199,7 +200,8 @@ def test_a_run_that_one_replica_has_trained_is_finished_at_the_other(replicas: R
                 await asyncio.sleep(0.2)
                 await page.run()
         async with at(replicas.url, other).open(link) as page:
-            assert "Trained" in labels(page)
+            assert "Train both" in labels(page), "a run of others can be watched again"
+            assert any(runs.OF_OTHERS in one.body for one in page.elements("markdown"))
             assert page.elements("plotly_chart")
 
     asyncio.run(visit())

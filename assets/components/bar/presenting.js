@@ -179,14 +179,14 @@ export class Presenting {
     return true;
   }
 
-  /** Goes on by a window if the next picture is farther away than that; whether it did. */
+  /** Goes on by a window if there is more than that before the next picture; whether it did. */
   turnPage(by, far, from, behavior) {
     const { clientHeight, scrollHeight, scrollTop } = main();
     const held = parseFloat(this.page.style.getPropertyValue("--strip")) || 0;
-    const window = clientHeight - held - this.heldInside() - KEPT;
+    const seen = clientHeight - held - this.heldInside();
     const begin = scrollTop + from;
-    const top = Math.max(0, Math.min(scrollHeight - clientHeight, begin + by * window));
-    if (far <= window || Math.abs(top - begin) <= NEAR) return false;
+    const top = Math.max(0, Math.min(scrollHeight - clientHeight, begin + by * (seen - KEPT)));
+    if (far <= seen + NEAR || Math.abs(top - begin) <= NEAR) return false;
     main().scrollTo({ top, behavior });
     this.goal = { top, at: performance.now() };
     return true;

@@ -15,6 +15,8 @@ import { fillTable, showEdits, showSaid } from "./told.js";
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 30];
 const SETTLE_MS = 300;
+/** Pixels left free at the foot of the window: the words of a stop may become a fraction of a line taller than they were. */
+const EDGE = 6;
 /** Pixels of the line under the picture. */
 const FOOT = 48;
 
@@ -146,7 +148,7 @@ class DecodingView {
     const { top } = this.part("stage").getBoundingClientRect();
     // On a tour the title stands right under the words.
     const above = strip ? strip + top - this.root.querySelector("[data-begin]").getBoundingClientRect().top : top + (main?.scrollTop ?? 0);
-    return (window.innerHeight - above) / zoomOf(this.root);
+    return (window.innerHeight - above) / zoomOf(this.root) - EDGE;
   }
 
   /** The chosen place; where none was chosen, that whose weight was just typed over, or that of the largest weight. */

@@ -149,9 +149,8 @@ def begin_label(specs: Sequence[TrainSpec] | Sequence[ReviewSpec] | Sequence[Cha
 
 
 _SHIPS: Final = "This is a finished run of these settings that ships with rnnviz. The button trains it here, live."
-
-
-_OF_OTHERS: Final = "Another visitor has trained these settings: the figures show that run."
+OF_OTHERS: Final = "Another visitor has trained these settings: the figures show that run."
+"""What is said beside a run that this visitor has not asked for."""
 _GONE: Final = "The run of this link is not stored here. The button starts it again."
 _IN_PART: Final = "The run of this link has ended early. The button continues it."
 
@@ -228,7 +227,7 @@ class _Place:
             if ends and self.specs and self.ready() is not None:
                 st.caption(_SHIPS, width="content")
             elif over and not done:
-                st.caption(_OF_OTHERS, width="content")
+                st.caption(OF_OTHERS, width="content")
         if done:  # where the bar was, so that nothing under it moves at the end
             st.progress(1.0, text=_made(self.specs[0].steps, self.specs[0].steps))
         self._told(job, seen, own=own)
