@@ -39,6 +39,7 @@ _SHEET: Final = """
   margin: 0.4rem 0 0; padding: 0 0.5rem; color: {soft}; font-size: 0.75rem; font-weight: 600; line-height: 1.25rem;
 }}
 .st-key-navigation a:is(:hover, [aria-current]) {{ background: color-mix(in srgb, {soft} 12%, transparent); }}
+.st-key-control_notation [role=radio] {{ padding-inline: 0.375rem; }}
 .st-key-home [data-testid=stPageLink]:not(.st-key-home_begin *) {{ margin-left: -0.5rem; }}
 .st-key-home [data-testid=stPageLink] a :is(span, div, p) {{ white-space: normal; }}
 @media (hover: none) {{ .modebar-container {{ display: none; }} }}
