@@ -148,14 +148,14 @@ def test_all_keys_by_keyboard(visit: Visit, page: Page) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".step-through .read-out")).to_contain_text("t = 1")
+    expect(page.locator(".step-through .read-out")).to_contain_text("t = 2")
     page.keyboard.press("?")
     dialog.evaluate("""(dialog) => { // until the next frame it has the focus
       dialog.close();
-      const key = { key: "ArrowRight", bubbles: true, cancelable: true, composed: true };
+      const key = { key: "ArrowLeft", bubbles: true, cancelable: true, composed: true };
       document.activeElement.dispatchEvent(new KeyboardEvent("keydown", key));
     }""")
-    expect(page.locator(".step-through .read-out")).to_contain_text("t = 2")
+    expect(page.locator(".step-through .read-out")).to_contain_text("t = 1")
     settle(page)
 
 

@@ -135,6 +135,16 @@ def test_a_link_opens_the_run_without_the_text_which_is_needed_to_go_on() -> Non
     assert not next(button for button in at.button if button.label == "Continue to 2,040 updates").disabled
 
 
+def test_what_others_have_trained_to_its_end_is_trained_here_and_not_gone_on_with() -> None:
+    job = jobs.submit(SPEC, "", TEXT)
+    while jobs.events(job).state != "done":
+        time.sleep(0.05)
+    at = page(SMALL, pasted=TEXT)
+    assert "Another visitor has trained these settings" in said(at)
+    pressed(at, "Train it here")
+    until(at, lambda now: "Trained" in labels(now))
+
+
 @pytest.mark.slow
 def test_what_was_stopped_is_shown_and_goes_on(place: Path) -> None:
     long = SMALL.replace("updates:40", "updates:20000") + " characters.train_seed:3"

@@ -81,8 +81,8 @@ def test_the_button_says_where_a_training_of_these_settings_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(REVIEWS_VARIABLE, "/secret/aclImdb")
-    runs.keep_begun(tmp_path, [ReviewSpec("lecture-bilstm", epochs=12)], 1_234, b"of any content")
-    assert [button.label for button in page(views="lesson.epochs:12").button] == ["Continue from update 1,234"]
+    runs.keep_begun(tmp_path, [ReviewSpec("lecture-bilstm", epochs=12)], 123, b"of any content")
+    assert [button.label for button in page(views="lesson.epochs:12").button] == ["Continue from update 123"]
     assert [button.label for button in page(views="lesson.epochs:11").button] == ["Train it here"]
     run = runs.identity([ReviewSpec("lecture-bilstm", epochs=12)])
     linked = page(views=f"lesson.epochs:12 lesson.run:{run}")

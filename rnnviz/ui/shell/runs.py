@@ -145,7 +145,9 @@ def live(
 def begin_label(specs: Sequence[TrainSpec] | Sequence[ReviewSpec] | Sequence[CharacterSpec]) -> str:
     """What the button of a training says: where it goes on if a part of it is kept; ``specs`` may be empty."""
     found = runs.begun(runs_folder(), specs) if specs else None
-    return f"Continue from update {found[0]:,}" if found is not None else "Train it here"
+    if found is None or found[0] >= specs[0].steps:  # all updates are kept of what others have trained to its end
+        return "Train it here"
+    return f"Continue from update {found[0]:,}"
 
 
 _SHIPS: Final = "This is a finished run of these settings that ships with rnnviz. The button trains it here, live."
