@@ -33,7 +33,7 @@ def test_interventions_are_added_removed_and_undone(visit: Visit) -> None:
     page = visit(PAGE)
     expect(page.get_by_text("The likeliest output changes at")).to_be_visible()
     typed(page, "Units", "3 99")
-    expect(page.get_by_text("Units must be numbers in 0..31")).to_be_visible()
+    expect(page.get_by_text("Units must be whole numbers from 0 to 31")).to_be_visible()
     expect(page.get_by_label("Units", exact=True)).to_have_value("3 99")
     typed(page, "Units", "3 5")
     typed(page, "Steps", "4-9")

@@ -174,6 +174,8 @@ def test_matrices_of_a_wide_network_come_when_their_gate_is_looked_at(visit: Vis
     page = visit(LONG)
     page.get_by_role("button", name="show matrices of the output gate").click()
     matrix = page.get_by_role("group", name=re.compile("^W ho, 256 by 256"))
+    expect(matrix).to_be_visible()
+    page.keyboard.press("Tab")  # the focus that a pointer leaves is no keyboard's
     matrix.focus()
     for key, row, column in (("ArrowDown", 1, 0), ("ArrowRight", 1, 1)):
         matrix.press(key)
