@@ -168,7 +168,7 @@ def test_a_grid_fills_in_and_its_networks_can_be_looked_into(visit: Visit) -> No
     settle(page)
     expect(page).to_have_url(re.compile(re.escape(f"trained={network_name(specs[1], 0)}")))
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    expect(page.get_by_test_id("stSidebar")).to_contain_text("the first of 16 words was yes or no")
+    expect(page.get_by_test_id("stMain")).to_contain_text("after 16 words whether the first of them was yes or no")
 
 
 def test_what_goes_on_moves_in_its_place_through_a_reload_until_it_is_stopped(visit: Visit) -> None:

@@ -86,7 +86,7 @@ def read(widget: Locator, line: str) -> list[float]:
 
 def edit_first_weight(page: Page, widget: Locator, value: str) -> None:
     widget.locator("[data-line=i] .matrix .values span").first.click()
-    box = widget.locator(".editor input")
+    box = widget.locator(".editor input.typed")
     box.fill(value)
     box.press("Enter")
     expect(widget.get_by_text("weight_ih_l0[0, 0] =")).to_be_visible()
