@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 
 from rnnviz.page_registry import PAGES
+from rnnviz.ui.shell import code_menu
 from tests import views
 from tests.ui.codegen.pictures import differences, inside, is_other, plain, shown
 from tests.ui.codegen.running import assert_same, run
@@ -60,6 +61,14 @@ def test_the_picture_of(address: str, tmp_path: Path) -> None:
         else:
             (figure,) = names["shown"]
             assert_same(figure, view.figures[key], rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize(("end", "way"), [("fig.show()", "fig.write_html"), ("rnnviz.show(drawn).show()", ".save(")])
+def test_a_script_says_how_its_picture_is_saved(end: str, way: str) -> None:
+    text = code_menu.headed(f"import rnnviz\n\n{end}\n")
+    assert text.splitlines()[-1].startswith("# Without a browser: ")
+    assert way in text.splitlines()[-1]
+    assert code_menu.headed("print(1)\n").splitlines()[-1] == "print(1)"
 
 
 def test_a_difference_is_found() -> None:
