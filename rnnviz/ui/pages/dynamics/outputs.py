@@ -12,8 +12,6 @@ from rnnviz.ui.selection import checkpoint_of, network, translator_of
 from rnnviz.ui.shell import networks
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from rnnviz.checkpoints import Checkpoint
     from rnnviz.ui.pages.dynamics.request import Request
 
@@ -61,7 +59,9 @@ def outputs_of(request: "Request", h: np.ndarray) -> Outputs:
     """
     way, known = way_of(request), checkpoint_of(request.network.model)
     if way == "layer" and (head := networks.recording(request.network).network.head) is not None:
-        return _of_layer(head, known, h)
+        weight, bias = (part.detach().double().numpy() for part in (head.weight, head.bias))
+        said = answers.outputs_in_words(known, h @ weight.T + bias)
+        return Outputs(said, weight, _names(known, len(weight))) if len(weight) <= _CHOSEN else Outputs(said)
     if way is None or known is None:
         return Outputs(("",) * len(h))
     states = h.astype(np.float32)
@@ -70,13 +70,6 @@ def outputs_of(request: "Request", h: np.ndarray) -> Outputs:
         return Outputs(tuple(answers.review_in_words(reader.concluded(state[None])) for state in states))
     found = answers.likeliest(known, states)
     return Outputs(tuple(answers.class_in_words(one.output, one.probability) for one in found))
-
-
-def _of_layer(head: "nn.Linear", known: "Checkpoint | None", h: np.ndarray) -> Outputs:
-    """What an output layer of the model outputs, with its weights if its outputs are few."""
-    weight, bias = (part.detach().double().numpy() for part in (head.weight, head.bias))
-    said = answers.outputs_in_words(known, h @ weight.T + bias)
-    return Outputs(said, weight, _names(known, len(weight))) if len(weight) <= _CHOSEN else Outputs(said)
 
 
 def _names(known: "Checkpoint | None", count: int) -> tuple[str, ...]:
