@@ -25,6 +25,7 @@ MODULES: Final = (
     "rnnviz.record",
     "rnnviz.doctor",
     "rnnviz.figures",
+    "rnnviz.pictures",
     "rnnviz.analysis",
     "rnnviz.reach",
     "rnnviz.dynamics",

@@ -18,6 +18,9 @@ MOST_CLASSES: Final = 100
 _TOGETHER: Final = 2_000_000
 """Logits that are computed at once."""
 
+_NUMBERS: Final = 4
+"""The most outputs without names whose numbers are said."""
+
 NOUNS: Final[Mapping[str, str]] = {"brackets": "depth", "adding": "sum", "order": "order"}
 """What the output is, where its name alone does not say it: “depth 2”."""
 
@@ -162,6 +165,52 @@ def sentiment_answer(steps: int, positive: float) -> tuple[Answer, ...]:
         return ()
     probability = {1: positive, 0: None, -1: 1 - positive}[side(positive)]
     return (Answer(steps - 1, side_name(positive), probability),)
+
+
+def outputs_in_words(known: Checkpoint | None, logits: np.ndarray) -> tuple[str, ...]:
+    """What an output layer outputs, each row in words: the likeliest class, or the numbers where classes have no names.
+
+    Args:
+        known: The trained network; None of another.
+        logits: Of shape (row, output).
+
+    >>> import numpy as np
+    >>> from rnnviz import checkpoints
+    >>> from rnnviz.answers import outputs_in_words
+    >>> outputs_in_words(checkpoints.load("brackets-gru"), np.array([[0.0, 0.0, 4.0, 0.0, 0.0]]))
+    ('depth 2 (0.932)',)
+    >>> outputs_in_words(None, np.array([[0.5, -2.0]]))
+    ('0.5, −2',)
+    """
+    names = classes_of(known) if known is not None else ()
+    if logits.shape[1] == 1 and len(names) == 2:  # the sigmoid is a softmax beside a logit of 0
+        logits = np.concatenate([np.zeros_like(logits), logits], axis=1)
+    if not names or len(names) != logits.shape[1]:
+        more = ", …" if logits.shape[1] > _NUMBERS else ""
+        rows = (", ".join(f"{value:.3g}" for value in row[:_NUMBERS]) for row in logits)
+        return tuple(f"{row}{more}".replace("-", "\N{MINUS SIGN}") for row in rows)
+    noun = noun_of(known) if known is not None else ""
+    found = (_class(0, row, names, "") for row in logits)
+    return tuple(class_in_words(f"{noun} {one.output}" if noun else one.output, one.probability) for one in found)
+
+
+def class_in_words(name: str, probability: float | None) -> str:
+    """A class with its probability: ``depth 2 (0.932)``; an invisible name gets a sign."""
+    shown = name if name.strip() else "␣"
+    return shown if probability is None else f"{shown} ({probability:.3f})"
+
+
+def review_in_words(positive: float) -> str:
+    """The prediction of a network of reviews with its probability.
+
+    >>> from rnnviz.answers import review_in_words
+    >>> review_in_words(0.2), review_in_words(0.5)
+    ('negative (0.800)', 'undecided, P(positive) = 0.500')
+    """
+    name = side_name(positive)
+    if not side(positive):
+        return f"{name}, P(positive) = {positive:.3f}"
+    return class_in_words(name, max(positive, 1 - positive))
 
 
 def classes_of(known: Checkpoint) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ its colour everywhere; its symbol is always written beside it, so that no meanin
 """
 
 from re import search
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Theme = Literal["light", "dark"]
 
@@ -120,3 +120,9 @@ def themes() -> dict[str, object]:
         }
         for theme in SIGNAL_COLORS
     }
+
+
+def relief_themes() -> dict[str, object]:
+    """The same with the shades of a surface."""
+    looks: dict[str, Any] = themes()
+    return {theme: {**looks[theme], "relief": stops} for theme, stops in RELIEF.items()}

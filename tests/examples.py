@@ -10,13 +10,15 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+import rnnviz
 from rnnviz.notebook.pages import Saved
+from rnnviz.pictures import Drawn
 from tests.serving import ROOT
 
 Picture = go.Figure | Saved
 
 DOCUMENTS: Final = ("README.md", *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").glob("*.md"))))
-_DRAWS: Final = re.compile(r"\bfigures\.|\bshow\(|\bPage\(|\bPicture\(|figure\b")
+_DRAWS: Final = re.compile(r"\b(?:figures|pictures)\.|\bshow\(|\bPage\(|\bPicture\(|figure\b")
 
 
 def of_docstring(value: object) -> list[str]:
@@ -49,5 +51,7 @@ def pictures(sources: Iterable[str]) -> dict[str, Picture]:
         else:
             exec(text, names)  # noqa: S102
         found |= names
-    every = {id(value): (name, value) for name, value in found.items() if isinstance(value, Picture)}
-    return dict(every.values())
+    every = {id(value): (name, value) for name, value in found.items() if isinstance(value, Picture | Drawn)}
+    return {
+        name: rnnviz.show(value, live=False) if isinstance(value, Drawn) else value for name, value in every.values()
+    }

@@ -16,6 +16,7 @@ from rnnviz.analysis import factor_per_step, retention
 from rnnviz.analysis.training import LEARNED
 from rnnviz.characters.generating import generate
 from rnnviz.memory_grid import VARIANTS
+from rnnviz.pictures.cliff import where
 from rnnviz.reach import through_time
 from rnnviz.sentiment import BAG
 from rnnviz.spec import ModelSpec, TaskSpec
@@ -187,8 +188,8 @@ def test_the_cliff() -> None:
     assert clipped.clipped[: step + 1].tolist() == [False] * step + [True]  # so both have gone the same way
     assert unclipped.update_norm[step] > 100
     assert unclipped.grad_norm[step + 1] == 0
-    assert cliff_view.where(unclipped) == "off"
-    assert cliff_view.where(clipped) == "on"
+    assert where(unclipped) == "off"
+    assert where(clipped) == "on"
     assert clipped.update_norm[step] == pytest.approx(0.1, abs=1e-6)
     w, b = np.meshgrid(np.linspace(4, 8, 201), np.linspace(-4, -2, 201))
     _, by_w, by_b = cliff.error_and_gradient(w, b)

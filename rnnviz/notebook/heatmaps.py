@@ -90,12 +90,13 @@ class Heatmaps:
         answers: Said = (),
         noun: str = "",
         marked: Sequence[int] = (),
+        unknown: Sequence[int] = (),
         t: int = 0,
         units: Sequence[int] = (),
     ) -> None:
         self.panels, self.tokens, self.title = tuple(panels), tuple(tokens), title
         self.answers = answers if isinstance(answers, Mapping) else {"": answers}
-        self.noun, self.marked = noun, tuple(marked)
+        self.noun, self.marked, self.unknown = noun, tuple(marked), tuple(unknown)
         self.t, self.units = t, tuple(units)
         self.span: tuple[int, int] | None = None
         self._look = heatmaps.Look()
@@ -116,7 +117,8 @@ class Heatmaps:
 
     def _payload(self, first: int | None, room: int = heatmaps.BUDGET) -> dict[str, object]:
         said = [packed(found, tag, self.noun) for tag, found in self.answers.items() if found]
-        return heatmaps.payload(self._facts, self._values, self.tokens, first, room, marked=self.marked, answers=said)
+        told = {"marked": self.marked, "unknown": self.unknown}
+        return heatmaps.payload(self._facts, self._values, self.tokens, first, room, **told, answers=said)
 
     def hear(self, name: str, value: object) -> bool:
         """Take what the browser says, which can be anything; whether the widget gets something else now."""

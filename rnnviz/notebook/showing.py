@@ -52,6 +52,8 @@ def show(
     noun: str = "",
     module: "Recurrent | None" = None,
     marked: Sequence[int] = (),
+    unknown: Sequence[int] = (),
+    initial: str = "",
     title: str = "",
     t: int = 0,
     units: Sequence[int] = (),
@@ -84,6 +86,8 @@ def show(
         noun: What that is, in a word: “depth”.
         module: That of a trace: heatmaps of its gates can then be compared with what its biases alone give.
         marked: Steps of heatmaps that are marked.
+        unknown: Steps whose tokens the network does not know.
+        initial: Where the initial state of a module comes from, in words; without it that it was given.
         title: The network in a line; by default its cell and its sizes.
         t, units: The step and the units that are selected at first.
         theme: Of the page; what is live has the notebook's.
@@ -110,7 +114,9 @@ def show(
     if theme not in GROUNDS:
         raise ValueError(f"theme must be light or dark; got {theme!r:.40}")
     at: dict[str, Any] = {"batch": batch, "layer": layer, "direction": direction}
-    told: dict[str, Any] = {"answers": answers, "noun": noun, "title": title, "t": t, "units": units}
+    told: dict[str, Any] = {
+        "answers": answers, "noun": noun, "title": title, "unknown": unknown, "t": t, "units": units,
+    }  # fmt: skip
     maps = {**told, "marked": marked}
     named: dict[str, Any] = {"path": path, "tokens": tokens, "at": at}
     traces = _traces(what)
@@ -136,7 +142,7 @@ def show(
 
         _refuse(signals=signals)
         calls = calls_of(_module(what, x), x)[0]
-        picture = _steps(calls, view or "unrolled", **named, told={**told, "head": head})
+        picture = _steps(calls, view or "unrolled", **named, told={**told, "head": head, "initial": initial})
     if live or (live is None and find_spec("anywidget") and is_answered()):
         return _live(picture, theme)
     return Page(picture, theme)

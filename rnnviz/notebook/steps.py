@@ -50,6 +50,8 @@ class Steps:
         answers: "Sequence[Answer]" = (),
         noun: str = "",
         title: str = "",
+        initial: str = "",
+        unknown: Sequence[int] = (),
         t: int = 0,
         units: Sequence[int] = (),
     ) -> None:
@@ -59,7 +61,8 @@ class Steps:
                 f"{module.hidden_size} units: view='heatmaps' shows them"
             )
         self._module, self._x, self._hx, self._name = module, x, hx, name
-        self._head, self._told = head, title
+        self._head, self._told, self._unknown = head, title, tuple(unknown)
+        self._initial = initial or ("the state that was given" if hx else "")
         self._outputs = packed(answers, "", noun) if answers else None
         self._recording = record_layer(module, x, tokens, hx=hx, head=head)
         self._check_place(layer, direction)
@@ -98,9 +101,7 @@ class Steps:
 
     def whole(self) -> dict[str, object]:
         """What the widget gets where it can ask for nothing."""
-        every = stepper.whole(self._recording, self._walk, self._still, self.t)
-        still = {**self._still, "palette": palette.themes()}
-        return {"token": "alone", "start": {**self._start, "id": "alone"}, "still": still, **every}
+        return stepper.alone(self._recording, self._walk, self._still, self._start)
 
     def hear(self, name: str, value: object) -> bool:
         """Take what the browser says, which can be anything; whether the widget gets something else now.
@@ -187,9 +188,9 @@ class Steps:
         self._opened += 1
         self._parts, self._first, self._gate = {"still"}, None, None
         self._walk = self._recording.walk(self._layer, self._direction)
-        initial = "the state that was given" if self._hx else ""
         outputs = None if self.edits else self._outputs  # they are of the network as it was given
-        self._still: dict[str, Any] = stepper.still(self._recording, self._walk, self.title, outputs, initial=initial)
+        told: dict[str, Any] = {"initial": self._initial, "unknown": self._unknown}
+        self._still: dict[str, Any] = stepper.still(self._recording, self._walk, self.title, outputs, **told)
 
     @property
     def _start(self) -> dict[str, object]:

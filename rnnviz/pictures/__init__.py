@@ -5,8 +5,11 @@ shows. Pages mount the same.
 """
 
 from rnnviz.pictures import schematics
+from rnnviz.pictures.backward import backward
+from rnnviz.pictures.cliff import cliff
 from rnnviz.pictures.colored_text import colored_text
 from rnnviz.pictures.listings import listing
+from rnnviz.pictures.phase_plane import phase_plane
 from rnnviz.pictures.phrases import phrase
 from rnnviz.pictures.reader import Turned, reader, turned_text
 from rnnviz.pictures.text_numbers import text_numbers
@@ -22,8 +25,11 @@ __all__ = [
     "Panel",
     "Turned",
     "accepted",
+    "backward",
+    "cliff",
     "colored_text",
     "listing",
+    "phase_plane",
     "phrase",
     "reader",
     "schematics",

@@ -121,6 +121,7 @@ class ThroughTime:
         layers: By layer and direction.
         x: dL/dx_t, (time, feature).
         grads: What torch leaves in ``.grad``, by the parameter's name in the network: ``rnn.weight_hh_l0``.
+        cut: After how many steps it is truncated; None for not at all.
 
     >>> import numpy as np
     >>> from rnnviz import ModelSpec, reach
@@ -137,6 +138,7 @@ class ThroughTime:
     layers: Mapping[tuple[int, Direction], LayerBack]
     x: np.ndarray
     grads: Mapping[str, np.ndarray]
+    cut: int | None = None
 
     @property
     def norm(self) -> float:
@@ -188,7 +190,7 @@ def through_time(
     layers, by_x = _back(network.rnn, trace, read.numpy(), pulls, cut, hx=hx)
     loss, grads = _by_torch(network, read, pulls, of, cut, hx=hx)
     outputs = spec.output_size if of == "read-out" else 0
-    return ThroughTime(loss, tuple(places.tolist()), outputs, layers, by_x, grads)
+    return ThroughTime(loss, tuple(places.tolist()), outputs, layers, by_x, grads, cut)
 
 
 def _back(

@@ -13,6 +13,14 @@ class Drawn:
         title: What is on show, in a line.
         data: What it gets, as plain data and packed arrays; ``start``, where it begins, is among them if it has one.
         is_titled: Whether the widget shows its own title.
+
+    >>> import rnnviz
+    >>> from rnnviz import pictures, sequences
+    >>> drawn = pictures.unrolled(sequences.unroll("counting", "3"), title="One to many: counting")
+    >>> drawn.widget
+    'unrolled'
+    >>> rnnviz.show(drawn, live=False)
+    Page(One to many: counting)
     """
 
     widget: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rnnviz import names
+from rnnviz import names, palette
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.widgets.packing import Packed, coarse, exact, largest, message
 
@@ -146,7 +146,7 @@ def window(
     }
 
 
-def whole(
+def _whole(
     recording: "Recording",
     walk: "Walk",
     still: Mapping[str, Any],
@@ -170,6 +170,22 @@ def whole(
     return {
         "matrices": matrices(walk, still["gatesHere"]),
         "window": window(recording, walk, first, count, gradients),
+    }
+
+
+def alone(
+    recording: "Recording",
+    walk: "Walk",
+    still: Mapping[str, Any],
+    start: Mapping[str, Any],
+    gradients: Mapping[str, np.ndarray] = NONE,
+) -> dict[str, object]:
+    """All that the widget shows, for a page that can ask for nothing; ``start`` says where it begins."""
+    return {
+        "token": "alone",
+        "start": {**start, "id": "alone"},
+        "still": {**still, "palette": palette.themes()},
+        **_whole(recording, walk, still, start["t"], gradients),
     }
 
 

@@ -1,8 +1,11 @@
 """Numbers as pages and widgets write them."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 import numpy as np
+
+_RAISED: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def probability(value: float) -> str:
@@ -21,6 +24,22 @@ def shortened(name: str, most: int = 24) -> str:
     'a class w…'
     """
     return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def visible(label: str) -> str:
+    """A label of a step for a sentence; an invisible one gets a sign."""
+    return label if label.strip() else "␣" * max(1, len(label))
+
+
+def raised(text: str) -> str:
+    """A number as Python writes it, with its power of ten as people write it.
+
+    >>> raised("-3e-05")
+    '−3·10⁻⁵'
+    """
+    digits, _, power = text.partition("e")
+    written = f"{digits}·10{str(int(power)).translate(_RAISED)}" if power else digits
+    return written.replace("-", "−")
 
 
 def change(before: float, after: float) -> str:

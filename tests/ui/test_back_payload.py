@@ -12,6 +12,7 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import back_payload, step_payload
 from rnnviz.ui.widgets.back_payload import CUTS, THRESHOLDS, Back
+from rnnviz.widgets import backward
 from tests.ui.test_step_data import decoded, plain
 
 DEEP = {"input": "words", "words": "a b c d e f", "input_size": 3, "hidden_size": 4, "num_layers": 2}
@@ -24,7 +25,7 @@ def still(cell: Cell, back: Back | None, **more: Any) -> dict[str, Any]:
 
 def numbers(cell: Cell, back: Back, layer: int = 0, direction: Direction = "forward", **more: Any) -> dict[str, Any]:
     network = changed(Selection(), cell=cell, **DEEP, **more)
-    return back_payload.series(back_payload.way_of(network, back), layer, direction)
+    return backward.series(back_payload.way_of(network, back), layer, direction)
 
 
 @pytest.mark.parametrize("back", BACKS)
@@ -90,9 +91,9 @@ def test_a_wrong_gradient_turns_the_badge_red(monkeypatch: pytest.MonkeyPatch) -
     found = back_payload.way_of(changed(Selection(), cell="rnn", **DEEP), Back())
     right = found.grads["rnn.weight_hh_l0"]
     monkeypatch.setitem(found.grads, "rnn.weight_hh_l0", right + 1e-3)  # type: ignore[arg-type]
-    worst = max(back_payload.checks(found), key=lambda check: check["difference"])  # type: ignore[arg-type,return-value]
+    worst = max(backward.checks(found), key=lambda check: check["difference"])  # type: ignore[arg-type,return-value]
     assert worst["label"] == "dL/dweight_hh_l0"
-    assert worst["difference"] > back_payload.tolerance(found)  # type: ignore[operator]
+    assert worst["difference"] > backward.tolerance(found)  # type: ignore[operator]
 
 
 def test_norms_stand_on_every_edge() -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rnnviz import cliff
+from rnnviz import cliff, pictures
 from rnnviz.cliff import Settings
 from rnnviz.palette import RELIEF
+from rnnviz.pictures.cliff import headline, told
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.shell import frame
 from rnnviz.widgets.packing import message
@@ -27,7 +28,7 @@ PROSE: Final = " ".join((frame.TEXTS / "clipping.md").read_text(encoding="utf-8"
 @pytest.mark.parametrize("steps", [400, 600])
 def test_the_payload_is_both_descents_and_small(steps: int) -> None:
     settings = replace(USUAL, steps=steps)
-    packed = message(cliff_view.payload(settings))
+    packed = message(pictures.cliff(*cliff_view.both(settings)).data)
     assert len(packed) < 100_000
     sent = unpacked(packed)
     for arm, descent in zip(sent["arms"], cliff_view.both(settings), strict=True):
@@ -41,7 +42,7 @@ def test_the_payload_is_both_descents_and_small(steps: int) -> None:
 
 
 def test_the_map_is_the_root_of_the_error_over_b_and_w() -> None:
-    sent = unpacked(message(cliff_view.payload(USUAL)))["map"]
+    sent = unpacked(message(pictures.cliff(*cliff_view.both(USUAL)).data))["map"]
     assert sent["off"].shape == (129, 201)
     w, b = np.linspace(4, 8, 201), np.linspace(-4, -2, 129)
     error, _, _ = cliff.error_and_gradient(w[None, ::20], b[::20, None])
@@ -52,7 +53,7 @@ def test_the_map_is_the_root_of_the_error_over_b_and_w() -> None:
 
 
 def test_what_happened_is_told_in_numbers() -> None:
-    unclipped, clipped = cliff_view.told(*cliff_view.both(USUAL))
+    unclipped, clipped = told(*cliff_view.both(USUAL))
     assert unclipped == (
         "Unclipped, at step 163: the gradient’s norm is 2,200, and one step of length 220 leads to w = 120, b = 180, "
         "where the error is 0.09 and the gradient is 0, so nothing changes any more. The last error is 0.09."
@@ -62,7 +63,7 @@ def test_what_happened_is_told_in_numbers() -> None:
 
 
 def test_where_nothing_is_clipped_that_is_told() -> None:
-    (said,) = cliff_view.told(*cliff_view.both(Settings(7.0, -3.5, max_norm=1.0)))
+    (said,) = told(*cliff_view.both(Settings(7.0, -3.5, max_norm=1.0)))
     assert said == (
         "No gradient is longer than max_norm = 1: clipping changes nothing. In the last 50 steps the error still "
         "goes up and down, to about 0.4."
@@ -70,28 +71,28 @@ def test_where_nothing_is_clipped_that_is_told() -> None:
 
 
 def test_a_jump_with_the_last_step_has_no_landing() -> None:
-    unclipped, clipped = cliff_view.told(*cliff_view.both(replace(USUAL, steps=164)))
+    unclipped, clipped = told(*cliff_view.both(replace(USUAL, steps=164)))
     assert "one step of length 220 is the last." in unclipped
     assert clipped.startswith("Clipped: 1 gradient is shortened to 1")
 
 
 def test_numbers_that_end_are_told() -> None:
     lost = Settings(5.0, float(cliff.edge(np.array(5.0))), rate=1e308, max_norm=1.0, steps=4)
-    unclipped, _ = cliff_view.told(*cliff_view.both(lost))
+    unclipped, _ = told(*cliff_view.both(lost))
     assert "leads to values that are not finite" in unclipped
 
 
 def test_the_headline_is_made_of_the_numbers() -> None:
-    assert cliff_view.headline(*cliff_view.both(USUAL)) == (
+    assert headline(*cliff_view.both(USUAL)) == (
         "Unclipped, one step longer than 100 throws the descent off the map; clipped, no step is longer than 0.1, "
         "and the descent ends on the map"
     )
     still = cliff_view.both(Settings(7.0, -3.5, rate=0.1, max_norm=1.0, steps=400))
-    assert "clipping changes nothing" in cliff_view.headline(*still)
+    assert "clipping changes nothing" in headline(*still)
     alike = cliff_view.both(Settings(7.0, -3.5, rate=0.1, max_norm=0.1, steps=400))
-    assert cliff_view.headline(*alike) == "Both descents end on the map; clipped, no step is longer than 0.01"
+    assert headline(*alike) == "Both descents end on the map; clipped, no step is longer than 0.01"
     lost = Settings(5.0, float(cliff.edge(np.array(5.0))), rate=1e308, max_norm=1.0, steps=4)
-    assert "the descent ends in values that are not finite; clipped, no step is longer than 1" in cliff_view.headline(
+    assert "the descent ends in values that are not finite; clipped, no step is longer than 1" in headline(
         *cliff_view.both(lost)
     )
 
@@ -100,9 +101,7 @@ def test_the_headline_is_made_of_the_numbers() -> None:
 def test_the_headline_does_not_hang_on_last_digits_or_on_the_step_at_which_a_descent_stops(steps: int) -> None:
     begun = replace(USUAL, steps=steps)
     beside = [replace(begun, w=begun.w + off, b=begun.b - off) for off in (-1e-9, 0, 1e-9, 2e-9)]
-    assert {cliff_view.headline(*cliff_view.both(one)) for one in beside} == {
-        cliff_view.headline(*cliff_view.both(USUAL))
-    }
+    assert {headline(*cliff_view.both(one)) for one in beside} == {headline(*cliff_view.both(USUAL))}
     assert len({f"{cliff_view.both(one)[1].error[-1]:.2g}" for one in beside}) > 1, "the last error is chance"
 
 

@@ -93,7 +93,7 @@ def test_steps_with_the_same_input_are_one_search() -> None:
     one, other = (asked(changed(BRACKETS, t=t)) for t in blanks[:2])
     assert one == other
     assert one.t == blanks[0]
-    told = plane.payload(one, None)["input"]
+    told = plane.drawn(one, None).data["input"]
     assert isinstance(told, dict)
     assert [told["first"][t] for t in blanks] == [blanks[0]] * len(blanks)
 
@@ -133,8 +133,9 @@ def test_a_story_opens_with_points(name: str) -> None:
     )
     found = search.found(request)
     assert len(found.points)
-    assert "No fixed point" not in plane.headline(request, found)
-    assert len(message({**plane.payload(request, found)})) < 100_000
+    drawn = plane.drawn(request, found)
+    assert "No fixed point" not in drawn.title
+    assert len(message(drawn.data)) < 100_000
 
 
 @pytest.mark.parametrize("name", ["Bracket depth", "Untrained"])
@@ -150,7 +151,7 @@ def test_a_story_brings_its_own_text(name: str) -> None:
 def test_the_message_has_what_was_found() -> None:
     request = asked(OPENING)
     found = search.found(request)
-    sent = unpacked(message({**plane.payload(request, found), "palette": plane.look()}))
+    sent = unpacked(message(plane.drawn(request, found).data))
     drawn = search.plane(request, plane.reached(found))
     assert sent["title"] == "8 stable points under the constant input “0 0 0”"
     assert {one["said"] for one in sent["points"]} == {f"{a}{b}{c}" for a in "+-" for b in "+-" for c in "+-"}
@@ -204,7 +205,7 @@ def test_a_long_search_runs_away_from_the_page_and_can_be_stopped() -> None:
     assert now is not None
     assert now.found is not None
     assert now.found.points.stopped
-    assert "stopped before its end" in " ".join(plane.sentences(request, now.found))
+    assert "stopped before its end" in str(plane.drawn(request, now.found).data["caption"])
 
 
 def test_a_long_search_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,7 +245,7 @@ def test_a_moment_of_the_training_is_shown_on_the_plane_of_its_end() -> None:
     np.testing.assert_array_equal(planes[0].origin, planes[1].origin)
     assert planes[0].across[0] <= planes[1].across[0] < planes[1].across[-1] <= planes[0].across[-1]
     assert not np.array_equal(planes[0].speeds, planes[1].speeds)
-    said_early, said_late = (" ".join(plane.sentences(one, None)) for one in (early, late))
+    said_early, said_late = (str(plane.drawn(one, None).data["caption"]) for one in (early, late))
     assert "At this moment it classifies 48.4% of 2,000 held-out sequences correctly." in said_early
     assert "of h at the end of the training." in said_early
     assert "At this moment" not in said_late

@@ -12,7 +12,17 @@ from rnnviz.runs import NETWORK
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.text import MAX_COLUMNS
 from rnnviz.ui.codegen.source import Raw, call, literal, set_to
-from rnnviz.ui.selection import READERS, Selection, checkpoint_of, described, network, rows_in, translator_of
+from rnnviz.ui.selection import (
+    READERS,
+    Selection,
+    checkpoint_of,
+    described,
+    network,
+    rows_in,
+    translator_of,
+    unknown_steps,
+    without_viewpoint,
+)
 
 _MODULES = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
 _ROWS = 10
@@ -273,10 +283,10 @@ def outputs_lines(selection: Selection, *, name: str = "said") -> str:
     if whole := translator_of(selection.model):
         if any(edit.name != "x" for edit in selection.edits):
             return ""
-        end = "(*right, decoding.symbols[-1]) if right else None"
         return (
             f"right = attention.load({literal(whole)}).task.right(text)\n"
-            f"{name} = answers.decoded(\n    decoding.output, decoding.probabilities, {end}\n)"
+            "right = (*right, decoding.symbols[-1]) if right else None\n"
+            f"{name} = answers.decoded(decoding.output, decoding.probabilities, right)"
         )
     if known.outputs is not None:
         return f"{name} = answers.likeliest(known, output[0].numpy())"
@@ -300,8 +310,9 @@ def told_of_outputs(selection: Selection, *, name: str = "said") -> dict[str, ob
 
 
 def viewpoint(selection: Selection) -> dict[str, object]:
-    """The title, the step and the units with which a widget opens, as ``rnnviz.show`` takes them."""
+    """The title, the unknown steps, and the step and units with which a widget opens, as ``rnnviz.show`` takes them."""
     told: dict[str, object] = {"title": described.line(network(selection), len(selection.edits))}
+    told |= {"unknown": list(unknown)} if (unknown := unknown_steps(without_viewpoint(selection))) else {}
     return told | ({"t": selection.t} if selection.t else {}) | ({"units": selection.units} if selection.units else {})
 
 

@@ -83,6 +83,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "rnnviz.train": ("train", "train_together"),
     "rnnviz.train.reaching": ("first_gradients",),
+    "rnnviz.stepping": ("record",),
     "rnnviz.stepping.walk": ("walk",),
     "rnnviz.words": ("Corpus", "SkipGramSpec", "learn"),
     "rnnviz.words.vector_questions": ("classed",),

@@ -161,7 +161,7 @@ def cliff(
     """Mount the map of an error surface with two descents on it.
 
     Args:
-        data: As ``ui.pages.clipping.cliff.payload`` makes it, with ``start`` and ``turn``.
+        data: As ``pictures.cliff`` makes it, with ``turn``.
         on_start: Hears where the descents shall start: ``{"place": [w, b], "turn": n}``.
         on_t: Hears the selected step of the descents once it has settled.
     """
@@ -174,7 +174,7 @@ def phase_plane(
     """Mount a plane of states with fixed points and the way of a sequence.
 
     Args:
-        data: As ``ui.pages.dynamics.plane.payload`` makes it, with ``start`` and ``point``.
+        data: As ``pictures.phase_plane`` makes it.
         on_t: Hears the selected step once it has settled.
         on_point: Hears the number of a point that was clicked.
     """

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz.ui.selection import Selection
-from rnnviz.ui.shell.training_captions import raised
+from rnnviz.widgets.written import raised
 
 _ID: Final = 12
 
@@ -113,11 +113,6 @@ def of_layer(seen: Selection, layer: int) -> str:
     """Words after a noun that name the layer, where there are several; of two directions they mean the forward one."""
     model = seen.model
     return f"{f' of layer {layer}' * (model.num_layers > 1)}{' in the forward direction' * model.bidirectional}"
-
-
-def token(label: str) -> str:
-    """A label of a step for a sentence; an invisible one gets a sign."""
-    return label if label.strip() else "␣" * max(1, len(label))
 
 
 def listed(names: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, token
+from rnnviz.ui.shell.question import Answer, Question, Questions, between
+from rnnviz.widgets.written import visible
 
 MORE: Final = (1, 2, 4, 8)
 """Steps that are added."""
@@ -49,7 +50,7 @@ def ask(about: object, on: np.ndarray, tokens: Sequence[str], of: Range) -> Ques
 
 
 def _longer(about: object, on: np.ndarray, tokens: Sequence[str], of: Range, more: int) -> Question:
-    added = " ".join(map(token, tokens[of.end : of.end + more]))
+    added = " ".join(map(visible, tokens[of.end : of.end + more]))
     ends = f"also on at the next {f'{more} steps' if more > 1 else 'step'}, “{added}”?"
     said = f"on throughout {of.name}, whether or not"
     if on.shape[1] == 1:

@@ -10,6 +10,7 @@ from rnnviz.ui.selection import Selection, described, initial_in_words, unknown_
 from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import answer_payload, back_payload
 from rnnviz.ui.widgets.back_payload import Back
+from rnnviz.widgets import backward
 from rnnviz.widgets.stepper import NONE, Way, still
 
 
@@ -34,11 +35,12 @@ def still_of(view: Selection, back: Back | None = None) -> dict[str, Any]:
 def _way(view: Selection, back: Back | None) -> Way | None:
     if back is None:
         return None
-    return back_payload.way(back_payload.way_of(without_viewpoint(view), back), view.layer, view.direction, back)
+    found = back_payload.way_of(without_viewpoint(view), back)
+    return backward.way(found, view.layer, view.direction, back.threshold)
 
 
 def gradients_of(view: Selection, back: Back | None) -> Mapping[str, np.ndarray]:
     """Those of a loss on its way back through the layer and direction of a view, if its way is drawn."""
     if back is None:
         return NONE
-    return back_payload.series(back_payload.way_of(without_viewpoint(view), back), view.layer, view.direction)
+    return backward.series(back_payload.way_of(without_viewpoint(view), back), view.layer, view.direction)

@@ -6,11 +6,12 @@ from typing import Final
 import numpy as np
 import pytest
 
-from rnnviz.ui.pages.dynamics import code, drawn, search
+from rnnviz.ui.pages.dynamics import code, drawn, plane, search
 from rnnviz.ui.pages.dynamics.request import Kind, Request, Starts, request_of
 from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.openings import OPENINGS
+from tests.ui.codegen.pictures import differences, is_other, plain
 from tests.ui.codegen.running import assert_same, run
 
 BRACKETS: Final = changed(DEFAULT, trained="brackets", cell="gru", t=17)
@@ -49,12 +50,15 @@ def asked(name: str, kind: Kind, starts: Starts, typed: str) -> Request:
 def test_the_points_of_the_page(name: str, kind: Kind, starts: Starts, typed: str) -> None:
     request = asked(name, kind, starts, typed)
     found = search.found(request)
-    names = run(code.plane(request))
+    names = run(code.plane(request, 1, None))
     assert names["points"].kinds.tolist() == found.points.kinds.tolist()
     np.testing.assert_allclose(names["points"].states, found.points.states, atol=1e-4)
-    speeds = search.plane(request, tuple(map(tuple, found.points.states.tolist()))).speeds
-    np.testing.assert_allclose(names["plane"].speeds, speeds, rtol=1e-3, atol=1e-6)
-    assert len(names["shown"]) == 1
+    np.testing.assert_allclose(names["points"].speeds, found.points.speeds, rtol=1e-2, atol=1e-12)
+    page = plane.drawn(request, found)
+    page = replace(page, data={**page.data, "start": {"id": "alone", "t": 1}})
+    (view,) = names["views"]
+    assert view._picture.widget == page.widget
+    assert not [text for text in differences(plain(page.data), plain(view._picture.whole())) if not is_other(text)]
 
 
 def test_the_figures_of_the_page() -> None:

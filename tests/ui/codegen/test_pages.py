@@ -12,6 +12,7 @@ from rnnviz import clipping, memory_grid
 from rnnviz.attention.edits import Forced, Weighed
 from rnnviz.cliff import Settings, descend
 from rnnviz.memory_grid import VARIANTS, MemoryTask, cell_spec
+from rnnviz.pictures.cliff import headline
 from rnnviz.spec import TaskSpec
 from rnnviz.ui.pages.attention import code as attention
 from rnnviz.ui.pages.attention import lengths as attention_lengths
@@ -236,7 +237,7 @@ def test_descents_in_torch_are_those_of_the_page() -> None:
 def test_the_code_of_the_cliff_ends_where_its_headline_ends() -> None:
     settings = Settings(6.0, -3.05, rate=0.1, max_norm=1.0, steps=400)
     unclipped, clipped = run(cliff_view.descent_code(settings))["printed"].splitlines()[-2:]
-    said = cliff_view.headline(*cliff_view.both(settings))
+    said = headline(*cliff_view.both(settings))
     assert "one step longer than 100 throws the descent off the map" in said
     assert re.fullmatch(r"unclipped: longest step [1-9]e\+02, ends off the map", unclipped)
     assert "no step is longer than 0.1, and the descent ends on the map" in said

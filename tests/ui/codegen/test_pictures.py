@@ -1,26 +1,16 @@
 """Every menu of code gives the picture that it stands under: run in an empty folder, and compared with the page's."""
 
-import re
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from rnnviz.page_registry import PAGES
+from rnnviz.ui.shell import code_menu
 from tests import views
-from tests.ui.codegen.pictures import differences, inside, plain, shown
+from tests.ui.codegen.pictures import differences, inside, is_other, plain, shown
 from tests.ui.codegen.running import assert_same, run
 from tests.ui.codegen.test_views import MORE
-
-OTHER: Final = re.compile(
-    r"\.start|\.start\.id|\.start\.of|\.answer\.start|\.token|\.of|\.asked|\.model\.links\.\w+|.*\.(?:ulps|where)"
-)
-"""What is another thing in a script: names of an opening in a browser, links to pages, what a box asks for, and of the
-check by torch the last bits, since a network may be built again."""
-
-NUMBERS_ALONE: Final = frozenset({"cliff", "dynamics.plane"})
-"""Widgets whose scripts do not open them: the map of an error surface, and the plane of states, of which the script
-draws plotly's figure."""
 
 SETTINGS: Final = (
     "/",
@@ -29,11 +19,24 @@ SETTINGS: Final = (
     "/Sequences?views=sequences.kind:delayed+sequences.step:2",
     "/Step_through?trained=brackets&cell=lstm&t=3",
     "/Step_through?cell=lstm&num_layers=2&bidirectional=1&layer=1&direction=reverse&picture=cell&units=2",
-    "/Step_through?trained=reviews-lecture&cell=lstm",
+    "/Step_through?trained=reviews-lecture-lstm&cell=lstm",
     "/Hidden_states?trained=brackets&cell=lstm&t=3&units=2,4",
     "/Hidden_states?cell=gru&input=words&t=2",
     "/Hidden_states?cell=gru&input=words&views=hidden_states.networks:rnn-lstm-and-gru",
     "/Gradients?cell=lstm&output_size=3&input=words&views=gradients.view:on-the-input",
+    "/Step_through?cell=lstm&picture=backward&t=2",
+    "/Step_through?trained=brackets&cell=gru&picture=backward&units=3&views=step_through.loss:loss-at-every-step",
+    "/Step_through?cell=rnn&picture=backward&views=step_through.truncation:windows-of-2+step_through.clipping:at-most-0.5",
+    "/Clipping?views=cliff.w:5+cliff.b:-2.5+cliff.step:7",
+    "/Dynamics?trained=brackets&cell=lstm&t=3&views=dynamics.input:chosen-input+dynamics.point:1",
+    "/Dynamics?trained=latch&cell=gru&t=8&views=dynamics.moment:450-updates+dynamics.starts:from-examples",
+    "/Dynamics?trained=reviews-lecture-lstm&cell=lstm",
+    "/Hidden_states?trained=reviews-lecture-lstm&cell=lstm",
+    "/Step_through?trained=encoder-reverse-dot&cell=gru",
+    "/Step_through?trained=decoder-reverse-dot&cell=gru",
+    "/Step_through?trained=decoder-reverse-dot&cell=gru&picture=backward",
+    "/Step_through?trained=reviews-lecture-lstm&cell=lstm&picture=backward",
+    "/Step_through?picture=backward&edits=weight_ih_l0%5B0%2C0%5D%3D1%3Bx%5B1%2C0%5D%3D0.5",
     "/Interventions?trained=brackets&cell=gru&interventions=ablate:h@0:u3",
 )
 """Further settings of views whose scripts have many branches."""
@@ -48,8 +51,6 @@ ADDRESSES: Final = [
 def test_the_picture_of(address: str, tmp_path: Path) -> None:
     view = shown(address)
     for key, code in view.codes.items():
-        if key in NUMBERS_ALONE:
-            continue
         with inside(tmp_path):
             names = run(code)
         if key in view.widgets:
@@ -62,8 +63,12 @@ def test_the_picture_of(address: str, tmp_path: Path) -> None:
             assert_same(figure, view.figures[key], rtol=1e-2, atol=1e-3)
 
 
-def is_other(difference: str) -> bool:
-    return OTHER.fullmatch(difference.partition(": ")[0]) is not None
+@pytest.mark.parametrize(("end", "way"), [("fig.show()", "fig.write_html"), ("rnnviz.show(drawn).show()", ".save(")])
+def test_a_script_says_how_its_picture_is_saved(end: str, way: str) -> None:
+    text = code_menu.headed(f"import rnnviz\n\n{end}\n")
+    assert text.splitlines()[-1].startswith("# Without a browser: ")
+    assert way in text.splitlines()[-1]
+    assert code_menu.headed("print(1)\n").splitlines()[-1] == "print(1)"
 
 
 def test_a_difference_is_found() -> None:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from rnnviz.cliff import Settings
+from rnnviz.pictures.cliff import RANGES
 from rnnviz.ui.pages.attention import questions as attention
 from rnnviz.ui.pages.attention.translation import Request as Translated
 from rnnviz.ui.pages.characters import questions as characters
 from rnnviz.ui.pages.clipping import questions as clipping
-from rnnviz.ui.pages.clipping.cliff import RANGES
 from rnnviz.ui.pages.dynamics import questions as dynamics
 from rnnviz.ui.pages.dynamics import search
 from rnnviz.ui.pages.dynamics.request import request_of

@@ -1,41 +1,28 @@
 """The cliff: an error surface, a start that the visitor picks on it, and two descents from there."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import streamlit as st
 
-from rnnviz import cliff, palette
+from rnnviz import cliff, pictures
 from rnnviz.caching import cached
 from rnnviz.cliff import Descent, Settings
-from rnnviz.palette import RELIEF, Theme
+from rnnviz.palette import Theme
+from rnnviz.pictures.cliff import EQUATION, RANGES, chosen
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
 from rnnviz.ui.pages.clipping import tables
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame
 from rnnviz.ui.widgets import controls, widget_files
-from rnnviz.widgets.packing import Packed, exact, rounded
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
 
 CliffName = Literal["steps", "surface"]
-Place = Literal["on", "off", "lost"]
-"""Where a descent ends: on the map, off it, or at values that are not finite."""
-
-SWING: Final = 50
-"""So many last steps say whether a descent has come to rest."""
-
-RANGES: Final = {"w": (4.0, 8.0), "b": (-4.0, -2.0)}
-"""The ranges of the map, where a descent may start."""
-
-PLACES: Final = {"w": 201, "b": 129}
-"""The number of the map's places along each axis."""
 
 SURFACE_PLACES: Final = 121
 """The number of the surface's places along each axis."""
@@ -50,8 +37,6 @@ STARTS: Final[Mapping[str, tuple[float, float]]] = {
 
 FIGURES: Final[Mapping[str, CliffName]] = {"Over the steps": "steps", "In 3-D": "surface"}
 _TURN: Final = "cliff.turn"
-_PARTS: Final = ("xₜ = w σ(xₜ₋₁) + b", "x₀ = 0.5", "E = (σ(x₅₀) − 0.7)²")
-EQUATION: Final = ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in _PARTS)
 
 
 def show() -> Settings:
@@ -62,7 +47,7 @@ def show() -> Settings:
             st.button(name, key=f"cliff.start {name}", on_click=move, args=(list(start),))
     settings = _settings()
     data = {
-        **payload(settings),
+        **pictures.cliff(*both(settings)).data,
         "start": frame.start("cliff", t=_step(settings)),
         "turn": st.session_state.get(_TURN, 0),
     }
@@ -75,7 +60,7 @@ def show() -> Settings:
     widget_files.offer(
         "cliff", "cliff", "The cliff of an error, and two descents on it", data, _step(settings),
         numbers=lambda: tables.descents(*both(settings)),
-        code=lambda: descent_code(settings), titled=True,
+        code=lambda: descent_code(settings, _step(settings)), titled=True,
     )  # fmt: skip
     name = controls.choice("Figure", FIGURES, key="cliff.figure")
     figure = figure_of(name, settings, frame.theme())
@@ -120,21 +105,6 @@ def both(settings: Settings) -> tuple[Descent, Descent]:
     return cliff.descend(replace(settings, max_norm=None)), cliff.descend(settings)
 
 
-def payload(settings: Settings) -> dict[str, object]:
-    """The data of the map for ``packing.message``: the surface and both descents, at most 100 kB."""
-    unclipped, clipped = both(settings)
-    return {
-        "map": _map(),
-        "arms": [{"name": "unclipped", "rows": _rows(unclipped)}, {"name": "clipped", "rows": _rows(clipped)}],
-        "begin": [settings.w, settings.b],
-        "longest": unclipped.longest,
-        "title": headline(unclipped, clipped),
-        "said": told(unclipped, clipped),
-        "caption": described(settings),
-        "palette": _palette(),
-    }
-
-
 @cached(16)
 def figure_of(name: CliffName, settings: Settings, theme: Theme) -> "Figure":
     """One of the figures below the map."""
@@ -148,7 +118,7 @@ def figure_of(name: CliffName, settings: Settings, theme: Theme) -> "Figure":
 
 def drawing(name: CliffName, settings: Settings) -> Drawing:
     """The call that draws a figure."""
-    caption = [f"{EQUATION}.", f"{_chosen(settings)}.".capitalize()]
+    caption = [f"{EQUATION}.", f"{chosen(settings)}.".capitalize()]
     if name == "steps":
         return Drawing("descent_curves", Raw("unclipped"), Raw("clipped"), caption=caption)
     return Drawing("descent_surface", Raw("w"), Raw("b"), Raw("error"), Raw("(unclipped, clipped)"), caption=caption)
@@ -159,19 +129,24 @@ def code_of(name: CliffName, settings: Settings) -> str:
     w, b = (call("np.linspace", *RANGES[axis], SURFACE_PLACES) for axis in RANGES)
     surface = [f"w, b = {w}, {b}", "error, _, _ = error_and_gradient(w, b[:, None])"]
     return script(
-        set_to("settings", "Settings", settings.w, settings.b, rate=settings.rate, max_norm=settings.max_norm,
-               steps=settings.steps),
+        _settings_line(settings),
         "clipped = descend(settings)",
         "unclipped = descend(replace(settings, max_norm=None))",
         *(surface if name == "surface" else []),
         drawing(name, settings).line(),
         "fig.show()",
-    )  # fmt: skip
+    )
 
 
-def descent_code(settings: Settings) -> str:
-    """The script of both descents, in torch alone; it ends with what the headline says of them."""
+def _settings_line(settings: Settings) -> str:
+    named = {"rate": settings.rate, "max_norm": settings.max_norm, "steps": settings.steps}
+    return set_to("settings", "Settings", settings.w, settings.b, **named)
+
+
+def descent_code(settings: Settings, t: int | None = None) -> str:
+    """The script of both descents in torch alone, which prints what the headline says of them, and of the map."""
     (w_low, w_high), (b_low, b_high) = RANGES["w"], RANGES["b"]
+    step = {} if t is None else {"t": t}
     return script(
         f"""def descend(max_norm):
     \"\"\"Print every step; the norm is the one before clipping.\"\"\"
@@ -197,65 +172,19 @@ def descent_code(settings: Settings) -> str:
 ends = {{"unclipped": descend(float("inf")), "clipped": descend({literal(settings.max_norm)})}}
 for name, (longest, (w, b)) in ends.items():
     on_the_map = {w_low:g} <= w <= {w_high:g} and {b_low:g} <= b <= {b_high:g}
-    print(f"{{name}}: longest step {{longest:.1g}}, ends {{'on' if on_the_map else 'off'}} the map")""",
+    print(f"{{name}}: longest step {{longest:.1g}}, ends {{'on' if on_the_map else 'off'}} the map")
+""",
+        _settings_line(settings),
+        "unclipped = cliff.descend(replace(settings, max_norm=None))",
+        set_to(
+            "drawn",
+            "pictures.cliff",
+            Raw("unclipped"),
+            Raw("cliff.descend(settings)"),
+            **step,
+        ),
+        "rnnviz.show(drawn).show()",
     )
-
-
-def described(settings: Settings) -> str:
-    """Equation, rate, threshold and steps in a line."""
-    return f"{EQUATION}; {_chosen(settings)}; float64"
-
-
-def _chosen(settings: Settings) -> str:
-    begin = f"w = {_number(settings.w)}, b = {_number(settings.b)}"
-    return f"rate {settings.rate:g}, max_norm {settings.max_norm:g}, {settings.steps} steps from {begin}"
-
-
-def headline(unclipped: Descent, clipped: Descent) -> str:
-    """What clipping has come to: which descent is thrown off the map, and how far one step went.
-
-    Near the cliff the last bits of the start decide the digits of a step and of the last error, so none are said.
-    """
-    if not clipped.clipped.any():
-        return "From this start no gradient exceeds the threshold: clipping changes nothing"
-    jump, most, ends = float(unclipped.update_norm.max()), _number(clipped.update_norm.max()), where(clipped)
-    if where(unclipped) == ends == "on":
-        return f"Both descents end on the map; clipped, no step is longer than {most}"
-    size = f" longer than {10.0 ** math.floor(math.log10(jump)):,g}" if 0 < jump < math.inf else ""
-    without = {
-        "on": "Unclipped, the descent ends on the map",
-        "off": f"Unclipped, one step{size} throws the descent off the map",
-        "lost": "Unclipped, the descent ends in values that are not finite",
-    }[where(unclipped)]
-    with_it = {"on": "ends on the map", "off": "ends off the map", "lost": "has no finite values"}[ends]
-    return f"{without}; clipped, no step is longer than {most}, and the descent {with_it}"
-
-
-def where(descent: Descent) -> Place:
-    """Where a descent ends: on the map, off it, or at values that are not finite."""
-    end = {"w": float(descent.w[-1]), "b": float(descent.b[-1])}
-    if not np.isfinite([*end.values(), descent.error[-1]]).all():
-        return "lost"
-    return "on" if all(low <= end[name] <= high for name, (low, high) in RANGES.items()) else "off"
-
-
-def told(unclipped: Descent, clipped: Descent) -> list[str]:
-    """What happened on two descents from the same start, in sentences made of the numbers."""
-    most = clipped.settings.max_norm
-    count = int(clipped.clipped.sum())
-    if not count:
-        return [f"No gradient is longer than max_norm = {most:g}: clipping changes nothing. {_ended(clipped)}"]
-    at = unclipped.longest
-    jump = (
-        f"Unclipped, at step {at}: the gradient’s norm is {_number(unclipped.grad_norm[at], 2)}, "
-        f"and one step of length {_number(unclipped.update_norm[at], 2)}{_landed(unclipped, at + 1)}."
-    )
-    longest = clipped.update_norm.max()
-    shortened = "1 gradient is" if count == 1 else f"{count} of {clipped.settings.steps} gradients are"
-    return [
-        f"{jump} {_ended(unclipped)}",
-        f"Clipped: {shortened} shortened to {most:g}, and no step is longer than {_number(longest)}. {_ended(clipped)}",
-    ]
 
 
 # --- Parts ---
@@ -291,52 +220,3 @@ def _usual() -> tuple[float, float]:
 def _whole(t: object) -> str:
     """A step as the link writes it; empty if it is none."""
     return str(t) if type(t) is int and t >= 0 else ""
-
-
-def _palette() -> dict[str, object]:
-    looks: dict[str, Any] = palette.themes()
-    return {theme: {**looks[theme], "relief": stops} for theme, stops in RELIEF.items()}
-
-
-@lru_cache(maxsize=1)
-def _map() -> dict[str, object]:
-    w, b = (np.linspace(*RANGES[axis], PLACES[axis]) for axis in RANGES)
-    error, _, _ = cliff.error_and_gradient(w, b[:, None])  # (b, w)
-    edge = cliff.edge(w)
-    seen = w[(edge >= RANGES["b"][0]) & (edge <= RANGES["b"][1])]
-    ends = [[float(at), float(cliff.edge(at))] for at in (seen[0], seen[-1])]
-    return {"off": rounded(np.sqrt(error)), "w": RANGES["w"], "b": RANGES["b"], "edge": ends}
-
-
-def _rows(descent: Descent) -> Packed:
-    """(step, 8): w, b, E, its gradient by both, the length of that before and after clipping and of the step."""
-    columns = ("w", "b", "error", "grad_w", "grad_b", "grad_norm", "clipped_norm", "update_norm")
-    with np.errstate(over="ignore"):
-        return exact(np.stack([getattr(descent, name) for name in columns], axis=1))
-
-
-def _landed(descent: Descent, t: int) -> str:
-    """Where a step has led."""
-    if t >= descent.settings.steps:
-        return " is the last"
-    w, b, error = (float(part[t]) for part in (descent.w, descent.b, descent.error))
-    if not np.isfinite([w, b, error]).all():
-        return " leads to values that are not finite"
-    flat = " and the gradient is 0, so nothing changes any more" if descent.grad_norm[t] == 0 else ""
-    return f" leads to w = {_number(w, 2)}, b = {_number(b, 2)}, where the error is {_number(error, 2)}{flat}"
-
-
-def _ended(descent: Descent) -> str:
-    """How a descent ends; where it still goes back and forth across the cliff, the step at which it stops is chance."""
-    last = descent.error[-SWING:]
-    if not np.isfinite(last).all() or last.max() <= 2 * last.min():
-        return f"The last error is {_number(last[-1], 2)}."
-    return f"In the last {len(last)} steps the error still goes up and down, to about {_number(last.max(), 1)}."
-
-
-def _number(value: float, digits: int = 4) -> str:
-    """A number as a sentence has it: ``2,200``, ``−0.09``, ``8.1·10⁻⁷``."""
-    if math.isfinite(value) and abs(value) >= 10**digits:
-        value = round(value, digits - len(f"{abs(value):.0f}"))
-        return f"{value:,.0f}".replace("-", "−")
-    return f"{value:,.{digits}g}".replace("-", "−")

@@ -9,6 +9,7 @@ import numpy as np
 from rnnviz import cliff, clipping
 from rnnviz.analysis.training import LEARNED
 from rnnviz.cliff import CUSHION, Settings
+from rnnviz.pictures.cliff import where
 from rnnviz.spec import TrainSpec
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.pages.clipping import rates
@@ -69,7 +70,7 @@ def _descent(settings: Settings) -> Question:
 def _ends(settings: Settings) -> Answer:
     """Right only if starts beside this one end alike: at the cliff the last digits of a start decide much."""
     beside = [replace(settings, w=settings.w + k * _BESIDE) for k in (-1, 0, 1)]
-    ends = {"".join("on" if cliff_view.where(arm) == "on" else "off" for arm in cliff_view.both(one)) for one in beside}
+    ends = {"".join("on" if where(arm) == "on" else "off" for arm in cliff_view.both(one)) for one in beside}
     options = {"offon": (0,), "offoff": (1,), "onon": (2,)}
     right: tuple[int, ...] = options.get(ends.pop(), ()) if len(ends) == 1 else ()
     unclipped, clipped = cliff_view.both(settings)

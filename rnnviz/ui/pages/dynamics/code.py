@@ -2,26 +2,55 @@
 
 from dataclasses import replace
 
+from rnnviz.checkpoints.reviews import model_of
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import located, traced
 from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 from rnnviz.ui.pages.dynamics import moments
+from rnnviz.ui.pages.dynamics.outputs import way_of
+from rnnviz.ui.pages.dynamics.plane import told
 from rnnviz.ui.pages.dynamics.request import EXAMPLES, Request, constant_input
 from rnnviz.ui.selection import checkpoint_of
 
 
-def plane(request: Request) -> str:
-    """The script of the plane, as a figure of plotly."""
+def plane(request: Request, t: int, point: int | None) -> str:
+    """The script of the plane, which opens at a step and a point."""
     where = _place(request)
     earlier = moments.is_earlier(request.network)
-    path = set_to("path", "visited_states", Raw("trace"), **where)
+    path = set_to("path", "visited_states", Raw("trace"), **where) if earlier else ""
     shown = set_to(
         "plane", "speed_plane", Raw("rnn"), Raw("constant"), through=Raw("end" if earlier else "trace"),
         including=Raw("np.concatenate([points.states, path, last])" if earlier else "points.states"),
         resolution=request.resolution, **where,
     )  # fmt: skip
-    drawn = Drawing("fixed_points", Raw("points"), Raw("plane"), path=Raw("path"))
-    return script(*_at_the_end(request), *_searched(request), path, shown, drawn.line(), "fig.show()")
+    said = _said(request)
+    outputs = {"outputs": Raw("said")} if said else {}
+    drawn = set_to(
+        "drawn", "pictures.phase_plane", Raw("points"), Raw("plane"), Raw("trace"), inputs=Raw("inputs"), **outputs,
+        **told(request), t=t, **({} if point is None else {"point": point}),
+    )  # fmt: skip
+    inputs = "" if request.kind in ("step", "mean") else _inputs(request)
+    lines = (path, shown, inputs, said, drawn, "rnnviz.show(drawn).show()")
+    return script(*_at_the_end(request), *_searched(request), *lines)
+
+
+def _said(request: Request) -> str:
+    """Lines that define what the network outputs at each point, ``said``; empty if it outputs nothing there."""
+    way, known = way_of(request), checkpoint_of(request.network.model)
+    if way == "layer":
+        return set_to("said", "answers.outputs_in_words", Raw("known" if known else "None"), Raw("points.outputs"))
+    if way == "beside":
+        return (
+            "likely = answers.likeliest(known, np.float32(points.h))\n"
+            "said = [answers.class_in_words(one.output, one.probability) for one in likely]"
+        )
+    if way is None or known is None:
+        return ""
+    review = "answers.review_in_words(reader.concluded(state[None]))"
+    return (
+        f"{set_to('reader', 'sentiment.load', model_of(known.name))}\n"
+        f"said = [\n    {review}\n    for state in np.float32(points.h)\n]"
+    )
 
 
 def _at_the_end(request: Request) -> list[str]:
@@ -90,8 +119,12 @@ def _constant(request: Request) -> str:
         return set_to("constant", "np.array", constant_input(request).astype(float).tolist())
     if request.kind == "zeros":
         return f"constant = np.zeros({len(constant_input(request))})"
-    one = f"[{request.t}]" if request.kind == "step" else ".mean(0)"
+    return f"{_inputs(request)}\nconstant = inputs{f'[{request.t}]' if request.kind == 'step' else '.mean(0)'}"
+
+
+def _inputs(request: Request) -> str:
+    """The lines of what the layer reads at each step."""
     if not request.layer:
-        return f"constant = x.numpy(){one}"
+        return "inputs = x.numpy()"
     panel = f'    trace.panel("h", layer={request.layer - 1}, direction=way)'
-    return f"below = [\n{panel}\n    for way in trace.directions\n]\nconstant = np.concatenate(below, 1){one}"
+    return f"below = [\n{panel}\n    for way in trace.directions\n]\ninputs = np.concatenate(below, 1)"

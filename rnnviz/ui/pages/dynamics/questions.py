@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from rnnviz.ui.pages.dynamics.plane import short
+from rnnviz.pictures.phase_plane import short
 from rnnviz.ui.pages.dynamics.request import Request, constant_input, in_words
 from rnnviz.ui.pages.dynamics.search import Found, found
 from rnnviz.ui.selection import Selection

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
+from rnnviz.pictures.phase_plane import KINDS
 from rnnviz.ui.pages.dynamics import automaton, code, drawn, moments, plane, questions, search, stories, tables
 from rnnviz.ui.pages.dynamics.request import MOST, Kind, Request, Starts, has_examples, in_words, inputs_of, request_of
 from rnnviz.ui.pages.dynamics.search import Found
@@ -196,19 +197,16 @@ def _watch(request: Request, was_going: bool) -> None:
 
 def _plane(selection: Selection, request: Request, found: Found | None) -> None:
     """The plane with the points, and the way of the sequence, which is stepped through in the browser."""
-    data = {
-        **plane.payload(request, found),
-        "point": None if state.view(_POINT) is None else _point(found),
-        "palette": plane.look(),
-        "start": _begun(selection, request),
-    }
+    chosen = None if state.view(_POINT) is None else _point(found)
+    drawn_plane = plane.drawn(request, found)
+    data = {**drawn_plane.data, "point": chosen, "start": _begun(selection, request)}
     components.phase_plane(data, key="dynamics.plane", on_t=lambda t: state.try_update(t=t), on_point=_choose)
     table = lambda: tables.points(found, search.plane(request, plane.reached(found)))  # noqa: E731 - made on request
     with st.container(horizontal=True, vertical_alignment="top"):
         numbers.below("dynamics.plane", table)
         widget_files.offer(
-            "phase_plane", "dynamics.plane", str(data["title"]), data, selection.t,
-            numbers=table, code=lambda: code.plane(request), titled=True,
+            "phase_plane", "dynamics.plane", drawn_plane.title, data, selection.t,
+            numbers=table, code=lambda: code.plane(request, selection.t, chosen), titled=True,
         )  # fmt: skip
 
 
@@ -235,7 +233,7 @@ def _modes(_: Selection, request: Request, found: Found | None) -> None:
     if found is None or not _has_points(request, found):
         return
     names = {
-        f"{number}: {plane.KINDS[str(kind)]}{f', {said}' if said else ''}": number
+        f"{number}: {KINDS[str(kind)]}{f', {said}' if said else ''}": number
         for number, (kind, said) in enumerate(zip(found.points.kinds, found.outputs.said, strict=True))
     }
     point = _point(found)

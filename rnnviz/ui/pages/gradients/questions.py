@@ -8,7 +8,8 @@ import numpy as np
 
 from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, initial_of, input_of, is_large, random_inputs, spec_of
 from rnnviz.ui.selection import Selection, step_count, steps, without_viewpoint
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded, token
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded
+from rnnviz.widgets.written import visible
 
 FAR: Final = (1e-6, 1e-3, 1.0)
 NEAR: Final = (0.01, 0.1, 1.0)
@@ -117,7 +118,7 @@ def _word(seen: Selection) -> Question:
         "largest, in this network?"
     )
     labels = steps(seen)
-    options = tuple(f"t = {t}: {token(labels[t])}" for t in places)
+    options = tuple(f"t = {t}: {visible(labels[t])}" for t in places)
     return Question(("gradients", seen, "word"), text, options, partial(_nearest, seen, tuple(places)))
 
 

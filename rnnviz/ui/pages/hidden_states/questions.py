@@ -19,9 +19,9 @@ from rnnviz.ui.shell.question import (
     number,
     of_layer,
     share,
-    token,
 )
 from rnnviz.ui.widgets import match_questions
+from rnnviz.widgets.written import visible
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -101,7 +101,7 @@ def _taken(seen: Selection) -> str:
     """What is done to the first input, in words."""
     now = networks.recording(seen)
     put = "zeros" if now.x[0].any() else "ones"
-    return f"Suppose the first input is a row of {put} instead of “{token(now.tokens[0])}”."
+    return f"Suppose the first input is a row of {put} instead of “{visible(now.tokens[0])}”."
 
 
 def _moved(seen: Selection, layer: int) -> "ndarray":

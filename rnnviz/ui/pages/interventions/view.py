@@ -14,13 +14,14 @@ from rnnviz.text import ask_about_commas
 from rnnviz.ui.pages.interventions import acts, code, running
 from rnnviz.ui.pages.interventions.running import OTHER, Outputs
 from rnnviz.ui.selection import Selection, checkpoint_of, entries, state, step_count, unknown_steps
-from rnnviz.ui.shell import components, frame, numbers, question, saving
+from rnnviz.ui.shell import components, frame, numbers, saving
 from rnnviz.ui.widgets import controls, panel_view
 from rnnviz.ui.widgets.network_controls import network_picker, place_picker
 from rnnviz.ui.widgets.widget_files import by_step
 from rnnviz.widgets import heatmaps
 from rnnviz.widgets.heatmaps import Panel
 from rnnviz.widgets.outputs import packed
+from rnnviz.widgets.written import visible
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -338,7 +339,7 @@ def _class(before: Outputs, after: Outputs) -> int:
     if len(before.names) == 1:
         return 0
     usual = most_changed(before, after)
-    labels = {f"Output {k}: {question.token(name)}": k for k, name in enumerate(before.names)}
+    labels = {f"Output {k}: {visible(name)}": k for k, name in enumerate(before.names)}
     return controls.choice("Output", labels, key="interventions.output", default=list(labels)[usual], listed=True)
 
 
@@ -353,7 +354,7 @@ def at_the_end(before: Outputs, after: Outputs) -> str:
     for found in (before, after):
         last = found.values[-1]
         most = int(np.nan_to_num(last).argmax())
-        said.append(f"“{question.token(found.names[most])}” with p = {last[most]:.3f}")
+        said.append(f"“{visible(found.names[most])}” with p = {last[most]:.3f}")
     changed = int((np.nan_to_num(before.values).argmax(-1) != np.nan_to_num(after.values).argmax(-1)).sum())
     steps = int(np.isfinite(before.values[:, 0]).sum())
     last = f"{said[0]} before and {said[1]} after."

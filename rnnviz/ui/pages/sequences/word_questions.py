@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from rnnviz.ui.pages.sequences import word_figures
-from rnnviz.ui.shell.question import Answer, Question, Questions, leader, number, seeded, token
+from rnnviz.ui.shell.question import Answer, Question, Questions, leader, number, seeded
+from rnnviz.widgets.written import visible
 from rnnviz.words import SkipGramSpec
 
 _SIDES: Final = ("The forward half", "The backward half")
@@ -25,7 +26,7 @@ def ask_masked(sentence: str) -> Questions:
     known = np.flatnonzero(found.ids != 0)
     order = seeded("masked", sentence).permutation(known).tolist()[:4]
     last = len(found.tokens) - 1
-    return tuple(_side(sentence, t, f"“{token(found.tokens[t])}” at t = {t} of {last}") for t in order)
+    return tuple(_side(sentence, t, f"“{visible(found.tokens[t])}” at t = {t} of {last}") for t in order)
 
 
 def _side(sentence: str, t: int, which: str) -> Question:

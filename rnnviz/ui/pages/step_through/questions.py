@@ -10,7 +10,8 @@ from rnnviz.caching import cached
 from rnnviz.names import sigmoid_gates
 from rnnviz.ui.selection import Selection, network, step_count, without_viewpoint
 from rnnviz.ui.shell import networks
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded, token
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded
+from rnnviz.widgets.written import visible
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
@@ -34,7 +35,7 @@ def ask(selection: Selection) -> Questions:
     seen, units = without_viewpoint(selection), selection.model.hidden_size
     layer = selection.layer
     order = seeded("step through", seen, layer).permutation(units)[:_UNITS].tolist()
-    last = token(networks.recording(seen).tokens[-1])
+    last = visible(networks.recording(seen).tokens[-1])
     where = of_layer(selection, layer)
     kinds = (_next_state, _largest_gate, _end) if sigmoid_gates(seen.model.cell) else (_next_state, _end)
     return tuple(kind(seen, layer, unit, last, where) for unit in order for kind in kinds)

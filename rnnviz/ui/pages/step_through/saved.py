@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from rnnviz import palette
 from rnnviz.names import Cell
 from rnnviz.spec import Edit
 from rnnviz.ui.codegen.networks import (
@@ -22,7 +21,14 @@ from rnnviz.ui.codegen.networks import (
     viewpoint,
 )
 from rnnviz.ui.codegen.source import Raw, call, literal, script, set_to
-from rnnviz.ui.selection import Selection, described, network, without_viewpoint
+from rnnviz.ui.selection import (
+    Selection,
+    described,
+    initial_in_words,
+    network,
+    unknown_steps,
+    without_viewpoint,
+)
 from rnnviz.ui.shell import frame, networks, saving
 from rnnviz.ui.widgets import back_payload, step_payload, widget_files
 from rnnviz.ui.widgets.back_payload import Back
@@ -65,17 +71,8 @@ def _whole_walk(selection: Selection, back: Back | None) -> dict[str, object]:
     fixed = without_viewpoint(selection)
     view = replace(fixed, layer=selection.layer, direction=selection.direction)
     recording, walk, still = networks.recording(fixed), networks.step_walk(view), step_payload.still_of(view, back)
-    every = stepper.whole(recording, walk, still, selection.t, step_payload.gradients_of(view, back))
-    return {
-        "token": "alone",
-        "start": {
-            "id": "alone",
-            **start_of(selection),
-            "pictures": list(stepper.FORWARD) if back is None else ["backward"],
-        },
-        "still": {**still, "palette": palette.themes()},
-        **every,
-    }
+    start = {**start_of(selection), "pictures": list(stepper.FORWARD) if back is None else ["backward"]}
+    return stepper.alone(recording, walk, still, start, step_payload.gradients_of(view, back))
 
 
 def recorded(selection: Selection, back: Back | None = None) -> "DataFrame":
@@ -101,9 +98,10 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         return _code_of_way(selection, back)
     model, where = selection.model, located(selection.layer, selection.direction)
     with_bias = [f' + at.weights["bias_{side}"]' if model.bias else "" for side in ("ih", "hh")]
-    first, read = dict[str, object](), "x[None]"
+    first, begun, read = dict[str, object](), dict[str, object](), "x[None]"
     if state_names(selection):
         first = {"hx": Raw(state_tuple(selection))}
+        begun = {"initial": initial_in_words(selection)}
         read = f"(x[None]{initial_argument(selection)})"
     steps = _STEPS[model.cell]
     if model.cell == "rnn" and model.nonlinearity == "relu":
@@ -124,7 +122,7 @@ def code_of(selection: Selection, back: Back | None = None) -> str:
         outputs_lines(selection),
         shown_line(
             Raw("rnn"), selection, Raw(read), tokens=Raw("tokens"), **_view(selection), **_head(selection),
-            **told_of_outputs(selection), **viewpoint(selection),
+            **told_of_outputs(selection), **begun, **viewpoint(selection),
         ),
     )  # fmt: skip
 
@@ -165,9 +163,10 @@ def _code_of_way(selection: Selection, back: Back) -> str:
     more: dict[str, object] = {"cut": back.cut} if back.cut else {}
     more |= {"edits": edits} if (edits := _edits(selection)) else {}
     more |= initial_named(selection)
+    edited = initial_named(selection) | ({"edits": list(selection.edits)} if selection.edits else {})
+    said = outputs_lines(selection)
     return script(
-        known_line(selection.model),
-        input_lines(selection),
+        traced(selection, head=True) if said else f"{known_line(selection.model)}\n{input_lines(selection)}",
         f"spec = {literal(model_of(network(selection)))}",
         set_to("found", "through_time", Raw("spec"), Raw("x.numpy()"), steps, of=of, **more),
         f"here = found.layers[{layer}, {direction!r}]",
@@ -176,7 +175,24 @@ def _code_of_way(selection: Selection, back: Back) -> str:
         "print(factor * here.added_hh)  # what every step adds to dL/dW_hh",
         "# the sum beside torch's .grad",
         f'print(np.abs(here.weight_hh - found.grads["rnn.weight_hh{ending}"]).max())',
+        "",
+        set_to("recorded", "record", Raw("spec"), Raw("x.numpy()"), Raw("tokens"), **edited),
+        said,
+        set_to("drawn", "pictures.backward", Raw("recorded"), Raw("found"), **_told_of_way(selection, back)),
+        "rnnviz.show(drawn).show()",
     )
+
+
+def _told_of_way(selection: Selection, back: Back) -> dict[str, object]:
+    """What the picture of a way back is told beside what the script computes."""
+    begin, fixed = start_of(selection), without_viewpoint(selection)
+    told: dict[str, object] = {"caption": described.line(network(selection), len(selection.edits))}
+    told |= located(selection.layer, selection.direction)
+    told |= {"threshold": back.threshold} if back.threshold else {}
+    told |= told_of_outputs(selection)
+    told |= {"initial": initial} if (initial := initial_in_words(selection)) else {}
+    told |= {"unknown": list(unknown)} if (unknown := unknown_steps(fixed)) else {}
+    return told | {"t": begin["t"]} | ({} if begin["unit"] is None else {"unit": begin["unit"]})
 
 
 def _edits(selection: Selection) -> list[Edit]:
