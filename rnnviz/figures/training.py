@@ -37,7 +37,7 @@ TITLES: Final[dict[Measure, str]] = {
     "saturated": "Saturated units",
 }
 AXES: Final[dict[Measure, str]] = {
-    "loss": "loss",
+    "loss": "loss of each batch",
     "grad_norm": "‖g‖ (loss per unit of weight)",
     "update_norm": "‖Δθ‖ (units of weight)",
     "singular_value": "σ<sub>1</sub>(W<sub>hh</sub>)",
@@ -71,8 +71,10 @@ def course_picture(
     high = _with_names(low, high, [_short(arm_name(course.spec)) for course in courses], measure, log=logarithmic)
     lines, levels = tuple(_line(course, measure) for course in courses), _levels(courses, measure, baseline)
     edges = _edges_said(lines, counted=measure in COUNTED)
+    if measure == "loss" and not beside and _has_ended(courses):
+        edges.insert(0, f"The title has the loss of seed {courses[0].spec.seeds[0]} on held-out data at the end.")
     return Picture(
-        title=f"{TITLES[measure]}{f': {arm_name(courses[0].spec)}' if beside else ''}",
+        title=f"{TITLES[measure]}: {arm_name(courses[0].spec)}" if beside else _title(courses, measure),
         x=Axis("update", low, high, logarithmic, _powers(steps) if logarithmic else ()),
         y=_height((*courses, *beside), measure, baseline),
         lines=lines, levels=levels,
@@ -118,6 +120,22 @@ def arm_name(spec: TrainSpec) -> str:
     parts = [f"max_norm {spec.max_norm:g}"] if spec.max_norm is not None else []
     parts += [f"values to ±{spec.max_value:g}"] if spec.max_value is not None else []
     return ", ".join([arm(spec), *parts])
+
+
+def _title(courses: Sequence[Course], measure: Measure) -> str:
+    """What a quantity is; of the loss, what the arms have come to, once they have ended."""
+    if measure != "loss" or not _has_ended(courses):
+        return TITLES[measure]
+    ends = [f"{_number(float(course.score[0, -1]))} {arm(course.spec)}" for course in reversed(courses)]
+    return f"Held-out loss: {', '.join(ends)}"
+
+
+def _has_ended(courses: Sequence[Course]) -> bool:
+    return all(course.score.size and course.update[-1] >= course.spec.steps for course in courses)
+
+
+def _number(score: float) -> str:
+    return style.digits(score, 2) if np.isfinite(score) else "not finite"
 
 
 def _height(courses: Sequence[Course], measure: Measure, baseline: float | None) -> Axis:

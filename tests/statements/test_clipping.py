@@ -228,9 +228,9 @@ def first_updates(preset: str, seeds: int, updates: int) -> list[dict[str, np.nd
 def test_the_gradient_of_an_irnn_does_not_fade_and_its_recurrence_has_most_of_it():
     seeds, rate, least, most, share = numbers(
         PAGE,
-        "over {} seeds the first batch’s gradient by $h_0$ has at least half of the norm of that by $h_9$. The ten "
-        "steps add up, in the states as in the gradient. Unclipped at rate {}, the second gradient has a norm of {} "
-        "to {}, and the recurrent matrix alone has at least {} % of that norm.",
+        "over {} seeds the first batch’s gradient with respect to $h_0$ has at least half of the norm of that "
+        "with respect to $h_9$. The ten steps add up, in the states as in the gradient. Unclipped at rate {}, the second "
+        "gradient has a norm of {} to {}, and the recurrent matrix alone has at least {} % of that norm.",
     )
     first, later = first_updates("IRNN, 10 steps, SGD", int(seeds.value), 2)
     assert rate.value == clipping.PRESETS["IRNN, 10 steps, SGD"].rate
@@ -247,15 +247,15 @@ def test_of_a_gated_network_the_output_layer_has_most_of_the_first_gradient(cell
     share, seeds, fading = numbers(
         PAGE,
         "At the first update the output layer has at least {} % of the norm of the gradient in each of {} seeds, and "
-        "the gradient by $h_0$ at most {} % of the norm of that by $h_9$: nothing explodes through time. The step is "
+        "the gradient with respect to $h_0$ at most {} % of the norm of that with respect to $h_9$: nothing explodes "
+        "through time. The step is "
         "too "
         f"long, and clipping makes it short. {beside}",
     )
     again = numbers(
         PAGE,
         "In each of {} seeds, the output layer has at least {} % of the norm of the first gradient, and the gradient "
-        "by "
-        f"$h_0$ has at most {{}} % of the norm of that by $h_9$. {training}",
+        f"with respect to $h_0$ has at most {{}} % of the norm of that with respect to $h_9$. {training}",
     )
     assert again == [seeds, share, fading]
     assert len(first["norm"]) == seeds.value

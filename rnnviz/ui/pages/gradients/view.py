@@ -254,7 +254,7 @@ def _most() -> str:
 def _without(selection: Selection, lines: Sequence[Line]) -> str:
     """A note on chosen networks that cannot be drawn, as they have no cell state."""
     cells = dict.fromkeys(CELL_LABELS[spec_of(selection, line).cell] for line in lines)
-    return f"Only an LSTM has a cell state c, so there is no curve by c of the {' or the '.join(cells)}."
+    return f"Only an LSTM has a cell state c, so there is no curve with respect to c of the {' or the '.join(cells)}."
 
 
 def _loss(selection: Selection) -> "Of":
