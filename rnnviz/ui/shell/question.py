@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from rnnviz.figures import style
 from rnnviz.ui.selection import Selection
-from rnnviz.ui.shell.training_captions import raised
 
 _ID: Final = 12
 
@@ -101,7 +101,7 @@ def between(value: float, edges: Sequence[float], span: float | None = None) -> 
 
 def number(value: float, digits: int = 4) -> str:
     """A number to some significant digits, as sentences have it."""
-    return raised(f"{value:,.{digits}g}").replace("inf", "∞")
+    return style.raised(f"{value:,.{digits}g}").replace("inf", "∞")
 
 
 def share(value: float) -> str:

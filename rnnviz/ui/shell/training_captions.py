@@ -56,15 +56,8 @@ def number(value: float) -> str:
         return {math.inf: "∞", -math.inf: "−∞"}.get(value, "NaN")
     size = abs(value)
     if size >= 1e6 or 0 < size < 1e-3:
-        return raised(f"{value:.2g}" if size >= 1e6 else f"{value:.1e}")
-    return raised(f"{value:,.0f}" if size >= 100 else f"{value:.3g}")
-
-
-def raised(text: str) -> str:
-    """A number as Python writes it, with its power of ten as people write it: ``3e-05`` becomes ``3·10⁻⁵``."""
-    digits, _, power = text.partition("e")
-    written = f"{digits}·10<sup>{int(power)}</sup>" if power else digits
-    return style.spoken(written.replace("-", "−"))
+        return style.raised(f"{value:.2g}" if size >= 1e6 else f"{value:.1e}")
+    return style.raised(f"{value:,.0f}" if size >= 100 else f"{value:.3g}")
 
 
 _OFF: Final = {"dead": "dead, 0 at every step", "saturated": "saturated"}
