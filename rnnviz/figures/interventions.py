@@ -24,6 +24,9 @@ _BAR: Final = {
 }
 """The bar of colours under the picture, where it leaves a narrow window its width."""
 
+MOST_LETTERS: Final = 70
+"""Letters and blanks that stand beside each other under a grid at the width of a page."""
+
 NOTHING: Final = 0.0001
 """Less than this may be rounding."""
 
@@ -125,7 +128,7 @@ def effect_grid(
     names = [f"t = {k}, “{style.label(one, 24)}”" if width == 1 else f"t = {one}" for k, one in enumerate(columns)]
     figure = sheet.begin(
         _most(effects, rows, names, down),
-        style.axis("step t", range=[-0.5, len(columns) - 0.5], **style.word_axis(columns)),
+        style.axis("step t", range=[-0.5, len(columns) - 0.5], **style.word_axis(columns), **_turned(columns)),
         style.axis(
             down, range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=list(rows),
             showgrid=False, zeroline=False,
@@ -159,6 +162,12 @@ def effect_grid(
         )
     )  # fmt: skip
     return sheet.finish(figure, caption, theme)
+
+
+def _turned(columns: Sequence[str]) -> dict[str, object]:
+    """Labels at an angle where they would run together side by side."""
+    widths = [len(style.label(one)) for one in columns]
+    return {"tickangle": -45} if max(widths, default=0) > 1 and sum(widths) + 2 * len(widths) > MOST_LETTERS else {}
 
 
 def _most(effects: np.ndarray, rows: Sequence[str], names: Sequence[str], down: str) -> str:

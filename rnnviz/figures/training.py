@@ -71,14 +71,13 @@ def course_picture(
     high = _with_names(low, high, [_short(arm_name(course.spec)) for course in courses], measure, log=logarithmic)
     lines, levels = tuple(_line(course, measure) for course in courses), _levels(courses, measure, baseline)
     edges = _edges_said(lines, counted=measure in COUNTED)
-    if measure == "loss" and not beside and _has_ended(courses):
-        edges.insert(0, f"The title has the loss of seed {courses[0].spec.seeds[0]} on held-out data at the end.")
+    is_titled = measure == "loss" and not beside and _has_ended(courses)
     return Picture(
         title=f"{TITLES[measure]}: {arm_name(courses[0].spec)}" if beside else _title(courses, measure),
         x=Axis("update", low, high, logarithmic, _powers(steps) if logarithmic else ()),
         y=_height((*courses, *beside), measure, baseline),
         lines=lines, levels=levels,
-        said=(*(level.said for level in levels), *_drawn_said(courses[0], measure), *edges),
+        said=(*(level.said for level in levels), *_drawn_said(courses[0], measure, is_titled=is_titled), *edges),
         joined=measure in RECORDED,
     )  # fmt: skip
 
@@ -199,11 +198,12 @@ def _edges_said(lines: Sequence[Line], *, counted: bool) -> list[str]:
     return [f"{NO_NUMBER}."] if any(np.isnan(line.y).any() for line in lines) else []
 
 
-def _drawn_said(course: Course, measure: Measure) -> list[str]:
-    """Which seeds the lines are of, and how many updates stand at one point."""
+def _drawn_said(course: Course, measure: Measure, *, is_titled: bool = False) -> list[str]:
+    """Which seeds lines, and a title with a number, are of, and how many updates stand at one point."""
     seeds, said = course.spec.seeds, []
     if len(seeds) > 1:
         first, others = ("Line", "band: all") if measure in RECORDED else ("Large", "small: the others")
+        first = "Title and line" if is_titled else first
         said.append(f"{first}: seed {seeds[0]}; {others} of seeds {', '.join(map(str, seeds))}.")
     if measure == "saturated":
         said.append("Saturated: beyond ±0.9 at nine of ten steps.")

@@ -33,6 +33,9 @@ def test_every_cell_of_a_grid_can_be_clicked() -> None:
     np.testing.assert_array_equal(table.to_numpy(), effects.astype(np.float32))
     joined = figures.effect_grid(effects, ["f", "h"], ["0–1", "2–3"], of="effect", down="signal", width=2)
     assert list(figures.table_of(joined).columns) == ["0–1", "2–3"]
+    words = ["yes", "well", "no", "know"] * 5
+    crowded = figures.effect_grid(np.zeros((1, 20)), ["h"], words, of="effect", down="signal")
+    assert (figure.layout.xaxis.tickangle, crowded.layout.xaxis.tickangle) == (None, -45)
     still = figures.effect_grid(effects * 1e-6, ["f", "h"], ["0–3", "4–7"], of="effect", down="signal", width=4)
     assert still.layout.title.text == "No single patch moves the output by 0.0001 or more"
     assert still.data[0].zmax > 100 * still.data[0].z.max()
