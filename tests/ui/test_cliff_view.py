@@ -56,8 +56,8 @@ def test_the_map_is_the_root_of_the_error_over_b_and_w() -> None:
 def test_what_happened_is_told_in_numbers() -> None:
     unclipped, clipped = cliff_view.told(*cliff_view.both(USUAL))
     assert unclipped == (
-        "Unclipped, at step 163: the gradient’s norm is 2,200, and one step of length 220 leads to w = 120, b = 180, "
-        "where the error is 0.09 and the gradient is 0, so it stays there."
+        "Unclipped, at step 163: the gradient’s norm is about 2,200, and one step of length about 220 leads to "
+        "w = 120, b = 180, where the error is 0.09 and the gradient is 0, so it stays there."
     )
     assert clipped.startswith("Clipped: 12 of 400 gradients are shortened to 1, and no step is longer than 0.1.")
     assert clipped.endswith(
@@ -75,7 +75,7 @@ def test_where_nothing_is_clipped_that_is_told() -> None:
 
 def test_a_jump_with_the_last_step_has_no_landing() -> None:
     unclipped, clipped = cliff_view.told(*cliff_view.both(replace(USUAL, steps=164)))
-    assert "one step of length 220 is the last." in unclipped
+    assert "one step of length about 220 is the last." in unclipped
     assert clipped.startswith("Clipped: 1 gradient is shortened to 1")
 
 
@@ -110,7 +110,7 @@ def test_the_map_and_the_sentences_have_as_many_digits_of_a_norm(tmp_path: Path)
     norm = float(unclipped.grad_norm[unclipped.longest])
     script = f'import {{ about, read }} from "./cliff/numbers.js"; const told = [about({norm}), read(4.66e-10)];'
     written, small = node.told(tmp_path, ["cliff/numbers.js", "shared/arrays.js"], script)
-    assert f"norm is {written}," in cliff_view.told(*cliff_view.both(USUAL))[0]
+    assert f"norm is about {written}," in cliff_view.told(*cliff_view.both(USUAL))[0]
     assert small == "4.66·10⁻¹⁰"
 
 

@@ -141,13 +141,13 @@ function drawArrows(pen, scale, [unclipped, clipped], t, look) {
   const shortened = held.clipped < held.norm;
   const { signal } = look;
   if (!together) {
-    arrow(pen, scale, free, free.norm, { color: signal.unclipped, thick: true, side: 1, words: "‖g‖ =" }, look);
+    arrow(pen, scale, free, free.norm, { color: signal.unclipped, thick: true, side: 1, words: "‖g‖ ≈" }, look);
   }
   if (shortened) {
     const color = together ? signal.unclipped : signal.clipped;
-    arrow(pen, scale, held, held.norm, { color, thick: false, side: 1, words: "‖g‖ =" }, look);
+    arrow(pen, scale, held, held.norm, { color, thick: false, side: 1, words: "‖g‖ ≈" }, look);
   }
-  const words = shortened ? "after clipping:" : "‖g‖ =";
+  const words = shortened ? "after clipping:" : "‖g‖ ≈";
   arrow(pen, scale, held, held.clipped, { color: signal.clipped, thick: true, side: -1, words }, look);
 }
 

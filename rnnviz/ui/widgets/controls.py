@@ -19,6 +19,7 @@ _WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
     "clipping.view": {"in-code": "in-pytorch"},
     "gates.view": {"memory": "unit-memory"},
     "gates.memory_picture": {"which-word-wrote-it": "which-step-wrote-it"},
+    "gradients.by": {f"by-{letter}": f"with-respect-to-{letter}" for letter in "hcx"},
     "gradients.of": {"read-out": "output-layer"},
     "training.axis": {"first-updates-spread": "first-updates-wider", "updates-evenly": "all-updates-equally-wide"},
     "memory.view": {"how-far": "by-distance", "the-task-drawn": "the-task"},

@@ -248,8 +248,8 @@ def told(unclipped: Descent, clipped: Descent) -> list[str]:
         return [f"No gradient is longer than max_norm = {most:g}: clipping changes nothing. {_ended(clipped)}"]
     at = unclipped.longest
     jump = (
-        f"Unclipped, at step {at}: the gradient’s norm is {_number(unclipped.grad_norm[at], 2)}, "
-        f"and one step of length {_number(unclipped.update_norm[at], 2)}{_landed(unclipped, at + 1)}."
+        f"Unclipped, at step {at}: the gradient’s norm is about {_number(unclipped.grad_norm[at], 2)}, "
+        f"and one step of length about {_number(unclipped.update_norm[at], 2)}{_landed(unclipped, at + 1)}."
     )
     longest = clipped.update_norm.max()
     shortened = "1 gradient is" if count == 1 else f"{count} of {clipped.settings.steps} gradients are"
