@@ -121,6 +121,6 @@ export function keysOf(points, look) {
   const ring = `<circle r="8" fill="none" stroke="${ink}" stroke-width="2.4"/><circle r="2.6" fill="${ink}"/>`;
   const arrow = `<path d="M-9 0H3" stroke="${soft}" stroke-width="1.6"/><path d="M9 0L0 -4V4Z" fill="${soft}"/>`;
   const way = (alpha) => `<path d="M-10 5L-2 -5L10 3" fill="none" stroke="${ink}" stroke-width="1.6" opacity="${alpha}"/>`;
-  const paths = [key(way(1), "path to this step"), key(way(LATER), "path of later steps")];
+  const paths = [key(way(1), "path to this step"), key(way(LATER), "later steps")];
   return [...marks, key(ring, "state at this step"), ...paths, key(arrow, "where the state goes")].join("");
 }
