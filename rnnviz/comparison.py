@@ -80,7 +80,7 @@ def cells() -> list[Row]:
     ]
     for steps in STEPS:
         left = tuple(power(known[name][f"left_{steps}"]) for name in STARTS)
-        rows.append(Row(f"Norm of the gradient by the input {steps} steps back", left, GRADIENTS, _LENGTH))
+        rows.append(Row(f"Norm of the gradient with respect to the input {steps} steps back", left, GRADIENTS, _LENGTH))
     for name, label in _TASKS.items():
         rows.append(
             Row(f"{label}: longest distance learned", _reached(name), MEMORY, f"views=memory.task:{slug(label)}")

@@ -7,7 +7,7 @@ Everything in rnnviz is written in torch's letters. What a reader sees passes th
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from rnnviz.names import GATES
 
@@ -40,11 +40,14 @@ _SKIPPED: Final = r"```.*?```|`[^`]*`"
 
 _TOKEN: Final = re.compile(
     rf"{_SKIPPED}|(?<![A-Za-z0-9_\\])([Wb])"
-    r"(?:_\{([a-z]{1,2})\}|<sub>([a-z]{1,2})</sub>|_([a-z]{1,2})(?![A-Za-z0-9_]))"
+    r"(?:_\{([a-z]{1,2})\}|<sub>([a-z]{1,2})</sub>|_([a-z]{1,2})(?![A-Za-z0-9_])|([ᵢₕₒᵣₙ]{2})(?![A-Za-z0-9_]))"
     r"(\^(?=[\\{\w]))?",
     re.DOTALL,
 )
 """A letter with its index, as LaTeX, HTML and plain text write it, and whether a power follows in LaTeX."""
+
+_RAISED: Final = str.maketrans("ᵢₕₒᵣₙ", "ihorn")
+"""What an alt text has lowered, where Unicode has such letters."""
 
 
 @cache
@@ -68,17 +71,30 @@ def rewritten(text: str, notation: Notation) -> str:
     letters = table(notation)
 
     def written(match: re.Match[str]) -> str:
-        letter, braced, marked, bare, power = match.groups()
-        found = letters.get(f"{letter}_{braced or marked or bare}")
+        letter, braced, marked, bare, lowered, power = match.groups()
+        found = letters.get(f"{letter}_{braced or marked or bare or (lowered or '').translate(_RAISED)}")
         if found is None:
             return match[0]
         if marked:
             return _in_html(found) + (power or "")
-        if bare:
+        if bare or lowered:
             return _in_words(found) + (power or "")
         return f"{{{found}}}^" if power and "^" in found else found + (power or "")
 
     return _TOKEN.sub(written, text) if letters else text
+
+
+def translated(value: Any, notation: Notation) -> Any:
+    """Plain data with every text in another notation, see ``rewritten``; keys and arrays stay.
+
+    >>> translated({"title": "W<sub>hh</sub>", "sizes": [3, 4]}, "goodfellow")
+    {'title': 'W', 'sizes': [3, 4]}
+    """
+    if isinstance(value, str):
+        return rewritten(value, notation)
+    if isinstance(value, dict):
+        return {name: translated(part, notation) for name, part in value.items()}
+    return [translated(part, notation) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _raschka() -> dict[str, str]:

@@ -259,3 +259,14 @@ def test_pages_and_their_targets() -> None:
     assert all(target.what for page in PAGES for target in page.targets.values())
     assert reading.MAX_STOPS < 1_000  # as ``tour.STOP`` counts
     assert shelf.SHIPPED.is_dir()
+
+
+@pytest.mark.parametrize("name", ["lecture", "why"])
+def test_a_stop_that_asks_for_a_control_says_that_the_menu_shows_it(name: str) -> None:
+    found = tours.find(name)
+    assert found is not None
+    assert found.tour is not None
+    for stop in found.tour.stops:
+        for text in filter(None, (stop.text, stop.question, stop.answer)):
+            asking = [one for one in re.split(r"(?<=[.?!])\s", text) if re.search(r"\bselect\s+\*", one, re.IGNORECASE)]
+            assert all("*Menu*" in one for one in asking), (stop.title, asking)

@@ -356,6 +356,11 @@ class RateSweep:
             found: np.ndarray = (getattr(self, arm) < LEARNED).sum(1)
         return found
 
+    def trains(self, arm: Arm) -> np.ndarray:
+        """Whether more than half of the seeds have a loss below ``LEARNED`` at each rate, bool of shape (rate,)."""
+        found: np.ndarray = 2 * self.learned(arm) > getattr(self, arm).shape[1]
+        return found
+
     def __post_init__(self) -> None:
         if not self.unclipped.shape == self.clipped.shape == (len(self.rates), self.unclipped.shape[-1]):
             got = f"{self.unclipped.shape} and {self.clipped.shape}"

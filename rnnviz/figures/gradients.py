@@ -130,9 +130,7 @@ def step_gradient_curves(
     edges = edges_said(part[:1] for part in known)
     begin = _begin(count, at, direction)
     fitted = [f"Factor fitted {f'from {begin} steps back on' if begin > 1 else 'over all steps'}, dotted."]
-    rough = (
-        ["A curve that is far from exponential has no factor."] if at is not None and len(labels) < len(curves) else []
-    )
+    rough = [_without_factor(count)] if at is not None and len(labels) < len(curves) else []
     sentences = [*caption, *(fitted if labels else []), *rough, *thinned_said(few), *edges]
     heard = [f"Gradient {name} at every step.", *caption, *(f"{label}." for label in labels), *rough, *edges]
     # A long curve is thinned, and of what is not drawn nothing is told.
@@ -235,11 +233,11 @@ def _fallen(curves: Sequence[GradientCurve], at: int | None, direction: Directio
         return None
     if turned := _turned(back, who, _begin(len(curve.norms[0]), at, direction)):
         return turned
-    ratio = float(back[-1] / back[0])
+    ratio, over = float(back[-1] / back[0]), f"{steps:,} step{'s' * (steps != 1)}"
     if KEPT[0] <= ratio <= KEPT[1]:
-        return f"After {steps:,} steps back the gradient of {who} is about as long as at first"
+        return f"After {over} back the gradient of {who} is about as long as at first"
     does = f"falls to {style.power(ratio)} of" if ratio < 1 else f"grows to {style.power(ratio)} times"
-    return f"The gradient of {who} {does} its length over {steps:,} steps"
+    return f"The gradient of {who} {does} its length over {over}"
 
 
 def _turned(back: np.ndarray, who: str, begin: int) -> str | None:
@@ -277,6 +275,11 @@ def _factor(norms: np.ndarray, at: int | None, direction: Direction) -> Factor |
     back = norms[at::-1] if direction == "forward" else norms[at:]
     factor = factor_per_step(back, _begin(len(norms), at, direction))
     return factor if np.isfinite(factor.factor) and _is_power(back, factor.fit) else None
+
+
+def _without_factor(count: int) -> str:
+    """Why a curve has no factor in the legend."""
+    return "One step is too few for a factor." if count == 1 else "A curve that is far from exponential has no factor."
 
 
 def _is_power(norms: np.ndarray, fit: np.ndarray) -> bool:

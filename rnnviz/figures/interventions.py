@@ -24,6 +24,9 @@ _BAR: Final = {
 }
 """The bar of colours under the picture, where it leaves a narrow window its width."""
 
+MOST_LETTERS: Final = 70
+"""Letters and blanks that stand beside each other under a grid at the width of a page."""
+
 NOTHING: Final = 0.0001
 """Less than this may be rounding."""
 
@@ -124,8 +127,8 @@ def effect_grid(
     largest = max(float(np.nan_to_num(effects).max(initial=0)), LEAST)
     names = [f"t = {k}, “{style.label(one, 24)}”" if width == 1 else f"t = {one}" for k, one in enumerate(columns)]
     figure = sheet.begin(
-        "Effect of each patch on the output",
-        style.axis("step t", range=[-0.5, len(columns) - 0.5], **style.word_axis(columns)),
+        _most(effects, rows, names, down),
+        style.axis("step t", range=[-0.5, len(columns) - 0.5], **style.word_axis(columns), **_turned(columns)),
         style.axis(
             down, range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=list(rows),
             showgrid=False, zeroline=False,
@@ -158,15 +161,31 @@ def effect_grid(
             hovertemplate="%{text}<br>%{customdata:.4g}<extra></extra>",
         )
     )  # fmt: skip
-    return sheet.finish(figure, [_most(effects, rows, names, down), *caption], theme)
+    return sheet.finish(figure, caption, theme)
+
+
+def _turned(columns: Sequence[str]) -> dict[str, object]:
+    """Labels at an angle where they would run together side by side."""
+    widths = [len(style.label(one)) for one in columns]
+    return {"tickangle": -45} if max(widths, default=0) > 1 and sum(widths) + 2 * len(widths) > MOST_LETTERS else {}
 
 
 def _most(effects: np.ndarray, rows: Sequence[str], names: Sequence[str], down: str) -> str:
     known = np.nan_to_num(effects)
     row, column = divmod(int(known.argmax()), len(names))
     if known[row, column] < NOTHING:
-        return f"No single patch moves the output by {NOTHING:g} or more."
-    return f"The largest effect is {style.digits(float(known[row, column]))}: {down} {rows[row]} at {names[column]}."
+        return f"No single patch moves the output by {NOTHING:g} or more"
+    size = style.digits(float(known[row, column]))
+    return f"The largest effect is {size}, at {names[column]} ({down}: {rows[row]})"
+
+
+def _largest_loss(effects: np.ndarray, low: np.ndarray, high: np.ndarray) -> str:
+    """Without which unit most is lost."""
+    best = int(np.argmax(effects))
+    if effects[best] < NOTHING:
+        return "Nothing is lost without any single unit"
+    ends = f"{style.digits(low[best])} to {style.digits(high[best])}"
+    return f"Most is lost without unit {best}: {style.digits(effects[best])} ({ends})"
 
 
 def ablation_bars(
@@ -195,7 +214,7 @@ def ablation_bars(
     names = [str(unit) for unit in order]
     marked = np.isin(order, list(units))
     figure = sheet.begin(
-        "What is lost without each unit",
+        _largest_loss(effects, low, high),
         style.axis(
             "unit, largest loss first", type="category", categoryorder="array", categoryarray=names, showgrid=False,
             range=[-0.7, len(order) - 0.3],
@@ -222,12 +241,7 @@ def ablation_bars(
         )
     )  # fmt: skip
     sure = int((low > 0).sum())
-    best = int(order[0])
-    ends = f"{style.digits(low[best])} to {style.digits(high[best])}"
-    said = [
-        f"The loss is largest without unit {best}: {style.digits(effects[best])} ({ends}).",
-        f"The interval of {sure} of {len(effects)} units lies above 0.",
-    ]
+    said = [f"The interval of {sure} of {len(effects)} units lies above 0."]
     if len(effects) > MOST_BARS:
         said.append(f"The {MOST_BARS} units with the largest values are drawn.")
     return sheet.finish(figure, [*said, *caption], theme)

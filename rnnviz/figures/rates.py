@@ -26,7 +26,7 @@ def rate_curve(
     """The loss on held-out sequences over the learning rate: the median of all seeds, in a band of most of them.
 
     A run whose numbers were not finite counts as worse than all others. Larger losses than ``MOST`` stand as marks at
-    the upper edge.
+    the upper edge. The title counts the rates at which most seeds learn, see ``RateSweep.trains``.
 
     >>> from rnnviz import clipping, figures
     >>> figure = figures.rate_curve(clipping.shipped_rates("IRNN"), baseline=1 / 6)
@@ -38,9 +38,9 @@ def rate_curve(
     compared = [*ranked.values(), *([] if baseline is None else [np.array([baseline])])]
     low, high = window(compared, whole=False, most=MOST)
     figure = sheet.begin(
-        f"Loss on held-out sequences after {found.spec.steps:,} updates",
+        _finding(found),
         style.log_axis("learning rate", found.rates.min() / 1.4, found.rates.max() * 1.4) | _ticks(found.rates),
-        style.log_axis("loss", low, high),
+        style.log_axis("loss on held-out sequences", low, high),
         theme,
         height=HEIGHT,
         uirevision="rates",
@@ -51,7 +51,7 @@ def rate_curve(
         look = Look(SIGNAL_COLORS[theme][arm], DASHES[arm], SHAPES[arm], 2.6, row)
         canvas.band(found.rates, np.stack([least, largest]), name, look)
         canvas.curve(found.rates, middle, name, look, hover=f"{name}<br>rate %{{x:.3g}}")
-    said = [_seeds_said(found.clipped.shape[1])]
+    said = [f"After {found.spec.steps:,} updates. {_seeds_said(found.clipped.shape[1])}"]
     if any((middle > MOST).any() for _, middle, _ in ranked.values()):
         said.append(f"△ median above {MOST:g}, or diverged.")
     if baseline is not None:
@@ -68,6 +68,12 @@ def _ranked(losses: np.ndarray) -> np.ndarray:
     seeds = ordered.shape[1]
     middle = ordered[:, [(seeds - 1) // 2, seeds // 2]].mean(1)
     return np.stack([ordered[:, seeds // OUTSIDE], middle, ordered[:, seeds - 1 - seeds // OUTSIDE]])
+
+
+def _finding(found: RateSweep) -> str:
+    """How many rates train the network with clipping, and how many without it."""
+    clipped, unclipped = (int(found.trains(arm).sum()) for arm in ("clipped", "unclipped"))
+    return f"Clipped, {clipped or 'none'} of {len(found.rates)} learning rates train; unclipped, {unclipped or 'none'}"
 
 
 def _ticks(rates: np.ndarray) -> dict[str, object]:

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from rnnviz.names import LABELS, SIGMOID_GATES
 from rnnviz.palette import DIVERGING, GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
+from rnnviz.widgets.written import raised
 
 FONT: Final = '"Source Sans", "Source Sans 3", "Source Sans Pro", Helvetica, Arial, sans-serif'
 ORDER: Final = ("h", "c", "i", "f", "g", "o", "r", "z", "n")
@@ -239,14 +240,18 @@ def unescaped(label: str) -> str:
 
 
 def digits(value: float, count: int = 3) -> str:
-    """A number with ``count`` digits, a minus sign in place of a hyphen, and infinity as ∞."""
-    return f"{value:.{count}g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
+    """A number with ``count`` digits, with a minus sign and its power of ten as people write them, infinity as ∞."""
+    return raised(f"{value:.{count}g}").replace("inf", "∞").replace("nan", "NaN")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
 
 
 def power(value: float, count: int = 2) -> str:
     """A number as ``digits`` has it, as a multiple of a power of ten where it is very large or small."""
-    number, _, exponent = digits(value, count).partition("e")
-    return f"{number} × 10<sup>{exponent.lstrip('+0').replace('−0', '−')}</sup>" if exponent else number
+    number, _, exponent = f"{value:.{count}g}".partition("e")
+    return f"{_minus(number)} × 10<sup>{_minus(str(int(exponent)))}</sup>" if exponent else digits(value, count)
 
 
 def symbol(signal: str, at: str = "t") -> str:

@@ -71,9 +71,10 @@ def threshold_picture(sweeps: Sequence[Sweep], *, baseline: float | None = None)
     bottom, top = window([*(sweep.last_loss for sweep in sweeps), *floor], whole=False, most=BEYOND)
     said = [*(level.said for level in levels), *_seeds_said(first), *edges_said((line.y for line in lines), BEYOND)]
     return Picture(
-        f"Loss after {first.updates:,} updates",
+        _lowest_said(sweeps),
         Axis(_limit_title(sweeps), low / 1.5, high * 2, log=True, written=_written(first.limits)),
-        Axis("loss at the end", bottom, top, log=True, most=BEYOND), tuple(lines), levels, tuple(said),
+        Axis(f"loss after {first.updates:,} updates", bottom, top, log=True, most=BEYOND),
+        tuple(lines), levels, tuple(said),
     )  # fmt: skip
 
 
@@ -164,6 +165,19 @@ def norm_histogram(sweep: Sweep, arm: int, *, caption: Sequence[str] = (), theme
 
 
 # --- Parts ---
+
+
+def _lowest_said(sweeps: Sequence[Sweep]) -> str:
+    """At which threshold of each kind the loss is lowest."""
+    best = [(sweep, sweep.best) for sweep in sweeps if np.isfinite(sweep.last_loss[sweep.best]).all()]
+    if not best:
+        return "At no threshold is the loss finite"
+    known = [f"{style.digits(float(sweep.last_loss[arm].mean()))} {_where(sweep, arm)}" for sweep, arm in best]
+    return f"The lowest loss is {', and '.join(dict.fromkeys(known))}"
+
+
+def _where(sweep: Sweep, arm: int) -> str:
+    return f"at {_called(sweep, arm)}" if np.isfinite(sweep.limits[arm]) else "without clipping"
 
 
 def _limit_title(sweeps: Sequence[Sweep]) -> str:

@@ -37,7 +37,7 @@ TITLES: Final[dict[Measure, str]] = {
     "saturated": "Saturated units",
 }
 AXES: Final[dict[Measure, str]] = {
-    "loss": "loss",
+    "loss": "loss of each batch",
     "grad_norm": "‖g‖ (loss per unit of weight)",
     "update_norm": "‖Δθ‖ (units of weight)",
     "singular_value": "σ<sub>1</sub>(W<sub>hh</sub>)",
@@ -71,12 +71,13 @@ def course_picture(
     high = _with_names(low, high, [_short(arm_name(course.spec)) for course in courses], measure, log=logarithmic)
     lines, levels = tuple(_line(course, measure) for course in courses), _levels(courses, measure, baseline)
     edges = _edges_said(lines, counted=measure in COUNTED)
+    is_titled = measure == "loss" and not beside and _has_ended(courses)
     return Picture(
-        title=f"{TITLES[measure]}{f': {arm_name(courses[0].spec)}' if beside else ''}",
+        title=f"{TITLES[measure]}: {arm_name(courses[0].spec)}" if beside else _title(courses, measure),
         x=Axis("update", low, high, logarithmic, _powers(steps) if logarithmic else ()),
         y=_height((*courses, *beside), measure, baseline),
         lines=lines, levels=levels,
-        said=(*(level.said for level in levels), *_drawn_said(courses[0], measure), *edges),
+        said=(*(level.said for level in levels), *_drawn_said(courses[0], measure, is_titled=is_titled), *edges),
         joined=measure in RECORDED,
     )  # fmt: skip
 
@@ -118,6 +119,22 @@ def arm_name(spec: TrainSpec) -> str:
     parts = [f"max_norm {spec.max_norm:g}"] if spec.max_norm is not None else []
     parts += [f"values to ±{spec.max_value:g}"] if spec.max_value is not None else []
     return ", ".join([arm(spec), *parts])
+
+
+def _title(courses: Sequence[Course], measure: Measure) -> str:
+    """What a quantity is; of the loss, what the arms have come to, once they have ended."""
+    if measure != "loss" or not _has_ended(courses):
+        return TITLES[measure]
+    ends = [f"{_number(float(course.score[0, -1]))} {arm(course.spec)}" for course in reversed(courses)]
+    return f"Held-out loss: {', '.join(ends)}"
+
+
+def _has_ended(courses: Sequence[Course]) -> bool:
+    return all(course.score.size and course.update[-1] >= course.spec.steps for course in courses)
+
+
+def _number(score: float) -> str:
+    return style.digits(score, 2) if np.isfinite(score) else "not finite"
 
 
 def _height(courses: Sequence[Course], measure: Measure, baseline: float | None) -> Axis:
@@ -181,11 +198,12 @@ def _edges_said(lines: Sequence[Line], *, counted: bool) -> list[str]:
     return [f"{NO_NUMBER}."] if any(np.isnan(line.y).any() for line in lines) else []
 
 
-def _drawn_said(course: Course, measure: Measure) -> list[str]:
-    """Which seeds the lines are of, and how many updates stand at one point."""
+def _drawn_said(course: Course, measure: Measure, *, is_titled: bool = False) -> list[str]:
+    """Which seeds lines, and a title with a number, are of, and how many updates stand at one point."""
     seeds, said = course.spec.seeds, []
     if len(seeds) > 1:
         first, others = ("Line", "band: all") if measure in RECORDED else ("Large", "small: the others")
+        first = "Title and line" if is_titled else first
         said.append(f"{first}: seed {seeds[0]}; {others} of seeds {', '.join(map(str, seeds))}.")
     if measure == "saturated":
         said.append("Saturated: beyond ±0.9 at nine of ten steps.")

@@ -11,6 +11,7 @@ from rnnviz import palette
 from rnnviz.cliff import Descent, Settings
 from rnnviz.widgets.drawn import Drawn
 from rnnviz.widgets.packing import Packed, exact, rounded
+from rnnviz.widgets.written import raised
 
 Place = Literal["on", "off", "lost"]
 """Where a descent ends: on the map, off it, or at values that are not finite."""
@@ -108,13 +109,13 @@ def told(unclipped: Descent, clipped: Descent) -> list[str]:
         return [f"No gradient is longer than max_norm = {most:g}: clipping changes nothing. {_ended(clipped)}"]
     at = unclipped.longest
     jump = (
-        f"Unclipped, at step {at}: the gradient’s norm is {_number(unclipped.grad_norm[at], 2)}, "
-        f"and one step of length {_number(unclipped.update_norm[at], 2)}{_landed(unclipped, at + 1)}."
+        f"Unclipped, at step {at}: the gradient’s norm is about {_number(unclipped.grad_norm[at], 2)}, "
+        f"and one step of length about {_number(unclipped.update_norm[at], 2)}{_landed(unclipped, at + 1)}."
     )
     longest = clipped.update_norm.max()
     shortened = "1 gradient is" if count == 1 else f"{count} of {clipped.settings.steps} gradients are"
     return [
-        f"{jump} {_ended(unclipped)}",
+        jump if (unclipped.grad_norm[at + 1 : at + 2] == 0).any() else f"{jump} {_ended(unclipped)}",
         f"Clipped: {shortened} shortened to {most:g}, and no step is longer than {_number(longest)}. {_ended(clipped)}",
     ]
 
@@ -146,16 +147,21 @@ def _landed(descent: Descent, t: int) -> str:
     w, b, error = (float(part[t]) for part in (descent.w, descent.b, descent.error))
     if not np.isfinite([w, b, error]).all():
         return " leads to values that are not finite"
-    flat = " and the gradient is 0, so nothing changes any more" if descent.grad_norm[t] == 0 else ""
+    flat = " and the gradient is 0, so it stays there" if descent.grad_norm[t] == 0 else ""
     return f" leads to w = {_number(w, 2)}, b = {_number(b, 2)}, where the error is {_number(error, 2)}{flat}"
 
 
 def _ended(descent: Descent) -> str:
-    """How a descent ends; where it still goes back and forth across the cliff, the step at which it stops is chance."""
+    """The error of a descent at rest; where it still goes back and forth across the cliff, how far it goes up.
+
+    At which step it stops is then chance, and so is the last error.
+    """
     last = descent.error[-SWING:]
     if not np.isfinite(last).all() or last.max() <= 2 * last.min():
-        return f"The last error is {_number(last[-1], 2)}."
-    return f"In the last {len(last)} steps the error still goes up and down, to about {_number(last.max(), 1)}."
+        return f"At the end the error is {_number(last[-1], 2)}."
+    largest = f"in the last {len(last)} steps it is at most about {_number(last.max(), 1)}"
+    moves = "goes up and down" if (np.diff(last) > 0).any() else "falls"
+    return f"At the end the error still {moves}: {largest}."
 
 
 def _number(value: float, digits: int = 4) -> str:
@@ -163,4 +169,4 @@ def _number(value: float, digits: int = 4) -> str:
     if math.isfinite(value) and abs(value) >= 10**digits:
         value = round(value, digits - len(f"{abs(value):.0f}"))
         return f"{value:,.0f}".replace("-", "−")
-    return f"{value:,.{digits}g}".replace("-", "−")
+    return raised(f"{value:,.{digits}g}")

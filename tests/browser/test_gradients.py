@@ -151,9 +151,13 @@ def test_curves_are_switched_on_and_off_and_the_link_says_which(visit: Visit) ->
 
 def test_every_choice_is_in_the_link(visit: Visit) -> None:
     page = visit(ROWS)
-    for name in ("By x", "At every step", "Output layer"):
+    for name in ("With respect to x", "At every step", "Output layer"):
         choose(page, name)
-    assert views(page) == {"gradients.by": "by-x", "gradients.where": "at-every-step", "gradients.of": "output-layer"}
+    assert views(page) == {
+        "gradients.by": "with-respect-to-x",
+        "gradients.where": "at-every-step",
+        "gradients.of": "output-layer",
+    }
     choose(page, "Which loss reaches which step")
     assert views(page)["gradients.view"] == "which-loss-reaches-which-step"
     page.reload()
@@ -322,7 +326,7 @@ def test_layers_directions_and_a_network_without_read_out(visit: Visit) -> None:
         choose(page, view)
         expect(page.get_by_test_id("stException")).to_have_count(0)
     choose(page, "Over time")
-    for by in ("By c", "By x"):
+    for by in ("With respect to c", "With respect to x"):
         choose(page, by)
         expect(page.get_by_test_id("stException")).to_have_count(0)
 

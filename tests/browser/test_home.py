@@ -265,9 +265,12 @@ def test_before_an_audience_the_instrument_fills_the_window(visit: Visit) -> Non
     expect_shown(page, WORDS, name="first-word")
     for name in ("finding", "text", "gate", "states", "step"):
         expect(part(page, name)).to_be_in_viewport(ratio=1)
+    expect(page.locator(".reader .changes")).to_be_hidden()
     scroller = part(page, "scroller").bounding_box()
     assert scroller is not None
     assert scroller["width"] > 1100
+    page.keyboard.press("m")
+    expect(page.locator(".reader .changes")).to_be_visible()
 
 
 def test_a_long_title_of_a_tour_is_whole(visit: Callable[[str], Page], page: Page) -> None:

@@ -262,6 +262,13 @@ def test_the_title_tells_both_parts_of_a_gradient_that_does_not_go_on_as_it_begi
     )
 
 
+def test_of_one_step_there_is_no_factor_and_one_step_back_is_no_steps() -> None:
+    one = figures.step_gradient_curves([fading("lstm", 0.5, count=1, strong=True)], at=0)
+    assert "One step is too few for a factor." in one.layout.meta["alt"]
+    two = figures.step_gradient_curves([fading("rnn", 0.5, count=2, strong=True)], at=1)
+    assert in_a_line(two) == "The gradient of this RNN falls to 0.5 of its length over 1 step"
+
+
 def test_names_below_the_axis_stand_as_their_marks_do_and_off_the_ticks() -> None:
     curves = [
         figures.GradientCurve(cell, "", np.array([[1.0, 0.5, value]]))

@@ -27,14 +27,17 @@ def test_every_cell_of_a_grid_can_be_clicked() -> None:
     np.testing.assert_array_equal(heat.z, effects.astype(np.float32))
     assert list(zip(marks.x, marks.y, strict=True)) == [(0, 0), (1, 0), (0, 1), (1, 1)]
     assert marks.text[2] == "signal h<br>t = 0, “x”"
-    assert "The largest effect is 0.5: signal h at t = 0, “x”." in caption(figure)
+    assert figure.layout.title.text == "The largest effect is 0.5, at t = 0, “x” (signal: h)"
     table = figures.table_of(figure)
     assert (list(table.index), list(table.columns)) == (["f", "h"], [0, 1])
     np.testing.assert_array_equal(table.to_numpy(), effects.astype(np.float32))
     joined = figures.effect_grid(effects, ["f", "h"], ["0–1", "2–3"], of="effect", down="signal", width=2)
     assert list(figures.table_of(joined).columns) == ["0–1", "2–3"]
+    words = ["yes", "well", "no", "know"] * 5
+    crowded = figures.effect_grid(np.zeros((1, 20)), ["h"], words, of="effect", down="signal")
+    assert (figure.layout.xaxis.tickangle, crowded.layout.xaxis.tickangle) == (None, -45)
     still = figures.effect_grid(effects * 1e-6, ["f", "h"], ["0–3", "4–7"], of="effect", down="signal", width=4)
-    assert "No single patch moves the output" in caption(still)
+    assert still.layout.title.text == "No single patch moves the output by 0.0001 or more"
     assert still.data[0].zmax > 100 * still.data[0].z.max()
 
 
@@ -46,6 +49,8 @@ def test_bars_are_sorted_and_carry_their_intervals() -> None:
     np.testing.assert_allclose(bars.error_y.array, 0.1, atol=1e-6)
     np.testing.assert_allclose(bars.error_y.arrayminus, 0.05, atol=1e-6)
     assert list(bars.marker.line.width) == [0, 3, 0]
-    assert "The loss is largest without unit 1: 0.4 (0.35 to 0.5)." in caption(figure)
+    assert figure.layout.title.text == "Most is lost without unit 1: 0.4 (0.35 to 0.5)"
     assert "The interval of 2 of 3 units lies above 0." in caption(figure)
     np.testing.assert_allclose(figures.table_of(figure)["low"], [0.35, 0.05, -0.05], atol=1e-6)
+    idle = figures.ablation_bars(effects * 0, effects * 0, effects * 0, of="accuracy lost")
+    assert idle.layout.title.text == "Nothing is lost without any single unit"

@@ -49,6 +49,12 @@ def test_what_diverged_is_marked_at_the_edge_of_an_axis_that_ends_at_1() -> None
     assert 1 < 10 ** figure.layout.yaxis.range[1] < 2
 
 
+def test_the_title_counts_the_rates_at_which_most_seeds_learn() -> None:
+    assert rate_curve(made()).layout.title.text == "Clipped, 2 of 5 learning rates train; unclipped, 2"
+    lost = RateSweep(SPEC, RATES, np.full((5, 20), np.nan), made().clipped)
+    assert rate_curve(lost).layout.title.text == "Clipped, 2 of 5 learning rates train; unclipped, none"
+
+
 def test_ticks_are_rates_of_the_sweep() -> None:
     axis = rate_curve(made()).layout.xaxis
     assert list(axis.ticktext) == ["0.03", "0.1", "0.3", "1"]

@@ -181,7 +181,7 @@ def test_very_large_and_small_numbers_are_multiples_of_powers() -> None:
 def test_numbers_with_a_minus_sign() -> None:
     assert [style.digits(value) for value in (-0.12345, 1e-7, float("-inf"), float("nan"))] == [
         "−0.123",
-        "1e−07",
+        "1·10⁻⁷",
         "−∞",
         "NaN",
     ]

@@ -85,7 +85,7 @@ def test_what_a_window_lets_through(theme: Theme) -> None:
     assert without.line.dash == "dot"
     lines = [shape.x0 for shape in figure.layout.shapes if shape.type == "line"]
     assert lines == [3.5, 1.5]
-    assert "At the first step the gradient is exactly 0; without the window it is 1e−05." in caption(figure)
+    assert "At the first step the gradient is exactly 0; without the window it is 1·10⁻⁵." in caption(figure)
     assert figure.layout.title.text == "With a window of 2 of 6 steps"
 
 
@@ -106,4 +106,4 @@ def test_a_window_of_everything_cuts_nothing() -> None:
 def test_with_a_loss_at_every_step_something_is_left() -> None:
     figure = window_gradients(WHOLE, WHOLE / 2, 2, TOKENS)
     assert [trace.name for trace in figure.data] == ["without the window", "within the window"]
-    assert "At the first step the gradient is 5e−06; without the window it is 1e−05." in caption(figure)
+    assert "At the first step the gradient is 5·10⁻⁶; without the window it is 1·10⁻⁵." in caption(figure)

@@ -52,6 +52,18 @@ def test_the_unclipped_arm_stands_beyond_the_largest_threshold_even_without_a_nu
     assert figure.layout.xaxis.tickvals[-1] == edge.x[0]
 
 
+def test_the_title_says_where_the_loss_is_lowest() -> None:
+    both = threshold_curve([made(), made(by_value=True)])
+    assert threshold_curve([made()]).layout.title.text == "The lowest loss is 0.02 at max_norm 0.1"
+    assert style.spoken(both.layout.title.text) == (
+        "The lowest loss is 0.02 at max_norm 0.1, and 0.02 at max_value 0.1"
+    )
+    bare = threshold_curve([replace(made(), last_loss=made().last_loss[[0, 2, 2, 3, 1]])])
+    assert bare.layout.title.text == "The lowest loss is 0.02 without clipping"
+    lost = replace(made(), last_loss=np.full((5, 2), np.nan))
+    assert threshold_curve([lost]).layout.title.text == "At no threshold is the loss finite"
+
+
 def test_no_range_of_thresholds_is_marked_as_if_it_were_the_best_one() -> None:
     figure = threshold_curve([made()], baseline=1 / 6)
     assert [shape.type for shape in figure.layout.shapes] == ["line"]

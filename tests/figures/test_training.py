@@ -87,12 +87,22 @@ def test_a_single_spike_is_drawn_wherever_it_is_and_the_payload_stays_small(arms
         assert len(figure.to_json()) < 60_000
 
 
+def test_the_title_of_the_loss_says_what_both_arms_have_come_to_once_they_have(arms: list[Course]) -> None:
+    bare, clipped = (f"{arm.score[0, -1]:.2g}" for arm in arms)
+    assert training_curve(arms, "loss").layout.title.text == f"Held-out loss: {clipped} clipped, {bare} unclipped"
+    lost = replace(arms[0], score=np.full_like(arms[0].score, np.nan))
+    assert training_curve([lost, arms[1]], "loss").layout.title.text.endswith("clipped, not finite unclipped")
+    unfinished = [replace(arm, spec=replace(arm.spec, steps=6000)) for arm in arms]
+    assert training_curve(unfinished, "loss").layout.title.text == "Loss of each batch"
+    assert training_curve(arms, "grad_norm").layout.title.text == "Gradient norm before clipping"
+
+
 def test_the_band_holds_all_seeds(arms: list[Course]) -> None:
     figure = training_curve(arms[:1], "loss")
     low, high = (trace for trace in figure.data if trace.meta == "band")
     assert low.y.min() == arms[0].loss.min()
     assert high.y.max() == arms[0].loss.max()
-    assert "Line: seed 0; band: all of seeds 0, 7." in caption(figure)
+    assert "Title and line: seed 0; band: all of seeds 0, 7." in caption(figure)
     one = replace(arms[0], spec=replace(BARE, seeds=(0,)), loss=arms[0].loss[:1])
     assert not [trace for trace in training_curve([one], "loss").data if trace.meta == "band"]
 

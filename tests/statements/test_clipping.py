@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from rnnviz import clipping
-from rnnviz.analysis import rate_sweep
+from rnnviz.analysis import course, first_bad_update, rate_sweep
 from rnnviz.analysis.training import LEARNED
 from rnnviz.models import build
 from rnnviz.tasks import task
@@ -190,6 +190,17 @@ def test_at_a_rate_of_0_3_no_gated_network_needs_clipping():
     assert np.isnan(clipping.shipped_rates("GRU").unclipped[clipping.shipped_rates("GRU").rates >= 1]).all()
 
 
+def test_on_the_home_page_the_units_output_0_by_the_update_that_it_names() -> None:
+    by, units = numbers(
+        "rnnviz/ui/pages/home/view.py",
+        "the second update ends the learning: by update {} all {} units output 0 at every step.",
+    )
+    bad = first_bad_update(course(clipping.shipped_pair()[0]))
+    assert bad is not None
+    assert (bad.update, bad.measured_at) == (2, by.value)
+    assert (bad.after["dead"], bad.end["dead"]) == (units.value, units.value)
+
+
 def first_updates(preset: str, seeds: int, updates: int) -> list[dict[str, np.ndarray]]:
     """Of the first unclipped updates of a preset, over many seeds: the gradient's norm, and what has which part of it.
 
@@ -228,9 +239,9 @@ def first_updates(preset: str, seeds: int, updates: int) -> list[dict[str, np.nd
 def test_the_gradient_of_an_irnn_does_not_fade_and_its_recurrence_has_most_of_it():
     seeds, rate, least, most, share = numbers(
         PAGE,
-        "over {} seeds the first batch’s gradient by $h_0$ has at least half of the norm of that by $h_9$. The ten "
-        "steps add up, in the states as in the gradient. Unclipped at rate {}, the second gradient has a norm of {} "
-        "to {}, and the recurrent matrix alone has at least {} % of that norm.",
+        "over {} seeds the first batch’s gradient with respect to $h_0$ has at least half of the norm of that "
+        "with respect to $h_9$. The ten steps add up, in the states as in the gradient. Unclipped at rate {}, the "
+        "second gradient has a norm of {} to {}, and the recurrent matrix alone has at least {} % of that norm.",
     )
     first, later = first_updates("IRNN, 10 steps, SGD", int(seeds.value), 2)
     assert rate.value == clipping.PRESETS["IRNN, 10 steps, SGD"].rate
@@ -247,15 +258,15 @@ def test_of_a_gated_network_the_output_layer_has_most_of_the_first_gradient(cell
     share, seeds, fading = numbers(
         PAGE,
         "At the first update the output layer has at least {} % of the norm of the gradient in each of {} seeds, and "
-        "the gradient by $h_0$ at most {} % of the norm of that by $h_9$: nothing explodes through time. The step is "
+        "the gradient with respect to $h_0$ at most {} % of the norm of that with respect to $h_9$: nothing explodes "
+        "through time. The step is "
         "too "
         f"long, and clipping makes it short. {beside}",
     )
     again = numbers(
         PAGE,
         "In each of {} seeds, the output layer has at least {} % of the norm of the first gradient, and the gradient "
-        "by "
-        f"$h_0$ has at most {{}} % of the norm of that by $h_9$. {training}",
+        f"with respect to $h_0$ has at most {{}} % of the norm of that with respect to $h_9$. {training}",
     )
     assert again == [seeds, share, fading]
     assert len(first["norm"]) == seeds.value

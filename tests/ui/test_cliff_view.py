@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from rnnviz.pictures.cliff import headline, told
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.shell import frame
 from rnnviz.widgets.packing import message
+from tests import node
 from tests.serving import ROOT
 from tests.statements.reading import numbers
 from tests.ui.messages import unpacked
@@ -55,24 +57,26 @@ def test_the_map_is_the_root_of_the_error_over_b_and_w() -> None:
 def test_what_happened_is_told_in_numbers() -> None:
     unclipped, clipped = told(*cliff_view.both(USUAL))
     assert unclipped == (
-        "Unclipped, at step 163: the gradient’s norm is 2,200, and one step of length 220 leads to w = 120, b = 180, "
-        "where the error is 0.09 and the gradient is 0, so nothing changes any more. The last error is 0.09."
+        "Unclipped, at step 163: the gradient’s norm is about 2,200, and one step of length about 220 leads to "
+        "w = 120, b = 180, where the error is 0.09 and the gradient is 0, so it stays there."
     )
     assert clipped.startswith("Clipped: 12 of 400 gradients are shortened to 1, and no step is longer than 0.1.")
-    assert clipped.endswith("In the last 50 steps the error still goes up and down, to about 0.3.")
+    assert clipped.endswith(
+        "At the end the error still goes up and down: in the last 50 steps it is at most about 0.3."
+    )
 
 
 def test_where_nothing_is_clipped_that_is_told() -> None:
     (said,) = told(*cliff_view.both(Settings(7.0, -3.5, max_norm=1.0)))
     assert said == (
-        "No gradient is longer than max_norm = 1: clipping changes nothing. In the last 50 steps the error still "
-        "goes up and down, to about 0.4."
+        "No gradient is longer than max_norm = 1: clipping changes nothing. At the end the error still goes up and "
+        "down: in the last 50 steps it is at most about 0.4."
     )
 
 
 def test_a_jump_with_the_last_step_has_no_landing() -> None:
     unclipped, clipped = told(*cliff_view.both(replace(USUAL, steps=164)))
-    assert "one step of length 220 is the last." in unclipped
+    assert "one step of length about 220 is the last." in unclipped
     assert clipped.startswith("Clipped: 1 gradient is shortened to 1")
 
 
@@ -95,6 +99,20 @@ def test_the_headline_is_made_of_the_numbers() -> None:
     assert "the descent ends in values that are not finite; clipped, no step is longer than 1" in headline(
         *cliff_view.both(lost)
     )
+
+
+def test_an_error_that_only_falls_does_not_go_up_and_down_and_is_written_with_a_power_of_ten() -> None:
+    (said,) = told(*cliff_view.both(Settings(5.0, -2.5, rate=0.5, max_norm=5.0)))
+    assert said.endswith("At the end the error still falls: in the last 50 steps it is at most about 1·10⁻²⁰.")
+
+
+def test_the_map_and_the_sentences_have_as_many_digits_of_a_norm(tmp_path: Path) -> None:
+    unclipped, _ = cliff_view.both(USUAL)
+    norm = float(unclipped.grad_norm[unclipped.longest])
+    script = f'import {{ about, read }} from "./cliff/numbers.js"; const told = [about({norm}), read(4.66e-10)];'
+    written, small = node.told(tmp_path, ["cliff/numbers.js", "shared/arrays.js"], script)
+    assert f"norm is about {written}," in told(*cliff_view.both(USUAL))[0]
+    assert small == "4.66·10⁻¹⁰"
 
 
 @pytest.mark.parametrize("steps", [300, 399, 400])

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.serving import ROOT
 
-NO_C: Final = "Only an LSTM has a cell state c, so there is no curve by c of the "
+NO_C: Final = "Only an LSTM has a cell state c, so there is no curve with respect to c of the "
 
 
 def opened(page: str, **link: str) -> AppTest:

@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz import names
 from rnnviz.notation import LABELS, NOTATIONS, Notation, rewritten, table
-from rnnviz.page_registry import GATES, GRADIENTS, STEP_THROUGH
+from rnnviz.page_registry import GATES, GLOSSARY, GRADIENTS, STEP_THROUGH
+from rnnviz.ui.pages.clipping import training
 from rnnviz.ui.selection import DEFAULT, Selection, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import from_params, to_params
@@ -92,9 +93,25 @@ def test_a_figure_is_in_the_notation_and_torchs_is_left_as_it_is() -> None:
 def test_the_browser_rewrites_as_python_does(tmp_path: Path, notation: Notation) -> None:
     texts = [latex for cell in names.CELLS for latex in names.formulas(cell).values()]
     texts += [*(part for pair in names.READ_OUT.values() for part in pair), "W_{hh}⊤ ∂L/∂a_t", "∂L/∂W_hh and b_if"]
+    texts += ["softmax(W<sub>hy</sub> h + b<sub>y</sub>)", "W<sub>if</sub> and W<sub>in</sub>"]
     texts += ["weight_ih_l0[0,1]", "the transposed W_ih times the gradients"]
     script = (
         'import { translated } from "./shared/notation.js";\n'
         f"const told = translated({json.dumps({'all': texts})}, {json.dumps(dict(table(notation)))}).all;"
     )
     assert node.told(tmp_path, ["shared/notation.js"], script) == [rewritten(text, notation) for text in texts]
+
+
+def test_an_entry_of_the_glossary_and_an_alt_text_are_in_the_notation_of_the_link() -> None:
+    entries = prose(opened(GLOSSARY.path, notation="goodfellow"))
+    assert "W_{h" not in entries
+    assert "W^{n}h_{t-1}" in entries
+    assert rewritten("the largest singular value of Wₕₕ, and W_if", "goodfellow") == (
+        "the largest singular value of W, and U^f"
+    )
+
+
+def test_curves_of_a_running_training_are_in_the_notation_of_the_visit() -> None:
+    run = training.shipped_pair("IRNN, 10 steps, SGD")
+    for notation, letters in (("torch", b"W<sub>hh</sub>"), ("goodfellow", b'singular value of W"')):
+        assert letters in training.live_message(run, beside=False, logarithmic=True, notation=notation)

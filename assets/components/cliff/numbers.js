@@ -1,5 +1,7 @@
 // What one descent is at one step, by name, and numbers as they are read.
 
+import { raised } from "../shared/arrays.js";
+
 const COLUMNS = ["w", "b", "error", "gradW", "gradB", "norm", "clipped", "length"];
 
 /** The rows of a packed descent as objects: `at(t)`, and how many there are. */
@@ -14,9 +16,14 @@ export function read(value) {
   if (Number.isNaN(value)) return "not finite";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return minus(Number(value.toPrecision(3)).toExponential());
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return minus(raised(Number(value.toPrecision(3)).toExponential()));
   if (size >= 1000) return minus(Math.round(value).toLocaleString("en-US"));
   return minus(String(Number(value.toPrecision(4))));
+}
+
+/** The same to two digits: near the cliff the others are those of the start's last decimals. */
+export function about(value) {
+  return Number.isFinite(value) ? read(Number(value.toPrecision(2))) : read(value);
 }
 
 /** A place on the map, to four decimals. */

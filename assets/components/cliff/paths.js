@@ -1,6 +1,6 @@
 // Both descents on the map: how far they have come, where they leave it, and the gradient at the selected step.
 
-import { read } from "./numbers.js";
+import { about } from "./numbers.js";
 
 const DECADE = 0.056;
 const SHORTEST = 8;
@@ -116,7 +116,7 @@ function drawPresent(pen, scale, arm, t, look) {
   let last = t - 1;
   while (!scale.holds(arm.at(last))) last -= 1;
   const exit = exitOf(scale, arm, last + 1);
-  const gone = [`${arm.name}, off the map:`, `w = ${read(now.w)}, b = ${read(now.b)}`];
+  const gone = [`${arm.name}, off the map:`, `w = ${about(now.w)}, b = ${about(now.b)}`];
   if (!exit) return label(pen, scale, [scale.x(arm.at(last).w), scale.y(arm.at(last).b)], gone, color, look);
   head(pen, exit.point, exit.unit, 15, color, look);
   return label(pen, scale, exit.point, gone, color, look, [-exit.unit[1], exit.unit[0]]);
@@ -141,13 +141,13 @@ function drawArrows(pen, scale, [unclipped, clipped], t, look) {
   const shortened = held.clipped < held.norm;
   const { signal } = look;
   if (!together) {
-    arrow(pen, scale, free, free.norm, { color: signal.unclipped, thick: true, side: 1, words: "‖g‖ =" }, look);
+    arrow(pen, scale, free, free.norm, { color: signal.unclipped, thick: true, side: 1, words: "‖g‖ ≈" }, look);
   }
   if (shortened) {
     const color = together ? signal.unclipped : signal.clipped;
-    arrow(pen, scale, held, held.norm, { color, thick: false, side: 1, words: "‖g‖ =" }, look);
+    arrow(pen, scale, held, held.norm, { color, thick: false, side: 1, words: "‖g‖ ≈" }, look);
   }
-  const words = shortened ? "after clipping:" : "‖g‖ =";
+  const words = shortened ? "after clipping:" : "‖g‖ ≈";
   arrow(pen, scale, held, held.clipped, { color: signal.clipped, thick: true, side: -1, words }, look);
 }
 
@@ -165,7 +165,7 @@ function arrow(pen, scale, one, norm, { color, thick, side, words }, look) {
   line(pen, [from, neck], look.ground.background, width + 3, []);
   line(pen, [from, neck], color, width, []);
   head(pen, tip, unit, thick ? 14 : 11, color, look);
-  label(pen, scale, tip, [`${words} ${read(norm)}`], color, look, [-side * unit[1], side * unit[0]]);
+  label(pen, scale, tip, [`${words} ${about(norm)}`], color, look, [-side * unit[1], side * unit[0]]);
 }
 
 function head(pen, [x, y], [dx, dy], size, color, look) {

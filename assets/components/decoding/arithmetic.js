@@ -214,7 +214,7 @@ export class Arithmetic {
     row.append("Output instead ", select, " ", button);
     this.parts.list = list;
     const read = this.model.has ? "p = softmax(W<sub>hy</sub> tanh(W<sub>c</sub> [c<sub>i</sub>; s<sub>i</sub>]) + b<sub>y</sub>)" : "p = softmax(W<sub>hy</sub> tanh(W<sub>c</sub> s<sub>i</sub>) + b<sub>y</sub>)";
-    return this.section("Output", read, list, row);
+    return this.section("Output", this.model.written(read), list, row);
   }
 
   writeSays() {

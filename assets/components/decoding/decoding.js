@@ -76,9 +76,9 @@ class DecodingView {
 
   take(data, isNew) {
     this.data = data;
-    const { start, answer, model, samples, asked, palette } = data;
+    const { start, answer, model, samples, asked, palette, letters } = data;
     if (this.start !== start.id) this.begin(start, answer);
-    this.model = modelOf(model);
+    this.model = modelOf(model, letters);
     this.look = palette[this.theme];
     this.root.style.setProperty("--alpha", this.look.sequential.at(-1));
     this.root.style.setProperty("--bad", this.look.ground.bad);

@@ -1,13 +1,15 @@
 // One decoding as Python sends it, and how its rows are read.
 
 import { row } from "../shared/arrays.js";
+import { rewritten } from "../shared/notation.js";
 
 const SPACE = "␣";
 export const END = "<end>";
 
-/** The plain data with `steps`, `places` and readers of rows: `at(name, step)`, `at(name, step, place)`. */
-export function modelOf(data) {
+/** The plain data with `steps`, `places`, `written(text)` in the visitor's letters, and readers of rows: `at(name, step)`, `at(name, step, place)`. */
+export function modelOf(data, letters) {
   const model = { ...data, steps: data.output.length, places: data.source.length };
+  model.written = (text) => rewritten(text, letters);
   model.at = (name, ...leading) => row(data.arrays[name], ...leading);
   model.has = data.score !== "none";
   model.heaviest = (step) => indexOfLargest(model.at("weights", step));

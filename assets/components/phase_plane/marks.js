@@ -8,10 +8,12 @@ const LABELS = {
   slow: ["slow point, not fixed", "slow points, not fixed"],
 };
 const SIZE = 7;
+/** How opaque the path of later steps is. */
+const LATER = 0.45;
 
 export function drawMarks(pen, scale, { path, points, point }, t, look) {
   const places = Array.from({ length: path.shape[0] }, (_, k) => [scale.x(path.values[2 * k]), scale.y(path.values[2 * k + 1])]);
-  drawPath(pen, places, look, 0.45);
+  drawPath(pen, places, look, LATER);
   drawPath(pen, places.slice(0, t + 1), look, 1);
   const taken = [];
   for (const one of points.toReversed()) drawPoint(pen, [scale.x(one.at[0]), scale.y(one.at[1])], one, one.number === point, look);
@@ -118,6 +120,7 @@ export function keysOf(points, look) {
   const { ink, soft } = look.ground;
   const ring = `<circle r="8" fill="none" stroke="${ink}" stroke-width="2.4"/><circle r="2.6" fill="${ink}"/>`;
   const arrow = `<path d="M-9 0H3" stroke="${soft}" stroke-width="1.6"/><path d="M9 0L0 -4V4Z" fill="${soft}"/>`;
-  const way = `<path d="M-10 5L-2 -5L10 3" fill="none" stroke="${ink}" stroke-width="1.6"/>`;
-  return [...marks, key(ring, "state at this step"), key(way, "path of the state"), key(arrow, "where the state goes")].join("");
+  const way = (alpha) => `<path d="M-10 5L-2 -5L10 3" fill="none" stroke="${ink}" stroke-width="1.6" opacity="${alpha}"/>`;
+  const paths = [key(way(1), "path to this step"), key(way(LATER), "later steps")];
+  return [...marks, key(ring, "state at this step"), ...paths, key(arrow, "where the state goes")].join("");
 }

@@ -10,6 +10,11 @@ export function row(array, ...leading) {
 
 /** The fewest digits that give this float32 back, as numpy prints it. */
 export function digits(value) {
+  return raised(typed(value));
+}
+
+/** The same as it can be typed, with e in place of a power of ten. */
+export function typed(value) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const single = Math.fround(value);
@@ -18,6 +23,13 @@ export function digits(value) {
     if (Math.fround(Number(text)) === single) return minus(plain(text));
   }
   return minus(String(single));
+}
+
+/** A number as JavaScript writes it, with its power of ten as people write it: `4.66e-10` becomes `4.66·10⁻¹⁰`. */
+export function raised(text) {
+  return text.replace(/e[+]?([-−]?)(\d+)$/, (_, sign, power) => (
+    `·10${sign && "⁻"}${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`
+  ));
 }
 
 /** A short form for a cell of the picture: `decimals` places, or powers of ten where those would hide the number. */

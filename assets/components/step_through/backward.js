@@ -1,6 +1,7 @@
 // The way back of a loss in the unrolled picture: arrows with the norm of what runs along them, the steps of the loss,
 // where the way is cut, and what each step adds to the gradients of the weights.
 
+import { raised } from "../shared/arrays.js";
 import { roof } from "./layout.js";
 import { make, path, spanned, spans, symbol } from "./svg.js";
 import { textbookLayer } from "./wiring.js";
@@ -52,8 +53,8 @@ function widthOf(value, largest) {
 export function briefly(value) {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : "∞";
-  const text = value >= 0.01 && value < 1000 ? String(Number(value.toPrecision(2))) : value.toExponential(1).replace("e+", "e");
-  return text.replace("-", "−");
+  const text = value >= 0.01 && value < 1000 ? String(Number(value.toPrecision(2))) : value.toExponential(1);
+  return raised(text).replace("-", "−");
 }
 
 // ---- a column ----

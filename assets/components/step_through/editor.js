@@ -1,7 +1,7 @@
 // The field and the slider of a number while it is edited, with what it changes: before, struck out, and now.
 // Enter or leaving applies, Esc takes back; a bad number keeps what was typed.
 
-import { digits } from "../shared/arrays.js";
+import { digits, typed } from "../shared/arrays.js";
 import { numberIn } from "../shared/numbers.js";
 import { placeOf } from "../shared/pointer.js";
 
@@ -32,7 +32,7 @@ export class Editor {
     part("label").textContent = this.label;
     part(".undo").hidden = !isEdited;
     part(".undo").onclick = () => this.end(onUndo);
-    this.field.value = digits(value).replaceAll("−", "-");
+    this.field.value = typed(value).replaceAll("−", "-");
     this.field.setAttribute("aria-label", this.label);
     this.slider.setAttribute("aria-label", "The same number, as a slider");
     Object.assign(this.slider, rangeFor(value));

@@ -1,6 +1,6 @@
 // What stands above and beside the numbers: the range of their colours, where they are in the network, how they were checked.
 
-import { short } from "../shared/arrays.js";
+import { raised, short } from "../shared/arrays.js";
 
 const FORWARD = `The largest absolute difference between the numbers on this page and torch's own kernel, which runs again for this check. One ulp (unit in the last place) is the distance to the next float32. Both add up the same products, but in another order, so they can differ by some ulp. How many depends on the processor.`;
 const STEPPED = `The largest absolute difference between the numbers on this page and the network's own forward pass, which runs again for this check. torch has no GRU that resets before the product, so this one steps through the sequence by torch's products and functions. One ulp (unit in the last place) is the distance to the next float32.`;
@@ -90,7 +90,5 @@ function units({ ulps }) {
 function exponent(size) {
   if (size === 0) return "0";
   if (size === Infinity) return "∞";
-  return size.toExponential(1).replace(/e[+]?(-?)(\d+)$/, (_, sign, power) => (
-    `·10${sign && "⁻"}${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`
-  ));
+  return raised(size.toExponential(1));
 }

@@ -1,5 +1,6 @@
 // "Step through": one network on one input. Holds the selected step; Python hears of it once it has settled.
 
+import { raised } from "../shared/arrays.js";
 import { themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
@@ -401,7 +402,7 @@ function isOtherEdit(before, model) {
 
 /** The loss, the sums over all steps, and what clipping does. */
 function noteOf({ loss, sums, clipping, windows }, written) {
-  const size = (value) => (value === null ? "not finite" : String(Number(value.toPrecision(3))));
+  const size = (value) => (value === null ? "not finite" : raised(String(Number(value.toPrecision(3)))));
   const both = written(`∂L/∂W_hh has the norm ${size(sums.hh)} and ∂L/∂W_ih ${size(sums.ih)}`);
   return `${loss}. Summed over all steps, ${both}. ${clipping} ${windows}`;
 }

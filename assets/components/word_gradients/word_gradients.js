@@ -119,7 +119,7 @@ class WordGradients {
     const here = at >= 0 && at < this.logs.shape[0];
     this.shown = here ? row(this.logs, at) : null;
     this.part("said").textContent = here
-      ? `‖∂L/∂x‖ of the output step t = ${this.t}, “${this.tokens[this.t]}”, by every input`
+      ? `‖∂L/∂x‖ of the output step t = ${this.t}, “${this.tokens[this.t]}”, with respect to every input`
       : `t = ${this.t}, “${this.tokens[this.t]}”: computing …`;
     for (const before of this.list.querySelectorAll("[aria-checked=true]")) {
       before.setAttribute("aria-checked", "false");

@@ -72,7 +72,7 @@ def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> No
 
 _TAUGHT: Final = (
     (),
-    ("Training: agreement with the targets, most of which are predictions of teachers for reviews without a label.",),
+    ("Training: agreement with the targets. Most are predictions of other models for reviews without a label.",),
 )
 """What the training curve of a network is: of one with teachers it is no accuracy."""
 

@@ -32,7 +32,7 @@ VIEWS: Final = {
     "Why": "why",
     "What if": "changes",
     "Traps": "traps",
-    "Training": "training",
+    "How it was trained": "training",
 }
 """The views of a network for reviews by their labels."""
 

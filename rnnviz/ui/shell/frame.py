@@ -307,7 +307,7 @@ def show(
     if (below or state.current().present) and not later.is_ready():
         later.hold(height or "content")
         return
-    figure = notations.lettered(figure)
+    figure, alt = notations.lettered(figure), notations.written(alt)
     picking: dict[str, Any] = {}
     if on_pick is not None:
         picking = {"on_select": lambda: _picked(key, on_pick), "selection_mode": "points"}

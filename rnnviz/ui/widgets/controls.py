@@ -19,10 +19,11 @@ _WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
     "clipping.view": {"in-code": "in-pytorch"},
     "gates.view": {"memory": "unit-memory"},
     "gates.memory_picture": {"which-word-wrote-it": "which-step-wrote-it"},
+    "gradients.by": {f"by-{letter}": f"with-respect-to-{letter}" for letter in "hcx"},
     "gradients.of": {"read-out": "output-layer"},
     "training.axis": {"first-updates-spread": "first-updates-wider", "updates-evenly": "all-updates-equally-wide"},
     "memory.view": {"how-far": "by-distance", "the-task-drawn": "the-task"},
-    "sentiment.view": {"what-it-read": "tokens"},
+    "sentiment.view": {"what-it-read": "tokens", "training": "how-it-was-trained"},
     "sequences.in_step": {
         "bits-and-their-parity-so-far": "bits-to-their-parity-so-far",
         "words-and-their-parts-of-speech": "words-to-their-parts-of-speech",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.analysis import Course, Sweep, first_bad_update
+from rnnviz.notation import Notation, translated
 from rnnviz.palette import GROUNDS, SIGNAL_COLORS
 from rnnviz.tasks import task
 from rnnviz.ui.shell import training_captions
@@ -22,8 +23,9 @@ PALETTE: Final = {theme: {"signal": SIGNAL_COLORS[theme], "ground": GROUNDS[them
 
 
 def training_message(
-    run: str, courses: Sequence[Course], *, beside: bool, logarithmic: bool, caption: Sequence[str]
-) -> bytes:
+    run: str, courses: Sequence[Course], *, beside: bool, logarithmic: bool, caption: Sequence[str],
+    notation: Notation = "torch",
+) -> bytes:  # fmt: skip
     """The curves of two arms so far, as ``packing.message`` gives them.
 
     Args:
@@ -31,6 +33,7 @@ def training_message(
         beside: Whether each arm has its own pictures.
         logarithmic: Whether the axis of updates is.
         caption: What each caption says first.
+        notation: Whose letters the weights have.
     """
     bad = first_bad_update(courses[0])
     mark = {"update": bad.update, "text": training_captions.mark_text(bad)} if bad else None
@@ -38,7 +41,7 @@ def training_message(
     for key, drawn in training_pictures(courses, beside=beside, logarithmic=logarithmic).items():
         kind = "points" if key == "answers" else "curves" if drawn.joined else "marks"
         panels.append(_panel(key, kind, drawn, caption, mark=mark if key.endswith(".0") else None))
-    return _message(run, panels)
+    return _message(run, translated(panels, notation))
 
 
 def training_pictures(courses: Sequence[Course], *, beside: bool, logarithmic: bool) -> "dict[str, Picture]":
@@ -60,9 +63,10 @@ def training_pictures(courses: Sequence[Course], *, beside: bool, logarithmic: b
     return pictures
 
 
-def sweep_message(run: str, sweeps: Sequence[Sweep], caption: Sequence[str]) -> bytes:
+def sweep_message(run: str, sweeps: Sequence[Sweep], caption: Sequence[str], notation: Notation = "torch") -> bytes:
     """The losses at many thresholds so far; as ``training_message``."""
-    return _message(run, [_panel("losses", "curves", sweep_picture(sweeps), caption)], across=sweeps[0].by_value)
+    panels = translated([_panel("losses", "curves", sweep_picture(sweeps), caption)], notation)
+    return _message(run, panels, across=sweeps[0].by_value)
 
 
 def sweep_picture(sweeps: Sequence[Sweep]) -> "Picture":

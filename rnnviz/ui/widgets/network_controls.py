@@ -34,7 +34,7 @@ _HINTS: Final = {
 EXAMPLE: Final = "Raschka’s example"
 """The choice that brings the example computed by hand, numbers and network; no network is called so."""
 
-BEFORE: Final = "The picture still shows the previous input, in gray."
+BEFORE: Final = "The picture still shows the previous input, in grey."
 
 TORCHS: Final = "Default"
 FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.0, "3": 3.0}

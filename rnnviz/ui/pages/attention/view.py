@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from rnnviz import palette
+from rnnviz import notation, palette
 from rnnviz.checkpoints import decoders, encoders
 from rnnviz.ui.pages.attention import code as codegen
 from rnnviz.ui.pages.attention import lengths as attention_lengths
@@ -44,6 +44,7 @@ def _live(task: translation.TaskName, score: translation.Score) -> None:
         "samples": [{"label": sample, "text": sample} for sample in networks.attention_model(now.network).task.samples],
         "asked": translation.ASKED[now.task],
         "palette": palette.themes(),
+        "letters": dict(notation.table(state.current().notation)),
         "model": model,
     }
     components.decoding(

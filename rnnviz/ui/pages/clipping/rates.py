@@ -38,11 +38,11 @@ def told(found: RateSweep) -> list[str]:
     """Which rates train a network with clipping and without it, in sentences made of the numbers."""
     ranges, best, seeds = [], [], found.clipped.shape[1]
     for arm in clipping.ARMS:
-        ranges.append(f"{arm} at {_rates([f'{rate:g}' for rate in found.rates[found.learned(arm) > seeds / 2]])}")
+        ranges.append(f"{arm} at {_rates([f'{rate:g}' for rate in found.rates[found.trains(arm)]])}")
         at = int(found.medians(arm).argmin())
         best.append(f"{arm} {found.medians(arm)[at]:.2g} at {found.rates[at]:g}")
     return [
-        f"More than half of the {seeds} seeds end with a loss below {LEARNED:g}: {'; '.join(ranges)}.",
+        f"A rate trains if more than half of the {seeds} seeds end with a loss below {LEARNED:g}: {'; '.join(ranges)}.",
         f"The lowest median loss is {', '.join(best)}.",
     ]
 

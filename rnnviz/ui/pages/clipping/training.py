@@ -11,6 +11,7 @@ import streamlit as st
 from rnnviz import clipping
 from rnnviz.analysis import Sweep, course, first_bad_update, sweeps
 from rnnviz.caching import cached
+from rnnviz.notation import Notation
 from rnnviz.palette import Theme
 from rnnviz.runs import identity
 from rnnviz.spec import TrainSpec
@@ -158,7 +159,8 @@ def _draw_pair(run: Run, *, beside: bool, logarithmic: bool) -> None:
     baseline = task(run.specs[0].task).baseline
     happened = frame.plain(notations.written(" ".join(training_captions.sentences(run.courses, baseline))))
     if run.going:
-        message = live_message(run, beside=beside, logarithmic=logarithmic)
+        notation = state.current().notation
+        message = live_message(run, beside=beside, logarithmic=logarithmic, notation=notation)
         components.live_curves(message, key="training.live")
         live_files.curves(
             message, "training.live",
@@ -189,7 +191,7 @@ def _show(run: Run, request: Request) -> None:
 
 def _draw_sweeps(of: Sweeps) -> None:
     if of.going:
-        message = live_sweep_message(of)
+        message = live_sweep_message(of, state.current().notation)
         components.live_curves(message, key="thresholds.live")
         live_files.curves(
             message, "thresholds.live", lambda: [live_view.sweep_picture(of.found)],
@@ -283,16 +285,18 @@ def sweep_figure_of(request: Request, of: Sweeps) -> "Figure":
 
 
 @cached(16)
-def live_message(run: Run, *, beside: bool, logarithmic: bool) -> bytes:
+def live_message(run: Run, *, beside: bool, logarithmic: bool, notation: Notation = "torch") -> bytes:
     """The curves of a run that goes on, as their widget takes them."""
     caption = _said(run.specs[-1], run.courses[0].update[-1])
-    return live_view.training_message(run.id, run.courses, beside=beside, logarithmic=logarithmic, caption=caption)
+    return live_view.training_message(
+        run.id, run.courses, beside=beside, logarithmic=logarithmic, caption=caption, notation=notation
+    )
 
 
 @cached(16)
-def live_sweep_message(of: Sweeps) -> bytes:
+def live_sweep_message(of: Sweeps, notation: Notation = "torch") -> bytes:
     """The losses of a run that goes on, as their widget takes them."""
-    return live_view.sweep_message(of.id, of.found, _said(of.found[0].specs[-1], of.found[0].updates))
+    return live_view.sweep_message(of.id, of.found, _said(of.found[0].specs[-1], of.found[0].updates), notation)
 
 
 @cached(2)

@@ -6,13 +6,13 @@ import streamlit as st
 
 from rnnviz import glossary
 from rnnviz.glossary import Term
-from rnnviz.ui.shell import frame
+from rnnviz.ui.shell import frame, notations
 
 
 def show() -> None:
     """Every term with its explanation and a link to a view that shows it."""
     with st.container(key="glossary"):
-        st.markdown(_text(), width=frame.PROSE_WIDTH, unsafe_allow_html=True)
+        st.markdown(notations.written(_text()), width=frame.PROSE_WIDTH, unsafe_allow_html=True)
 
 
 @cache

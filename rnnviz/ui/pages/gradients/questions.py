@@ -67,7 +67,7 @@ def _over_time(seen: Selection, name: str, line: Line) -> Question:
     count = step_count(seen)
     text = (
         f"{name} reads these {count} steps. The loss is a random projection of the last h. How much of its gradient "
-        f"by h{layer} is left at the first step?"
+        f"with respect to h{layer} is left at the first step?"
     )
     options = _NEAR if count < FEW else _FAR
     return Question(("gradients", seen, line, "time"), text, options, partial(_back, seen, line))
@@ -85,7 +85,7 @@ def _back(seen: Selection, line: Line) -> Answer:
 def _over_length(seen: Selection, name: str, line: Line) -> Question:
     text = (
         f"{name} reads {LONG} random inputs. The loss is a random projection of the last h. How large is its gradient "
-        "by the first input, compared with that of a loss right after this input?"
+        "with respect to the first input, compared with that of a loss right after this input?"
     )
     return Question(("gradients", seen, line, "length"), text, _FAR, partial(_far, seen, line))
 

@@ -41,7 +41,9 @@ VIEWS: Final = {
 }
 OF: Final[Mapping[str, "Of"]] = {"Random projection of h": "projection", "Output layer": "read-out"}
 WHERE: Final = {"Loss at the last step": "last", "At every step": "every", "At a chosen step": "chosen"}
-BY: Final[Mapping[str, "By"]] = {"By h": "h", "By c": "c", "By x": "x"}
+BY: Final[Mapping[str, "By"]] = {
+    "With respect to h": "h", "With respect to c": "c", "With respect to x": "x",
+}  # fmt: skip
 ORTHOGONAL: Final = "RNN, orthogonal × s"
 _HINT: Final = (
     "RNN, LSTM and GRU have the sizes and the seed of this network and torch's default initialization. For a trained "
@@ -96,7 +98,7 @@ def over_time(selection: Selection) -> None:
     """Norms at every step, of several networks."""
     picture = st.container()
     with frame.row():
-        by = controls.choice("Gradient by", BY, key="gradients.by")
+        by = controls.choice("Gradient", BY, key="gradients.by")
         where = controls.choice("Step of the loss", WHERE, key="gradients.where")
         of = _loss(selection)
     if where == "chosen":
@@ -254,7 +256,7 @@ def _most() -> str:
 def _without(selection: Selection, lines: Sequence[Line]) -> str:
     """A note on chosen networks that cannot be drawn, as they have no cell state."""
     cells = dict.fromkeys(CELL_LABELS[spec_of(selection, line).cell] for line in lines)
-    return f"Only an LSTM has a cell state c, so there is no curve by c of the {' or the '.join(cells)}."
+    return f"Only an LSTM has a cell state c, so there is no curve with respect to c of the {' or the '.join(cells)}."
 
 
 def _loss(selection: Selection) -> "Of":

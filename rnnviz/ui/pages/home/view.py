@@ -101,8 +101,8 @@ STARTING_POINTS: Final = (
     ),
     Start(
         "One update that kills a network",
-        "The same weights and data, with and without clipping. Without it all 32 units are dead after the second "
-        "update.",
+        "The same weights and data, with and without clipping. "
+        "Without it the second update ends the learning: by update 50 all 32 units output 0 at every step.",
         {"views": "clipping.view:in-training"},
         CLIPPING,
     ),

@@ -77,7 +77,7 @@ def window(spec: "TrainSpec", size: int, drawing: "Drawing") -> str:
         set_to("spec", "cell_spec", spec.task, _variant(spec)),
         "example = task(spec.task).example(0)",
         f"window = {size}",
-        "whole = first_gradients(spec)  # of the first batch's loss, by each state",
+        "whole = first_gradients(spec)  # of the first batch's loss, with respect to each state",
         "cut = first_gradients(replace(spec, window=window))",
         drawing.line(),
         "fig.show()",

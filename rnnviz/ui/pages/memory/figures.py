@@ -227,7 +227,7 @@ def _window(request: Request) -> "Figure":
 def _window_said(request: Request) -> list[str]:
     label = request.variant.label if request.variant else ""
     start = f"{label}, {memory_grid.HIDDEN} units, seed {memory_grid.SEEDS[0]}"
-    return [f"{start}, before training.", "The gradient of the first batch’s loss by each state."]
+    return [f"{start}, before training.", "The gradient of the first batch’s loss with respect to each state."]
 
 
 def _settings(request: Request, known: Task) -> list[str]:

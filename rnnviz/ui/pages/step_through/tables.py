@@ -75,7 +75,7 @@ def _sheet_with_caption(recording: "Recording", selection: Selection, chosen: st
     """A table of all that is computed, or of what is chosen."""
     layer, direction = selection.layer, selection.direction
     where = f"Layer {layer}, {direction} direction. " if _many(recording) else ""
-    st.caption(f"{where}All digits of a float32 are shown.")
+    st.caption(f"{where}All digits of a float32 are shown. A number in the editor counts once it is applied.")
     _show(_sheet_of_run(without_viewpoint(selection), layer, direction, chosen, selection.notation))
 
 
