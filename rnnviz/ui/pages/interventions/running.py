@@ -70,14 +70,26 @@ def source(chosen: Selection) -> "Recording":
     Raises:
         ValueError: If the network cannot read it.
     """
+    if other_of(chosen) == chosen.text:
+        return networks.recording(without_viewpoint(chosen))
+    return networks.recording(_on_other(chosen))
+
+
+def swapped(chosen: Selection) -> Selection:
+    """The network on the other text, whose other text is that on the page.
+
+    Raises:
+        ValueError: If the network cannot read the other text.
+    """
+    there = replace(_on_other(chosen), interventions="", layer=chosen.layer, direction=chosen.direction)
+    return replace(there, entries=((OTHER, chosen.text),))
+
+
+def _on_other(chosen: Selection) -> Selection:
     from rnnviz.ui.selection.changes import changed
 
-    kind = chosen.input
-    text = other_of(chosen)
-    if text == chosen.text:
-        return networks.recording(without_viewpoint(chosen))
     plain = without_viewpoint(replace(chosen, edits=tuple(edit for edit in chosen.edits if edit.name != "x")))
-    return networks.recording(changed(plain, **{kind: text}))
+    return changed(plain, **{chosen.input: other_of(chosen)})
 
 
 def outside(seen: Selection) -> list[str]:
@@ -231,6 +243,14 @@ def at_end_alone(chosen: Selection) -> bool:
     """Whether the training asked for an output at the last step alone."""
     known = checkpoint_of(chosen.model)
     return known is not None and known.task is not None and task(known.task).asked == 1
+
+
+def only_at_end(chosen: Selection) -> bool:
+    """Whether there is an output at the last step alone: by its training, or by what makes it of all states."""
+    known = checkpoint_of(chosen.model)
+    return known is not None and (
+        at_end_alone(chosen) or model_of(known.name) is not None or pooling_of(known) in ("mean", "max")
+    )
 
 
 def _of_review(name: str, states: np.ndarray, logits: np.ndarray | None) -> Outputs:

@@ -45,8 +45,8 @@ _DRAFTS: Final = "interventions.drafts"
 """In the session: units and steps that cannot be read, as they were typed, and why."""
 
 
-def show(selection: Selection) -> None:
-    """All of the view."""
+def show(selection: Selection) -> str:
+    """All of the view; what comes back is the signal on show."""
     signal = form(selection)
     seen = running.asked(selection)
     try:
@@ -54,10 +54,11 @@ def show(selection: Selection) -> None:
     except ValueError as error:
         acts.show(selection, running.before(seen).tokens)
         frame.note(frame.plain(str(error)))
-        return
+        return signal
     acts.show(selection, found.tokens, running.outside(seen))
     panels(selection, signal)
     output(selection)
+    return signal
 
 
 # --- What is done ---
