@@ -370,3 +370,32 @@ def test_a_state_that_never_occurs_is_named(text: str, said: list[str]) -> None:
     found = running.outside(running.asked(of(text)))
     assert len(found) == len(said)
     assert all(one.startswith(start) for one, start in zip(found, said, strict=True))
+
+
+def test_a_number_that_never_occurs_leaves_the_colors_their_range() -> None:
+    seen = running.asked(of("clamp:h@0:u2:t3=-22"))
+    sent = view.payload(seen, "h", None)["panels"]
+    assert isinstance(sent, list)
+    before, after, difference = sent
+    assert before["most"] < 1 == after["most"]
+    assert difference["most"] == 2
+    assert (before["outside"], after["outside"]) == (None, -22)
+    assert difference["outside"] < -21
+    assert (before["limits"], after["limits"], difference["limits"]) == (None, [-1, 1], [-2, 2])
+
+
+def test_what_the_cell_can_produce_has_no_mark() -> None:
+    for panel in view.payload(running.asked(of("clamp:h@0:u2=0.9")), "h", None)["panels"]:  # type: ignore[attr-defined]
+        assert panel["limits"] is panel["outside"] is None
+
+
+def test_a_number_without_a_bound_is_measured_by_those_before() -> None:
+    relu = changed(DEFAULT, cell="rnn", nonlinearity="relu", input="words", words="a b c d e", hidden_size=5)
+    lstm = changed(DEFAULT, cell="lstm", trained="brackets")
+    for selection, signal, low in ((relu, "h", 0.0), (lstm, "c", -1.0)):
+        seen = running.asked(changed(selection, interventions=f"clamp:{signal}@0:u2:t3=-500"))
+        most = 2 * float(np.abs(view.values(seen, signal)[0]).max())
+        assert running.limits_of(seen, signal) == pytest.approx((low * most, most))
+        _, after, _ = view.payload(seen, signal, None)["panels"]  # type: ignore[misc]
+        assert after["outside"] == -500
+        assert after["most"] == pytest.approx(most)

@@ -9,7 +9,7 @@ import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { AnswerRows } from "./answers.js";
 import { Columns } from "./columns.js";
 import { Panel } from "./panel.js";
-import { countOn, signalsOf, unitsOn } from "./signals.js";
+import { countOn, signalsOf, unitsOn, usualThreshold } from "./signals.js";
 import { WordAxis } from "./words.js";
 import { Zoom } from "./zoom.js";
 
@@ -303,10 +303,9 @@ class Panels {
     this.send.setStateValue("look", this.look);
   }
 
-  /** The slider's, or until it is moved a third of the largest value; half of what a gate can be. */
+  /** The slider's, or until it is moved that with which the first panel begins. */
   threshold() {
-    const { kind, most } = this.first;
-    return this.state.threshold ?? (kind === "gate" ? 0.5 : Math.max(0.01, Math.min(1, Math.round(most * 30) / 100)));
+    return this.state.threshold ?? usualThreshold(this.first);
   }
 
   refresh() {

@@ -18,6 +18,7 @@ from rnnviz.ui.pages.interventions import directions
 from rnnviz.ui.selection import Selection, checkpoint_of, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.costly import is_costly
+from rnnviz.widgets.packing import largest
 
 if TYPE_CHECKING:
     from rnnviz.interventions import Intervention
@@ -92,12 +93,25 @@ def _on_other(chosen: Selection) -> Selection:
     return changed(plain, **{chosen.input: other_of(chosen)})
 
 
+def limits_of(seen: Selection, signal: str) -> tuple[float, float]:
+    """The values of a signal that colours stand for, whatever an intervention sets.
+
+    They are those that the cell can produce; of a number without such a bound, twice the largest without interventions.
+    """
+    low, high = range_of(seen.model, signal)
+    if np.isfinite(high):
+        return low, high
+    values = before(seen).trace.panel(signal, layer=seen.layer, direction=seen.direction)
+    most = 2 * largest(values)
+    return max(low, -most), most
+
+
 def outside(seen: Selection) -> list[str]:
     """Sentences on signals that interventions have set to what the cell cannot produce, each with its extreme."""
     trace, said = after(seen).trace, []
     places = dict.fromkeys((act.signal, act.layer, act.direction) for act in read_all(seen.interventions))
     for signal, layer, direction in places:
-        low, high = _range_of(seen.model, signal)
+        low, high = range_of(seen.model, signal)
         values = trace.panel(signal, layer=layer, direction=direction)
         found = values[np.isfinite(values)]
         extreme = max(found.tolist(), key=lambda value: max(low - value, value - high), default=low)
@@ -110,7 +124,7 @@ def outside(seen: Selection) -> list[str]:
     return said
 
 
-def _range_of(model: "ModelSpec", signal: str) -> tuple[float, float]:
+def range_of(model: "ModelSpec", signal: str) -> tuple[float, float]:
     """The values that a cell can produce, from a state of zeros; a cell state may grow without bound."""
     if signal == "c":
         return -np.inf, np.inf
