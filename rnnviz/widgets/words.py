@@ -183,6 +183,11 @@ def turns_of(running: np.ndarray) -> list[int]:
     return found
 
 
+def unknown_key(unknown: Collection[int]) -> str:
+    """What a dotted line means, where there is one."""
+    return " A dotted line marks words that are not in the vocabulary ([UNK])." if unknown else ""
+
+
 def mostly_unknown(tokens: Sequence[str], unknown: Collection[int], unit: str = "word", mark: str = "") -> str:
     """That most words of a text are unknown, or that there is none; empty of a text that tells the network enough.
 

@@ -176,3 +176,19 @@ def test_colors_are_shared_and_end_at_the_limits_and_what_is_beyond_is_hatched(t
     assert none == []
     assert runs == [[1, 1, 2]], "row, first and last column"
     assert near == [[1, 2, 2]], "what may be a rounded 1 is not marked"
+
+
+def test_a_word_that_is_not_in_the_vocabulary_is_said_and_underlined_alike_everywhere(tmp_path: Path) -> None:
+    script = """
+        import { tokenSaid, underline } from "./shared/unknown.js";
+        const nodes = [true, false].map((isUnknown) => {
+          const node = { style: {} };
+          underline(node, isUnknown);
+          return node.style.textDecoration;
+        });
+        const words = [["xyzzy", true], ["xyzzy", true, "<unk>"], ["good", false], ["a", true, ""]];
+        const told = [...words.map((word) => tokenSaid(...word)), ...nodes];
+    """
+    assert run(tmp_path, script) == ["xyzzy [UNK]", "xyzzy <unk>", "good", "a [UNK]", "underline dotted", "none"]
+    users = [file.parent.name for file in ASSETS.glob("*/*.js") if "shared/unknown.js" in file.read_text("utf-8")]
+    assert {"panels", "review_words", "step_through", "word_gradients", "word_weights"} <= set(users)

@@ -6,6 +6,7 @@ import { math } from "../shared/mathml.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
+import { tokenSaid } from "../shared/unknown.js";
 import { AnswerRows } from "./answers.js";
 import { Columns } from "./columns.js";
 import { Panel } from "./panel.js";
@@ -217,7 +218,7 @@ class Panels {
   }
 
   token(t) {
-    return `${this.data.tokens[t]}${this.data.unknown?.includes(t) ? " [UNK]" : ""}`;
+    return tokenSaid(this.data.tokens[t], this.data.unknown?.includes(t));
   }
 
   place(column) {
