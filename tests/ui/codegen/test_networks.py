@@ -247,6 +247,6 @@ def test_words_that_the_network_does_not_know_are_marked_in_the_picture_of_the_s
     seen = changed(DEFAULT, cell="lstm", trained="reviews-lecture-lstm", input="words", words="good xyzzy film")
     (page,) = run(gradients.words(seen, "projection", 2))["views"]
     shown = gradient_figures.word_payload(without_viewpoint(seen), "projection", (0, 3))
-    for one in (page._picture.data, shown):
+    for one in (page._picture.whole(), shown):
         assert one["unknown"] == [1]
         assert "A dotted line marks words that are not in the vocabulary ([UNK])." in str(one["caption"])
