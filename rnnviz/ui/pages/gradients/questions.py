@@ -153,5 +153,5 @@ def _norms(seen: Selection, x: np.ndarray, by: "By") -> np.ndarray:
     """The gradients of a random projection of the last h in the selection's own network, on another input: (time,)."""
     from rnnviz.reach import step_gradients
 
-    edits, hx, layer = edits_of(seen, OWN), initial_of(seen, OWN), {"layer": seen.layer} if by == "h" else {}
-    return step_gradients(spec_of(seen, OWN), x, by=by, at=len(x) - 1, edits=edits, hx=hx, **layer).norms
+    edits, hx, layer = edits_of(seen, OWN), initial_of(seen, OWN), seen.layer if by == "h" else 0
+    return step_gradients(spec_of(seen, OWN), x, by=by, at=len(x) - 1, edits=edits, hx=hx, layer=layer).norms
