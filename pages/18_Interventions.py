@@ -15,8 +15,8 @@ def show(selection: Selection) -> None:
     chosen = controls.choice("View", VIEWS, key="interventions.view")
     if chosen is not view:
         frame.restart(view.NAME)
-    chosen.show(selection)
-    predictions.show(lambda: questions.ask(selection))
+    shown = chosen.show(selection)
+    predictions.show(lambda: questions.ask(selection, chosen.PART, shown))
     frame.explain("interventions", chosen.PART)
 
 

@@ -24,7 +24,7 @@ def show(_: Selection) -> None:
     view = controls.choice("View", VIEWS, key="clipping.view")
     frame.restart(*(other for other in SHOW if other != view))
     shown = SHOW[view]()
-    predictions.show(lambda: clipping.ask(shown))
+    predictions.show(lambda: clipping.ask(view, shown))
     frame.explain("clipping", training_view.part(view, shown))
 
 

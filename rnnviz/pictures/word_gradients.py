@@ -7,10 +7,17 @@ import numpy as np
 from rnnviz import palette
 from rnnviz.widgets.drawn import Drawn
 from rnnviz.widgets.packing import exact
+from rnnviz.widgets.words import unknown_key
 
 
 def word_gradients(
-    tokens: Sequence[str], norms: np.ndarray, *, caption: str = "", first: int = 0, t: int | None = None
+    tokens: Sequence[str],
+    norms: np.ndarray,
+    *,
+    caption: str = "",
+    first: int = 0,
+    t: int | None = None,
+    unknown: Sequence[int] = (),
 ) -> Drawn:
     """The words of a text by how much each of them affects an output; the output step is chosen in the picture.
 
@@ -19,6 +26,7 @@ def word_gradients(
         caption: The network, and what its output is.
         first: The step of the first row.
         t: The selected output step; by default that of the last row.
+        unknown: The steps whose token the network does not know.
 
     >>> import numpy as np
     >>> from rnnviz import pictures
@@ -31,7 +39,8 @@ def word_gradients(
         "tokens": list(tokens),
         "logs": exact(logs),
         "first": first,
-        "caption": caption,
+        "unknown": list(unknown),
+        "caption": f"{caption}{unknown_key(unknown)}".strip(),
         "palette": palette.themes(),
         "start": {"id": "alone", "t": first + len(norms) - 1 if t is None else t, "steps": len(tokens)},
     }

@@ -7,6 +7,7 @@ import numpy as np
 from rnnviz import palette
 from rnnviz.widgets import packing
 from rnnviz.widgets.drawn import Drawn
+from rnnviz.widgets.words import unknown_key
 
 if TYPE_CHECKING:
     from rnnviz.sentiment.faithfulness import Sizes
@@ -33,11 +34,13 @@ def word_weights(found: "Sizes", *, network: str, longest: int | None = None) ->
     heavy = [found.tokens[t] for t in np.argsort(-found.values, 1, kind="stable")[:, 0].tolist()]
     most = f"Most attention: “{heavy[0]}”; largest gradient: “{heavy[1]}”; largest change when left out: “{heavy[2]}”."
     is_cut = len(found.tokens) == longest
-    cut = f" Only the first {longest} tokens are used, as if the review ended there." if is_cut else ""
+    rest = f" Only the first {longest} tokens are used, as if the review ended there." if is_cut else ""
+    rest += unknown_key(found.unknown)
     data = {
         "title": "Attention weights and importance of the words",
-        "foot": f"{network}. {most} Each bar is relative to the longest bar of its kind.{cut}",
+        "foot": f"{network}. {most} Each bar is relative to the longest bar of its kind.{rest}",
         "tokens": list(found.tokens),
+        "unknown": list(found.unknown),
         "ways": [{"name": way, "unit": unit} for way, unit in zip(WAYS, UNITS, strict=True)],
         "values": packing.exact(found.values),
         "palette": palette.themes(),

@@ -35,10 +35,12 @@ class Sizes:
         tokens: As they were typed.
         values: float64 of shape (way, time). In the order of ``WAYS``: the weight of attention; the size of the
             gradient of the logit by the token, and that of what leaving it out does to the logit, both in logits.
+        unknown: The places of tokens that are not in the vocabulary.
     """
 
     tokens: tuple[str, ...]
     values: np.ndarray
+    unknown: tuple[int, ...] = ()
 
     @property
     def taus(self) -> tuple[float, ...]:
@@ -90,7 +92,9 @@ def sizes(model: SentimentModel, text: str, longest: int = LONGEST) -> Sizes:
     gradient = gradient_sizes(model, text, longest)
     attention = model.attention(text, longest).astype(np.float64)
     left_out = np.abs(leave_one_out(model, text, longest))
-    return Sizes(model.read(text, longest).tokens, np.stack([attention, gradient, left_out]))
+    reading = model.read(text, longest)
+    unknown = tuple(t for t, number in enumerate(reading.ids) if not number)
+    return Sizes(reading.tokens, np.stack([attention, gradient, left_out]), unknown)
 
 
 def draw(count: int, texts: Sequence[str], seed: int) -> list[str]:

@@ -56,6 +56,8 @@ class Panel:
         label: In place of the signal's.
         finding: A sentence on one of its units.
         initial: Of shape (unit,). Of a gate: its values if neither input nor state adds anything.
+        limits: The least and the greatest value that the colours stand for; values beyond are marked as such. None for
+            the range of the values themselves.
 
     >>> import numpy as np
     >>> from rnnviz.widgets.heatmaps import Panel
@@ -69,6 +71,7 @@ class Panel:
     label: str = ""
     finding: str = ""
     initial: np.ndarray | None = None
+    limits: tuple[float, float] | None = None
 
 
 def looked(sent: object) -> Look:
@@ -111,18 +114,37 @@ def bias_alone(module: "Recurrent", signal: str, layer: int, direction: "Directi
 def facts(panel: Panel) -> dict[str, object]:
     """What a panel gets beside its numbers; all of it is about all steps."""
     signal, values, initial = panel.signal, panel.values, panel.initial
+    outside = beyond(values, panel.limits)
     return {
         "key": "y" if panel.label else signal,
         "symbol": names.SYMBOLS[signal],
         "label": panel.label or names.LABELS[signal],
         "tag": panel.tag,
         "kind": "gate" if signal in names.SIGMOID_GATES and not panel.label else "signed",
-        "most": largest(values),
+        "most": largest(values) if panel.limits is None else min(largest(values), max(map(abs, panel.limits))),
         "orders": {by: whole(analysis.unit_order(values, by)) for by in ORDERS},
         "finding": panel.finding,
         "initial": None if initial is None else exact(initial),
         "deviation": None if initial is None else largest(values - initial),
+        "limits": None if outside is None or panel.limits is None else list(panel.limits),
+        "outside": outside,
     }
+
+
+def beyond(values: np.ndarray, limits: tuple[float, float] | None) -> float | None:
+    """The finite value that is farthest outside of some limits; None if there is none.
+
+    >>> import numpy as np
+    >>> from rnnviz.widgets.heatmaps import beyond
+    >>> beyond(np.array([0.5, 3.0, -22.0]), (-1.0, 1.0)), beyond(np.array([0.5]), (-1.0, 1.0))
+    (-22.0, None)
+    """
+    found = values[np.isfinite(values)]
+    if limits is None or not found.size:
+        return None
+    low, high = limits
+    apart = np.maximum(low - found, found - high)
+    return float(found[apart.argmax()]) if apart.max() > 0 else None
 
 
 def payload(

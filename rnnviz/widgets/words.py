@@ -56,7 +56,7 @@ def payload(label: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
         which a prediction is undecided) and ``lines``; ``axis``, what they are; ``unit``, what a token is; and
         ``likeliest``, nothing where there are two classes.
     """
-    cut = f" The curve shows the first {len(reading.ids)} words." if reading.is_cut else ""
+    cut = " The prediction of the whole text can be another." * reading.is_cut
     both = (
         " “→ alone”: the forward direction, from the first word to this one. “← alone”: the reverse direction, from "
         "the last word back to this one."
@@ -66,7 +66,7 @@ def payload(label: str, reading: "Reading", lines: Mapping[str, np.ndarray]) -> 
     begins = " There is no prediction before the first known word." if reading.ids and not reading.ids[0] else ""
     unknown = [k for k, number in enumerate(reading.ids) if number == 0]
     return {
-        "title": "The prediction after each word",
+        "title": _title("word", len(reading.ids) if reading.is_cut else None),
         "foot": f"{_first(reading.tokens, unknown)}{label}. {_RULE}{begins}{both}{cut}",
         "tokens": list(reading.tokens),
         "unknown": unknown,
@@ -94,10 +94,11 @@ def classes_payload(
     """
     begun = _first(found.tokens, found.unknown, unit, mark)
     foot = f"{begun}{label}. {_how(found, pooling, both=both)}"
-    if found.count > len(found.tokens):
-        foot += f" The curve shows the first {len(found.tokens):,} {unit}s of {found.count:,}."
+    is_cut = found.count > len(found.tokens)
+    if is_cut:
+        foot += f" The text has {found.count:,} {unit}s. The prediction of all of them can be another."
     told: dict[str, object] = {
-        "title": f"The prediction after each {unit}",
+        "title": _title(unit, len(found.tokens) if is_cut else None),
         "tokens": list(found.tokens),
         "unknown": list(found.unknown),
         "mark": mark,
@@ -131,7 +132,16 @@ def classes_payload(
 def nothing(label: str, unit: str = "word") -> dict[str, object]:
     """The same where there is no prediction."""
     empty: dict[str, object] = {"tokens": [], "unknown": [], "turns": [], "lines": [], "band": list(sides.UNDECIDED)}
-    return {**empty, "title": f"The prediction after each {unit}", "foot": f"{label}.", **_about("", unit)}
+    return {**empty, "title": _title(unit), "foot": f"{label}.", **_about("", unit)}
+
+
+def _title(unit: str, first: int | None = None) -> str:
+    """What the curve is of: of a longer text, of its first tokens alone."""
+    return (
+        f"The prediction after each {unit}"
+        if first is None
+        else f"The prediction after each of the first {first:,} {unit}s"
+    )
 
 
 def _about(axis: str, unit: str, likeliest: list[int] | None = None) -> dict[str, object]:
@@ -171,6 +181,11 @@ def turns_of(running: np.ndarray) -> list[int]:
             found.append(t)
         last = now
     return found
+
+
+def unknown_key(unknown: Collection[int]) -> str:
+    """What a dotted line means, where there is one."""
+    return " A dotted line marks words that are not in the vocabulary ([UNK])." if unknown else ""
 
 
 def mostly_unknown(tokens: Sequence[str], unknown: Collection[int], unit: str = "word", mark: str = "") -> str:

@@ -35,6 +35,14 @@ def test_a_long_review_is_cut_and_said_to_be() -> None:
     assert "Only the first 400 tokens are used, as if the review ended there." in given["foot"]
 
 
+def test_words_that_the_network_does_not_know_are_marked() -> None:
+    given = payload("good xyzzy film qwerty .")
+    assert [given["tokens"][t] for t in given["unknown"]] == ["xyzzy", "qwerty"]
+    assert "A dotted line marks words that are not in the vocabulary ([UNK])." in given["foot"]
+    assert payload("good film")["unknown"] == []
+    assert "[UNK]" not in payload("good film")["foot"]
+
+
 def test_the_figure_has_this_review_on_many() -> None:
     figure = attention_review.figure_of("bilstm", OPENING, "light")
     taus = faithfulness.sizes(load("bilstm"), OPENING, attention_review.LONGEST).taus

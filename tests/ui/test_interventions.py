@@ -8,8 +8,12 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
+from rnnviz import checkpoints
+from rnnviz.held_out import correct, held_out
+from rnnviz.interventions import ablate, each_alone
+from rnnviz.models import build
 from rnnviz.spec.acts import Act, read_all
-from rnnviz.ui.pages.interventions import acts, grid, held, probing, questions, running, units, view
+from rnnviz.ui.pages.interventions import acts, grid, held, probe, probing, questions, running, units, view
 from rnnviz.ui.selection import DEFAULT, Selection, inputs
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import from_params, to_params
@@ -147,9 +151,59 @@ def test_the_bootstrap_of_equal_losses_has_no_width() -> None:
     [("gru", ["Yes"]), ("rnn", ["Yes"]), ("lstm", ["No: something of the steps before is left", "Yes"])],
 )
 def test_what_is_left_after_states_were_set_to_0(cell: str, right: list[str]) -> None:
-    asked = questions.ask(changed(DEFAULT, cell=cell, trained="brackets"))
+    asked = questions.ask(changed(DEFAULT, cell=cell, trained="brackets"), view.PART, "h")
     assert isinstance(asked, tuple)
     assert [question.options[question.answer().right[0]] for question in asked] == right
+
+
+def test_each_view_asks_a_question_of_its_own() -> None:
+    parts = {view.PART: "clamped at 0", grid.PART: "Swap the two texts", units.PART: "ablated together"}
+    parts |= {probe.PART: "without any training"}
+    for place, part in parts.items():
+        asked = questions.ask(of(""), place, "depth" if place == probe.PART else "h")
+        assert isinstance(asked, tuple)
+        assert all(part in question.text for question in asked)
+        assert any(question.answer().right for question in asked)
+    assert questions.ask(of(""), units.PART, "") == questions.ask(of(""), probe.PART, "") == ""
+    assert questions.ask(DEFAULT, grid.PART, "h") == "", "it has no output layer"
+
+
+def test_the_patch_that_moves_the_output_most_is_measured_on_the_other_text() -> None:
+    asked = questions.ask(of(""), grid.PART, "h")
+    assert isinstance(asked, tuple)
+    other = running.other_of(of(""))
+    there = replace(of("", words=other), entries=((running.OTHER, OPENING.text),))
+    for question in asked:
+        places = [int(option.removeprefix("t = ").partition(":")[0]) for option in question.options]
+        ends = []
+        for t in places:
+            both = view.outputs(running.asked(replace(there, interventions=f"patch:h@0:t{t}=start")))
+            assert both is not None
+            ends.append(float(np.abs(both[1].values[-1] - both[0].values[-1]).sum() / 2))
+        assert question.answer().right in ((int(np.argmax(ends)),), ())
+
+
+def test_what_is_lost_without_half_of_the_units_is_that_of_one_run_without_them() -> None:
+    (question,) = questions.ask(of(""), units.PART, "h")
+    seen = held.relevant(of(""))
+    alone = units.losses(seen, "h").mean
+    least = np.argsort(-alone, kind="stable")[len(alone) - len(alone) // 2 :]
+    known = checkpoints.load("brackets-gru")
+    sequences = held_out(known, units.count_of(seen))
+    rnn = build(known.model).rnn
+    states = each_alone(rnn, sequences.x, [[], [ablate("h", least.tolist())]], sequences.lengths)
+    whole, rest = (float(correct(known, sequences, one).mean()) for one in states)
+    assert whole - rest > 0.24
+    assert question.answer().right == (2,)
+    assert f"they lose {100 * (whole - rest):.3g} points" in question.answer().said
+
+
+def test_a_probe_without_training_is_one_of_random_weights() -> None:
+    seen = held.relevant(of(""))
+    plain = probing.untrained(seen, "depth", ("h", 0, "forward"))
+    trained = probing.probes(seen, "depth")[("h", 0, "forward")]
+    assert plain.commonest == trained.commonest
+    assert plain.accuracy < trained.accuracy - 0.3
 
 
 def test_a_network_that_is_asked_at_the_end_has_no_outputs_before() -> None:
@@ -316,3 +370,32 @@ def test_a_state_that_never_occurs_is_named(text: str, said: list[str]) -> None:
     found = running.outside(running.asked(of(text)))
     assert len(found) == len(said)
     assert all(one.startswith(start) for one, start in zip(found, said, strict=True))
+
+
+def test_a_number_that_never_occurs_leaves_the_colors_their_range() -> None:
+    seen = running.asked(of("clamp:h@0:u2:t3=-22"))
+    sent = view.payload(seen, "h", None)["panels"]
+    assert isinstance(sent, list)
+    before, after, difference = sent
+    assert before["most"] < 1 == after["most"]
+    assert difference["most"] == 2
+    assert (before["outside"], after["outside"]) == (None, -22)
+    assert difference["outside"] < -21
+    assert (before["limits"], after["limits"], difference["limits"]) == (None, [-1, 1], [-2, 2])
+
+
+def test_what_the_cell_can_produce_has_no_mark() -> None:
+    for panel in view.payload(running.asked(of("clamp:h@0:u2=0.9")), "h", None)["panels"]:  # type: ignore[attr-defined]
+        assert panel["limits"] is panel["outside"] is None
+
+
+def test_a_number_without_a_bound_is_measured_by_those_before() -> None:
+    relu = changed(DEFAULT, cell="rnn", nonlinearity="relu", input="words", words="a b c d e", hidden_size=5)
+    lstm = changed(DEFAULT, cell="lstm", trained="brackets")
+    for selection, signal, low in ((relu, "h", 0.0), (lstm, "c", -1.0)):
+        seen = running.asked(changed(selection, interventions=f"clamp:{signal}@0:u2:t3=-500"))
+        most = 2 * float(np.abs(view.values(seen, signal)[0]).max())
+        assert running.limits_of(seen, signal) == pytest.approx((low * most, most))
+        _, after, _ = view.payload(seen, signal, None)["panels"]  # type: ignore[misc]
+        assert after["outside"] == -500
+        assert after["most"] == pytest.approx(most)

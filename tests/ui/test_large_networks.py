@@ -122,7 +122,7 @@ def test_gradients_draw_a_large_network_alone(view: str) -> None:
 def test_questions_on_gradients_are_of_the_large_network_alone() -> None:
     assert list(lines.offered(of("wide"))) == ["This network"]
     (question,) = gradient_questions.ask(of("wide"), "length")
-    assert question.text.startswith("This network reads")
+    assert question.text.startswith("This network reads its")
     assert len(lines.offered(of("narrow"))) > 3
 
 

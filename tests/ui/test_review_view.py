@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz.answers import sentiment_answer
 from rnnviz.sentiment.reading import Reading
 from rnnviz.sides import side, side_name
+from rnnviz.ui.reviews import answers
 from rnnviz.ui.reviews import answers as review_answers
 from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.reviews.answers import answer, label
@@ -49,6 +50,14 @@ def test_the_answer_is_the_models() -> None:
 def test_nothing_known_is_no_number(text: str, sign: str) -> None:
     found = answer(MODEL, text, MODEL.read(text))
     assert (found["probability"], found["said"], found["sign"]) == (None, "", sign)
+    assert found["took"] == "", "nothing was predicted"
+
+
+def test_no_prediction_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seconds, said in ((0.0, "less than 0.1 ms"), (0.00004, "less than 0.1 ms"), (0.0061, "6.1 ms")):
+        clock = iter([1.0, 1.0 + seconds])
+        monkeypatch.setattr(answers.time, "perf_counter", lambda clock=clock: next(clock))
+        assert answer(MODEL, TEXT, MODEL.read(TEXT))["took"] == f"Predicted in {said}."
 
 
 def test_before_the_first_known_word_there_is_a_gap() -> None:
@@ -67,6 +76,18 @@ def test_a_very_long_text_is_cut_and_said_to_be() -> None:
     text = "good " * 3_000
     found = answer(MODEL, text, MODEL.read(text))
     assert found["notices"] == ["The network reads only the first 2,500 words and punctuation marks."]
+
+
+@pytest.mark.parametrize(
+    ("count", "title"),
+    [(400, "The prediction after each word"), (2_500, "The prediction after each of the first 400 words")],
+)
+def test_a_curve_of_the_first_words_alone_says_so_over_it(count: int, title: str) -> None:
+    found = answers.curves(MODEL, MODEL.read("good " * count), 0.9, "box", rests=True)
+    assert found is not None
+    assert found["title"] == title
+    assert ("The prediction of the whole text can be another." in str(found["foot"])) == (count > 400)
+    assert len(found["tokens"]) == 400  # type: ignore[arg-type]
 
 
 def test_words_turn_where_the_judgement_crosses_one_half() -> None:

@@ -135,3 +135,60 @@ def test_a_strip_with_room_is_left_as_it_is_and_no_nan_is_hidden(tmp_path: Path)
         """,
     )
     assert found == [True, ["NaN", "3"]]
+
+
+SIGNALS: Final = """
+import { outsideOf, signalsOf, usualThreshold } from "./panels/signals.js";
+const diverging = ["#0000ff", "#ffffff", "#ff0000"];
+const palette = { light: { diverging, sequential: ["#ffffff", "#000000"], ground: { nan: "#888888" } } };
+const array = { values: Float32Array.from([0.9, -0.3, -22, 0.5, -22, 0.2]), shape: [3, 2], off: 0 };
+const panel = { key: "h", kind: "signed", most: 0.9, orders: {}, initial: null, array, limits: null, outside: null };
+const after = { ...panel, most: 1, limits: [-1, 1], outside: -22 };
+"""
+
+
+def test_the_threshold_is_of_the_first_panel_whatever_is_done_in_the_others(tmp_path: Path) -> None:
+    script = f"""{SIGNALS}
+        const told = [[panel], [panel, after], [panel, {{ ...panel, most: 22 }}], [{{ ...panel, kind: "gate" }}]].map(
+          (panels) => usualThreshold(signalsOf({{ panels, palette }}, {{ theme: "light" }})[0]),
+        );
+    """
+    assert run(tmp_path, script) == [0.27, 0.27, 0.27, 0.5]
+
+
+def test_colors_are_shared_and_end_at_the_limits_and_what_is_beyond_is_hatched(tmp_path: Path) -> None:
+    script = f"""{SIGNALS}
+        const both = signalsOf({{ panels: [panel, after], palette }}, {{ theme: "light" }});
+        const [first, second] = both.map((one) => one.as("value"));
+        const rounded = {{ values: Float32Array.from([1.04, 0, 0, 0, 0, 1.06]), shape: [3, 2], off: 0.05 }};
+        const near = {{ array: rounded, limits: [-1, 1] }};
+        const told = [
+          [first.low, first.high, second.low, second.high],
+          [[...second.map(-22)], [...second.map(-1)]],
+          outsideOf(first, [0, 1]),
+          outsideOf(second, [1, 0]),
+          outsideOf(near, [0, 1]),
+        ];
+    """
+    scales, colors, none, runs, near = run(tmp_path, script)
+    assert scales == [-1, 1, -1, 1]
+    assert colors[0] == colors[1]
+    assert none == []
+    assert runs == [[1, 1, 2]], "row, first and last column"
+    assert near == [[1, 2, 2]], "what may be a rounded 1 is not marked"
+
+
+def test_a_word_that_is_not_in_the_vocabulary_is_said_and_underlined_alike_everywhere(tmp_path: Path) -> None:
+    script = """
+        import { tokenSaid, underline } from "./shared/unknown.js";
+        const nodes = [true, false].map((isUnknown) => {
+          const node = { style: {} };
+          underline(node, isUnknown);
+          return node.style.textDecoration;
+        });
+        const words = [["xyzzy", true], ["xyzzy", true, "<unk>"], ["good", false], ["a", true, ""]];
+        const told = [...words.map((word) => tokenSaid(...word)), ...nodes];
+    """
+    assert run(tmp_path, script) == ["xyzzy [UNK]", "xyzzy <unk>", "good", "a [UNK]", "underline dotted", "none"]
+    users = [file.parent.name for file in ASSETS.glob("*/*.js") if "shared/unknown.js" in file.read_text("utf-8")]
+    assert {"panels", "review_words", "step_through", "word_gradients", "word_weights"} <= set(users)

@@ -126,8 +126,9 @@ export class Lines {
     return GUTTER + (column / this.columns.count) * (this.width - GUTTER);
   }
 
+  /** Where a number stands; at the edge, if it lies beyond the axis. */
   y(value) {
     const { low, high } = this.signal;
-    return 6 + (1 - (value - low) / (high - low)) * (HEIGHT - 12);
+    return Math.max(1, Math.min(HEIGHT - 1, 6 + (1 - (value - low) / (high - low)) * (HEIGHT - 12)));
   }
 }

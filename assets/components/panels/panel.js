@@ -1,11 +1,16 @@
 // One signal as a heatmap with the lines of chosen units under it.
 
+import { digits } from "../shared/arrays.js";
 import { sized } from "../shared/canvas.js";
 import { heatmap } from "../shared/heatmap.js";
 import { math } from "../shared/mathml.js";
 import { placeOf } from "../shared/pointer.js";
 import { GUTTER } from "./canvas.js";
 import { Lines } from "./lines.js";
+import { outsideOf } from "./signals.js";
+
+/** Pixels from one stripe to the next. */
+const HATCH = 7;
 
 const EVERY = [1, 2, 5, 10, 20, 25, 50, 100, 200];
 
@@ -38,7 +43,7 @@ export class Panel {
     this.heading();
     this.plot.setAttribute(
       "aria-label",
-      `${signal.label} ${signal.tag}: ${signal.units} units by ${columns.total} steps, from ${signal.low.toPrecision(2)} to ${signal.high.toPrecision(2)}`,
+      `${signal.label} ${signal.tag}: ${signal.units} units by ${columns.total} steps, from ${signal.low.toPrecision(2)} to ${signal.high.toPrecision(2)}${signal.limits ? `; outside of what the colours show: ${reached(signal)}` : ""}`,
     );
   }
 
@@ -57,7 +62,18 @@ export class Panel {
     const stops = [0, 0.25, 0.5, 0.75, 1].map((at) => `rgb(${[...signal.map(signal.low + at * (signal.high - signal.low))].join(",")})`);
     bar.style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
     legend.append(look.short(signal.low, 2), bar, look.short(signal.high, 2));
+    if (signal.limits) legend.append(this.outside());
     this.header.replaceChildren(name, tag, legend);
+  }
+
+  /** The key of what is hatched. */
+  outside() {
+    const key = document.createElement("span");
+    const swatch = document.createElement("i");
+    key.className = "outside";
+    swatch.style.background = `url(${hatch(this.look.ground).toDataURL()})`;
+    key.append(swatch, `outside: ${reached(this.signal)}`);
+    return key;
   }
 
   /** Makes room up to `most` pixels of height, every unit at least a row of them, so that each can be pointed at. */
@@ -79,9 +95,24 @@ export class Panel {
     heatmap({ values, time: columns.count, units: signal.units, order, baseline: signal.baseline }, signal.map, this.small);
     pen.imageSmoothingEnabled = signal.units > height || columns.count > width;
     pen.drawImage(this.small, GUTTER, 0, width - GUTTER, height);
+    this.drawOutside(pen);
     this.drawUnits(pen);
     this.lines.draw(signal, this.look, columns, width);
     this.drawn = true;
+  }
+
+  /** Hatches the numbers that the colours do not reach. */
+  drawOutside(pen) {
+    const { signal, order, columns, height, look } = this;
+    const runs = outsideOf(signal, order);
+    if (!runs.length) return;
+    pen.beginPath();
+    for (const [at, begin, end] of runs) {
+      const [left, top] = [this.x(begin), (at / signal.units) * height];
+      pen.rect(left, top, this.x(end + 1) - left, height / signal.units);
+    }
+    pen.fillStyle = pen.createPattern(hatch(look.ground), "repeat");
+    pen.fill();
   }
 
   drawUnits(pen) {
@@ -162,4 +193,25 @@ export class Panel {
     if (column < 0 || column >= columns.count || at < 0 || at >= signal.units) return null;
     return { column, unit: this.order[at] };
   }
+}
+
+/** Stripes in two colours, of which one is seen on every colour. */
+function hatch({ background, ink }) {
+  const tile = Object.assign(document.createElement("canvas"), { width: HATCH, height: HATCH });
+  const pen = tile.getContext("2d");
+  for (const [color, weight] of [[background, 3], [ink, 1.2]]) {
+    Object.assign(pen, { strokeStyle: color, lineWidth: weight });
+    pen.beginPath();
+    for (const shift of [-HATCH, 0, HATCH]) {
+      pen.moveTo(shift - 1, HATCH + 1);
+      pen.lineTo(shift + HATCH + 1, -1);
+    }
+    pen.stroke();
+  }
+  return tile;
+}
+
+/** The number that is farthest outside, to three digits. */
+function reached({ outside }) {
+  return digits(Number(outside.toPrecision(3)));
 }

@@ -6,10 +6,11 @@ import { math } from "../shared/mathml.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
+import { tokenSaid } from "../shared/unknown.js";
 import { AnswerRows } from "./answers.js";
 import { Columns } from "./columns.js";
 import { Panel } from "./panel.js";
-import { countOn, signalsOf, unitsOn } from "./signals.js";
+import { countOn, signalsOf, unitsOn, usualThreshold } from "./signals.js";
 import { WordAxis } from "./words.js";
 import { Zoom } from "./zoom.js";
 
@@ -217,7 +218,7 @@ class Panels {
   }
 
   token(t) {
-    return `${this.data.tokens[t]}${this.data.unknown?.includes(t) ? " [UNK]" : ""}`;
+    return tokenSaid(this.data.tokens[t], this.data.unknown?.includes(t));
   }
 
   place(column) {
@@ -303,10 +304,9 @@ class Panels {
     this.send.setStateValue("look", this.look);
   }
 
-  /** The slider's, or until it is moved a third of the largest value; half of what a gate can be. */
+  /** The slider's, or until it is moved that with which the first panel begins. */
   threshold() {
-    const { kind, most } = this.first;
-    return this.state.threshold ?? (kind === "gate" ? 0.5 : Math.max(0.01, Math.min(1, Math.round(most * 30) / 100)));
+    return this.state.threshold ?? usualThreshold(this.first);
   }
 
   refresh() {

@@ -14,18 +14,43 @@ export function signalsOf(data, look) {
 function signalOf(panel, most, { diverging, sequential, ground }) {
   const units = panel.array.shape[1];
   const orders = { index: Array.from({ length: units }, (_, unit) => unit), ...mapped(panel.orders, ({ values }) => values) };
-  const signal = { ...panel, units, most, orders };
+  const signal = { ...panel, units, orders };
   const signed = (size) => ({ low: -size, high: size, map: colorMap(diverging, -size, size, ground.nan) });
   signal.as = (scale) => {
-    if (scale === "deviation" && panel.initial !== null) return { ...signal, baseline: panel.initial.values, ...signed(panel.deviation) };
+    if (scale === "deviation" && panel.initial !== null) return { ...signal, baseline: panel.initial.values, ...signed(panel.deviation), limits: null };
     if (panel.kind === "gate") return { ...signal, low: 0, high: 1, map: colorMap(sequential, 0, 1, ground.nan) };
     return { ...signal, ...signed(most) };
   };
   return signal;
 }
 
+/** Runs [row, first column, last column] of numbers beyond a signal's limits, the units in the rows of `order`. */
+export function outsideOf({ array, limits }, order) {
+  if (!limits) return [];
+  const [columns, units] = array.shape;
+  const [low, high] = [limits[0] - array.off, limits[1] + array.off];
+  const runs = [];
+  for (let at = 0; at < units; at += 1) {
+    for (let column = 0, open = null; column < columns; column += 1) {
+      const value = array.values[column * units + order[at]];
+      if (!(value < low || value > high)) open = null;
+      else if (open) open[2] = column;
+      else runs.push((open = [at, column, column]));
+    }
+  }
+  return runs;
+}
+
 function mapped(table, act) {
   return Object.fromEntries(Object.entries(table).map(([name, value]) => [name, act(value)]));
+}
+
+/**
+ * The threshold of a signal until one is chosen: a third of its own largest value, half of what a gate can be. The
+ * colours, which panels beside it share, do not count: what is done to another panel would move it.
+ */
+export function usualThreshold({ kind, most }) {
+  return kind === "gate" ? 0.5 : Math.max(0.01, Math.min(1, Math.round(most * 30) / 100));
 }
 
 /** The units that are at least `threshold`, as a float32 like Python's, in all columns of a range and not beside it. */

@@ -3,6 +3,7 @@
 
 import { sized } from "../shared/canvas.js";
 import { placeOf } from "../shared/pointer.js";
+import { tokenSaid } from "../shared/unknown.js";
 import { GUTTER } from "./canvas.js";
 
 const TALL = 74;
@@ -66,7 +67,7 @@ export class WordAxis {
     const crossed = this.numbered && hover && Math.abs(hover.column - column) * this.wide < CROSSED;
     this.labels(column < 0 || crossed ? [] : [[column, t]], pointed);
     this.node.setAttribute("aria-valuenow", t);
-    this.node.setAttribute("aria-valuetext", `t = ${t}, ${tokens[t]}${this.unknown?.has(t) ? " [UNK]" : ""}`);
+    this.node.setAttribute("aria-valuetext", `t = ${t}, ${tokenSaid(tokens[t], this.unknown?.has(t))}`);
   }
 
   /** How many chosen units are on, in a strip under the words. */

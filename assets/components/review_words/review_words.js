@@ -2,6 +2,7 @@
 
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { show } from "../shared/mounting.js";
+import { tokenSaid, underline } from "../shared/unknown.js";
 import { placeOf } from "../shared/pointer.js";
 import { roomOnSlide } from "../shared/slide.js";
 
@@ -187,7 +188,8 @@ class ReviewWords {
       word.dataset.look = look;
       word.textContent = token;
       const shade = this.isOfClasses ? this.tint(line, k) : onGround(color(line.values[k]));
-      Object.assign(word.style, { ...shade, textDecoration: unknown.includes(k) ? "underline dotted" : "none" });
+      Object.assign(word.style, shade);
+      underline(word, unknown.includes(k));
       word.classList.toggle("other", turned.has(k) && this.isOfClasses);
       word.classList.toggle("up", turned.has(k) && !this.isOfClasses && line.values[k] > 0.5);
       word.classList.toggle("down", turned.has(k) && !this.isOfClasses && line.values[k] <= 0.5);
@@ -229,7 +231,7 @@ class ReviewWords {
     const values = this.isOfClasses
       ? lines.map(({ name, told }) => `P(${name}) ${told[t]}`)
       : lines.map(({ name, told }, k) => `${k ? name : this.data.axis} ${told[t]}${k || !t ? "" : ` (before it ${told[t - 1]})`}`);
-    this.part("detail").textContent = `After t = ${t} of ${tokens.length - 1}, “${shortened(tokens[t], 30)}”${unknown.includes(t) ? ` ${this.data.mark || "[UNK]"}` : ""}: ${values.join(" · ")}`;
+    this.part("detail").textContent = `After t = ${t} of ${tokens.length - 1}, ${tokenSaid(`“${shortened(tokens[t], 30)}”`, unknown.includes(t), this.data.mark)}: ${values.join(" · ")}`;
     this.flow.querySelector(".at")?.classList.remove("at");
     this.flow.children[t]?.classList.add("at");
   }

@@ -7,6 +7,7 @@ import { show } from "../shared/mounting.js";
 import { Question } from "../shared/question.js";
 import { Scrub } from "../shared/scrub.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
+import { tokenSaid } from "../shared/unknown.js";
 import { CellPicture } from "./cell.js";
 import { explain, marksFor, matrixOf, named, valueAt } from "./detail.js";
 import { Editor } from "./editor.js";
@@ -183,7 +184,7 @@ class StepThrough {
     this.picture.draw(t);
     this.inside.draw(t);
     this.transport.update(t);
-    const token = `${this.model.tokens[t]}${this.model.isUnknown(t) ? " [UNK]" : ""}`;
+    const token = tokenSaid(this.model.tokens[t], this.model.isUnknown(t));
     this.scrub.move(t, this.stepper.count, `t = ${t}, ${token}`);
     this.part("step").textContent = `t = ${t} of ${this.stepper.count - 1}`;
     this.part("token").textContent = token;

@@ -4,6 +4,7 @@ import { row } from "../shared/arrays.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
+import { tokenSaid, underline } from "../shared/unknown.js";
 
 const SETTLE_MS = 250;
 const DECADES = 8;
@@ -53,7 +54,9 @@ class WordGradients {
     this.start = data.start.id;
     this.data = data;
     this.logs = data.logs;
+    this.unknown = new Set(data.unknown);
     this.build(data.tokens);
+    this.tokens.forEach((_, t) => underline(this.list.children[t].firstChild, this.unknown.has(t)));
     this.t = Math.min(this.t, this.tokens.length - 1);
     this.legend();
     this.reveal();
@@ -119,8 +122,8 @@ class WordGradients {
     const here = at >= 0 && at < this.logs.shape[0];
     this.shown = here ? row(this.logs, at) : null;
     this.part("said").textContent = here
-      ? `‖∂L/∂x‖ of the output step t = ${this.t}, “${this.tokens[this.t]}”, with respect to every input`
-      : `t = ${this.t}, “${this.tokens[this.t]}”: computing …`;
+      ? `‖∂L/∂x‖ of the output step t = ${this.t}, ${this.quoted(this.t)}, with respect to every input`
+      : `t = ${this.t}, ${this.quoted(this.t)}: computing …`;
     for (const before of this.list.querySelectorAll("[aria-checked=true]")) {
       before.setAttribute("aria-checked", "false");
       before.tabIndex = -1;
@@ -130,6 +133,10 @@ class WordGradients {
     chosen.tabIndex = 0;
     this.painted = new Set();
     this.paintInView();
+  }
+
+  quoted(t) {
+    return tokenSaid(`“${this.tokens[t]}”`, this.unknown.has(t));
   }
 
   /** Of thousands of words those that can be seen. */
@@ -159,8 +166,8 @@ class WordGradients {
     button.style.color = none ? "inherit" : inkOn(rgb);
     button.classList.toggle("after", Boolean(none));
     button.lastChild.textContent = value;
-    button.setAttribute("aria-label", `t = ${t}, ${this.tokens[t]}: ${value}`);
-    button.title = `t = ${t}: ${value}`;
+    button.setAttribute("aria-label", `t = ${t}, ${tokenSaid(this.tokens[t], this.unknown.has(t))}: ${value}`);
+    button.title = `${tokenSaid(`t = ${t}`, this.unknown.has(t))}: ${value}`;
   }
 }
 

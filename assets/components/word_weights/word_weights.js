@@ -4,6 +4,7 @@ import { digits, row } from "../shared/arrays.js";
 import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
+import { tokenSaid, underline } from "../shared/unknown.js";
 
 const HEIGHT = 46;
 
@@ -59,6 +60,7 @@ class WordWeights {
     item.setAttribute("role", "option");
     item.setAttribute("aria-label", this.said(t));
     name.textContent = token;
+    underline(name, this.isUnknown(t));
     Object.assign(name.style, { background: css(color), color: inkOn(color) });
     bars.className = "bars";
     bars.append(...this.most.map((most, way) => {
@@ -70,10 +72,14 @@ class WordWeights {
     return item;
   }
 
+  isUnknown(t) {
+    return this.data.unknown.includes(t);
+  }
+
   said(t) {
     const { tokens, ways, values } = this.data;
     const each = ways.map(({ name, unit }, way) => `${name} ${digits(short(row(values, way)[t]))}${unit ? ` ${unit}` : ""} (${ordinal(rank(row(values, way), t))})`);
-    return `t = ${t} of ${tokens.length - 1}, “${tokens[t]}”: ${each.join(" · ")}`;
+    return `t = ${t} of ${tokens.length - 1}, ${tokenSaid(`“${tokens[t]}”`, this.isUnknown(t))}: ${each.join(" · ")}`;
   }
 
   key(event) {
@@ -98,7 +104,7 @@ class WordWeights {
     if (!this.part("numbers").open) return;
     const { tokens, ways, values } = this.data;
     const heads = ["t", "word", ...ways.map(({ name, unit }) => (unit ? `${name}, ${unit}` : name))].map((name) => cell("th", name));
-    const rows = tokens.map((token, t) => [t, token, ...ways.map((_, way) => row(values, way)[t].toPrecision(4))].map((text) => cell("td", text)));
+    const rows = tokens.map((token, t) => [t, tokenSaid(token, this.isUnknown(t)), ...ways.map((_, way) => row(values, way)[t].toPrecision(4))].map((text) => cell("td", text)));
     this.part("table").replaceChildren(...[heads, ...rows].map((cells) => {
       const line = document.createElement("tr");
       line.append(...cells);

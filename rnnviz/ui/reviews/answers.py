@@ -52,8 +52,14 @@ def answer(model: "SentimentModel", text: str, reading: "Reading") -> dict[str, 
     """
     begun = time.perf_counter()
     predicted = float(model.predict([reading])[0]) if any(reading.ids) else None
-    took = 1000 * (time.perf_counter() - begun)
-    return in_words(model.name, text, reading, predicted, trust(model), took=f"Predicted in {took:.1f} ms.")
+    took = "" if predicted is None else _took(time.perf_counter() - begun)
+    return in_words(model.name, text, reading, predicted, trust(model), took=took)
+
+
+def _took(seconds: float) -> str:
+    """How long a prediction took; no time is 0."""
+    written = f"{1000 * seconds:.1f} ms"
+    return f"Predicted in {'less than 0.1 ms' if written == '0.0 ms' else written}."
 
 
 def in_words(

@@ -8,6 +8,7 @@ import pytest
 from rnnviz.ui.pages.interventions import code, grid, held, probing, running, units, view
 from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import changed
+from rnnviz.widgets import heatmaps
 from tests.ui.codegen.running import assert_same, drawn, run
 
 BRACKETS = changed(DEFAULT, cell="lstm", trained="brackets")
@@ -34,6 +35,28 @@ def test_states_and_outputs(selection: Selection, acts: str) -> None:
     assert np.abs(difference).max() > 1e-3
     assert_same(drawn(code.output(seen, 1, 2)), code.output_figure(seen, 1, 2, "light"), atol=1e-5)
     assert before.shape == after.shape
+
+
+@pytest.mark.parametrize(
+    ("selection", "signal", "act"),
+    [
+        (BRACKETS, "h", "clamp:h@0:u2:t3=-22"),
+        (BRACKETS, "c", "clamp:c@0:u2:t3=-500"),
+        (BRACKETS, "f", "clamp:f@0:u2:t3=1.5"),
+        (replace(UNTRAINED, model=replace(UNTRAINED.model, nonlinearity="relu")), "h", "clamp:h@0:u2:t3=-22"),
+        (BRACKETS, "h", "clamp:h@0:u2:t3=0.5"),
+    ],
+)
+def test_colors_end_where_those_of_the_page_do(selection: Selection, signal: str, act: str) -> None:
+    seen = running.asked(changed(selection, interventions=act))
+    (page,) = run(code.states(seen, signal))["views"]
+    shown = view.payload(seen, signal, None)["panels"]
+    assert isinstance(shown, list)
+    for panel, wanted in zip(page._picture.panels, shown, strict=True):
+        got = heatmaps.facts(panel)
+        assert got["most"] == pytest.approx(wanted["most"], rel=1e-5)
+        assert got["outside"] == (None if wanted["outside"] is None else pytest.approx(wanted["outside"], rel=1e-5))
+        assert got["limits"] == (None if wanted["limits"] is None else pytest.approx(wanted["limits"], rel=1e-5))
 
 
 def test_another_text() -> None:

@@ -241,3 +241,12 @@ def test_words_coloured_by_a_gradient(chosen: str, of: Of) -> None:
     first, _ = block_of(selection, selection.t)
     np.testing.assert_allclose(names["norms"][selection.t - first], rows[0], rtol=1e-4, atol=1e-12)
     assert len(names["views"]) == 1
+
+
+def test_words_that_the_network_does_not_know_are_marked_in_the_picture_of_the_script() -> None:
+    seen = changed(DEFAULT, cell="lstm", trained="reviews-lecture-lstm", input="words", words="good xyzzy film")
+    (page,) = run(gradients.words(seen, "projection", 2))["views"]
+    shown = gradient_figures.word_payload(without_viewpoint(seen), "projection", (0, 3))
+    for one in (page._picture.whole(), shown):
+        assert one["unknown"] == [1]
+        assert "A dotted line marks words that are not in the vocabulary ([UNK])." in str(one["caption"])

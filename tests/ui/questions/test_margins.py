@@ -76,7 +76,7 @@ def dynamics_of(selection: Selection) -> Questions:
 VIEWS: Final[dict[str, tuple[Callable[[], Iterator[Questions]], str]]] = {
     "Step through": (of_networks(step_through.ask), "is repeated"),
     "Hidden states": (of_networks(hidden_states.ask), "Suppose the first input is"),
-    "Interventions": (of_networks(interventions.ask), "clamped at 0"),
+    "Interventions": (of_networks(interventions.ask_zeros), "clamped at 0"),
     **{
         f"Gates, {view}": (of_networks(lambda one, view=view: gates.ask(one, view)), part)  # type: ignore[misc]
         for view, part in {
@@ -91,7 +91,7 @@ VIEWS: Final[dict[str, tuple[Callable[[], Iterator[Questions]], str]]] = {
         for view in ("time", "length", "why", "triangle", "words")
     },
     "Clipping, cliff": (
-        lambda: (clipping.ask(Settings(5 + k / 10, -3.0 + k / 50, max_norm=1.0)) for k in range(INPUTS)),
+        lambda: (clipping.ask("cliff", Settings(5 + k / 10, -3.0 + k / 50, max_norm=1.0)) for k in range(INPUTS)),
         "Both descents",
     ),
     **{
@@ -137,7 +137,7 @@ def test_each_question_is_of_its_view_and_clear_ones_are_found(view: str) -> Non
 
 def test_the_descents_that_are_asked_about_start_on_the_map() -> None:
     for rate in np.linspace(0.01, 0.5, 40):
-        for question in clipping.ask(Settings(6.0, -3.05, rate=float(rate), max_norm=1.0)):
+        for question in clipping.ask("cliff", Settings(6.0, -3.05, rate=float(rate), max_norm=1.0)):
             assert isinstance(question, Question)
             assert isinstance(question.about, tuple)
             _, settings = question.about

@@ -1,5 +1,6 @@
 """Questions about one network are answered as torch answers them, run again here."""
 
+import re
 from dataclasses import replace
 from typing import Any, Final
 
@@ -297,21 +298,36 @@ def chained(rnn: Any, x: torch.Tensor, p: torch.Tensor) -> np.ndarray:
 @pytest.mark.parametrize("name", ["lecture", "lstm", "adding", "brackets", "edited", "without biases"])
 def test_how_much_of_a_gradient_is_left(name: str) -> None:
     selection = SETTINGS[name]
-    lines = {**gradients.OTHERS, "This network": gradients.OWN}
-    for question in asked_of(gradients.ask(selection, "words"), "left at the first step"):
-        line = next(line for label, line in lines.items() if question.text.startswith(label))
+    for question in asked_of(gradients.ask(selection, "time"), "left at the first step"):
+        line = next(line for label, line in gradients.OTHERS.items() if question.text.startswith(label))
         norms = gradient_norms(spec_of(without_viewpoint(selection), line), selection, inputs(selection), "h")
         edges = gradients.NEAR if len(norms) < gradients.FEW else gradients.FAR
         assert right(question) in ((stretch(norms[0] / norms[-1], edges, question),), ())
 
 
 @pytest.mark.parametrize("name", ["lstm", "adding", "brackets"])
-def test_which_input_the_loss_depends_on_most(name: str) -> None:
+def test_which_input_the_loss_depends_on_most_in_reverse_order(name: str) -> None:
     selection = SETTINGS[name]
-    norms = gradient_norms(network(selection), selection, inputs(selection)[:-1], "x")
-    (question,) = asked_of(gradients.ask(selection, "triangle"), "Leave out the last step")
-    places = [int(option.removeprefix("t = ").partition(":")[0]) for option in question.options]
+    norms = gradient_norms(network(selection), selection, np.ascontiguousarray(inputs(selection)[::-1]), "x")[::-1]
+    (question,) = asked_of(gradients.ask(selection, "words"), "in reverse order")
+    places = [int(option.removeprefix("t = ").partition(" ")[0]) for option in question.options]
     assert right(question) in ((question.options[int(np.argmax(norms[places]))],), ())
+
+
+@pytest.mark.parametrize("name", ["lecture", "lstm", "adding", "brackets"])
+def test_how_much_of_a_gradient_is_left_if_the_input_is_read_twice(name: str) -> None:
+    selection = SETTINGS[name]
+    norms = gradient_norms(network(selection), selection, np.concatenate([inputs(selection)] * 2), "h")
+    (question,) = asked_of(gradients.ask(selection, "triangle"), "twice")
+    edges = gradients.NEAR if len(norms) < gradients.FEW else gradients.FAR
+    assert right(question) in ((stretch(norms[0] / norms[-1], edges, question),), ())
+
+
+@ALL
+def test_on_gradients_nothing_is_asked_that_the_picture_shows(name: str) -> None:
+    for view in GRADIENT_VIEWS.values():
+        for question in asked_of(gradients.ask(SETTINGS[name], view), ""):
+            assert question.text.startswith(tuple(gradients.OTHERS)) or re.search("twice|in reverse", question.text)
 
 
 @pytest.mark.parametrize("name", ["lecture", "adding"])

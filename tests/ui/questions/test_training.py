@@ -1,5 +1,6 @@
 """Questions about descents, first updates, clipping and tasks that need memory, against torch."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,7 @@ from torch import nn
 
 from rnnviz import checkpoints, memory_grid
 from rnnviz.cliff import Settings
-from rnnviz.clipping import PRESETS, RATED, shipped_rates
+from rnnviz.clipping import PRESETS, RATED, USUAL, shipped_pair, shipped_rates
 from rnnviz.models import build
 from rnnviz.spec import TaskSpec
 from rnnviz.tasks import task
@@ -37,7 +38,7 @@ def ends_on_the_map(settings: Settings, *, clipped: bool) -> bool:
 
 @pytest.mark.parametrize("settings", [Settings(6.0, -3.05, max_norm=1.0, steps=120), Settings(5, -2.5, 0.2, 0.5, 60)])
 def test_which_descent_ends_off_the_map(settings: Settings) -> None:
-    asked = clipping.ask(settings)
+    asked = clipping.ask("cliff", settings)
     assert not isinstance(asked, str)
     for question in asked:
         start = question.about[1]  # type: ignore[index]
@@ -60,7 +61,7 @@ def test_a_descent_whose_end_hangs_on_the_last_digits_is_not_asked_about() -> No
 
 @pytest.mark.parametrize("shown", RATED)
 def test_which_arm_reaches_the_lower_loss_is_asked_of_the_networks_that_are_not_shown(shown: str) -> None:
-    asked = asked_of(clipping.ask(shown), "is trained on adding")
+    asked = asked_of(clipping.ask("rates", shown), "is trained on adding")
     assert [question.about for question in asked] == [("rates", name) for name in RATED if name != shown]
     for question in asked:
         found = shipped_rates(question.about[1])  # type: ignore[index]
@@ -82,11 +83,41 @@ def test_clipping_is_torchs(max_norm: float | None, max_value: float | None) -> 
         np.testing.assert_allclose(got, parameter.grad.numpy(), rtol=1e-3)
 
 
-def test_under_a_training_its_own_limits_are_asked_about() -> None:
-    for question in asked_of(clipping.ask(PRESETS["IRNN, SGD"]), ""):
-        assert "A gradient is" in question.text
-        assert f"limit of {PRESETS['IRNN, SGD'].max_norm or 1:g}" in question.text
-    assert clipping.ask(None) == ""
+def test_each_view_of_a_training_asks_a_question_of_its_own() -> None:
+    spec = PRESETS["IRNN, SGD"]
+    for view, part in {"training": "another preset", "thresholds": "by norm", "code": "clip_grad_"}.items():
+        asked = clipping.ask(view, spec)
+        assert not isinstance(asked, str)
+        assert all(part in question.text for question in asked)
+        assert any(right(question) for question in asked)
+        assert clipping.ask(view, None) == ""
+    for question in asked_of(clipping.ask("code", spec), ""):
+        assert f"limit of {spec.max_norm or 1:g}" in question.text
+
+
+@pytest.mark.parametrize("shown", PRESETS)
+def test_how_often_clipping_shortens_is_asked_of_the_trainings_that_are_not_shown(shown: str) -> None:
+    asked = asked_of(clipping.ask("training", PRESETS[shown]), "another preset")
+    assert [question.about for question in asked] == [("shortened", name) for name in PRESETS if name != shown]
+    for question in asked:
+        clipped = shipped_pair(question.about[1])[1]  # type: ignore[index]
+        share = float((clipped.grad_norm > clipped.spec.max_norm).mean())
+        assert right(question) in ((stretch(share, (0.1, 0.5), question),), ())
+
+
+@pytest.mark.parametrize("size", [1, 2, 32])
+def test_the_threshold_of_the_norm_that_does_the_same_as_one_of_values(size: int) -> None:
+    spec = replace(USUAL, model=replace(USUAL.model, hidden_size=size))
+    for question in asked_of(clipping.ask("thresholds", spec), "leaves the same gradient"):
+        _, _, limit = question.about  # type: ignore[misc]
+        signs = torch.from_numpy(np.random.default_rng(0).choice([-1.0, 1.0], (size, size)))
+        left = []
+        for clip, most in ((nn.utils.clip_grad_value_, limit), (nn.utils.clip_grad_norm_, float(right(question)[0]))):
+            parameter = nn.Parameter(torch.zeros(size, size, dtype=torch.float64))
+            parameter.grad = 10 * limit * signs
+            clip([parameter], most)
+            left.append(parameter.grad.numpy())
+        np.testing.assert_allclose(*left, rtol=1e-5)
 
 
 # --- Memory ---
@@ -188,6 +219,6 @@ def test_the_place_of_an_answer_does_not_tell_that_it_is_right() -> None:
 
 
 def test_the_usual_starts_have_more_than_one_outcome() -> None:
-    asked = clipping.ask(Settings(6.0, -3.05, max_norm=1.0))
+    asked = clipping.ask("cliff", Settings(6.0, -3.05, max_norm=1.0))
     assert not isinstance(asked, str)
     assert len({right(question) for question in asked}) > 1

@@ -1,4 +1,4 @@
-"""Predictions on the page "Clipping": descents from elsewhere, and the arithmetic."""
+"""Predictions on the page "Clipping": descents from elsewhere, other trainings, and the arithmetic."""
 
 from dataclasses import replace
 from functools import partial
@@ -7,13 +7,23 @@ from typing import Final
 import numpy as np
 
 from rnnviz import cliff, clipping
-from rnnviz.analysis.training import LEARNED
+from rnnviz.analysis.training import LEARNED, share_clipped
 from rnnviz.cliff import CUSHION, Settings
 from rnnviz.pictures.cliff import where
 from rnnviz.spec import TrainSpec
 from rnnviz.ui.pages.clipping import cliff as cliff_view
-from rnnviz.ui.pages.clipping import rates
-from rnnviz.ui.shell.question import Answer, Question, Questions, leader, number, seeded, shuffled
+from rnnviz.ui.pages.clipping import rates, training
+from rnnviz.ui.shell.question import (
+    Answer,
+    Question,
+    Questions,
+    between,
+    leader,
+    number,
+    seeded,
+    share,
+    shuffled,
+)
 
 _BESIDE: Final = 1e-9
 """How far the starts beside the one of a question are from it."""
@@ -22,16 +32,24 @@ _STARTS: Final = 4
 _ACROSS: Final = (4.4, 6.9)
 """Where w may start, so that b, near the cliff, is on the map."""
 
+_SHORTENED: Final = (0.1, 0.5)
+_LIMITS: Final = (0.1, 0.5, 0.02, 0.05)
 _VECTORS: Final = ((3.0, 4.0), (30.0, -40.0), (0.6, 0.8), (-5.0, 12.0))
 
 
-def ask(shown: Settings | TrainSpec | str | None) -> Questions:
-    """The questions of a view whose settings are ``shown``: of the cliff, the arithmetic, or a network of the rates."""
+def ask(view: str, shown: Settings | TrainSpec | str | None) -> Questions:
+    """The questions of a view, by its name in ``VIEWS`` of the page, with its settings or its network of the rates."""
     if isinstance(shown, Settings):
         return ask_cliff(shown)
     if isinstance(shown, str):
-        return (*ask_rates(shown), *ask_arithmetic(None, None))
-    return "" if shown is None else ask_arithmetic(shown.max_norm, shown.max_value)
+        return ask_rates(shown)
+    if shown is None:
+        return ""
+    if view == "training":
+        return ask_training(shown)
+    if view == "thresholds":
+        return ask_thresholds(shown)
+    return ask_arithmetic(shown.max_norm, shown.max_value)
 
 
 def ask_cliff(settings: Settings) -> Questions:
@@ -112,6 +130,67 @@ def _reached(name: str) -> Answer:
         f"{LEARNED:g} at {learned[0]} of {len(found.rates)} rates unclipped and at {learned[1]} clipped.",
         "Clipping widens the range of rates that train. It reaches a lower loss where, as in the IRNN, the gradient "
         "through time becomes too long at every rate that is high enough to learn in these updates.",
+    )
+
+
+# --- In training ---
+
+
+def ask_training(shown: TrainSpec) -> Questions:
+    """How often clipping shortens a gradient, in the trainings that are not on the screen."""
+    own = clipping.preset_of(shown)
+    return tuple(_shortened(name) for name in clipping.PRESETS if name != own)
+
+
+def _shortened(name: str) -> Question:
+    spec = clipping.PRESETS[name]
+    text = (
+        f"“{name}”, another preset, is trained on adding with T = {spec.task.length}, a learning rate of "
+        f"{number(spec.rate)} and max_norm = {number(spec.max_norm or 0)}. At how many of its {spec.steps:,} updates "
+        f"does clipping shorten the gradient, on average over {len(spec.seeds)} seeds?"
+    )
+    options = ("At less than 10 %", "At 10 to 50 %", "At more than 50 %")
+    return Question(("shortened", name), text, options, partial(_clipped_share, name))
+
+
+def _clipped_share(name: str) -> Answer:
+    shares = share_clipped(training.shipped_pair(name).courses[1])
+    said = ", ".join(f"{100 * found:.0f} %" for found in shares)
+    return Answer(
+        between(float(shares.mean()), _SHORTENED),
+        f"It shortens {share(float(shares.mean()))} of them ({said} of the single seeds).",
+        "Clipping leaves every gradient below the threshold as it is. The threshold, the network and how far the "
+        "training has come decide how many are above it.",
+    )
+
+
+# --- Thresholds ---
+
+
+def ask_thresholds(shown: TrainSpec) -> Questions:
+    """Which threshold of the norm does the same as one of the values."""
+    return tuple(_same(shown.model.hidden_size, limit) for limit in _LIMITS)
+
+
+def _same(size: int, limit: float) -> Question:
+    """A gradient whose numbers are all beyond the limit, so that both kinds of clipping keep its direction."""
+    text = (
+        f"A gradient of W_hh, {size} × {size}, has the numbers {number(10 * limit)} and {number(-10 * limit)} only. "
+        f"Clipping by value with a threshold of {number(limit)} changes it. Which threshold of clipping by norm leaves "
+        "the same gradient?"
+    )
+    found = [number(limit * factor) for factor in (size, 1, size**2, 10 * size, 1 / size)]
+    options = shuffled(dict.fromkeys(found), "same", size, limit)
+    return Question(("same", size, limit), text, options, partial(_equal, size, limit, options))
+
+
+def _equal(size: int, limit: float, options: tuple[str, ...]) -> Answer:
+    return Answer(
+        (options.index(number(limit * size)),),
+        f"{number(limit * size)}: after clipping by value, all {size**2:,} numbers are {number(limit)} or "
+        f"{number(-limit)}, and the norm of this is {number(limit)} × √{size**2:,}.",
+        "A threshold of values is about one number, a threshold of the norm about all of them together. The same "
+        "threshold of both clips differently, and the more so the larger the network is.",
     )
 
 

@@ -24,7 +24,7 @@ from rnnviz.ui.pages.gradients import figures as gradient_figures
 from rnnviz.ui.pages.gradients import lines as gradient_lines
 from rnnviz.ui.pages.gradients.figures import drawing, first_lost, found_over_time
 from rnnviz.ui.pages.gradients.lines import OWN, Line, curve_of, edits_of, one_way, spec_of
-from rnnviz.ui.selection import Selection, checkpoint_of, network, with_cell
+from rnnviz.ui.selection import Selection, checkpoint_of, network, unknown_steps, with_cell
 
 if TYPE_CHECKING:
     from rnnviz.reach import Of
@@ -208,7 +208,11 @@ def words(selection: Selection, of: "Of", t: int) -> str:
     start = f", {state_tuple(selection)}" if state_names(selection) else ""
     batched = [f"{name} = {name}[:, None].double()" for name in state_names(selection)]
     first, end = gradient_figures.block_of(selection, t)
-    told = {"caption": gradient_figures.words_caption(selection, of)} | ({"first": first} if first else {})
+    told: dict[str, object] = {"caption": gradient_figures.words_caption(selection, of)}
+    if first:
+        told["first"] = first
+    if strange := unknown_steps(selection):
+        told["unknown"] = list(strange)
     return script(
         set_up(selection, head=of == "read-out"),
         "x = x.double().requires_grad_()",

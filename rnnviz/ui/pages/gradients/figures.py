@@ -27,7 +27,17 @@ from rnnviz.ui.pages.gradients.lines import (
     spec_of,
     with_signal,
 )
-from rnnviz.ui.selection import Selection, described, initial, inputs, network, step_count, with_cell, without_viewpoint
+from rnnviz.ui.selection import (
+    Selection,
+    described,
+    initial,
+    inputs,
+    network,
+    step_count,
+    unknown_steps,
+    with_cell,
+    without_viewpoint,
+)
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.costly import is_costly
 
@@ -276,7 +286,8 @@ def word_payload(selection: Selection, of: "Of", block: tuple[int, int]) -> dict
     x, edits, hx = inputs(selection), edits_of(selection, OWN), initial(selection)
     norms = loss_rows(network(selection), x, range(*block), by="x", of=of, edits=edits, hx=hx)
     tokens = networks.recording(without_viewpoint(selection)).tokens
-    return dict(pictures.word_gradients(tokens, norms, caption=words_caption(selection, of), first=block[0]).data)
+    caption, unknown = words_caption(selection, of), unknown_steps(selection)
+    return dict(pictures.word_gradients(tokens, norms, caption=caption, first=block[0], unknown=unknown).data)
 
 
 def words_caption(selection: Selection, of: "Of") -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, initial_of, inp
 from rnnviz.ui.selection import Selection, step_count, steps, without_viewpoint
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded
 from rnnviz.widgets.written import visible
+
+if TYPE_CHECKING:
+    from rnnviz.reach import By
 
 FAR: Final = (1e-6, 1e-3, 1.0)
 NEAR: Final = (0.01, 0.1, 1.0)
@@ -40,26 +43,23 @@ _WORDS: Final = 4
 
 
 def ask(selection: Selection, view: str) -> Questions:
-    """How much of the gradient is left at the first step, of this network and of others.
+    """How much of a gradient is left at the first step, or where it is largest, where the page does not show it.
 
     Args:
         view: One of "time", "length", "why", "triangle", "words".
     """
     seen = replace(without_viewpoint(selection), layer=selection.layer)
     if is_large(selection):  # others of its size would take many seconds
-        return (_over_time(seen, "This network", OWN),)
+        return (_twice(seen),)
     is_long = step_count(selection) < 3 or view == "length"
     bias = BIASES[int(seeded("forget bias", seen).integers(len(BIASES)))] if is_long else BIASES[-1]
-    biases = (None, bias) if selection.model.bias else (None,)
+    biases = (None, bias) if selection.model.bias and view != "why" else (None,)  # why is about plain RNNs
     lines = {name: line for name, line in OTHERS.items() if line.forget_bias in biases}
     if is_long:
         return tuple(_over_length(seen, name, line) for name, line in lines.items())
-    found = [_over_time(seen, name, line) for name, line in lines.items()]
-    if view in ("why", "words"):
-        found.insert(0, _over_time(seen, "This network", OWN))
-    if step_count(selection) > _WORDS:
-        found.insert(1, _word(seen))
-    return tuple(found)
+    others = [_over_time(seen, name, line) for name, line in lines.items()]
+    own = {"triangle": [_twice(seen)], "words": [_turned(seen)] if step_count(selection) > _WORDS else []}
+    return (*own.get(view, []), *others)
 
 
 def _over_time(seen: Selection, name: str, line: Line) -> Question:
@@ -110,29 +110,49 @@ def _ratio(first: float, last: float, count: int, edges: tuple[float, ...]) -> A
     )
 
 
-def _word(seen: Selection) -> Question:
-    last = step_count(seen) - 1
-    places = sorted(seeded("gradients", seen).permutation(last)[:_WORDS].tolist())
+def _twice(seen: Selection) -> Question:
+    count = step_count(seen)
     text = (
-        "Leave out the last step, so that the loss is at the step before. For which of these inputs is its gradient "
-        "largest, in this network?"
+        f"This network reads its {count} steps twice, without a break. The loss is a random projection of the last h. "
+        f"How much of its gradient with respect to h{of_layer(seen, seen.layer)} is left at the very first step?"
+    )
+    options = _NEAR if 2 * count < FEW else _FAR
+    return Question(("gradients", seen, "twice"), text, options, partial(_back_twice, seen))
+
+
+def _back_twice(seen: Selection) -> Answer:
+    x = np.concatenate([input_of(seen, OWN)] * 2)
+    norms = _norms(seen, x, "h")
+    return _ratio(float(norms[0]), float(norms[-1]), len(x) - 1, NEAR if len(x) < FEW else FAR)
+
+
+def _turned(seen: Selection) -> Question:
+    count = step_count(seen)
+    places = sorted(seeded("gradients", seen).permutation(count)[:_WORDS].tolist())
+    text = (
+        "The network reads the same inputs in reverse order, the last one first. The loss is a random projection of "
+        "the h after all of them. For which of these inputs is its gradient largest?"
     )
     labels = steps(seen)
-    options = tuple(f"t = {t}: {visible(labels[t])}" for t in places)
-    return Question(("gradients", seen, "word"), text, options, partial(_nearest, seen, tuple(places)))
+    options = tuple(f"t = {t} now: {visible(labels[t])}" for t in places)
+    return Question(("gradients", seen, "turned"), text, options, partial(_nearest, seen, tuple(places)))
 
 
 def _nearest(seen: Selection, places: tuple[int, ...]) -> Answer:
-    from rnnviz.reach import step_gradients
-
-    x = input_of(seen, OWN)[:-1]
-    edits, hx = edits_of(seen, OWN), initial_of(seen, OWN)
-    norms = step_gradients(spec_of(seen, OWN), x, by="x", at=len(x) - 1, edits=edits, hx=hx).norms
+    norms = _norms(seen, np.ascontiguousarray(input_of(seen, OWN)[::-1]), "x")[::-1]
     found = [float(norms[t]) for t in places]
-    said = ", ".join(f"{number(norm)} at t = {t}" for t, norm in zip(places, found, strict=True))
+    said = ", ".join(f"{number(norm)} at the input that is now t = {t}" for t, norm in zip(places, found, strict=True))
     return Answer(
         leader(found),
         f"‖∂L/∂x‖ is {said}.",
         "Each step back multiplies the gradient, usually by less than 1, so the latest input has the largest, unless "
         "training or the initialization makes the network keep early inputs.",
     )
+
+
+def _norms(seen: Selection, x: np.ndarray, by: "By") -> np.ndarray:
+    """The gradients of a random projection of the last h in the selection's own network, on another input: (time,)."""
+    from rnnviz.reach import step_gradients
+
+    edits, hx, layer = edits_of(seen, OWN), initial_of(seen, OWN), seen.layer if by == "h" else 0
+    return step_gradients(spec_of(seen, OWN), x, by=by, at=len(x) - 1, edits=edits, hx=hx, layer=layer).norms

@@ -5,6 +5,8 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from rnnviz.answers import noun_of
 from rnnviz.caching import cached
 from rnnviz.checkpoints.classifiers import pooling_of
@@ -38,6 +40,7 @@ from rnnviz.ui.selection import (
     translator_of,
     without_viewpoint,
 )
+from rnnviz.widgets.heatmaps import beyond
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure
@@ -156,14 +159,36 @@ def states(seen: Selection, signal: str) -> str:
         edits_lines(seen),
         set_to("before", "trace.panel", signal, **place),
         set_to("changed", "after.panel", signal, **place),
-        "panels = [",
-        f'    pictures.Panel("{signal}", before, "before"),',
-        f'    pictures.Panel("{signal}", changed, "after"),',
-        f'    pictures.Panel("{signal}", changed - before, "difference", "{DIFFERENCE}"),',
-        "]",
+        *_panels(seen, signal),
         *(_said(seen) if told else []),
         f"{call('rnnviz.show', Raw('panels'), tokens=Raw('tokens'), **told, **view)}.show()",
     )
+
+
+def _panels(seen: Selection, signal: str) -> list[str]:
+    """Lines that define ``panels``; with the ends of their colours if an intervention has set a number beyond."""
+    low, high = running.limits_of(seen, signal)
+    after = running.after(replace(seen, layer=0, direction="forward")).trace
+    ends: dict[str, object] = {}
+    apart: dict[str, object] = {}
+    lines = []
+    if beyond(after.panel(signal, layer=seen.layer, direction=seen.direction), (low, high)) is not None:
+        if np.isfinite(running.range_of(seen.model, signal)[1]):
+            lines.append("# The colours end at what the cell can produce. What is beyond is marked.")
+            ends, apart = {"limits": (low, high)}, {"limits": (low - high, high - low)}
+        else:
+            lines += [
+                "# The colours end at twice the largest value before. What is beyond is marked.",
+                "most = 2 * np.abs(before).max()",
+            ]
+            ends = {"limits": Raw("(0.0, most)" if low == 0 else "(-most, most)")}
+            apart = {"limits": Raw("(-most, most)" if low == 0 else "(-2 * most, 2 * most)")}
+    panels = [
+        inner(4, "pictures.Panel", signal, Raw("before"), "before", **ends),
+        inner(4, "pictures.Panel", signal, Raw("changed"), "after", **ends),
+        inner(4, "pictures.Panel", signal, Raw("changed - before"), "difference", DIFFERENCE, **apart),
+    ]
+    return [*lines, f"panels = {literal(panels)}"]
 
 
 def title_of(seen: Selection) -> str:

@@ -67,8 +67,8 @@ class Grid:
         return [self.act(row, column) for row in range(len(self.rows)) for column in range(len(self.spans))]
 
 
-def show(selection: Selection) -> None:
-    """The grid of the selection's network between its input and another text."""
+def show(selection: Selection) -> str:
+    """The grid of the selection's network between its input and another text; what comes back is its signal."""
     with frame.row("center"):
         network_picker(selection)
         place_picker(selection)
@@ -81,16 +81,17 @@ def show(selection: Selection) -> None:
     try:
         if running.other_of(selection) == selection.text:
             frame.note("Both texts are the same, so no patch changes anything. Type another text of as many steps.")
-            return
+            return signal
         figure = figure_of(seen, rows, signal, at, frame.theme())
     except ValueError as error:
         frame.note(frame.plain(str(error)))
-        return
+        return signal
     grid = grid_of(seen, rows, signal)
     frame.show(
         figure, key="interventions.grid", alt=figure.layout.meta["alt"], on_pick=lambda cell: _pick(grid, cell),
         code=lambda: script_of(seen, rows, signal, at),
     )  # fmt: skip
+    return signal
 
 
 def _pick(grid: Grid, cell: int) -> None:

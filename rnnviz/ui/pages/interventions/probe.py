@@ -28,8 +28,11 @@ _NONE: Final = (
 )
 
 
-def show(selection: Selection) -> None:
-    """Accuracy by state, the direction of the chosen state's probe, and the button that steers along it."""
+def show(selection: Selection) -> str:
+    """Accuracy by state, the direction of the chosen state's probe, and the button that steers along it.
+
+    What comes back is the property, empty where none is known.
+    """
     seen = relevant(selection)
     there = probing.properties_of(seen)
     with frame.row("center"):
@@ -38,7 +41,7 @@ def show(selection: Selection) -> None:
         signal = signal_picker(selection, states=True)
     if not there:
         frame.note(_NONE)
-        return
+        return ""
     with frame.row():
         options = {PROPERTIES[name].capitalize(): name for name in there}
         ever = [label.capitalize() for label in PROPERTIES.values()]
@@ -53,6 +56,7 @@ def show(selection: Selection) -> None:
         code=lambda: probing.accuracy_script(seen, name),
     )  # fmt: skip
     direction(selection, seen, name, place, found[place])
+    return name
 
 
 def in_words(found: "Probe", name: str, where: str) -> str:

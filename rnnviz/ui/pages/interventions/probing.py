@@ -1,7 +1,7 @@
 """Probes of a network's states on held-out sequences: what they are trained on, how good they are, and the scripts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from rnnviz.ui.selection.visit import let_go
 from rnnviz.ui.shell import networks
 
 if TYPE_CHECKING:
+    from rnnviz.cells import Recurrent
     from rnnviz.figures import Figure
     from rnnviz.palette import Theme
     from rnnviz.probing import Probe
@@ -68,6 +69,23 @@ def probes(seen: Selection, name: str) -> Mapping[Place, "Probe"]:
     Raises:
         ValueError: If the property is not known of the network's sequences.
     """
+    rnn = networks.recording(seen).network.rnn
+    return _probes(seen, name, rnn, places(seen))
+
+
+@cached(16, costly=lambda *_: True)
+def untrained(seen: Selection, name: str, place: Place) -> "Probe":
+    """The probe from a state of the same network with default initialization; else as from ``probes``.
+
+    Raises:
+        ValueError: As from ``probes``.
+    """
+    from rnnviz.models import build
+
+    return _probes(seen, name, build(replace(network(seen), trained="")).rnn, [place])[place]
+
+
+def _probes(seen: Selection, name: str, rnn: "Recurrent", among: Sequence[Place]) -> dict[Place, "Probe"]:
     from rnnviz.capture import capture
     from rnnviz.held_out import held_out
     from rnnviz.probing import probe
@@ -77,10 +95,9 @@ def probes(seen: Selection, name: str) -> Mapping[Place, "Probe"]:
         raise ValueError("network must be a trained one")
     held = held_out(known, count_of(seen))
     told = labels_of(known, held, name)
-    rnn = networks.recording(seen).network.rnn
     states = capture(rnn, next(rnn.parameters()).new_tensor(held.x), held.lengths, tokens=held.tokens)
     found = {}
-    for place in places(seen):
+    for place in among:
         let_go()
         signal, layer, direction = place
         found[place] = probe(states, told, signal=signal, layer=layer, direction=direction)

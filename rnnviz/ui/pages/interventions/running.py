@@ -18,6 +18,7 @@ from rnnviz.ui.pages.interventions import directions
 from rnnviz.ui.selection import Selection, checkpoint_of, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.costly import is_costly
+from rnnviz.widgets.packing import largest
 
 if TYPE_CHECKING:
     from rnnviz.interventions import Intervention
@@ -70,14 +71,39 @@ def source(chosen: Selection) -> "Recording":
     Raises:
         ValueError: If the network cannot read it.
     """
+    if other_of(chosen) == chosen.text:
+        return networks.recording(without_viewpoint(chosen))
+    return networks.recording(_on_other(chosen))
+
+
+def swapped(chosen: Selection) -> Selection:
+    """The network on the other text, whose other text is that on the page.
+
+    Raises:
+        ValueError: If the network cannot read the other text.
+    """
+    there = replace(_on_other(chosen), interventions="", layer=chosen.layer, direction=chosen.direction)
+    return replace(there, entries=((OTHER, chosen.text),))
+
+
+def _on_other(chosen: Selection) -> Selection:
     from rnnviz.ui.selection.changes import changed
 
-    kind = chosen.input
-    text = other_of(chosen)
-    if text == chosen.text:
-        return networks.recording(without_viewpoint(chosen))
     plain = without_viewpoint(replace(chosen, edits=tuple(edit for edit in chosen.edits if edit.name != "x")))
-    return networks.recording(changed(plain, **{kind: text}))
+    return changed(plain, **{chosen.input: other_of(chosen)})
+
+
+def limits_of(seen: Selection, signal: str) -> tuple[float, float]:
+    """The values of a signal that colours stand for, whatever an intervention sets.
+
+    They are those that the cell can produce; of a number without such a bound, twice the largest without interventions.
+    """
+    low, high = range_of(seen.model, signal)
+    if np.isfinite(high):
+        return low, high
+    values = before(seen).trace.panel(signal, layer=seen.layer, direction=seen.direction)
+    most = 2 * largest(values)
+    return max(low, -most), most
 
 
 def outside(seen: Selection) -> list[str]:
@@ -85,7 +111,7 @@ def outside(seen: Selection) -> list[str]:
     trace, said = after(seen).trace, []
     places = dict.fromkeys((act.signal, act.layer, act.direction) for act in read_all(seen.interventions))
     for signal, layer, direction in places:
-        low, high = _range_of(seen.model, signal)
+        low, high = range_of(seen.model, signal)
         values = trace.panel(signal, layer=layer, direction=direction)
         found = values[np.isfinite(values)]
         extreme = max(found.tolist(), key=lambda value: max(low - value, value - high), default=low)
@@ -98,7 +124,7 @@ def outside(seen: Selection) -> list[str]:
     return said
 
 
-def _range_of(model: "ModelSpec", signal: str) -> tuple[float, float]:
+def range_of(model: "ModelSpec", signal: str) -> tuple[float, float]:
     """The values that a cell can produce, from a state of zeros; a cell state may grow without bound."""
     if signal == "c":
         return -np.inf, np.inf
@@ -231,6 +257,14 @@ def at_end_alone(chosen: Selection) -> bool:
     """Whether the training asked for an output at the last step alone."""
     known = checkpoint_of(chosen.model)
     return known is not None and known.task is not None and task(known.task).asked == 1
+
+
+def only_at_end(chosen: Selection) -> bool:
+    """Whether there is an output at the last step alone: by its training, or by what makes it of all states."""
+    known = checkpoint_of(chosen.model)
+    return known is not None and (
+        at_end_alone(chosen) or model_of(known.name) is not None or pooling_of(known) in ("mean", "max")
+    )
 
 
 def _of_review(name: str, states: np.ndarray, logits: np.ndarray | None) -> Outputs:

@@ -1,5 +1,6 @@
 """The view "Each unit": what is lost on held-out sequences when each unit is ablated, one by one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -60,8 +61,8 @@ class Losses:
     described: str
 
 
-def show(selection: Selection) -> None:
-    """The sorted bars of the selection's network."""
+def show(selection: Selection) -> str:
+    """The sorted bars of the selection's network; what comes back is their signal, empty where there are no bars."""
     with frame.row("center"):
         network_picker(selection)
         place_picker(selection)
@@ -71,7 +72,7 @@ def show(selection: Selection) -> None:
         figure = figure_of(seen, signal, selection.units, frame.theme())
     except ValueError:
         frame.note(_NONE)
-        return
+        return ""
     found = losses(seen, signal)
     order = np.argsort(-found.mean, kind="stable")
     frame.show(
@@ -79,6 +80,7 @@ def show(selection: Selection) -> None:
         on_pick=lambda bar: _pick(selection, signal, [found.units[k] for k in order], bar),
         code=lambda: script_of(seen, signal, selection.units),
     )  # fmt: skip
+    return signal
 
 
 def _pick(selection: Selection, signal: str, units: list[int], bar: int) -> None:
@@ -102,6 +104,25 @@ def losses(seen: Selection, signal: str) -> Losses:
     Raises:
         ValueError: If no held-out sequences of the network are known here.
     """
+    units = units_of(seen)
+    right, described = _correct(seen, signal, [[unit] for unit in units])
+    lost = right[0] - right[1:]  # (unit, sequence)
+    return Losses(units, float(right[0].mean()), lost.mean(1), *interval(lost), described)
+
+
+@cached(16, costly=lambda *_: True)
+def lost_together(seen: Selection, signal: str, units: tuple[int, ...]) -> float:
+    """The accuracy that is lost without all of some units at once; of a selection as for ``losses``.
+
+    Raises:
+        ValueError: As from ``losses``.
+    """
+    right, _ = _correct(seen, signal, [units])
+    return float((right[0] - right[1]).mean())
+
+
+def _correct(seen: Selection, signal: str, groups: Sequence[Sequence[int]]) -> tuple[np.ndarray, str]:
+    """The accuracy with all units and without those of each group, (1 + group, sequence), and on what sequences."""
     from rnnviz.held_out import correct, held_out
     from rnnviz.interventions import ablate, each_alone
 
@@ -111,13 +132,9 @@ def losses(seen: Selection, signal: str) -> Losses:
     held = held_out(known, count_of(seen))
     rnn = networks.recording(without_viewpoint(seen)).network.rnn
     place = {"layer": seen.layer, "direction": seen.direction}
-    units = units_of(seen)
-    runs = [[], *([ablate(signal, [unit], **place)] for unit in units)]  # type: ignore[arg-type]
-    right = np.stack(
-        [correct(known, held, states) for states in each_alone(rnn, held.x, runs, held.lengths, pause=let_go)]
-    )
-    lost = right[0] - right[1:]  # (unit, sequence)
-    return Losses(units, float(right[0].mean()), lost.mean(1), *interval(lost), held.described)
+    runs = [[], *([ablate(signal, list(group), **place)] for group in groups)]  # type: ignore[arg-type]
+    states = each_alone(rnn, held.x, runs, held.lengths, pause=let_go)
+    return np.stack([correct(known, held, one) for one in states]), held.described
 
 
 def count_of(seen: Selection) -> int:

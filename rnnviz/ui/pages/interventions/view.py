@@ -46,8 +46,8 @@ _DRAFTS: Final = "interventions.drafts"
 """In the session: units and steps that cannot be read, as they were typed, and why."""
 
 
-def show(selection: Selection) -> None:
-    """All of the view."""
+def show(selection: Selection) -> str:
+    """All of the view; what comes back is the signal on show."""
     signal = form(selection)
     seen = running.asked(selection)
     try:
@@ -55,10 +55,11 @@ def show(selection: Selection) -> None:
     except ValueError as error:
         acts.show(selection, running.before(seen).tokens)
         frame.note(frame.plain(str(error)))
-        return
+        return signal
     acts.show(selection, found.tokens, running.outside(seen))
     panels(selection, signal)
     output(selection)
+    return signal
 
 
 # --- What is done ---
@@ -267,6 +268,12 @@ def values(seen: Selection, signal: str) -> tuple[np.ndarray, ...]:
     return *both, both[1] - both[0]
 
 
+def limits(seen: Selection, signal: str) -> tuple[tuple[float, float], ...]:
+    """The values that the colours of each of ``values`` stand for; the largest difference is that between both ends."""
+    low, high = running.limits_of(seen, signal)
+    return (low, high), (low, high), (low - high, high - low)
+
+
 def _shown(seen: Selection) -> Selection:
     """Without the place that is looked at, on which no number depends."""
     return replace(seen, layer=0, direction="forward")
@@ -277,7 +284,8 @@ def payload(seen: Selection, signal: str, first: int | None) -> dict[str, object
     """What the linked heatmaps get, the same for all visitors with equal choices."""
     shown = values(seen, signal)
     labels = ("", "", code.DIFFERENCE)
-    panels = (Panel(signal, one, name.lower(), label) for name, one, label in zip(PANELS, shown, labels, strict=True))
+    each = zip(PANELS, shown, labels, limits(seen, signal), strict=True)
+    panels = (Panel(signal, one, name.lower(), label, limits=ends) for name, one, label, ends in each)
     facts = [heatmaps.facts(panel) for panel in panels]
     found = (running.before(_shown(seen)), running.after(_shown(seen)))
     return heatmaps.payload(

@@ -1,0 +1,13 @@
+// Words that a network does not have in its vocabulary, marked alike in every widget: a dotted line, and [UNK] in words.
+
+const MARK = "[UNK]";
+
+/** A token as a sentence has it; `mark` is what the vocabulary has for words that are not in it, if not [UNK]. */
+export function tokenSaid(token, isUnknown, mark = MARK) {
+  return isUnknown ? `${token} ${mark || MARK}` : token;
+}
+
+/** The dotted line under the node of a word, or none. */
+export function underline(node, isUnknown) {
+  node.style.textDecoration = isUnknown ? "underline dotted" : "none";
+}
