@@ -24,6 +24,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
     "references": {"places"},
     "sides": set(),
     "text": set(),
+    "written": set(),
     "automaton": set(),
     "grammars": {"automaton"},
     "tours": {"page_registry", "places"},
@@ -147,6 +148,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "sides",
         "spec",
         "trace",
+        "written",
     },
     # Pictures saved by the pages themselves, in a browser.
     "export": {"figures", "page_registry", "palette", "places", "tours"},
@@ -167,6 +169,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "spec",
         "stepping",
         "tasks",
+        "written",
     },
     "pictures": {
         "answers",
@@ -185,6 +188,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "text",
         "trace",
         "widgets",
+        "written",
     },
     "notebook": {
         "answers",
@@ -254,6 +258,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "trace",
         "ui.selection",
         "widgets",
+        "written",
     },
     "ui.widgets": {
         "analysis",
@@ -274,6 +279,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "ui.selection",
         "ui.shell",
         "widgets",
+        "written",
     },
     "ui.reviews": {
         "caching",
@@ -294,6 +300,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "ui.shell",
         "ui.widgets",
         "widgets",
+        "written",
     },
     "ui.pages": {"*"},
     "ui.server": {"origins", "page_registry", "places", "ui.pages", "ui.reviews", "ui.shell"},

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 
 from rnnviz.names import LABELS, SIGMOID_GATES
 from rnnviz.palette import DIVERGING, GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
-from rnnviz.widgets.written import raised
+from rnnviz.written import raised
 
 FONT: Final = '"Source Sans", "Source Sans 3", "Source Sans Pro", Helvetica, Arial, sans-serif'
 ORDER: Final = ("h", "c", "i", "f", "g", "o", "r", "z", "n")

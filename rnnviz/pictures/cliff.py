@@ -11,7 +11,7 @@ from rnnviz import palette
 from rnnviz.cliff import Descent, Settings
 from rnnviz.widgets.drawn import Drawn
 from rnnviz.widgets.packing import Packed, exact, rounded
-from rnnviz.widgets.written import raised
+from rnnviz.written import raised
 
 Place = Literal["on", "off", "lost"]
 """Where a descent ends: on the map, off it, or at values that are not finite."""

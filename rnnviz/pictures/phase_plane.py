@@ -8,7 +8,7 @@ import numpy as np
 from rnnviz import palette
 from rnnviz.widgets.drawn import Drawn
 from rnnviz.widgets.packing import exact
-from rnnviz.widgets.written import raised, visible
+from rnnviz.written import raised, visible
 
 if TYPE_CHECKING:
     from rnnviz.dynamics import FixedPoints, SpeedPlane

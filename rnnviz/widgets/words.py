@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz import sides
-from rnnviz.widgets.written import probability, shortened
+from rnnviz.written import probability, shortened
 
 if TYPE_CHECKING:
     from rnnviz.names import Pooling

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.widgets.sources import ASSETS
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 from tests.node import NODE
 
 TIES: Final = [k / 2**n for n in (4, 5, 6, 7) for k in range(2**n + 1)]

@@ -13,7 +13,7 @@ import streamlit as st
 from rnnviz.sides import side, side_name
 from rnnviz.ui.reviews.samples import human_label
 from rnnviz.widgets import words
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel

@@ -10,7 +10,7 @@ from rnnviz.ui.reviews import figures as review_figures
 from rnnviz.ui.reviews import training as review_training
 from rnnviz.ui.reviews.answers import label
 from rnnviz.ui.shell import frame
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel

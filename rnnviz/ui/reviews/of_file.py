@@ -20,7 +20,7 @@ from rnnviz.ui.reviews.answers import FEW_KNOWN
 from rnnviz.ui.selection import Selection, cells_of, checkpoint_of, own_families, state
 from rnnviz.ui.selection.trained import refusal
 from rnnviz.widgets import words
-from rnnviz.widgets.written import probability, shortened
+from rnnviz.written import probability, shortened
 
 if TYPE_CHECKING:
     from rnnviz.own import Classified

@@ -10,7 +10,7 @@ from rnnviz.sentiment import BAG
 from rnnviz.ui.reviews.answers import NETWORKS, OURS, label
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded, share, shuffled
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.sequences.batching import Batch

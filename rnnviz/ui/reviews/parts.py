@@ -28,7 +28,7 @@ from rnnviz.ui.selection import state
 from rnnviz.ui.selection.fields import many
 from rnnviz.ui.shell import frame, inside, networks
 from rnnviz.ui.widgets import controls
-from rnnviz.widgets.written import change, probability
+from rnnviz.written import change, probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel

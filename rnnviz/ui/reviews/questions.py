@@ -14,7 +14,7 @@ from rnnviz.ui.reviews.answers import OURS, label
 from rnnviz.ui.reviews.other_questions import MOVED, MOVES, NEAR, TURNED, TURNS, is_turned, nearest
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded, share, shuffled
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel

@@ -25,7 +25,7 @@ from rnnviz.ui.reviews import view as review_view
 from rnnviz.ui.selection import state
 from rnnviz.ui.shell import components, frame, networks, runs
 from rnnviz.ui.widgets import controls, live_files, live_view
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

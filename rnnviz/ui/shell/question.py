@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz.ui.selection import Selection
-from rnnviz.widgets.written import raised
+from rnnviz.written import raised
 
 _ID: Final = 12
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from rnnviz.analysis import BadUpdate, Course, first_bad_update
 from rnnviz.spec import TrainSpec
 from rnnviz.ui.selection import described
-from rnnviz.widgets.written import raised
+from rnnviz.written import raised
 
 OPTIMIZERS: Final = {"sgd": "SGD", "adam": "Adam"}
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz.ui.shell.question import Answer, Question, Questions, between
-from rnnviz.widgets.written import visible
+from rnnviz.written import visible
 
 MORE: Final = (1, 2, 4, 8)
 """Steps that are added."""

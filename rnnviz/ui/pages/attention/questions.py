@@ -10,7 +10,7 @@ from rnnviz.attention.tasks import LONGEST, TRAINED_TO
 from rnnviz.ui.reviews.answers import OURS
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, number, seeded
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.ui.pages.attention.translation import Request as Translated

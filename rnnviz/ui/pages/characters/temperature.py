@@ -18,7 +18,7 @@ from rnnviz.ui.pages.characters.writing_payload import caption
 from rnnviz.ui.shell import frame, looks, networks, predictions
 from rnnviz.ui.widgets import character_networks, controls
 from rnnviz.ui.widgets.character_networks import sign, signs
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.figures import Figure

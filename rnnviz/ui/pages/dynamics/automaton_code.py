@@ -4,7 +4,7 @@ from rnnviz import checkpoints
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.source import Raw, literal, script, set_to
 from rnnviz.ui.pages.dynamics.machines import Case, reading, sizes
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 
 
 def drawing(case: Case, word: str, step: int) -> Drawing:

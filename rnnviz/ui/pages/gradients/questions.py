@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, initial_of, input_of, is_large, random_inputs, spec_of
 from rnnviz.ui.selection import Selection, step_count, steps, without_viewpoint
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded
-from rnnviz.widgets.written import visible
+from rnnviz.written import visible
 
 if TYPE_CHECKING:
     from rnnviz.reach import By

@@ -21,7 +21,7 @@ from rnnviz.ui.shell.question import (
     share,
 )
 from rnnviz.ui.widgets import match_questions
-from rnnviz.widgets.written import visible
+from rnnviz.written import visible
 
 if TYPE_CHECKING:
     from numpy import ndarray

@@ -12,7 +12,7 @@ from rnnviz.spec import REVIEW_MAX_NORM, ReviewSpec
 from rnnviz.ui.reviews import training
 from rnnviz.ui.reviews.training import ReviewRun
 from rnnviz.ui.shell import runs
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.sentiment import SentimentModel

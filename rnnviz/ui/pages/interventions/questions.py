@@ -17,7 +17,7 @@ from rnnviz.ui.selection import Selection, network, step_count, steps, without_v
 from rnnviz.ui.selection.visit import let_go
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded
-from rnnviz.widgets.written import visible
+from rnnviz.written import visible
 
 _OPTIONS: Final = ("Yes", "No: something of the steps before is left")
 _SAME, _OTHER = 1e-4, 1e-2

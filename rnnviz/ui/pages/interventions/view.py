@@ -21,7 +21,7 @@ from rnnviz.ui.widgets.widget_files import by_step
 from rnnviz.widgets import heatmaps
 from rnnviz.widgets.heatmaps import Panel
 from rnnviz.widgets.outputs import packed
-from rnnviz.widgets.written import visible
+from rnnviz.written import visible
 
 if TYPE_CHECKING:
     from pandas import DataFrame

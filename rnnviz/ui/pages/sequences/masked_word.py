@@ -10,7 +10,7 @@ from rnnviz.ui.pages.sequences import word_figures, word_questions
 from rnnviz.ui.selection import entries, state
 from rnnviz.ui.shell import frame, predictions
 from rnnviz.ui.widgets import controls
-from rnnviz.widgets.written import probability
+from rnnviz.written import probability
 
 if TYPE_CHECKING:
     from rnnviz.words.model import Guesses

@@ -14,7 +14,7 @@ from rnnviz.ui.reviews.answers import NETWORKS
 from rnnviz.ui.selection import entries
 from rnnviz.ui.shell import frame, networks, predictions
 from rnnviz.ui.widgets import controls
-from rnnviz.widgets.written import change, probability
+from rnnviz.written import change, probability
 
 PAIRS: Final = {
     "Great, terrible": (

@@ -7,8 +7,8 @@ import numpy as np
 
 from rnnviz.ui.pages.sequences import word_figures
 from rnnviz.ui.shell.question import Answer, Question, Questions, leader, number, seeded
-from rnnviz.widgets.written import visible
 from rnnviz.words import SkipGramSpec
+from rnnviz.written import visible
 
 _SIDES: Final = ("The forward half", "The backward half")
 _WHY: Final = (

@@ -11,7 +11,7 @@ from rnnviz.names import sigmoid_gates
 from rnnviz.ui.selection import Selection, network, step_count, without_viewpoint
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded
-from rnnviz.widgets.written import visible
+from rnnviz.written import visible
 
 if TYPE_CHECKING:
     from rnnviz.stepping import Recording
