@@ -382,6 +382,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
         "trace",
         "ui",
         "widgets",
+        "written",
     ],
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
     "safetensors": ["checkpoints.storing", "own.tensors"],

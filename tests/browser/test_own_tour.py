@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 
 from rnnviz import tours
@@ -140,6 +141,26 @@ def test_a_lecture_is_made_presented_saved_and_opened_again(
     for word in (b"Aardvark", b"Bandicoot", b"Capybara", b"Dingo"):
         assert word not in everything
         assert word not in server.log.read_bytes()
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1366, 768), (1920, 1500)])
+def test_the_figure_that_is_pointed_at_is_named_and_another_can_be_chosen(
+    visit: Visit, page: Page, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    visit("/Hidden_states?cell=lstm&input=words&hidden_size=16")
+    page.keyboard.press("a")
+    look = dialog(page).get_by_label("Points at")
+    expect(look).to_be_visible()
+    expect(look).to_have_value("hidden_states")
+    title = dialog(page).get_by_role("textbox", name="Title").first
+    expect(title).to_have_value("Hidden states: the heatmaps of the states")
+    look.select_option(label="the path of the state")
+    expect(title).to_have_value("Hidden states: the path of the state")
+    title.fill("Mine")
+    look.select_option(label="nothing")
+    expect(title).to_have_value("Mine")
+    assert page.evaluate(KEPT)["stops"][0]["look"] == ""
 
 
 def saved(page: Page, name: str, folder: Path) -> Path:

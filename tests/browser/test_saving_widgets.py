@@ -4,6 +4,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
@@ -111,7 +112,7 @@ def test_a_slide_has_whole_parts_in_type_that_a_back_row_reads(
     menu = opened(page)
     widget = page.locator(f".{WIDGETS.get(name, name).replace('_', '-')}")
     before = widget.evaluate(SIZE)
-    path = saved(page, menu, "For a slide", tmp_path)
+    path = slide(page, menu, tmp_path)
     assert path.name.endswith("-slide.png")
     with Image.open(path) as picture:
         assert picture.size == (3840, 2160)
@@ -125,6 +126,67 @@ def test_a_slide_has_whole_parts_in_type_that_a_back_row_reads(
     sheet.close()
     assert beyond == []
     assert points >= 10
+
+
+GATES: Final = ["input gate", "forget gate", "cell candidate", "output gate", "cell state"]
+
+
+def test_all_panels_are_on_the_slide_and_what_is_not_is_said_before(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/Gates")
+    menu = opened(page)
+    shown = page.locator(".panels .panel .name").all_inner_texts()
+    assert [name for name in GATES if any(name in one for one in shown)] == GATES
+    menu.get_by_role("button", name="For a slide").click()
+    expect(menu.get_by_role("alert")).to_contain_text("no room for: the lines of single units.", timeout=PATIENCE)
+    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
+    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
+    words = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+    assert [words.count(name) for name in GATES] == [1] * len(GATES)
+    assert page.locator(".panels.tight").count() == 0
+
+
+def test_what_a_slide_has_no_room_for_is_on_slides_of_its_own(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/Step_through?cell=rnn&t=1")
+    menu = opened(page)
+    menu.get_by_role("button", name="For a slide").click()
+    said = menu.get_by_role("alert")
+    expect(said).to_contain_text("no room for: Inside the cell at this step.", timeout=PATIENCE)
+    files: list[Download] = []
+    heard(page, files)
+    said.get_by_role("button", name="Save all parts").click()
+    expect(menu.get_by_role("status")).to_contain_text("Saved 3 files", timeout=PATIENCE)
+    until(page, lambda: len(files) == 3)
+    assert [file.suggested_filename[-6:] for file in files] == ["-1.png", "-2.png", "-3.png"]
+    assert "step-by-step" in files[0].suggested_filename
+    inks = []
+    for k, file in enumerate(files):
+        file.save_as(tmp_path / f"{k}.png")
+        with Image.open(tmp_path / f"{k}.png") as picture:
+            assert picture.size == (3840, 2160)
+            inks.append(np.asarray(picture.convert("L").resize((320, 180))))
+    assert all(np.abs(one.astype(float) - other).mean() > 1 for one, other in pairwise(inks))
+
+
+def heard(page: Page, files: list[Download]) -> None:
+    def add(file: Download) -> None:
+        files.append(file)
+
+    page.on("download", add)
+
+
+def slide(page: Page, menu: Locator, folder: Path) -> Path:
+    """A widget for a slide, as it is where one has not room for all of it."""
+    files: list[Download] = []
+    heard(page, files)
+    menu.get_by_role("button", name="For a slide").click()
+    rest = menu.get_by_role("button", name="Save this slide without")
+    until(page, lambda: bool(files) or (rest.is_visible() and rest.is_enabled()))
+    if not files:
+        rest.click()
+        until(page, lambda: bool(files))
+    path = folder / files[0].suggested_filename
+    files[0].save_as(path)
+    return path
 
 
 @pytest.mark.parametrize("name", ["step_through", "decoding"])
@@ -152,7 +214,7 @@ def test_numbers_on_a_canvas_are_text_in_a_picture_and_drawn_again_afterwards(vi
 def test_a_cell_fills_its_slide_and_its_title_stands_once(visit: Visit, tmp_path: Path, cell: str) -> None:
     page = visit(f"/Step_through?cell={cell}&t=1&picture=cell")
     menu = opened(page)
-    with Image.open(saved(page, menu, "For a slide", tmp_path)) as file:
+    with Image.open(slide(page, menu, tmp_path)) as file:
         ink = np.asarray(file.convert("L")) < 250
     rows, columns = (np.flatnonzero(ink.any(axis=axis)) / ink.shape[1 - axis] for axis in (1, 0))
     assert columns[0] < 0.08

@@ -310,7 +310,6 @@ def test_into_the_states_of_this_network_on_this_review(visit: Visit, ours: Sent
     box(page).fill(TYPED)
     expect_judged(page, ours, TYPED)
     expect_in_the_link(page, TYPED)
-    settle(page)  # the page's links have the text once its run is over
     page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
     expect(page.get_by_role("heading", name="Hidden states")).to_be_visible(timeout=PATIENCE)
     settle(page)
@@ -319,18 +318,20 @@ def test_into_the_states_of_this_network_on_this_review(visit: Visit, ours: Sent
     expect(page.get_by_role("textbox", name="Words")).to_have_value(TYPED)
 
 
-@pytest.mark.parametrize("wait", [60, 120, 180])
-def test_a_link_right_after_a_key_leads_to_its_page(visit: Visit, wait: int) -> None:
+@pytest.mark.parametrize("wait", [0, 60, 120, 180])
+def test_a_link_right_after_a_key_leads_to_its_page_with_the_text(visit: Visit, wait: int) -> None:
     page = visit(PAGE)
     page.set_viewport_size({"width": 1366, "height": 1700})  # so that nothing scrolls between key and click
     settle(page)
     link = steady(page.get_by_test_id("stMain").get_by_role("link", name="Hidden states"))
     box(page).press("End")
     page.keyboard.type("s")
+    typed = box(page).input_value()
     page.wait_for_timeout(wait)
     page.mouse.click(link["x"] + 20, link["y"] + 8)
     expect(page.get_by_role("heading", name="Hidden states")).to_be_visible(timeout=PATIENCE)
     settle(page)
+    expect(page.get_by_role("textbox", name="Words")).to_have_value(typed)
 
 
 def test_from_a_plain_network_the_links_lead_to_the_one_that_judges(visit: Visit) -> None:

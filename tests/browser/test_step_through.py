@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from torch import nn
 
 from rnnviz import attention
-from tests.browser.waiting import more_settings, settle, steady, until
+from tests.browser.waiting import PATIENCE, more_settings, settle, steady, until
 
 Visit = Callable[[str], Page]
 PAGE = "/Step_through"
@@ -213,6 +213,26 @@ def test_hovering_agrees_with_python_on_every_sum(visit: Visit) -> None:
                 assert total == pytest.approx(float(parts[1]), abs=2e-3), written
                 checked += 1
     assert checked >= 15
+
+
+@pytest.mark.parametrize("wait", [60, 250])
+def test_an_edit_that_is_left_by_the_navigation_stays_on_its_page(visit: Visit, wait: int) -> None:
+    """The click takes the focus from the editor, which applies what is typed while the page is left."""
+    page = visit(EXAMPLE)
+    links = page.locator(".st-key-navigation")
+    link = steady(links.get_by_role("link", name="Hidden states", exact=True))
+    page.locator(".inside .line").first.locator(".operand.matrix").nth(1).locator(".values > span").nth(1).click()
+    page.get_by_label("weight_hh_l0[0, 1]").fill("0.75")
+    page.wait_for_timeout(wait)
+    page.mouse.click(link["x"] + 20, link["y"] + 8)
+    expect(page.get_by_role("heading", name="Hidden states")).to_be_visible(timeout=PATIENCE)
+    settle(page)
+    assert "edits" not in page.url
+    expect(page.get_by_text("weight_hh_l0[0, 1]")).to_have_count(0)
+    links.get_by_role("link", name="Step through", exact=True).click()
+    expect(page.locator(".chip")).to_have_text(re.compile(r"weight_hh_l0\[0, 1\] = 0.75"), timeout=PATIENCE)
+    settle(page)
+    expect(page).to_have_url(re.compile("edits="))
 
 
 def test_a_weight_typed_over_recomputes_everything_and_is_in_the_link(visit: Visit) -> None:

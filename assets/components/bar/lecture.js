@@ -19,6 +19,7 @@ export class Lecture {
       "lecture-undo": () => this.undo(),
       "lecture-tour": () => this.saveTour(),
       "lecture-file": () => this.saveView(),
+      "lecture-copy": () => this.copyCommand(),
       "lecture-clear": () => this.replace({ stops: [] }, "All stops are removed."),
       up: (at) => this.move(at, -1),
       down: (at) => this.move(at, 1),
@@ -64,8 +65,7 @@ export class Lecture {
     if (tour.stops.length >= this.rules.most.stops) return this.warn(`A lecture has at most ${this.rules.most.stops} stops.`);
     const page = this.rules.pages.find(({ title }) => title === view.page);
     const look = lookedAt(Object.keys(page.targets));
-    const title = look ? `${page.title}: ${page.targets[look]}` : page.title;
-    const stop = { id: freeId(tour.stops), title: title.slice(0, this.rules.most.title), ...view, look, text: "", question: "", answer: "" };
+    const stop = { id: freeId(tour.stops), title: this.titleOf(page, look), ...view, look, text: "", question: "", answer: "" };
     try {
       checked({ ...tour, stops: [...tour.stops, stop] }, this.rules);
     } catch (error) {
@@ -92,8 +92,16 @@ export class Lecture {
     const name = field.dataset.field;
     this.change(({ stops }) => {
       const stop = stops.find((one) => one.id === idOf(field));
-      if (stop) stop[name] = field.value;
+      if (!stop) return;
+      const page = this.rules.pages.find(({ title }) => title === stop.page);
+      if (name === "look" && stop.title === this.titleOf(page, stop.look)) stop.title = this.titleOf(page, field.value);
+      stop[name] = field.value;
     });
+  }
+
+  /** What a stop is called until it is given a title. */
+  titleOf(page, look) {
+    return (look ? `${page.title}: ${page.targets[look]}` : page.title).slice(0, this.rules.most.title);
   }
 
   move(button, by) {
@@ -164,6 +172,17 @@ export class Lecture {
     saveFile(`${nameOf(tour, this.rules)}.json`, asViewFile(tour), "application/json");
     this.tell("Saved.");
     this.changed([]);
+  }
+
+  /** To the clipboard; where the browser allows none, the command is selected. */
+  async copyCommand() {
+    const command = this.part("lecture-command");
+    try {
+      await navigator.clipboard.writeText(command.textContent);
+      this.tell("Copied.");
+    } catch {
+      window.getSelection().selectAllChildren(command);
+    }
   }
 
   /** What the file has otherwise than the list. */
@@ -288,12 +307,12 @@ const ROW = `
     <button type="button" data-act="remove" title="Remove">✕</button>
   </span>
   <span class="bar-of"></span>
+  <label class="bar-look">Points at <select data-field="look"></select></label>
   <textarea data-field="text" rows="1" aria-label="Words" placeholder="Words for this view; your audience sees them"></textarea>
   <details>
-    <summary>Question, and what to point at</summary>
+    <summary>Question</summary>
     <label>Question <textarea data-field="question" rows="1"></textarea></label>
     <label>Answer, shown on request <textarea data-field="answer" rows="1"></textarea></label>
-    <label>Point at <select data-field="look"></select></label>
   </details>`;
 
 function idOf(node) {
@@ -304,11 +323,14 @@ function fieldIn(place) {
   return place.contains(document.activeElement) ? document.activeElement : null;
 }
 
-/** Of what a stop can point at, the one of which most is in the window; empty if nothing is. */
+/** Of what a stop can point at, what the visitor looks at: most of it in the window, near its top; empty if nothing is there. */
 function lookedAt(keys) {
   const seen = (key) => {
     const box = document.querySelector(`.st-key-${CSS.escape(key.replace(/[^A-Za-z0-9_-]/g, "-"))}`)?.getBoundingClientRect();
-    return box ? Math.min(box.bottom, window.innerHeight) - Math.max(box.top, 0) : 0;
+    if (!box?.height) return 0;
+    const { innerHeight: high } = window;
+    const shown = Math.min(box.bottom, high) - Math.max(box.top, 0);
+    return (Math.max(0, shown) / Math.min(box.height, high)) * (1 - Math.max(0, box.top) / high);
   };
   const best = keys.reduce((one, other) => (seen(other) > seen(one) ? other : one), keys[0] ?? "");
   return best && seen(best) > 0 ? best : "";

@@ -1,10 +1,8 @@
 // The links of the navigation: what was typed is taken first, and the page that is open is where its link leads.
 
+import { isElsewhere, whenTaken } from "../shared/taken.js";
+
 const LINKS = ".st-key-navigation a";
-const APP = "[data-testid=stApp]";
-const PATIENCE_MS = 3_000;
-/** Within so many milliseconds a text that was typed is sent, and its run begins. */
-const UNSENT_MS = 300;
 
 /** Has what was typed taken before a link is followed; returns what ends that. */
 export function takeTypedFirst() {
@@ -35,26 +33,4 @@ export function takeTypedFirst() {
   };
 }
 
-/** A press that opens a window, a tab or a menu of its own. */
-const isElsewhere = (event) => event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-
 const to = (page) => [...document.querySelectorAll(LINKS)].find((each) => each.pathname === page);
-
-/** When the run that a typed text sets off has ended, or none has begun. */
-function whenTaken(act) {
-  const app = document.querySelector(APP);
-  const isRunning = () => app.dataset.testScriptState === "running";
-  const end = () => {
-    watch.disconnect();
-    clearTimeout(late);
-    act();
-  };
-  let late = setTimeout(end, UNSENT_MS);
-  const watch = new MutationObserver(() => {
-    clearTimeout(late);
-    if (!isRunning()) return end();
-    late = setTimeout(end, PATIENCE_MS);
-    return undefined;
-  });
-  watch.observe(app, { attributeFilter: ["data-test-script-state"] });
-}

@@ -5,7 +5,7 @@ import { ratioOf, sized } from "../shared/canvas.js";
 import { GUTTER } from "./canvas.js";
 import { crowd } from "./crowd.js";
 
-const HEIGHT = 64;
+export const LINES_HEIGHT = 64;
 const MOST = 12;
 const DASHES = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
 
@@ -18,7 +18,7 @@ export class Lines {
   /** The lines of all units, drawn once: what the chosen ones stand out from. */
   draw(signal, look, columns, width) {
     Object.assign(this, { signal, look, columns, width });
-    this.pen = sized(this.node, width, HEIGHT);
+    this.pen = sized(this.node, width, LINES_HEIGHT);
     const ratio = ratioOf(this.node);
     const { values } = signal.array;
     crowd(this.crowd, {
@@ -35,10 +35,10 @@ export class Lines {
 
   paint({ column, hover, units, threshold }) {
     const { pen, width, look, signal } = this;
-    pen.clearRect(0, 0, width, HEIGHT);
+    pen.clearRect(0, 0, width, LINES_HEIGHT);
     this.axis();
     pen.globalAlpha = units.size || hover ? 0.35 : 1;
-    pen.drawImage(this.crowd, 0, 0, width, HEIGHT);
+    pen.drawImage(this.crowd, 0, 0, width, LINES_HEIGHT);
     pen.globalAlpha = 1;
     if (threshold !== null) this.threshold(threshold);
     const chosen = [...units].filter((unit) => unit < signal.units).slice(0, MOST);
@@ -48,7 +48,7 @@ export class Lines {
     pen.setLineDash([]);
     pen.strokeStyle = look.ground.ink;
     pen.lineWidth = 1.5;
-    pen.strokeRect(this.x(column), 1, Math.max(1, this.x(column + 1) - this.x(column)), HEIGHT - 2);
+    pen.strokeRect(this.x(column), 1, Math.max(1, this.x(column + 1) - this.x(column)), LINES_HEIGHT - 2);
   }
 
   axis() {
@@ -129,6 +129,6 @@ export class Lines {
   /** Where a number stands; at the edge, if it lies beyond the axis. */
   y(value) {
     const { low, high } = this.signal;
-    return Math.max(1, Math.min(HEIGHT - 1, 6 + (1 - (value - low) / (high - low)) * (HEIGHT - 12)));
+    return Math.max(1, Math.min(LINES_HEIGHT - 1, 6 + (1 - (value - low) / (high - low)) * (LINES_HEIGHT - 12)));
   }
 }

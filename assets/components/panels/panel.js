@@ -76,10 +76,13 @@ export class Panel {
     return key;
   }
 
-  /** Makes room up to `most` pixels of height, every unit at least a row of them, so that each can be pointed at. */
-  layout(width, most = 190) {
+  /**
+   * Makes room up to `most` pixels of height, every unit at least a row of them, so that each can be pointed at; where
+   * nobody points, exactly `high`.
+   */
+  layout(width, most = 190, high = null) {
     const { units } = this.signal;
-    const height = Math.max(48, Math.min(most, units * 14), units);
+    const height = high ?? Math.max(48, Math.min(most, units * 14), units);
     this.drawn &&= width === this.width && height === this.height;
     Object.assign(this, { width, height });
     for (const canvas of [this.map, this.over]) canvas.style.cssText = `width:${width}px;height:${this.height}px`;

@@ -5,10 +5,12 @@ import { channels, themeOf } from "../shared/colors.js";
 import { math } from "../shared/mathml.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
+import { roomOnSlide } from "../shared/slide.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { tokenSaid } from "../shared/unknown.js";
 import { AnswerRows } from "./answers.js";
 import { Columns } from "./columns.js";
+import { LINES_HEIGHT } from "./lines.js";
 import { Panel } from "./panel.js";
 import { countOn, signalsOf, unitsOn, usualThreshold } from "./signals.js";
 import { WordAxis } from "./words.js";
@@ -20,6 +22,9 @@ const FRAME_MS = 8;
 
 /** Pixels of a heatmap on a slide where two are compared. */
 const SLIDE_HEIGHT = 72;
+
+/** Of a saved slide with many panels: pixels of a name beside its panel, between panels, and of a panel at least and most. */
+const TIGHT = { beside: 236, between: 4, least: 24, most: 190 };
 
 export default function panels(component) {
   return show(component, component.parentElement.querySelector(".panels"), Panels);
@@ -145,12 +150,28 @@ class Panels {
     const width = Math.floor(this.part("grid").clientWidth);
     if (!this.data || !width || width === this.width) return;
     this.width = width;
+    const tight = this.arrange();
+    const across = tight ? width - TIGHT.beside : width;
     const most = this.compares && "presenting" in document.documentElement.dataset ? SLIDE_HEIGHT : undefined;
-    for (const panel of this.panels) panel.layout(width, most);
-    this.answers.layout(width, this.columns, this.paints);
-    this.words.layout(width, this.columns, this.data, this.paints);
+    for (const panel of this.panels) panel.layout(across, most, tight?.high);
+    this.answers.layout(across, this.columns, this.paints);
+    this.words.layout(across, this.columns, this.data, this.paints);
     this.drawPanels();
     this.refresh();
+  }
+
+  /** On a saved slide all panels are under each other, their names beside them, if it has room for that; the lines go first. */
+  arrange() {
+    const room = roomOnSlide(this.root, this.part("grid"));
+    const each = room && Math.floor(room / this.panels.length) - TIGHT.between;
+    const isTight = room !== undefined && !("several" in this.root.dataset) && this.panels.length > 1 && each >= TIGHT.least;
+    const withLines = isTight && each - LINES_HEIGHT >= TIGHT.least;
+    this.root.classList.toggle("tight", isTight);
+    this.root.classList.toggle("unlined", isTight && !withLines);
+    this.root.classList.toggle("alike", this.signals.every(({ tag }) => tag === this.first.tag)); // the title of a slide says it
+    if (isTight && !withLines) this.root.dataset.left = "the lines of single units";
+    else delete this.root.dataset.left;
+    return isTight ? { high: Math.min(TIGHT.most, withLines ? each - LINES_HEIGHT : each) } : null;
   }
 
   /** Draws the panels that can be seen now, and the others in the next frames, as far as there is time. */

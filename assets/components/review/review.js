@@ -3,6 +3,9 @@
 
 import { themeOf } from "../shared/colors.js";
 import { show } from "../shared/mounting.js";
+import { isElsewhere, isRunning, whenTaken } from "../shared/taken.js";
+
+const PAGE = "[data-testid=stMain]";
 
 /** Without a key for so long nobody types, unless keys have just followed each other more slowly. */
 const PATIENCE_MS = 120;
@@ -27,8 +30,10 @@ class Review {
     this.rests = 0;
     this.box.oninput = () => this.typed();
     // What is sent after a link was followed would stop the page that it leads to.
-    this.leave = ({ type, target }) => {
-      if (type === "popstate" || target.closest?.("a[href]")) this.settled();
+    this.leave = (event) => {
+      const link = event.target.closest?.("a[href]");
+      if (link && event.isTrusted && this.isUntaken && link.closest(PAGE) && !isElsewhere(event)) this.follow(event, link);
+      else if (link || event.type === "popstate") this.settled();
     };
     // Keys of the page, such as those that rerun it, are letters here.
     this.box.onkeydown = (event) => event.stopPropagation();
@@ -148,6 +153,20 @@ class Review {
   settled() {
     clearTimeout(this.settling);
     this.settling = null;
+  }
+
+  /** Whether the links of the page may have an older text than the box. */
+  get isUntaken() {
+    return this.count > 0 && (this.settling || isRunning());
+  }
+
+  /** A link of the page has the text in it: it is followed once it has the one that was typed last. */
+  follow(event, link) {
+    event.preventDefault();
+    event.stopPropagation();
+    if (this.settling) this.rest();
+    const isSame = (one) => one.pathname === link.pathname && one.textContent === link.textContent;
+    whenTaken(() => ([...document.querySelectorAll(`${PAGE} a[href]`)].find(isSame) ?? link).click());
   }
 
   /** Milliseconds until nobody types: longer than from key to key, where keys follow each other. */

@@ -26,6 +26,7 @@ class SaveButtons {
     this.status = root.querySelector("p");
     this.buttons = [...root.querySelectorAll("button")];
     for (const button of this.buttons) button.onclick = () => this.save(button);
+    this.parts = root.querySelector("[data-part=parts]");
   }
 
   update({ data, setTriggerValue }) {
@@ -52,6 +53,7 @@ class SaveButtons {
   }
 
   async save(button) {
+    this.tellOf([]);
     for (const one of this.buttons) one.disabled = true;
     try {
       this.status.textContent = await this.done(button.dataset.format);
@@ -59,17 +61,63 @@ class SaveButtons {
       this.status.textContent = error.message;
     }
     for (const one of this.buttons) one.disabled = false;
-    button.focus();
+    const gone = this.parts.hidden && this.parts.contains(button);
+    (gone ? this.button("slide") : this.parts.hidden ? button : this.button("first")).focus();
+  }
+
+  button(format) {
+    return this.buttons.find((one) => one.dataset.format === format);
   }
 
   /** Saves as a format; what comes back says what was done. */
   async done(format) {
-    const { name } = this.data;
+    const { widget } = this.data;
     if (format === "pdf") return this.pdf();
-    const file = format === "slide" ? `${name}-slide.png` : `${name}.${format}`;
+    if (format === "first") return this.keep(this.first);
+    if (format === "slides") return this.slides();
+    if (format === "slide" && widget) return this.slide();
+    const file = this.fileOf(format);
     const isMade = format in MADE && format !== "slide";
     download(isMade ? new Blob([await this.text(format)], { type: MADE[format] }) : await this.drawn(format), file);
     return `Saved as ${file}`;
+  }
+
+  fileOf(format, number = "") {
+    const { name } = this.data;
+    return format === "slide" ? `${name}-slide${number}.png` : `${name}.${format}`;
+  }
+
+  /** A widget as a slide. Where it has more parts than that has room for, this is said first, and the file waits for a click. */
+  async slide() {
+    const picture = await this.picture(SLIDE);
+    this.tellOf(picture.left);
+    if (!picture.left.length) return this.keep(picture);
+    this.first = picture;
+    return "";
+  }
+
+  async keep(picture) {
+    const file = this.fileOf("slide");
+    download(await painted(picture, PIXELS), file);
+    return `Saved as ${file}`;
+  }
+
+  /** Every part of a widget, on as many slides as that takes. */
+  async slides() {
+    const files = [];
+    for (let left = [""]; left.length; ) {
+      const picture = await this.picture(SLIDE, { before: files.length, several: true });
+      ({ left } = picture);
+      files.push(this.fileOf("slide", `-${files.length + 1}`));
+      download(await painted(picture, PIXELS), files.at(-1));
+    }
+    return files.length > 1 ? `Saved ${files.length} files, ${files[0]} to ${files.at(-1)}` : `Saved as ${files[0]}`;
+  }
+
+  /** Says what a slide leaves out, and offers it as it is, or all parts; nothing where nothing is left out. */
+  tellOf(left) {
+    this.parts.hidden = !left.length;
+    this.parts.querySelector("[data-part=left]").textContent = listed(left);
   }
 
   /** A file of text; a page has its letters with it. */
@@ -86,12 +134,12 @@ class SaveButtons {
   }
 
   /** The SVG of the picture: with a ratio, for a slide. The server lays a figure out anew for it, a widget does so itself. */
-  async picture(ratio) {
+  async picture(ratio, several = {}) {
     const { figure, widget, ground } = this.data;
     const wanted = figure && ratio ? await this.made("slide") : figure;
     this.status.textContent = "Drawing …";
     if (figure) return drawnFigure(wanted, ratio ? undefined : this.data);
-    return drawn(hostOf(widget), { ...this.data, ratio, transparent: ground === "transparent" });
+    return drawn(hostOf(widget), { ...this.data, ratio, ...several, transparent: ground === "transparent" });
   }
 
   /** A page with the picture for a slide, and in words what it shows. */
@@ -120,4 +168,11 @@ class SaveButtons {
       this.send("wanted", { id, format });
     });
   }
+}
+
+/** Names of parts in a sentence, the many cut short. */
+function listed(names) {
+  const most = 6;
+  const rest = names.length - most;
+  return rest > 1 ? `${names.slice(0, most).join(", ")} and ${rest} more` : names.join(", ");
 }

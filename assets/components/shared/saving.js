@@ -20,7 +20,8 @@ const BELOW = /\. The (numbers stand in a table|table of numbers) below[^.]*(?=\
 
 /**
  * The widget in `host`, an element with a shadow root, as the text of an SVG and its size in pixels. With a `ratio` of width
- * to height it is for a slide: as in a narrow window, and only the parts that have room.
+ * to height it is for a slide: as in a narrow window, and only the parts that have room; `left` names the others, which are
+ * on slides of their own `before` which so many stand.
  */
 export const drawn = async (host, told) => {
   const copy = () => copyOf(host, told);
@@ -68,14 +69,14 @@ export function stepperIn(host) {
 async function quiet(host) {
   const begin = performance.now();
   while (host.shadowRoot.querySelector(BUSY)) {
-    if (performance.now() - begin > PATIENCE_MS) throw new Error("A step did not come from the server in time. Try again.");
+    if (performance.now() - begin > PATIENCE_MS) throw new Error("The picture was not whole in time. Try again.");
     await frames(1);
   }
 }
 
 function copyOf(host, told) {
   const frame = framed(host, told);
-  const { looks, ...size } = measured(frame, Math.ceil(host.getBoundingClientRect().width) + 2 * PADDING, told.ratio);
+  const { looks, left, ...size } = measured(frame, Math.ceil(host.getBoundingClientRect().width) + 2 * PADDING, told);
   const svg = document.createElementNS(SVG, "svg");
   for (const [name, value] of Object.entries({ ...size, viewBox: `0 0 ${size.width} ${size.height}` })) svg.setAttribute(name, value);
   svg.append(element(SVG, "title", told.title), element(SVG, "desc", told.link));
@@ -84,7 +85,7 @@ function copyOf(host, told) {
   inside.setAttribute("height", "100%");
   inside.append(frame);
   svg.append(inside);
-  return { text: new XMLSerializer().serializeToString(svg), looks, ...size };
+  return { text: new XMLSerializer().serializeToString(svg), looks, left, ...size };
 }
 
 /** The same as a PNG `pixels` wide. */
@@ -152,17 +153,19 @@ async function dressed(host, colors, draw) {
 
 /** What `copy` gives while the widget's canvases are drawn with more pixels than the screen has. */
 async function sharp(host, sharpness, copy, layout) {
-  const { width } = host.style;
+  const { width, minHeight } = host.style;
   const across = layout?.across ?? host.getBoundingClientRect().width;
   const own = Object.getOwnPropertyDescriptor(window, "devicePixelRatio");
   const drawText = noting(host.shadowRoot);
   try {
     Object.defineProperty(window, "devicePixelRatio", { configurable: true, value: sharpness });
+    host.style.minHeight = `${host.getBoundingClientRect().height}px`; // the page under a lower picture would scroll, and its menu with it
     layout?.begin();
     host.style.width = `${across - 1}px`; // widgets draw anew when their size changes
     await frames(3);
     host.style.width = `${across}px`;
     await frames(3);
+    await quiet(host); // what is below the window is drawn later
     return await copy();
   } finally {
     drawText();
@@ -171,6 +174,8 @@ async function sharp(host, sharpness, copy, layout) {
     host.style.width = `${across - 1}px`;
     await frames(2);
     host.style.width = width;
+    await frames(2);
+    host.style.minHeight = minHeight;
   }
 }
 
@@ -179,13 +184,13 @@ const frames = async (count) => {
 };
 
 /** The size that a frame takes and the looks of its text; what one would have to scroll sideways to stands beyond its right edge, in view. */
-function measured(frame, width, ratio) {
+function measured(frame, width, { ratio, before }) {
   const stage = document.createElement("div");
   stage.style.cssText = "position: fixed; left: -20000px; top: 0";
   stage.attachShadow({ mode: "open" }).append(frame);
   document.body.append(stage);
   frame.style.width = `${width}px`;
-  if (ratio) shortened(frame, width, ratio); // first: what goes needs no room
+  const others = ratio ? shortened(frame, width, ratio, before) : []; // first: what goes needs no room
   const { left } = frame.getBoundingClientRect();
   apart(frame, [...frame.querySelectorAll("*")].filter(scrolls));
   let right = width;
@@ -198,7 +203,7 @@ function measured(frame, width, ratio) {
   const size = ratio ? centered(frame, wide, ratio) : { width: wide, height: Math.ceil(frame.getBoundingClientRect().height) };
   const looks = looksOf(frame);
   stage.remove();
-  return { ...size, looks };
+  return { ...size, looks, left: others };
 }
 
 function scrolls(one) {

@@ -1,4 +1,4 @@
-// A picture of a widget for a slide: parts that stand below its lower edge are left out, whole.
+// A picture of a widget for a slide: parts that stand below its lower edge are left out, whole, and the next slide has them.
 
 /** Around a picture. */
 export const PADDING = 24;
@@ -10,18 +10,26 @@ const TITLE = 42;
 
 /** Parts that are made of parts. */
 const NESTED = ".grid, .inside, .halves";
-const AROUND = ".rail, .head, .tools";
+const AROUND = ".rail, .head, .tools, .top";
 const TITLES = "h2, h3";
+/** Parts that are never mere words beside a picture. */
+const LINES = ".inside > *, .jacobians";
 /** Pixels from which a part is more than a line beside the picture. */
 const LARGE = 120;
 
-/** How a widget is laid out for a slide: so wide, and it knows how high its room is there. */
-export function slideFor(host, { titled, ratio }) {
+/** How a widget is laid out for a slide: so wide, and it knows how high its room is there, and if it has several. */
+export function slideFor(host, { titled, ratio, several }) {
   const { dataset } = host.shadowRoot.firstElementChild.firstElementChild;
   return {
     across: ACROSS - 2 * PADDING,
-    begin: () => { dataset.slide = ACROSS / ratio - 2 * PADDING - (titled ? 0 : TITLE); },
-    end: () => { delete dataset.slide; },
+    begin: () => {
+      dataset.slide = ACROSS / ratio - 2 * PADDING - (titled ? 0 : TITLE);
+      if (several) dataset.several = "";
+    },
+    end: () => {
+      delete dataset.slide;
+      delete dataset.several;
+    },
   };
 }
 
@@ -31,17 +39,50 @@ export function roomOnSlide(widget, part) {
   return slide && Number(slide) - (part.getBoundingClientRect().top - widget.getBoundingClientRect().top);
 }
 
-/** Takes from a frame `width` pixels wide what a slide has no room for. */
-export function shortened(frame, width, ratio) {
-  const parts = partsOf(frame.lastElementChild.firstElementChild.firstElementChild);
-  const end = frame.getBoundingClientRect().top + width / ratio;
-  const box = new Map(parts.map((part) => [part, part.getBoundingClientRect()]));
-  const beyond = parts.filter((part) => box.get(part).bottom > end);
-  const pictures = parts.filter((part) => !part.matches(AROUND) && box.get(part).height > LARGE);
-  const fitting = pictures.filter((part) => !beyond.includes(part));
-  const rows = (fitting.length ? fitting : pictures.slice(0, 1)).map((part) => box.get(part).top); // what is beside them stays
-  for (const part of beyond) if (!rows.some((top) => Math.abs(top - box.get(part).top) < 2)) part.remove();
+/**
+ * Takes from a frame `width` pixels wide what a slide has no room for, and first what the `before` slides have. Returns the
+ * names of what the slides after it have.
+ */
+export function shortened(frame, width, ratio, before = 0) {
+  const widget = frame.lastElementChild.firstElementChild.firstElementChild;
+  for (let k = 0; k < before; k += 1) {
+    for (const part of fitted(frame, widget, width, ratio).here) part.remove();
+  }
+  const { beyond, rows, left } = fitted(frame, widget, width, ratio);
+  const names = [...new Set(left.map(nameOf)), ...(widget.dataset.left ? [widget.dataset.left] : [])];
+  for (const part of beyond) if (!rows.some((top) => Math.abs(top - topOf(part)) < 2)) part.dataset.beyond = "";
+  for (const part of widget.querySelectorAll("[data-beyond]")) part.remove();
   for (const title of frame.querySelectorAll(TITLES)) if (isOverNothing(title)) title.remove();
+  return names;
+}
+
+/** Of the parts of a widget, those below the slide; and of the pictures, those on it, the edges of their rows, and the others. */
+function fitted(frame, widget, width, ratio) {
+  const parts = partsOf(widget);
+  const end = frame.getBoundingClientRect().top + width / ratio;
+  const beyond = parts.filter((part) => part.getBoundingClientRect().bottom > end);
+  const pictures = parts.filter(isPicture);
+  const fitting = pictures.filter((part) => !beyond.includes(part));
+  const rows = (fitting.length ? fitting : pictures.slice(0, 1)).map(topOf); // what is beside them stays
+  const here = pictures.filter((part) => rows.some((top) => Math.abs(top - topOf(part)) < 2));
+  return { beyond, rows, here, left: pictures.filter((part) => !here.includes(part)) };
+}
+
+function isPicture(part) {
+  const { height } = part.getBoundingClientRect();
+  return !part.matches(AROUND) && (height > LARGE || (height > 0 && part.matches(LINES)));
+}
+
+const topOf = (part) => part.getBoundingClientRect().top;
+
+/** What a part is called on the page: by itself, or by the title over it. */
+function nameOf(part) {
+  const own = part.querySelector(".name, h2, h3");
+  if (own) return own.textContent.trim();
+  for (let one = part.matches(`:is(${NESTED}) > *`) ? part.parentElement : part; one; one = one.previousElementSibling) {
+    if (one.matches(TITLES)) return (one.querySelector("[data-part$=title]") ?? one).textContent.trim();
+  }
+  return part.querySelector("[aria-label]")?.ariaLabel ?? part.ariaLabel ?? "what stands below";
 }
 
 /** Sets what is left of a frame `width` pixels wide in the middle of its slide; returns the size. */

@@ -40,6 +40,7 @@ MOST_OPENED: Final = 2
 
 _MOST_SEEN: Final = 100
 _KEY: Final = "rnnviz.visit"
+_HISTORY_STEPS: Final = "rnnviz.history_steps"
 _here: Final = threading.local()
 
 
@@ -61,6 +62,7 @@ class Visit:
         address: The last that was followed or written.
         asked: The page and the query of the request that asked for ``address``, as a run looks a dozen times.
         arrivals: How often a link or the browser's history was followed, or a network has come along.
+        history_steps: How many steps through the browser's history were followed, as the server counts them.
         stepped: The titles of the pages on which a step was chosen.
         seen: The selections under the last hundred addresses, as far as there is room.
         texts: The last selection with each trained network, by its name, as far as there is room.
@@ -88,6 +90,7 @@ class Visit:
     links: dict[str | None, tuple[Selection, dict[str, str]]] = field(default_factory=dict)
     opened: dict[str, Checkpoint] = field(default_factory=dict)
     wanted: tuple[str, dict[str, str]] = ("", {})
+    history_steps: int = 0
 
     def remember(self, now: Address) -> None:
         """Note the selection at this address, for the way back: a link may hold less than a selection."""
@@ -326,6 +329,7 @@ def _kept() -> Visit:
     context = get_script_run_ctx()
     if context is None or getattr(_here, "context", None) is not context:
         _here.context, _here.visit = context, st.session_state.setdefault(_KEY, Visit())
+        _here.history_steps = st.session_state.get(_HISTORY_STEPS, 0)
     visit: Visit = _here.visit
     return visit
 
@@ -361,13 +365,14 @@ def _arrive(visit: Visit, now: Address, page: str | None) -> None:
     What a callback hears is of the page that is left. So another page is not come to before it runs.
     """
     script, params = now[0], dict(now[1])
-    is_first, walked = visit.address is None, _walked_history()
+    is_first, walked = visit.address is None, _walked_history() or _walked_before(visit)
     elsewhere = visit.address is not None and script != visit.address[0]
     if not (is_first or elsewhere or walked) or (elsewhere and page is None):
         return
+    visit.history_steps = max(visit.history_steps, getattr(_here, "history_steps", 0))
     if elsewhere and page is not None:
         follows_offer = not walked and _follows_offer(visit, params, page)
-        if follows_offer or _is_plain(visit, now, page):
+        if follows_offer or _is_plain(visit, now, page, walked=walked):
             visit.address = now
             return
     here = page or visit.page
@@ -396,19 +401,24 @@ def _follows_offer(visit: Visit, params: Mapping[str, str], page: str) -> bool:
     return True
 
 
-def _is_plain(visit: Visit, now: Address, page: str) -> bool:
+def _is_plain(visit: Visit, now: Address, page: str, *, walked: bool) -> bool:
     """Whether an address of another page says nothing but the page, or what that shows by itself."""
     params = dict(now[1])
     if params == visit.link(page) or KEPT in params:
         return True
     is_older = visit.address is not None and now[1] == visit.address[1]
-    return not _walked_history() and (is_older or not any(name in FIELDS for name in params))
+    return not walked and (is_older or not any(name in FIELDS for name in params))
 
 
 def _walked_history() -> bool:
     """Whether the browser's back or forward button asked for this run."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
+
+
+def _walked_before(visit: Visit) -> bool:
+    """Whether that button asked for a run at this address which was broken off before it began."""
+    return bool(getattr(_here, "history_steps", 0) > visit.history_steps)
 
 
 def let_go() -> None:

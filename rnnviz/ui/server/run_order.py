@@ -21,6 +21,10 @@ A browser that has asked for another page names the one before until it hears of
 the page before, or what that part reports, went back there: a part that stands on both pages ran for the wrong one, the
 controls of the right one were forgotten, and an error stood in place of the page.
 
+A step through the browser's history is one only in the run that it asks for. Where the next act breaks that off before
+it begins, the address says where the visitor is, and nobody knows any more that he has gone there. So the session has
+the number of such steps, in each run at the address of the last, and ``selection.visit`` the number that it followed.
+
 A run that is told to stop, as another page is asked for, goes on until it next says something. Where it was about to
 begin anew, it chose its own page once more, for the other run as well, and the visitor stayed where he was.
 """
@@ -42,6 +46,7 @@ from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.state.common import user_key_from_element_id
+from streamlit.runtime.state.query_params import sanitize_query_string
 from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX, SessionState
 
 LOOKS_EVERY: Final = 0.002
@@ -55,6 +60,9 @@ WIDGET: Final = re.compile(re.escape(STREAMLIT_INTERNAL_KEY_PREFIX) + "_(.+)__ev
 
 UNSEEN_FOR: Final = 1.0
 """Seconds after a run in which nobody has seen a control that it has set, and has set it back."""
+
+HISTORY_STEPS: Final = "rnnviz.history_steps"
+"""In the session: the number of steps through the browser's history; ``selection.visit`` reads it."""
 
 _page: Final[WeakKeyDictionary[AppSession, str]] = WeakKeyDictionary()
 """The page that a session's browser has asked for last."""
@@ -70,11 +78,18 @@ class _State(SessionState):
         super().__init__()
         self.asked = 0.0
         """When the browser last asked for a run."""
+        self.steps = 0
+        """How many steps through its history the browser has told."""
+        self.stepped_to = ("", "")
+        """The page and the query to which the last has led."""
         self._told = WidgetStates()
         self._set: dict[str, tuple[str, Any, float]] = {}
         """What the page has set: by the identity of a control, its key, the value and when that run ended."""
 
     def on_script_will_rerun(self, fresh_widget_states: WidgetStates | None, **others: Any) -> None:
+        run = get_script_run_ctx(suppress_warning=True)
+        if self.steps and run is not None and (run.page_script_hash, run.query_string) == self.stepped_to:
+            self._new_session_state[HISTORY_STEPS] = self.steps
         told = fresh_widget_states
         if told is None or not told.widgets:
             super().on_script_will_rerun(told, **others)
@@ -157,6 +172,9 @@ def keep() -> None:
     def ask_for_all_without_old_values(session: AppSession, state: ClientState | None = None) -> None:
         if isinstance(session._session_state, _State):
             session._session_state.asked = time.monotonic()
+            if state is not None and state.is_history_navigation:
+                session._session_state.steps += 1
+                session._session_state.stepped_to = (state.page_script_hash, sanitize_query_string(state.query_string))
         if state is None:
             ask(session, None)
             return

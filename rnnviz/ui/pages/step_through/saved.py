@@ -57,7 +57,7 @@ _STEPS: Final[dict[Cell, tuple[str, ...]]] = {
 
 def menu(selection: Selection, key: str, back: Back | None) -> None:
     """Offer the stepper, mounted under ``key``, with all its steps, and the way back of a loss if that is drawn."""
-    what = "Inside the cell, step by step" if back is None else "Back through the steps"
+    what = "Step by step" if back is None else "Back through the steps"
     title = f"{what}: {described.line(network(selection), len(selection.edits))}"
     saved = saving.Saved(
         "step_through", key, title, lambda: _whole_walk(selection, back), lambda: recorded(selection, back),
