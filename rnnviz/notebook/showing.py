@@ -44,6 +44,7 @@ def show(
     view: View | None = None,
     signals: Sequence[str] | None = None,
     tokens: Sequence[str] | None = None,
+    tags: Sequence[str] | None = None,
     batch: int = 0,
     layer: int = 0,
     direction: "Direction" = "forward",
@@ -79,10 +80,12 @@ def show(
             with all arithmetic, ``rolled`` up, or the drawn ``cell``.
         signals: Those of the heatmaps from top to bottom; all of the cell by default.
         tokens: A label a step of the sequence; a trace has its own, a module the numbers of the steps.
+        tags: What the panels of each of several traces are called; their cells by default.
         batch: Which sequence.
         layer, direction: Of a recurrent layer that has several.
         head: The output layer of a module that is stepped through.
-        answers: What a trained network outputs, as ``rnnviz.answers`` has it; of several, by the tags of their panels.
+        answers: What a trained network outputs, as ``rnnviz.answers`` has it; of several traces by their cells, of
+            several panels by their tags.
         noun: What that is, in a word: “depth”.
         module: That of a trace: heatmaps of its gates can then be compared with what its biases alone give.
         marked: Steps of heatmaps that are marked.
@@ -132,7 +135,7 @@ def show(
         picture = Heatmaps(panels, _labels(tokens, [str(step) for step in range(len(panels[0].values))]), **maps)
     elif traces is not None:
         _refuse(x=x, view=None if view == "heatmaps" else view)
-        picture = _heatmaps(traces, signals, module, **named, told=maps)
+        picture = _heatmaps(traces, signals, module, tags, **named, told=maps)
     elif view == "heatmaps":
         from rnnviz.capture.models import trace_model
 
@@ -188,6 +191,7 @@ def _heatmaps(
     traces: Mapping[str, Trace] | Sequence[Trace],
     signals: Sequence[str] | None,
     module: "Recurrent | None" = None,
+    tags: Sequence[str] | None = None,
     *,
     path: str | None,
     tokens: Sequence[str] | None,
@@ -203,10 +207,17 @@ def _heatmaps(
     trace = some[0]
     for part in ("batch", "layer"):
         _within(part, at[part], trace.sizes[part])
-    panels = [panel for one in some for panel in panels_of(one, _signals(one, signals, len(some) > 1), module, **at)]
-    said = told["answers"]
-    by_tag = said if isinstance(said, Mapping) else {panel.tag: said for panel in panels}
-    panels = [replace(one, finding=follows(one.values, by_tag.get(one.tag, ()), told["noun"])) for one in panels]
+    lengths = [int(one.lengths[at["batch"]]) for one in some]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"traces must be of the same steps; got {', '.join(map(str, lengths))} steps")
+    if tags is not None and len(tags) != len(some):
+        raise ValueError(f"tags must be one for each of the {len(some)} traces; got {len(tags)}")
+    said, panels = told["answers"], list[Panel]()
+    for k, one in enumerate(some):
+        for panel in panels_of(one, _signals(one, signals, len(some) > 1), module, **at):
+            own = said.get(panel.tag, ()) if isinstance(said, Mapping) else said
+            tag = panel.tag if tags is None else str(tags[k])
+            panels.append(replace(panel, tag=tag, finding=follows(panel.values, own, told["noun"])))
     known = trace.tokens[at["batch"]][: int(trace.lengths[at["batch"]])]
     title = told["title"] or line_of(trace, **at, name=name)
     return Heatmaps(panels, _labels(tokens, known), **{**told, "title": title})

@@ -91,6 +91,21 @@ def test_each_layer_of_a_model_is_shown_by_its_path() -> None:
     )
 
 
+def test_several_traces_are_of_the_same_steps_and_may_have_names() -> None:
+    rnn, gru = torch.nn.RNN(3, 4), torch.nn.GRU(3, 4)
+    traces = [rnnviz.capture(rnn, torch.ones(6, 1, 3)), rnnviz.capture(gru, torch.ones(6, 1, 3))]
+
+    def tags(page: Page) -> list[str]:
+        return [panel["tag"] for panel in sent(page)["panels"]]
+
+    assert tags(rnnviz.show(traces, signals=("h",), live=False)) == ["RNN", "GRU"]
+    assert tags(rnnviz.show(traces, signals=("h",), tags=["before", "after"], live=False)) == ["before", "after"]
+    with pytest.raises(ValueError, match="tags must be one for each of the 2 traces; got 1"):
+        rnnviz.show(traces, tags=["before"], live=False)
+    with pytest.raises(ValueError, match="traces must be of the same steps; got 6, 5 steps"):
+        rnnviz.show([traces[0], rnnviz.capture(gru, torch.ones(5, 1, 3))], live=False)
+
+
 def test_what_is_selected_in_the_heatmaps_is_heard() -> None:
     view = live(rnnviz.capture(LAYERS["lstm"], X))
     heard: list[int] = []

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import replace
+from typing import Final
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import checkpoints
+from rnnviz.names import CELLS
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.spec import Edit
 from rnnviz.ui.selection import (
@@ -17,6 +19,7 @@ from rnnviz.ui.selection import (
     families,
     inputs,
     network,
+    step_count,
     steps,
     unknown_steps,
     with_cell,
@@ -129,6 +132,19 @@ def test_a_cell_that_was_not_trained_is_untrained(tmp_path, monkeypatch):
     assert with_cell(selection, "rnn").model.trained == ""
     assert changed(selection, cell="rnn").model.trained == ""
     assert with_cell(changed(DEFAULT, trained="latch", cell="lstm"), "rnn").model.trained == "latch"
+
+
+MARKED: Final = "Not good, the film isn't: it's 3.5 of 10 (at best) … well – no!"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_untrained_cell_beside_a_network_reads_as_many_steps(family: str) -> None:
+    for own in cells_of(family):
+        opening = changed(DEFAULT, trained=family, cell=own)
+        own_texts = [changed(opening, words=MARKED)] if family.startswith("reviews") else []
+        for selection in (opening, *own_texts):
+            for cell in CELLS:
+                assert step_count(with_cell(selection, cell)) == step_count(selection), (selection.words, cell)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from rnnviz.text import (
     exact_characters_of,
     parse_rows,
     row_labels,
+    tokenize,
     word_vectors,
     words_of,
 )
@@ -393,12 +394,13 @@ def with_cell(selection: Selection, cell: Cell) -> Selection:
 
 
 def _spaced(selection: Selection) -> str:
-    """The words, or the characters of a network that reads these, each as a word of its own: so is ``<start>``."""
-    known = checkpoint_of(selection.model)
-    if known is None or "characters" not in known.splits:
+    """The words; where a trained network reads other tokens, each of these as a word of its own: so is ``<start>``."""
+    if selection.input != "words" or checkpoint_of(selection.model) is None:
         return selection.words
-    return " ".join(_as_word(token) for token in tokens_in(selection))
+    tokens = tokens_in(selection)
+    return selection.words if tokens == words_in(selection.words) else " ".join(_as_word(token) for token in tokens)
 
 
 def _as_word(token: str) -> str:
-    return (token.strip("<>") if len(token) > 1 else token) if token.strip() else "␣"
+    word = token.strip("<>") if len(token) > 1 else token
+    return word if len(tokenize(word)) == 1 else "".join(filter(str.isalnum, word)) or "␣"

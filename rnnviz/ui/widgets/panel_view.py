@@ -117,11 +117,15 @@ def _told_apart(
     selection: Selection, shown: tuple[Shown, ...], facts: list[dict[str, object]]
 ) -> list[dict[str, object]]:
     """The same facts, with a note which networks are trained if only some of them are."""
-    trained = [bool(with_cell(selection, one.cell).model.trained) for one in shown]
-    if all(trained) or not any(trained):
-        return facts
-    said = ("trained" if known else "untrained" for known in trained)
-    return [{**panel, "tag": f"{word} {panel['tag']}"} for word, panel in zip(said, facts, strict=True)]
+    called = tags(selection, [one.cell for one in shown])
+    return [{**panel, "tag": tag} for tag, panel in zip(called, facts, strict=True)]
+
+
+def tags(selection: Selection, cells: Sequence[Cell]) -> list[str]:
+    """What panels of cells are called: the cell, and whether its network is trained if only some of them are."""
+    trained = [bool(with_cell(selection, cell).model.trained) for cell in cells]
+    words = ["" if all(trained) or not any(trained) else "trained " if one else "untrained " for one in trained]
+    return [word + names.CELL_LABELS[cell] for word, cell in zip(words, cells, strict=True)]
 
 
 def take(chosen: object) -> None:

@@ -20,7 +20,7 @@ from rnnviz.ui.codegen.networks import (
 from rnnviz.ui.codegen.source import Raw, script
 from rnnviz.ui.selection import Selection, described, network, with_cell, without_viewpoint
 from rnnviz.ui.shell import frame, networks, numbers, saving
-from rnnviz.ui.widgets.panel_view import Shown, is_marked, signal_values
+from rnnviz.ui.widgets.panel_view import Shown, is_marked, signal_values, tags
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -128,5 +128,7 @@ def _side_by_side(selection: Selection, cells: Sequence[Cell], signals: tuple[st
         label = CELL_LABELS[own.model.cell]
         blocks += [outputs_lines(own, name=f'said["{label}"]'), "traces.append(trace)\n"]
     told = viewpoint(selection) | {"title": title_of_panels(selection)}
+    called = tags(selection, cells)
+    told |= {"tags": called} if called != [CELL_LABELS[cell] for cell in cells] else {}
     told |= next((told_of_outputs(own) for own in owns if told_of_outputs(own)), {})
     return [*blocks, shown_line(Raw("traces"), selection, signals=signals, **told)]

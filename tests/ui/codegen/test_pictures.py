@@ -23,6 +23,8 @@ SETTINGS: Final = (
     "/Hidden_states?trained=brackets&cell=lstm&t=3&units=2,4",
     "/Hidden_states?cell=gru&input=words&t=2",
     "/Hidden_states?cell=gru&input=words&views=hidden_states.networks:rnn-lstm-and-gru",
+    "/Hidden_states?trained=reviews-lecture-lstm&cell=lstm&views=hidden_states.networks:rnn-lstm-and-gru",
+    "/Hidden_states?trained=brackets&cell=lstm&views=hidden_states.networks:rnn-lstm-and-gru",
     "/Gradients?cell=lstm&output_size=3&input=words&views=gradients.view:on-the-input",
     "/Step_through?cell=lstm&picture=backward&t=2",
     "/Step_through?trained=brackets&cell=gru&picture=backward&units=3&views=step_through.loss:loss-at-every-step",
