@@ -215,7 +215,7 @@ def test_hovering_agrees_with_python_on_every_sum(visit: Visit) -> None:
     assert checked >= 15
 
 
-@pytest.mark.parametrize("wait", [60, 250])
+@pytest.mark.parametrize("wait", [0, 60, 250, 1000])
 def test_an_edit_that_is_left_by_the_navigation_stays_on_its_page(visit: Visit, wait: int) -> None:
     """The click takes the focus from the editor, which applies what is typed while the page is left."""
     page = visit(EXAMPLE)
@@ -228,6 +228,7 @@ def test_an_edit_that_is_left_by_the_navigation_stays_on_its_page(visit: Visit, 
     expect(page.get_by_role("heading", name="Hidden states")).to_be_visible(timeout=PATIENCE)
     settle(page)
     assert "edits" not in page.url
+    assert "trained=brackets" in page.url, "it has its own example"
     expect(page.get_by_text("weight_hh_l0[0, 1]")).to_have_count(0)
     links.get_by_role("link", name="Step through", exact=True).click()
     expect(page.locator(".chip")).to_have_text(re.compile(r"weight_hh_l0\[0, 1\] = 0.75"), timeout=PATIENCE)

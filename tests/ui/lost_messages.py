@@ -132,12 +132,12 @@ def first() -> None:
 def own() -> None:
     """A part with a widget of our own."""
     count("own")
-    st.components.v2.component("own", html="<p></p>")(key="own", on_done_change=done)
+    st.components.v2.component("own", html="<p></p>")(key="mine", on_done_change=done)
 
 
 def done() -> None:
     """The visitor has done something in the own widget."""
-    st.session_state["chosen"] = f", done {getattr(st.session_state['own'], 'done', None)}"
+    st.session_state["chosen"] = f", done {getattr(st.session_state['mine'], 'done', None)}"
 
 
 def sets() -> None:
@@ -275,7 +275,7 @@ async def left(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
     )
     ask(asked(page=there))
     ask(done_here)
-    await wait_for(browser, "other 1", "own 3, done None")  # Streamlit alone may never show the other page
+    await wait_for(browser, "other 1", "other 2", "own 3, done None")  # Streamlit alone may never show the other page
     await rest()
 
 

@@ -32,11 +32,11 @@ def test_what_waits_for_the_end_of_a_run_keeps_its_order() -> None:
 
 
 def test_what_is_done_on_a_page_that_was_just_left_is_told_on_the_next() -> None:
-    assert told("left", "kept")[-2:] == ["other 1", "own 3, done 7"]
+    assert told("left", "kept")[-1] in ("other 1, done 7", "other 2, done 7")
 
 
 def test_streamlit_alone_goes_back_and_loses_it() -> None:
-    assert "own 3, done 7" not in told("left"), "_go_on_to_the_page and _under_its_key are not needed any more"
+    assert not told("left")[-1].endswith("done 7"), "_go_on_to_the_page and _under_its_key are not needed any more"
 
 
 def test_a_run_that_is_to_stop_chooses_no_page() -> None:

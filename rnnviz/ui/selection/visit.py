@@ -404,7 +404,8 @@ def _follows_offer(visit: Visit, params: Mapping[str, str], page: str) -> bool:
 def _is_plain(visit: Visit, now: Address, page: str, *, walked: bool) -> bool:
     """Whether an address of another page says nothing but the page, or what that shows by itself."""
     params = dict(now[1])
-    if params == visit.link(page) or KEPT in params:
+    written = visit.links[page][1] if page in visit.links else None  # the page may show another thing since
+    if params in (written, visit.link(page)) or KEPT in params:
         return True
     is_older = visit.address is not None and now[1] == visit.address[1]
     return not walked and (is_older or not any(name in FIELDS for name in params))

@@ -246,11 +246,20 @@ def _is_to_stop() -> bool:
 
 
 def _go_on_to_the_page(session: AppSession, asked: ClientState) -> None:
-    """What is asked for a part is asked for it on the page to which the visitor has gone."""
+    """What is asked for a part of the page before is asked for the page to which the visitor has gone, the whole of it.
+
+    What stands in the controls of the page before is no choice on this one; what was done there is told, and what this
+    one says of the page before, as in its links there, may be another thing now.
+    """
+    gone_to = _page.get(session)
     if not asked.fragment_id:
         _page[session] = asked.page_script_hash
-    elif gone_to := _page.get(session):
+    elif gone_to and gone_to != asked.page_script_hash:
         asked.page_script_hash = gone_to
+        asked.ClearField("fragment_id")
+        if not _has_waiting_values(session):
+            acts = [value for value in asked.widget_states.widgets if value.WhichOneof("value") in ACTS]
+            asked.widget_states.CopyFrom(WidgetStates(widgets=acts))
 
 
 def _for_all_parts(session: AppSession, asked: ClientState) -> list[ClientState]:
