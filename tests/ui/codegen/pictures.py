@@ -20,11 +20,11 @@ from tests.ui.messages import unpacked
 from tests.ui.opened import opened
 
 OTHER: Final = re.compile(
-    r"\.start|\.start\.id|\.start\.of|\.answer\.start|\.token|\.of|\.asked|\.model\.links\.\w+|.*\.(?:ulps|where)"
+    r"\.start|\.start\.id|\.start\.of|\.answer\.start|\.token|\.of|\.asked|\.letters|\.model\.links\.\w+|.*\.(?:ulps|where)"
     r"|\.points\[\d+\]\.lines\[2\]"
 )
-"""What is another thing in a script: names of an opening in a browser, links to pages, what a box asks for, and last
-bits, since a network may be built again: of the check by torch, and the speed at a fixed point."""
+"""What is another thing in a script: names of an opening in a browser, links to pages, a visitor's letters, what a box
+asks for, and last bits, since a network may be built again: of the check by torch, and the speed at a fixed point."""
 
 
 @dataclass
