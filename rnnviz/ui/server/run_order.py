@@ -178,6 +178,8 @@ def keep() -> None:
         if state is None:
             ask(session, None)
             return
+        if state.is_auto_rerun and _is_of_the_page_before(session, state):
+            return
         if state.is_auto_rerun and not _has_waiting_values(session):
             state.ClearField("widget_states")
         _go_on_to_the_page(session, state)
@@ -251,15 +253,19 @@ def _go_on_to_the_page(session: AppSession, asked: ClientState) -> None:
     What stands in the controls of the page before is no choice on this one; what was done there is told, and what this
     one says of the page before, as in its links there, may be another thing now.
     """
-    gone_to = _page.get(session)
     if not asked.fragment_id:
         _page[session] = asked.page_script_hash
-    elif gone_to and gone_to != asked.page_script_hash:
-        asked.page_script_hash = gone_to
+    elif _is_of_the_page_before(session, asked):
+        asked.page_script_hash = _page[session]
         asked.ClearField("fragment_id")
         if not _has_waiting_values(session):
             acts = [value for value in asked.widget_states.widgets if value.WhichOneof("value") in ACTS]
             asked.widget_states.CopyFrom(WidgetStates(widgets=acts))
+
+
+def _is_of_the_page_before(session: AppSession, asked: ClientState) -> bool:
+    """Whether a part of another page is asked for than the one to which the visitor has gone."""
+    return bool(asked.fragment_id) and _page.get(session, asked.page_script_hash) != asked.page_script_hash
 
 
 def _for_all_parts(session: AppSession, asked: ClientState) -> list[ClientState]:

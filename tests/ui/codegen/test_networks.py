@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from rnnviz import own
+from rnnviz.names import CELLS
 from rnnviz.reach import Of, loss_rows
 from rnnviz.spec import Edit
 from rnnviz.ui.pages.gates import figures as gate_figures
@@ -151,7 +152,7 @@ def test_panels_are_those_of_the_page(selection: Selection) -> None:
 def test_panels_of_three_cells(selection: Selection) -> None:
     found = run(code_of_panels(selection, panel_view.side_by_side()))
     (page,) = found["views"]
-    assert [panel.tag for panel in page._picture.panels] == ["RNN", "LSTM", "GRU"]
+    assert [panel.tag for panel in page._picture.panels] == panel_view.tags(selection, CELLS)
     last = networks.recording(without_viewpoint(with_cell(selection, "gru"))).trace
     np.testing.assert_allclose(found["trace"]["h"], last["h"], rtol=1e-5, atol=1e-6)
 
