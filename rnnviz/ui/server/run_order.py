@@ -264,8 +264,12 @@ def _go_on_to_the_page(session: AppSession, asked: ClientState) -> None:
 
 
 def _is_of_the_page_before(session: AppSession, asked: ClientState) -> bool:
-    """Whether a part of another page is asked for than the one to which the visitor has gone."""
-    return bool(asked.fragment_id) and _page.get(session, asked.page_script_hash) != asked.page_script_hash
+    """Whether a part of another page is asked for than the one to which the visitor has gone.
+
+    A page that an address names has no hash yet, so nothing is known of where the visitor is.
+    """
+    gone_to = _page.get(session)
+    return bool(asked.fragment_id and gone_to) and gone_to != asked.page_script_hash
 
 
 def _for_all_parts(session: AppSession, asked: ClientState) -> list[ClientState]:
