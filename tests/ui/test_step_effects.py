@@ -11,7 +11,7 @@ from tests import node
 FILES: Final = tuple(
     f"{folder}/{name}.js"
     for folder, names in {
-        "shared": ("arrays", "pointer", "aside", "canvas", "numbers"),
+        "shared": ("arrays", "pointer", "aside", "canvas", "numbers", "unknown"),
         "step_through": ("editor", "effects"),
         "panels": ("words", "canvas"),
     }.items()

@@ -18,8 +18,8 @@ from rnnviz.ui.shell.question import (
     of_layer,
     seeded,
     share,
-    token,
 )
+from rnnviz.written import visible
 
 FINITE = st.floats(-1e6, 1e6)
 NONE = Answer((), "", "")
@@ -85,7 +85,7 @@ def test_numbers_and_names_are_written_as_on_the_page() -> None:
     assert [number(one) for one in (-0.5, 1234.5, 1e-9, -2e12, np.inf)] == ["−0.5", "1,234", "1·10⁻⁹", "−2·10¹²", "∞"]
     assert [share(one) for one in (0.5, 0.12345, 3e-7, 1.0)] == ["50 %", "12.3 %", "3·10⁻⁵ %", "100 %"]
     assert [listed(some) for some in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
-    assert [token(one) for one in ("a b", " ", "", "\n\n")] == ["a b", "␣", "␣", "␣␣"]
+    assert [visible(one) for one in ("a b", " ", "", "\n\n")] == ["a b", "␣", "␣", "␣␣"]
 
 
 @pytest.mark.parametrize(
