@@ -63,16 +63,27 @@ def test_one_set_of_weights() -> None:
 
 
 def test_a_step_by_hand() -> None:
-    stop = says("A step by hand, against nn.RNN", "−0.8888", "0.0518", r"\tanh(-0.8371)", "−0.6842", "−0.7108")
+    stop = says("A step by hand, against nn.RNN", "1.300", "−0.236", "0.998", "0.761", "1.236", "0.844", "−0.064")
     torch.manual_seed(1)
     rnn: Any = nn.RNN(5, 2, batch_first=True)
     x = torch.tensor([[[1.0] * 5, [2.0] * 5, [3.0] * 5]])
     with torch.no_grad():
         h = rnn(x)[0][0]
-        read = x[0, 1] @ rnn.weight_ih_l0.T + rnn.bias_ih_l0
-        kept = h[0] @ rnn.weight_hh_l0.T + rnn.bias_hh_l0
-    found = [float(one[0]) for one in (read, kept, read + kept, h[1], torch.tanh(read))]
-    assert [f"{number:.4f}" for number in found] == ["-0.8888", "0.0518", "-0.8371", "-0.6842", "-0.7108"]
+        read = x[0, 1] @ rnn.weight_ih_l0.T
+        kept = h[0] @ rnn.weight_hh_l0.T
+        printed = read + rnn.bias_ih_l0
+        parts = (
+            read,
+            kept,
+            printed + kept + rnn.bias_hh_l0,
+            h[1],
+            printed,
+            torch.tanh(printed),
+            rnn.bias_ih_l0.detach(),
+        )
+    found = [f"{float(one[1]):.3f}" for one in parts]
+    assert found == ["1.300", "-0.236", "0.998", "0.761", "1.236", "0.844", "-0.064"]
+    assert selection_of(stop).picture == "cell"  # which shows all that the words speak of
     recording = recording_of(stop)
     # torch's own weights may differ from ours by 2⁻²⁴: five of them times up to 3, and a sum of ten products.
     np.testing.assert_allclose(recording.trace["h"][0, 0, 0], h.numpy(), rtol=0, atol=1e-6)
@@ -178,7 +189,7 @@ def test_the_gradients_of_the_page() -> None:
 
 
 def test_the_cliff() -> None:
-    stop = says("The cliff", "One unit, fifty steps", "step 163", "longer than 100", "max_norm 1", "0.1 × 1 = 0.1")
+    stop = says("The cliff", "One unit, fifty steps", "step 163", "longer than 100", "max_norm 1", "0.1 × 5 = 0.5")
     step = int(dict(selection_of(stop).views)["cliff.step"])
     assert step == 163
     assert cliff.STATES == 50
@@ -191,6 +202,13 @@ def test_the_cliff() -> None:
     assert where(unclipped) == "off"
     assert where(clipped) == "on"
     assert clipped.update_norm[step] == pytest.approx(0.1, abs=1e-6)
+    says("The cliff", "$w$ = 5.6, $b$ = −2.4")
+    _, wider = cliff_view.both(cliff.Settings(*begin, rate=0.1, max_norm=5.0, steps=400))
+    assert wider.clipped[: step + 1].tolist() == [False] * step + [True]
+    assert wider.update_norm[step] == pytest.approx(0.5, abs=1e-6)
+    assert (f"{wider.w[step + 1]:.1f}", f"{wider.b[step + 1]:.1f}") == ("5.6", "-2.4")
+    assert wider.grad_norm[step + 1] > 0
+    assert where(wider) == "on"
     w, b = np.meshgrid(np.linspace(4, 8, 201), np.linspace(-4, -2, 201))
     _, by_w, by_b = cliff.error_and_gradient(w, b)
     lengths = np.hypot(by_w, by_b)
@@ -253,7 +271,9 @@ def test_what_the_input_gate_lets_in() -> None:
 
 
 def test_what_the_forget_gate_keeps() -> None:
-    stop = says("LSTM: what the forget gate keeps", "61 %", "twenty others", "about 0.976", "σ(1) = 0.73", "0.2 %")
+    stop = says(
+        "LSTM: what the forget gate keeps", "61 %", "twenty others", "0.976", "σ(1) = 0.73", "0.2 %", "About 8 %"
+    )
     recording = recording_of(stop)
     gates = recording.trace.panel("f")
     assert len(gates) == 21
@@ -262,18 +282,20 @@ def test_what_the_forget_gate_keeps() -> None:
     assert percent(kept) == "61 %"
     assert retention(gates, longest)[20, 0] == pytest.approx(kept, rel=1e-6)  # what the figure draws
     assert f"{0.61 ** (1 / 20):.3f}" == "0.976"
+    assert percent(kept**5) == "8 %"
     assert checkpoints.load("latch-lstm").model.forget_bias == 1
     half_open = 1 / (1 + np.exp(-1.0))
     assert (f"{half_open:.2f}", f"{100 * half_open**20:.1f} %") == ("0.73", "0.2 %")
 
 
 def test_one_state_and_two_gates() -> None:
-    stop = says("GRU: one state, two gates", "0.59, 0.90 and 0.21", "here 90 and 120, and 30")
+    stop = says("GRU: one state, two gates", "0.588, 0.896 and 0.206", "here 90 and 120, and 30")
     selection = selection_of(stop)
     spec = network(selection)
     trace = recording_of(stop).trace
     assert selection.t == 1
-    assert [f"{gate:.2f}" for gate in trace.panel("z")[1]] == ["0.59", "0.90", "0.21"]
+    assert [f"{gate:.3f}" for gate in trace.panel("z")[1]] == ["0.588", "0.896", "0.206"]
+    assert selection.picture == "cell"  # which shows these numbers
     h, z, n = (trace.panel(name) for name in ("h", "z", "n"))
     np.testing.assert_allclose(h[1], (1 - z[1]) * n[1] + z[1] * h[0], rtol=1e-5)
     kinds = (nn.GRU, nn.LSTM, nn.RNN)
@@ -330,11 +352,11 @@ def test_with_attention() -> None:
     stop = says(
         "With attention: looking back at every step",
         "all 22 are right",
-        "lies on the digit that is output, at every step",
         "21 of the 22",
         "one position to the right",
+        "lies on the digit that is output, at every step",
     )
-    assert dict(selection_of(stop).views)["attention.score"] == "dot-product"
+    assert dict(selection_of(stop).views)["attention.score"] == "additive"
     for score, beside, count in (("dot", 0, 22), ("additive", 1, 21)):
         digits, decoding = decoded(stop, score)
         assert "".join(decoding.output[:-1]) == digits[::-1]

@@ -222,11 +222,14 @@ def _window(curves: Sequence[np.ndarray]) -> tuple[float, float]:
 
 
 def _end_said(arm: str, descent: Descent) -> str:
-    """The largest norm of a descent. At the cliff the last bits of the start decide its digits, and the last error."""
+    """The largest norm of a descent, in as many digits as the map says.
+
+    At the cliff the last bits of the start decide more of them, and the last error.
+    """
     at, name = int(np.argmax(descent.grad_norm)), arm.capitalize()
     if not np.isfinite(descent.grad_norm[at]):
         return f"{name}: ‖g‖ is not finite from step {at} on."
-    return f"{name}: ‖g‖ up to about {float(f'{descent.grad_norm[at]:.1g}'):,g}."
+    return f"{name}: ‖g‖ up to about {float(f'{descent.grad_norm[at]:.2g}'):,g}."
 
 
 def _edges_said(descents: Sequence[Descent]) -> str:

@@ -7,11 +7,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rnnviz.analysis import RateSweep
+from rnnviz.analysis.training import LEARNED
 from rnnviz.figures import sheet, style
 from rnnviz.figures.cliff import DASHES, SHAPES
 from rnnviz.figures.curves import Canvas, Look, window
 from rnnviz.figures.training import HEIGHT
-from rnnviz.palette import SIGNAL_COLORS, Theme
+from rnnviz.palette import GROUNDS, SIGNAL_COLORS, Theme
 
 MOST: Final = 1.0
 """A larger loss has no place on the axis: the task's numbers are between 0 and 2, so such a network is only wrong."""
@@ -26,7 +27,8 @@ def rate_curve(
     """The loss on held-out sequences over the learning rate: the median of all seeds, in a band of most of them.
 
     A run whose numbers were not finite counts as worse than all others. Larger losses than ``MOST`` stand as marks at
-    the upper edge. The title counts the rates at which most seeds learn, see ``RateSweep.trains``.
+    the upper edge. The title counts the rates at which most seeds learn, see ``RateSweep.trains``; a line stands at the
+    loss below which they do.
 
     >>> from rnnviz import clipping, figures
     >>> figure = figures.rate_curve(clipping.shipped_rates("IRNN"), baseline=1 / 6)
@@ -35,7 +37,7 @@ def rate_curve(
     """
     arms = {"unclipped": found.unclipped, f"clipped, max_norm {found.spec.max_norm:g}": found.clipped}
     ranked = {name: _ranked(losses) for name, losses in arms.items()}
-    compared = [*ranked.values(), *([] if baseline is None else [np.array([baseline])])]
+    compared = [*ranked.values(), np.array([LEARNED]), *([] if baseline is None else [np.array([baseline])])]
     low, high = window(compared, whole=False, most=MOST)
     figure = sheet.begin(
         _finding(found),
@@ -51,6 +53,7 @@ def rate_curve(
         look = Look(SIGNAL_COLORS[theme][arm], DASHES[arm], SHAPES[arm], 2.6, row)
         canvas.band(found.rates, np.stack([least, largest]), name, look)
         canvas.curve(found.rates, middle, name, look, hover=f"{name}<br>rate %{{x:.3g}}")
+    _draw_learned(figure, theme)
     said = [f"After {found.spec.steps:,} updates. {_seeds_said(found.clipped.shape[1])}"]
     if any((middle > MOST).any() for _, middle, _ in ranked.values()):
         said.append(f"△ median above {MOST:g}, or diverged.")
@@ -60,6 +63,16 @@ def rate_curve(
         said.insert(0, f"Dotted: {baseline:.3g}, the best loss without memory.")
     sheet.legend_below(figure, room=104, itemwidth=45)
     return sheet.finish(sheet.small_titles(figure), [*caption, *said], theme)
+
+
+def _draw_learned(figure: go.Figure, theme: Theme) -> None:
+    """The loss that the title counts by; what it means stands in the legend, where it hides no curve."""
+    figure.add_hline(
+        y=LEARNED,
+        line={"color": GROUNDS[theme]["ink"], "width": 1.5, "dash": "dashdot"},
+        name=f"trains: more than half of the seeds below {LEARNED:g}",
+        showlegend=True,
+    )
 
 
 def _ranked(losses: np.ndarray) -> np.ndarray:

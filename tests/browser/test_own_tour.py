@@ -163,6 +163,37 @@ def test_the_figure_that_is_pointed_at_is_named_and_another_can_be_chosen(
     assert page.evaluate(KEPT)["stops"][0]["look"] == ""
 
 
+def test_a_stop_can_point_at_what_is_in_its_view(visit: Visit, page: Page) -> None:
+    visit("/Clipping")
+    page.keyboard.press("a")
+    options = dialog(page).get_by_label("Points at").locator("option")
+    of_cliff = ["nothing", "the map of the cliff", "the two descents, step by step"]
+    expect(options).to_have_text(of_cliff)
+    page.keyboard.press("Escape")
+    visit("/Clipping?views=clipping.view:learning-rates")  # the first stop is not on show any more
+    page.keyboard.press("a")
+    rows = dialog(page).locator("[data-stop]")
+    expect(rows.nth(1).locator("select option")).to_have_text(["nothing", "the loss for each learning rate"])
+    expect(rows.nth(0).locator("select option")).to_have_text(of_cliff)
+
+
+def test_the_command_is_copied_and_that_is_said_beside_the_button(visit: Visit, page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(GATES)
+    add(page, "Ours")
+    box = opened(page)
+    box.get_by_text("Save, share, make slides").click()
+    button = box.get_by_role("button", name="Copy the command")
+    button.click()
+    said = box.get_by_text("Copied.")
+    expect(said).to_be_in_viewport()
+    assert abs(said.evaluate(TOP) - button.evaluate(TOP)) < 40
+    assert page.evaluate("navigator.clipboard.readText()").startswith("python -m rnnviz export")
+
+
+TOP: Final = "(node) => node.getBoundingClientRect().top"
+
+
 def saved(page: Page, name: str, folder: Path) -> Path:
     with page.expect_download() as download:
         dialog(page).get_by_role("button", name=name).click()

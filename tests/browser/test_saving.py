@@ -84,14 +84,18 @@ def test_a_slide_is_sixteen_by_nine_without_an_address(visit: Visit, page: Page,
     assert len(colors) > 20
 
 
-def printed(page: Page, menu: Locator) -> tuple[bytes, str]:
-    """What the browser's printer writes for the button, and the name that its dialog proposes."""
+def printed(page: Page, menu: Locator, pages: int = 1) -> tuple[bytes, str]:
+    """What the browser's printer writes for the button, so many pages, and the name that its dialog proposes."""
     page.evaluate(PRINT)
     menu.get_by_role("button", name="PDF").click()
     expect(menu.get_by_role("status")).to_have_text(
-        "The print dialog saves it: choose “Save as PDF” there.", timeout=PATIENCE
+        "The print dialog saves it: choose “Save as PDF” there."
+        + (f" It has {pages} pages, one for each slide." if pages > 1 else ""),
+        timeout=PATIENCE,
     )
-    expect(page.locator(".rnnviz-printed img")).to_have_attribute("alt", re.compile(r"\w{3}"))
+    expect(page.locator(".rnnviz-printed img")).to_have_count(pages)
+    for image in page.locator(".rnnviz-printed img").all():
+        expect(image).to_have_attribute("alt", re.compile(r"\w{3}"))
     name = page.evaluate("() => window.named")
     written = page.pdf(prefer_css_page_size=True)
     expect(page.locator(".rnnviz-printed")).to_have_count(0)

@@ -145,6 +145,20 @@ def test_all_panels_are_on_the_slide_and_what_is_not_is_said_before(visit: Visit
     assert page.locator(".panels.tight").count() == 0
 
 
+def test_a_slide_of_the_cliff_says_what_the_length_of_an_arrow_is(visit: Visit, tmp_path: Path) -> None:
+    page = visit(PAGES["cliff"])
+    menu = opened(page)
+    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
+    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
+    assert "length: log ‖g‖" in re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+
+
+def test_an_input_stands_apart_from_the_count_before_it(visit: Visit) -> None:
+    token = visit(PAGES["step_through"]).locator(".step-through .read-out .token")
+    expect(token).to_have_text("2 2 2 2 2")
+    assert token.evaluate("(one) => getComputedStyle(one, '::before').content") == '"· "'
+
+
 def test_what_a_slide_has_no_room_for_is_on_slides_of_its_own(visit: Visit, tmp_path: Path) -> None:
     page = visit("/Step_through?cell=rnn&t=1")
     menu = opened(page)
@@ -189,12 +203,12 @@ def slide(page: Page, menu: Locator, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["step_through", "decoding"])
-def test_a_pdf_has_letters_and_says_what_it_shows(visit: Visit, name: str) -> None:
+@pytest.mark.parametrize(("name", "pages"), [("step_through", 7), ("decoding", 1)])
+def test_a_pdf_has_letters_and_all_parts_and_says_what_it_shows(visit: Visit, name: str, pages: int) -> None:
     page = visit(PAGES[name])
     menu = opened(page)
-    written, _ = printed(page, menu)
-    assert len(re.findall(rb"/Type /Page\b", written)) == 1
+    written, _ = printed(page, menu, pages)
+    assert len(re.findall(rb"/Type /Page\b", written)) == pages
     assert re.search(rb"/MediaBox \[0 0 960 540\]", written)
     assert b"+SourceSans" in written
 

@@ -164,6 +164,10 @@ def test_a_text_box_keeps_its_keys_and_the_menu_brings_the_controls(visit: Visit
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
     until(page, lambda: any(one.is_visible() for one in controls.all()))
+    page.wait_for_timeout(500)
+    for one in controls.all():
+        if one.is_visible():
+            expect(one).to_be_in_viewport(ratio=1)
     box = page.get_by_test_id("stSidebar").get_by_role("textbox").first
     box.click()
     page.keyboard.press("PageDown")
@@ -174,6 +178,28 @@ def test_a_text_box_keeps_its_keys_and_the_menu_brings_the_controls(visit: Visit
     page.keyboard.press("PageDown")
     at(page, "lecture", 13)
     assert not [one for one in controls.all() if one.is_visible()]
+
+
+@pytest.mark.parametrize("leave", ["m", "Escape"])
+def test_the_page_is_at_its_top_for_the_menu_and_then_where_it_was(visit: Visit, page: Page, leave: str) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    visit(address("lecture", 17))
+    at(page, "lecture", 17)
+    missed = lambda: unseen(page, "attention.decoding")  # noqa: E731
+    assert soon(page, missed) == []
+    scrolled = "(node) => node.scrollTop"
+    main = page.get_by_test_id("stMain")
+    before = main.evaluate(scrolled)
+    assert before > 20
+    page.keyboard.press("m")
+    controls = page.get_by_test_id("stMain").locator(CONTROLS)
+    until(page, lambda: any(one.is_visible() for one in controls.all()))
+    page.wait_for_timeout(500)
+    assert main.evaluate(scrolled) == 0
+    expect(controls.first).to_be_in_viewport(ratio=1)
+    page.keyboard.press(leave)
+    until(page, lambda: abs(main.evaluate(scrolled) - before) <= PIXEL)
+    assert soon(page, missed) == []
 
 
 def test_a_clicker_goes_through_the_figures_of_a_page_without_a_tour(visit: Visit, page: Page) -> None:

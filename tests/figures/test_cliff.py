@@ -12,6 +12,7 @@ from rnnviz.cliff import Descent, Settings, descend
 from rnnviz.figures import style
 from rnnviz.figures.cliff import LEAST
 from rnnviz.palette import SIGNAL_COLORS, Theme
+from rnnviz.pictures.cliff import told
 
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
 W: Final = np.linspace(4, 8, 41)
@@ -75,9 +76,11 @@ def test_the_caption_says_the_largest_norm_and_no_digits_that_are_chance() -> No
     unclipped, clipped = both()
     caption = figures.descent_curves(unclipped, clipped, caption=["Said first."]).layout.title.subtitle.text
     plain = caption.replace("<br>", " ")
-    assert plain.startswith("Said first. Unclipped: ‖g‖ up to about 2,000.")
+    assert plain.startswith("Said first. Unclipped: ‖g‖ up to about 2,200.")
+    assert "norm is about 2,200," in told(unclipped, clipped)[0]  # on the map, too
     assert "last E" not in plain
-    assert plain.endswith("Clipped: ‖g‖ up to about 4,000. Dotted: max_norm. ▽ 0, or below 10⁻⁸.")
+    most = float(f"{clipped.grad_norm.max():.2g}")
+    assert plain.endswith(f"Clipped: ‖g‖ up to about {most:,g}. Dotted: max_norm. ▽ 0, or below 10⁻⁸.")
 
 
 @pytest.mark.parametrize("theme", THEMES)

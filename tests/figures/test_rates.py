@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rnnviz.analysis import RateSweep
+from rnnviz.analysis.training import LEARNED
 from rnnviz.figures import rate_curve, style
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
 from tests.figures.test_heatmap import THEMES
@@ -50,6 +51,11 @@ def test_what_diverged_is_marked_at_the_edge_of_an_axis_that_ends_at_1() -> None
 
 
 def test_the_title_counts_the_rates_at_which_most_seeds_learn() -> None:
+    figure = rate_curve(made())
+    (line,) = (shape for shape in figure.layout.shapes if shape.y0 == LEARNED)
+    assert (line.showlegend, line.name) == (True, "trains: more than half of the seeds below 0.1")
+    low, high = figure.layout.yaxis.range
+    assert low < np.log10(LEARNED) < high
     assert rate_curve(made()).layout.title.text == "Clipped, 2 of 5 learning rates train; unclipped, 2"
     lost = RateSweep(SPEC, RATES, np.full((5, 20), np.nan), made().clipped)
     assert rate_curve(lost).layout.title.text == "Clipped, 2 of 5 learning rates train; unclipped, none"

@@ -134,7 +134,7 @@ def test_the_next_stop_of_the_same_page_keeps_presenting() -> None:
     told = bar(page.run())
     assert told is not None
     assert (told["number"], told["changed"]) == (4, False)
-    assert page.query_params == {"cell": "rnn", "t": "1", "present": "1", "tour": "lecture.4"}
+    assert page.query_params == {"cell": "rnn", "t": "1", "picture": "cell", "present": "1", "tour": "lecture.4"}
 
 
 def test_what_was_asked_for_from_another_stop_is_forgotten() -> None:

@@ -51,6 +51,7 @@ export class Lecture {
 
   open() {
     this.tell("");
+    this.part("lecture-copied").textContent = "";
     this.part("lecture-changes").replaceChildren();
     if (!this.dialog.open) this.dialog.showModal();
     this.draw();
@@ -64,8 +65,9 @@ export class Lecture {
     const tour = read(this.rules);
     if (tour.stops.length >= this.rules.most.stops) return this.warn(`A lecture has at most ${this.rules.most.stops} stops.`);
     const page = this.rules.pages.find(({ title }) => title === view.page);
-    const look = lookedAt(Object.keys(page.targets));
-    const stop = { id: freeId(tour.stops), title: this.titleOf(page, look), ...view, look, text: "", question: "", answer: "" };
+    const offered = onPage(Object.keys(page.targets));
+    const look = lookedAt(offered);
+    const stop = { id: freeId(tour.stops), title: this.titleOf(page, look), ...view, look, offered, text: "", question: "", answer: "" };
     try {
       checked({ ...tour, stops: [...tour.stops, stop] }, this.rules);
     } catch (error) {
@@ -179,7 +181,7 @@ export class Lecture {
     const command = this.part("lecture-command");
     try {
       await navigator.clipboard.writeText(command.textContent);
-      this.tell("Copied.");
+      this.part("lecture-copied").textContent = "Copied.";
     } catch {
       window.getSelection().selectAllChildren(command);
     }
@@ -264,6 +266,7 @@ export class Lecture {
       const field = item.querySelector(`[data-field=${name}]`);
       if (field !== document.activeElement) field.value = stop[name];
     }
+    this.offer(item.querySelector("[data-field=look]"), stop);
     item.querySelector("[data-act=up]").disabled = k === 0;
     item.querySelector("[data-act=down]").disabled = k === count - 1;
     for (const button of item.querySelectorAll("[data-act]")) button.setAttribute("aria-label", `${button.title}: ${k + 1}, ${stop.title || stop.page}`);
@@ -274,10 +277,22 @@ export class Lecture {
     const item = document.createElement("li");
     item.dataset.stop = stop.id;
     item.innerHTML = ROW;
-    const targets = Object.entries(this.rules.pages.find(({ title }) => title === stop.page).targets);
-    item.querySelector("select").append(new Option("nothing", ""), ...targets.map(([key, what]) => new Option(what, key)));
     for (const name of FIELDS.slice(0, 4)) item.querySelector(`[data-field=${name}]`).maxLength = this.rules.most[name];
     return item;
+  }
+
+  /**
+   * What a stop can point at: of its view, if that is on show, what is on the page; else what was when it was added. Of a
+   * stop from a file that is not on show this is not known: all of its page.
+   */
+  offer(select, stop) {
+    const { targets } = this.rules.pages.find(({ title }) => title === stop.page);
+    const known = isShown(stop, this.rules) ? onPage(Object.keys(targets)) : stop.offered;
+    const keys = Object.keys(targets).filter((key) => !known?.length || known.includes(key) || key === stop.look);
+    if (plain(keys) === select.dataset.keys) return;
+    select.dataset.keys = plain(keys);
+    select.replaceChildren(new Option("nothing", ""), ...keys.map((key) => new Option(targets[key], key)));
+    select.value = stop.look;
   }
 
   item(id) {
@@ -323,10 +338,28 @@ function fieldIn(place) {
   return place.contains(document.activeElement) ? document.activeElement : null;
 }
 
+/** Whether a stop's view is the one on show. */
+function isShown(stop, rules) {
+  const view = viewOf(window.location, rules);
+  const sorted = ({ params }) => plain(Object.entries(params).sort());
+  return view?.page === stop.page && sorted(view) === sorted(stop);
+}
+
+const plain = (data) => JSON.stringify(data);
+
+function boxOf(key) {
+  return document.querySelector(`.st-key-${CSS.escape(key.replace(/[^A-Za-z0-9_-]/g, "-"))}`)?.getBoundingClientRect();
+}
+
+/** Of what a stop can point at, what is on the page now. */
+function onPage(keys) {
+  return keys.filter((key) => boxOf(key)?.height);
+}
+
 /** Of what a stop can point at, what the visitor looks at: most of it in the window, near its top; empty if nothing is there. */
 function lookedAt(keys) {
   const seen = (key) => {
-    const box = document.querySelector(`.st-key-${CSS.escape(key.replace(/[^A-Za-z0-9_-]/g, "-"))}`)?.getBoundingClientRect();
+    const box = boxOf(key);
     if (!box?.height) return 0;
     const { innerHeight: high } = window;
     const shown = Math.min(box.bottom, high) - Math.max(box.top, 0);

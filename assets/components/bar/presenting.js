@@ -30,7 +30,11 @@ export class Presenting {
       clearTimeout(this.settling);
       this.settling = setTimeout(() => this.on && this.fit(), SETTLE_MS);
     };
-    this.arranged = new ResizeObserver(() => this.on && this.makeRoom());
+    this.arranged = new ResizeObserver(() => {
+      if (!this.on) return;
+      this.makeRoom();
+      this.comeBack();
+    });
   }
 
   get on() {
@@ -75,7 +79,7 @@ export class Presenting {
   }
 
   toggle() {
-    const looked = this.pictures().find((picture) => picture.getBoundingClientRect().bottom > NEAR);
+    const looked = this.looked();
     this.asking.set(false);
     this.set(!this.on);
     const url = new URL(window.location.href);
@@ -95,16 +99,43 @@ export class Presenting {
     this.send("present", this.asked());
   }
 
-  /** Pages, settings and texts to type. The keyboard comes to them by Tab: in a text box, keys would be typed. */
+  /**
+   * Pages, settings and texts to type. The keyboard comes to them by Tab: in a text box, keys would be typed. Some stand above
+   * the pictures: the page goes to its top for them, and then back to where it was.
+   */
   putMenu(up) {
+    if (up === this.menu) return;
     const { dataset } = this.page;
+    if (up) this.left = this.whereabouts();
     if (up) dataset.menu = "";
     else delete dataset.menu;
     document.querySelectorAll(MENU_BUTTONS).forEach((button) => button.setAttribute("aria-pressed", up));
+    if (!up) return this.comeBack(this.left);
+    this.back = null;
+    main().scrollTo({ top: 0, behavior: "instant" });
     const menu = document.querySelector(MENU);
-    if (!up || !menu) return;
+    if (!menu) return;
     menu.tabIndex = -1;
     menu.focus({ preventScroll: true });
+  }
+
+  looked() {
+    return this.pictures().find((picture) => picture.getBoundingClientRect().bottom > NEAR);
+  }
+
+  /** What is looked at, where it is in the window, and how far the page is scrolled. */
+  whereabouts() {
+    const node = this.looked();
+    return { node, top: node?.getBoundingClientRect().top, scrolled: main().scrollTop };
+  }
+
+  /** To where the page was before the menu, and again while its pictures take their old sizes. */
+  comeBack(left) {
+    if (left) this.back = { ...left, at: performance.now() };
+    if (!this.back || performance.now() - this.back.at > QUICK_MS) return;
+    const { node, top, scrolled } = this.back;
+    const by = node?.isConnected ? node.getBoundingClientRect().top - top : scrolled - main().scrollTop;
+    main().scrollBy({ top: by, behavior: "instant" });
   }
 
   get menu() {
@@ -112,6 +143,7 @@ export class Presenting {
   }
 
   set(on) {
+    this.left = null; // what comes has a place of its own
     this.putMenu(false);
     if (on) this.page.dataset.presenting = "";
     else delete this.page.dataset.presenting;
@@ -166,6 +198,7 @@ export class Presenting {
    * first goes through what is left of a picture that is taller than the window.
    */
   step(by, isClicker = false) {
+    this.back = null;
     const from = this.underway();
     const pictures = this.pictures();
     const node = by > 0

@@ -8,19 +8,23 @@ const HIDDEN = `
   body > :not(.rnnviz-printed) { display: none !important; }
   .rnnviz-printed { display: block !important; }
   .rnnviz-printed img { display: block; width: 960pt; height: 539.9pt; object-fit: contain; }
+  .rnnviz-printed img + img { break-before: page; }
 }`;
 
-/** Opens the dialog for a picture that fills a slide; `alt` says in words what it shows, `name` is the file's. */
-export async function printed({ text }, { alt, name }) {
+/** Opens the dialog for pictures that fill a slide each; `alt` says in words what they show, `name` is the file's. */
+export async function printed(pictures, { alt, name }) {
   document.querySelector(".rnnviz-printed")?.remove();
   const page = document.createElement("div");
   page.className = "rnnviz-printed";
   const looks = document.createElement("style");
   looks.textContent = HIDDEN;
-  const image = Object.assign(new Image(), { alt, src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}` });
-  page.append(looks, image);
+  const images = pictures.map(({ text }, k) => {
+    const src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+    return Object.assign(new Image(), { src, alt: k ? `Part ${k + 1} of ${pictures.length}.` : alt });
+  });
+  page.append(looks, ...images);
   document.body.append(page);
-  await image.decode();
+  await Promise.all(images.map((image) => image.decode()));
   const { title } = document;
   document.title = name; // browsers propose it as the name of the file
   let opened = false;

@@ -105,13 +105,19 @@ class SaveButtons {
   /** Every part of a widget, on as many slides as that takes. */
   async slides() {
     const files = [];
-    for (let left = [""]; left.length; ) {
-      const picture = await this.picture(SLIDE, { before: files.length, several: true });
-      ({ left } = picture);
+    for await (const picture of this.everyPart()) {
       files.push(this.fileOf("slide", `-${files.length + 1}`));
       download(await painted(picture, PIXELS), files.at(-1));
     }
     return files.length > 1 ? `Saved ${files.length} files, ${files[0]} to ${files.at(-1)}` : `Saved as ${files[0]}`;
+  }
+
+  async *everyPart() {
+    for (let before = 0, left = [""]; left.length; before += 1) {
+      const picture = await this.picture(SLIDE, { before, several: true });
+      ({ left } = picture);
+      yield picture;
+    }
   }
 
   /** Says what a slide leaves out, and offers it as it is, or all parts; nothing where nothing is left out. */
@@ -142,11 +148,15 @@ class SaveButtons {
     return drawn(hostOf(widget), { ...this.data, ratio, ...several, transparent: ground === "transparent" });
   }
 
-  /** A page with the picture for a slide, and in words what it shows. */
+  /** A page with the picture for a slide, or for each of the slides that its parts take, and in words what they show. */
   async pdf() {
     const { widget, name, title, alt } = this.data;
-    await printed(await this.picture(SLIDE), { name, alt: alt ?? described(hostOf(widget), title) });
-    return "The print dialog saves it: choose “Save as PDF” there.";
+    const whole = await this.picture(SLIDE);
+    const pictures = whole.left?.length ? [] : [whole];
+    if (!pictures.length) for await (const picture of this.everyPart()) pictures.push(picture);
+    await printed(pictures, { name, alt: alt ?? described(hostOf(widget), title) });
+    const pages = pictures.length > 1 ? ` It has ${pictures.length} pages, one for each slide.` : "";
+    return `The print dialog saves it: choose “Save as PDF” there.${pages}`;
   }
 
   /** What the server makes comes with the next update; it lets go of it once it hears that it has come. */

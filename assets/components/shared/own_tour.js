@@ -147,6 +147,7 @@ function stopOf(raw, where, rules, { lenient, stops }) {
   const look = raw.look ?? "";
   if (Object.hasOwn(page.targets, look)) stop.look = look;
   else if (look !== "" && !lenient) throw new Error(`${where}: it must point at one of ${Object.keys(page.targets).join(", ")}; got “${String(look).slice(0, 40)}”.`);
+  if (Array.isArray(raw.offered)) stop.offered = Object.keys(page.targets).filter((key) => raw.offered.includes(key));
   for (const name of TEXTS) stop[name] = words(raw[name], `${where}: the ${name}`, rules.most[name]);
   if (raw.view !== undefined) stop.view = paramsOf(raw.view, `${where}: the view`, rules.most.file, rules);
   return stop;

@@ -209,6 +209,7 @@ class Tour {
    */
   place({ begun, still = 0, was = {} }) {
     clearTimeout(this.waiting);
+    if ("menu" in page().dataset) return this.leaveAlone(); // it stands at the top of the page
     const target = this.target();
     const { top, height } = target?.getBoundingClientRect() ?? { top: 0, height: 0 };
     const isThere = height > 40;

@@ -11,6 +11,9 @@ from rnnviz.ui.selection import DEFAULT, OF_VISIT, Selection, checkpoint_of, wit
 from rnnviz.ui.selection.changes import changed, fitted
 from rnnviz.ui.selection.openings import OPENINGS
 
+_TEXTS: Final = ("input", "numbers", "words", "after")
+"""Fields of a Selection that hold what the network reads."""
+
 _STAYS: Final = ("picture", "fold", "threshold", "views", "entries", *OF_VISIT)
 """Fields of a Selection that a page keeps when another network comes to it."""
 
@@ -29,6 +32,16 @@ def of_visit(selection: Selection, beside: Selection) -> Selection:
 def is_same(one: Selection, other: Selection) -> bool:
     """Whether two selections are of the same network with the same input."""
     return one is other or without_viewpoint(one) == without_viewpoint(other)
+
+
+def parts_differing(one: Selection, other: Selection) -> str:
+    """Which of the two differ, "network", "text" or "network and text"; empty if neither does."""
+    texts = {name: getattr(other, name) for name in _TEXTS}
+    is_other = {
+        "network": not is_same(replace(one, **texts), other),
+        "text": (one.input, one.text, one.after) != (other.input, other.text, other.after),
+    }
+    return " and ".join(part for part, differs in is_other.items() if differs)
 
 
 def takes(page: str | None, selection: Selection) -> bool:

@@ -95,6 +95,16 @@ def can_take() -> tuple[str, Selection] | None:
     return (page, visit.pages[page]) if page is not None else None
 
 
+def would_come() -> str:
+    """What ``take_along`` changes here, as ``along.parts_differing`` names it."""
+    return this_visit().would_come()
+
+
+def has_come() -> str:
+    """What is not of the page's own example, named in the same way."""
+    return this_visit().has_come()
+
+
 def take_along() -> None:
     """Show here what ``can_take`` has found."""
     visit = this_visit()

@@ -13,7 +13,7 @@ from rnnviz import caching, checkpoints
 from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.ui.selection import DEFAULT, INPUTS, MAX_CHARACTERS, Input, Selection
 from rnnviz.ui.selection.addresses import link_of
-from rnnviz.ui.selection.along import example_of, is_same, of_visit, taken, takes
+from rnnviz.ui.selection.along import example_of, is_same, of_visit, parts_differing, taken, takes
 from rnnviz.ui.selection.changes import fitted
 from rnnviz.ui.selection.fields import FIELDS
 from rnnviz.ui.selection.link import LINK_LIMIT, from_params
@@ -199,6 +199,17 @@ class Visit:
         if wanted is None or not takes(self.page, self.selection):
             return None
         return None if is_same(taken(found(wanted)[0], self.selection, self.page), self.selection) else self.brought
+
+    def would_come(self) -> str:
+        """Which parts of the page change if what ``can_take`` has found comes along; empty if nothing does."""
+        page = self.can_take()
+        if page is None:
+            return ""
+        return parts_differing(taken(found(self.pages[page])[0], self.selection, self.page), self.selection)
+
+    def has_come(self) -> str:
+        """Which parts of the page are not its own example's."""
+        return parts_differing(self.selection, example_of(self.page, self.selection))
 
     def can_go_back(self) -> bool:
         """Whether the page began with another network or text than its own example's, and still has another."""

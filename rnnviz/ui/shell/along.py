@@ -10,7 +10,7 @@ from rnnviz.ui.selection import Selection, network, state
 from rnnviz.ui.selection.described import line
 from rnnviz.ui.shell import touring
 
-TAKE: Final = "Take your network and text along"
+TAKE: Final = "Take your {} along"
 BACK: Final = "This page’s example"
 
 _KEY: Final = "along"
@@ -36,12 +36,13 @@ def show(page: Page) -> None:
         st.html(_LOOKS)
         if other is not None:
             title, wanted = other
-            st.button(f":primary[{TAKE}]", key="along.take", type="tertiary", on_click=state.take_along)
+            said = TAKE.format(state.would_come())
+            st.button(f":primary[{said}]", key="along.take", type="tertiary", on_click=state.take_along)
             _say(f"from {title}: {_in_words(wanted)}")
         if can_go_back:
             st.button(f":primary[{BACK}]", key="along.back", type="tertiary", on_click=state.go_back)
             if other is None:
-                _say("This page shows your network and text.")
+                _say(f"This page shows your {state.has_come()}.")
 
 
 def _say(words: str) -> None:
