@@ -157,7 +157,7 @@ def length_gradient_curves(
     """
     steps = np.asarray(lengths)
     low, high = window(curve.norms for curve in curves)
-    ratio = "‖∂L<sub>T</sub>/∂x<sub>1</sub>‖ / ‖∂L<sub>1</sub>/∂x<sub>1</sub>‖"
+    ratio = "‖∂L<sub>T</sub>/∂x<sub>0</sub>‖ / ‖∂L<sub>1</sub>/∂x<sub>0</sub>‖"
     figure = sheet.begin(
         _reached(curves, lengths) or "How much gradient reaches the first of T steps",
         style.axis(

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from rnnviz.sequences import unroll
+from rnnviz.words import SkipGramSpec
 from tests.statements.reading import numbers
 
 PAGE: Final = "assets/text/sequences.md"
@@ -27,3 +28,13 @@ def test_parity_is_right_on_random_bits_and_lost_after_a_run_of_zeros() -> None:
         lost = unroll("parity", start + "0" * 40).outputs[len(start) :]
         assert first.value <= lost.index("even") + 1 <= last.value
         assert "odd" not in lost[lost.index("even") :]
+
+
+def test_the_settings_with_which_word_vectors_open() -> None:
+    said = numbers(
+        PAGE,
+        "With the settings with which this view opens (vectors of {} numbers, {} words on each side, {} negatives, {} "
+        "epoch)",
+    )
+    spec = SkipGramSpec()
+    assert [one.value for one in said] == [spec.size, spec.window, spec.negatives, spec.epochs]
