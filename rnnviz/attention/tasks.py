@@ -1,5 +1,6 @@
 """What the networks learn to do: digits reversed, and dates of many forms brought into one."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -39,6 +40,10 @@ class Pairs:
     y: np.ndarray
 
 
+APART: Final = re.compile(r"[\s,;]+")
+"""What may stand between digits that somebody types, and means nothing."""
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """What is read, what is to be said, and what there is to learn from.
@@ -61,6 +66,10 @@ class Task:
     reads: str
     right: Callable[[str], str | None]
     batches: Callable[[int, np.random.Generator], Iterator[Pairs]]
+
+    def source_in(self, typed: str) -> str:
+        """The source that somebody has typed: digits may have blanks, commas or semicolons between them."""
+        return APART.sub("", typed) if self.name == "reverse" else typed
 
     def check(self, source: object) -> None:
         """Refuse what cannot be read with ValueError, which says what was wrong, expected and got."""

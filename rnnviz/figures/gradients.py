@@ -110,10 +110,12 @@ def step_gradient_curves(
     )
     sheet.legend_below(figure, itemwidth=45)
     canvas, few = Canvas(figure, theme, low, high), 1
+    begin = _begin(count, at, direction)
+    part = f" from {begin} steps back" if begin else ""
     labels = []
     for row, curve in enumerate(curves):
         factor = _factor(curve.norms[0], at, direction)
-        label = f"{curve.name}: ×{factor.factor:.3g} per step" if factor else curve.name
+        label = f"{curve.name}: ×{factor.factor:.3g} per step{part}" if factor else curve.name
         labels += [label] if factor else []
         few = max(few, _draw(canvas, curve, drawn, known[row], label=label, row=row))
         if factor and at is not None:
@@ -128,8 +130,7 @@ def step_gradient_curves(
     if began is not None:
         _mark_beginning(figure, began, count, theme)
     edges = edges_said(part[:1] for part in known)
-    begin = _begin(count, at, direction)
-    fitted = [f"Factor fitted {f'from {begin} steps back on' if begin > 1 else 'over all steps'}, dotted."]
+    fitted = [f"Factor fitted {f'from {begin} steps back on' if begin else 'over all steps'}, dotted."]
     rough = [_without_factor(count)] if at is not None and len(labels) < len(curves) else []
     sentences = [*caption, *(fitted if labels else []), *rough, *thinned_said(few), *edges]
     heard = [f"Gradient {name} at every step.", *caption, *(f"{label}." for label in labels), *rough, *edges]
@@ -156,7 +157,7 @@ def length_gradient_curves(
     """
     steps = np.asarray(lengths)
     low, high = window(curve.norms for curve in curves)
-    ratio = "‖∂L<sub>T</sub>/∂x<sub>1</sub>‖ / ‖∂L<sub>1</sub>/∂x<sub>1</sub>‖"
+    ratio = "‖∂L<sub>T</sub>/∂x<sub>0</sub>‖ / ‖∂L<sub>1</sub>/∂x<sub>0</sub>‖"
     figure = sheet.begin(
         _reached(curves, lengths) or "How much gradient reaches the first of T steps",
         style.axis(

@@ -179,13 +179,13 @@ def _most(effects: np.ndarray, rows: Sequence[str], names: Sequence[str], down: 
     return f"The largest effect is {size}, at {names[column]} ({down}: {rows[row]})"
 
 
-def _largest_loss(effects: np.ndarray, low: np.ndarray, high: np.ndarray) -> str:
-    """Without which unit most is lost."""
+def _largest_loss(effects: np.ndarray, low: np.ndarray, high: np.ndarray, of: str) -> str:
+    """Without which unit most is lost, and how much of what."""
     best = int(np.argmax(effects))
     if effects[best] < NOTHING:
         return "Nothing is lost without any single unit"
     ends = f"{style.digits(low[best])} to {style.digits(high[best])}"
-    return f"Most is lost without unit {best}: {style.digits(effects[best])} ({ends})"
+    return f"Unit {best} matters most: {of} {style.digits(effects[best])} ({ends})"
 
 
 def ablation_bars(
@@ -214,7 +214,7 @@ def ablation_bars(
     names = [str(unit) for unit in order]
     marked = np.isin(order, list(units))
     figure = sheet.begin(
-        _largest_loss(effects, low, high),
+        _largest_loss(effects, low, high, of),
         style.axis(
             "unit, largest loss first", type="category", categoryorder="array", categoryarray=names, showgrid=False,
             range=[-0.7, len(order) - 0.3],

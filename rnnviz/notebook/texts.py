@@ -142,13 +142,14 @@ class Decoded:
     def _take(self, count: int, text: str) -> None:
         """What was typed is the source from now on, if it can be read; the changes were of the one before."""
         self._typed = {"count": count, "text": text[:1_000], "problem": ""}
+        source = self._model.task.source_in(text)
         try:
-            self._model.check(text)
+            self._model.check(source)
         except ValueError as error:
             self._typed["problem"] = str(error)
         else:
-            if text != self.source:
-                self.source, self.edits = text, ()
+            if source != self.source:
+                self.source, self.edits = source, ()
 
 
 def _edits(found: "Decoding") -> tuple[Edit, ...]:

@@ -155,7 +155,7 @@ def length_gradients(
     edits: Sequence[Edit] = (),
     hx: Sequence[np.ndarray] = (),
 ) -> np.ndarray:
-    """Norm of d(p · h_T)/dx_1 for several lengths T, (length,), divided by that of the first length.
+    """Norm of d(p · h_{T-1})/dx_0 for several lengths T, (length,), divided by that of the first length.
 
     Args:
         spec: Of a network that reads forward: what follows a step must not reach it.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from rnnviz.attention.tasks import LONGEST
+from rnnviz.attention.tasks import APART, LONGEST
 from rnnviz.text import fold, tokenize
 
 MOST_DIGITS: Final = 10
@@ -15,7 +15,6 @@ MOST_WORDS: Final = 40
 MOST_REVIEW_WORDS: Final = 200
 
 _SHOWN: Final = 20
-_APART: Final = re.compile(r"[\s,;]+")
 
 
 def tokens_of(problem: str, text: str) -> tuple[str, ...]:
@@ -48,7 +47,7 @@ def _reversed_digits(text: str) -> tuple[str, ...]:
 
 
 def _characters(text: str, allowed: str, called: tuple[str, str], most: int) -> tuple[str, ...]:
-    characters = _APART.sub("", text)
+    characters = APART.sub("", text)
     if not characters:
         raise ValueError(f"Enter at least one {called[0]} ({called[1]}).")
     strange = next((character for character in characters if character not in allowed), None)

@@ -222,7 +222,7 @@ def test_a_range_is_framed_and_its_colours_are_as_they_were(visit: Visit) -> Non
 
 def test_the_order_of_units_is_in_the_link(visit: Visit) -> None:
     page = visit(SENTENCE)
-    part(page, "order").select_option(label="likeness")
+    part(page, "order").select_option(label="similarity")
     page.wait_for_url(re.compile("panels.order%3Acluster"))
     page.reload()
     settle(page)
@@ -234,7 +234,7 @@ def test_the_order_of_units_is_in_the_link(visit: Visit) -> None:
 def test_another_order_of_units_moves_the_rows_and_keeps_the_numbers(visit: Visit) -> None:
     page = visit(SENTENCE)
     h = states("h")
-    for label, by in (("likeness", "cluster"), ("variance", "variance"), ("time of the peak", "peak")):
+    for label, by in (("similarity", "cluster"), ("variance", "variance"), ("time of the peak", "peak")):
         part(page, "order").select_option(label=label)
         order = unit_order(h, by)  # type: ignore[arg-type]
         point(page, 0, 8, 3)

@@ -49,7 +49,7 @@ def test_curves_are_the_first_seed_in_a_band_of_all(theme: Theme) -> None:
 
 def test_the_factor_is_in_the_legend_and_its_fit_is_drawn() -> None:
     figure = figures.step_gradient_curves([fading("rnn", 0.5, seeds=1)], at=59)
-    assert lines(figure)[0].name == "RNN: ×0.5 per step"
+    assert lines(figure)[0].name == "RNN: ×0.5 per step from 14 steps back"
     (fit,) = [trace for trace in figure.data if trace.meta == "fit"]
     assert fit.line.color == lines(figure)[0].line.color
     known = np.isfinite(fit.y)
@@ -70,7 +70,14 @@ def test_a_curve_that_is_no_power_has_no_factor_and_that_is_said() -> None:
 def test_the_factor_of_the_reverse_direction_goes_the_other_way() -> None:
     curve = figures.GradientCurve("gru", "", 0.8 ** np.arange(40.0)[None])
     figure = figures.step_gradient_curves([curve], at=0, direction="reverse")
-    assert lines(figure)[0].name == "GRU: ×0.8 per step"
+    assert lines(figure)[0].name == "GRU: ×0.8 per step from 9 steps back"
+
+
+def test_the_factor_of_a_short_curve_is_of_all_its_steps() -> None:
+    norms = 0.9 ** np.arange(6.0)[None, ::-1]
+    figure = figures.step_gradient_curves([figures.GradientCurve("gru", "", norms)], at=5)
+    assert lines(figure)[0].name == "GRU: ×0.9 per step"
+    assert "Factor fitted over all steps, dotted." in str(figure.to_dict())
 
 
 def test_a_loss_at_every_step_has_no_factor() -> None:

@@ -49,7 +49,7 @@ def test_bars_are_sorted_and_carry_their_intervals() -> None:
     np.testing.assert_allclose(bars.error_y.array, 0.1, atol=1e-6)
     np.testing.assert_allclose(bars.error_y.arrayminus, 0.05, atol=1e-6)
     assert list(bars.marker.line.width) == [0, 3, 0]
-    assert figure.layout.title.text == "Most is lost without unit 1: 0.4 (0.35 to 0.5)"
+    assert figure.layout.title.text == "Unit 1 matters most: accuracy lost 0.4 (0.35 to 0.5)"
     assert "The interval of 2 of 3 units lies above 0." in caption(figure)
     np.testing.assert_allclose(figures.table_of(figure)["low"], [0.35, 0.05, -0.05], atol=1e-6)
     idle = figures.ablation_bars(effects * 0, effects * 0, effects * 0, of="accuracy lost")

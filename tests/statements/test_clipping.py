@@ -85,7 +85,15 @@ def test_of_the_shipped_runs_the_unclipped_end_early_and_the_clipped_learn(prese
     assert clipped.loss[:, -100:].mean() < 1 / 6 / 5
 
 
-def test_the_norm_of_a_clipped_gru_stays_short():
+def test_the_clipped_irnn_is_better_than_without_memory():
+    low, high, one, six = numbers(
+        PAGE,
+        "with clipping it adds two marked numbers better than is possible without memory: its loss ends between {} and "
+        "{}, where {}/{} is the best without memory.",
+    )
+    _, clipped = clipping.shipped_pair("IRNN, 10 steps, SGD")
+    ends = clipped.score[:, -1]
+    assert low.value < ends.min() < ends.max() < high.value < one.value / six.value
     (longest,) = numbers(PAGE, "In the clipped run the norm before clipping never exceeds {}.")
     bare, clipped = clipping.shipped_pair("GRU, SGD")
     assert 0.9 * longest.value < clipped.grad_norm.max() < longest.value

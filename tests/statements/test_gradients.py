@@ -76,6 +76,23 @@ def test_what_gated_cells_keep_at_each_step():
     )
 
 
+def test_the_gradient_of_an_open_gate_falls_at_first_and_then_holds():
+    low, high, steps, least, most = numbers(
+        PAGE,
+        "With “Holds” the gradient falls to between {} and {} % in the first {} steps back, since the loss depends on "
+        "its own h directly and on earlier ones only through the gates and c. From there on its factor is between {} "
+        "and {}",
+    )
+    begin = int(steps.value)
+    for seed in SEEDS:
+        one = changed(OPENINGS["Gradients"], **gradient_view.PRESETS["Holds"][1], seed=seed)
+        last = step_count(one) - 1
+        back = gradient_lines.step_gradients(one, gradient_lines.OWN, "h", "projection", last)[0].norms[::-1]
+        assert begin == min(20, last // 4)
+        assert low.value < 100 * back[begin] / back[0] < high.value
+        assert least.value < analysis.factor_per_step(back, begin).factor < most.value
+
+
 # --- why ---
 
 

@@ -47,3 +47,15 @@ def test_where_a_forget_bias_of_1_brings_the_lstm_to_the_gru_and_past_it():
     assert [solved(longer.value, variant) for variant in (LSTM, BIAS_1, GRU)] == [0, 0, 0]
     scores = [memory_grid.shipped()[cell_spec(TaskSpec("latch", int(longer.value)), one)].last for one in VARIANTS[:4]]
     assert all(0.4 < score < 0.6 for row in scores for score in row)
+
+
+def test_who_solves_the_latch_with_the_shortest_window():
+    shortest, seeds, bias, runs = numbers(
+        PAGE,
+        "With k = {} no cell solves the task with all {} seeds, but the LSTM with a forget bias of {} solves it "
+        "with {}.",
+    )
+    cells = {variant: cell_spec(memory_grid.WINDOWED["latch"], variant, window=1) for variant in VARIANTS}
+    found = {variant: memory_grid.shipped()[cell].solved for variant, cell in cells.items()}
+    assert (shortest.value, seeds.value, bias.value) == (1, len(SEEDS), BIAS_3.forget_bias)
+    assert found == {RNN: 0, GRU: 0, LSTM: 0, BIAS_1: 0, BIAS_3: runs.value}

@@ -225,7 +225,10 @@ def test_links_keep_interventions_and_drop_what_does_not_fit() -> None:
     assert shorter.interventions == "steer:h@0=0.5*pc0"
 
 
-@pytest.mark.parametrize(("typed", "units_"), [("", ()), ("3 5", (3, 5)), ("0-2, 7", (0, 1, 2, 7)), ("4 4", (4,))])
+@pytest.mark.parametrize(
+    ("typed", "units_"),
+    [("", ()), ("3 5", (3, 5)), ("0-2, 7", (0, 1, 2, 7)), ("4 4", (4,)), ("1 - 3", (1, 2, 3)), ("1,5", (1, 5))],
+)
 def test_units_as_they_are_typed(typed: str, units_: tuple[int, ...]) -> None:
     assert acts.units_in(typed, 8) == units_
 
@@ -236,9 +239,22 @@ def test_units_that_are_not_there(typed: str) -> None:
         acts.units_in(typed, 8)
 
 
-@pytest.mark.parametrize("typed", ["12", "9-3", "x", "1 2"])
+@pytest.mark.parametrize(
+    ("typed", "ends"), [("", ()), ("4", (4, 4)), ("4-9", (4, 9)), ("4 – 9", (4, 9)), ("2, 3 4", (2, 4))]
+)
+def test_steps_as_they_are_typed(typed: str, ends: tuple[int, ...]) -> None:
+    assert acts.steps_in(typed, 10) == ends
+
+
+@pytest.mark.parametrize("typed", ["12", "9-3", "x", "-1"])
 def test_steps_that_are_not_there(typed: str) -> None:
-    with pytest.raises(ValueError, match="Steps must be a whole number from 0 to 9, or two"):
+    with pytest.raises(ValueError, match="Steps must be whole numbers from 0 to 9, like 4-9"):
+        acts.steps_in(typed, 10)
+
+
+@pytest.mark.parametrize("typed", ["2,5", "0 2-4"])
+def test_steps_with_a_gap(typed: str) -> None:
+    with pytest.raises(ValueError, match=f"Steps must be one range without gaps, like 4-9.* Got '{typed}'"):
         acts.steps_in(typed, 10)
 
 

@@ -225,10 +225,19 @@ def test_another_sentence_has_another_blank_and_the_blank_is_in_the_link() -> No
 
 def test_a_masked_sentence_that_is_too_long_gets_one_message() -> None:
     page = opened(views="sequences.view:masked-word")
-    page.text_input[0].set_value("word " * 5_000).run()
+    typed = "word " * 5_000
+    page.text_input[0].set_value(typed).run()
     said = [one.value for kind in (page.error, page.warning, page.info) for one in kind]
     assert len([one for one in said if "characters" in one or "2 to 40" in one]) == 1
-    assert page.text_input[0].value == masked_word_view.EXAMPLES[0][0]
+    assert page.text_input[0].value == typed
+    assert f"The picture still shows “{masked_word_view.EXAMPLES[0][0]}”" in page.error[0].value.replace("\\", "")
+    assert page.radio[0].value == 7
+    next(button for button in page.button if button.label == "Example 2").click().run()
+    assert page.text_input[0].value == masked_word_view.EXAMPLES[1][0]
+    assert not page.error
+    page.text_input[0].set_value("word " * 100).run()
+    page.text_input[0].set_value(masked_word_view.EXAMPLES[1][0]).run()
+    assert not page.error
 
 
 def test_the_curve_says_how_many_pairs_an_update_has() -> None:

@@ -217,6 +217,16 @@ def test_changes_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kept == ["0=2", "0=1;3@7:1", "", "0=1", ""]
 
 
+@pytest.mark.parametrize("text", ["2,7,1", "2 7 1", " 2; 7, 1 "])
+def test_digits_may_stand_apart_and_stay_so_in_the_box(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = dict[str, str]()
+    monkeypatch.setattr(entries, "keep", lambda name, text, _usual: kept.update({name: text}))
+    translation.take({"start": "a", "count": 1, "text": text}, Request("reverse", "additive", "31415926"))
+    assert kept["attention.reverse"] == "271"
+    assert translation.typed("a", "271").text == text
+    assert translation.typed("a", "271").problem == ""
+
+
 @pytest.mark.parametrize("sent_", [None, 3, {}, {"start": 1, "count": 1, "text": "1"}, {"start": "a", "count": "b"}])
 def test_what_is_no_text_is_not_heard(sent_: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries, "keep", lambda *_: pytest.fail("kept"))

@@ -16,7 +16,7 @@ import { countOn, signalsOf, unitsOn, usualThreshold } from "./signals.js";
 import { WordAxis } from "./words.js";
 import { Zoom } from "./zoom.js";
 
-const ORDERS = { index: "index", variance: "variance", peak: "time of the peak", cluster: "likeness" };
+const ORDERS = { index: "index", variance: "variance", peak: "time of the peak", cluster: "similarity" };
 const SETTLE_MS = 300;
 const FRAME_MS = 8;
 

@@ -140,7 +140,7 @@ class Writing {
   stepOf(t) {
     const { model } = this;
     const how = this.how(t);
-    return `t = ${t}: the input is ${named(model.chars[t])}, the next character ${named(model.chars[t + 1])}, ${how}. Surprise at T = 1: ${model.bits[t].toFixed(2)} bits (expected ${model.entropies[t].toFixed(2)}).`;
+    return `t = ${t}: the input is ${named(model.chars[t])}, the next character ${named(model.chars[t + 1])}, ${how}. Surprise at T = 1: ${model.bits[t].toFixed(2)} bits (expected by the network: ${model.entropies[t].toFixed(2)}).`;
   }
 
   /** Nothing is sampled at temperature 0, where the most likely character is certain. */

@@ -33,9 +33,6 @@ _VALIDATED: Final = (
 _SPAN: Final = 0.5
 """From guessing to all correct."""
 
-SHOWS_OMISSIONS: Final = ("why",)
-"""Views that already show what leaving a word out does."""
-
 SMALLER: Final = "lecture-lstm"
 """A network whose vocabulary lacks words that ``OURS`` knows."""
 
@@ -48,7 +45,7 @@ _LONG: Final = 40
 
 
 def ask(view: str, network: str, text: str) -> Questions:
-    """What a view can be asked: of words, of tokens, or of a training.
+    """What a view can be asked and no other: of words, of tokens, or of a training.
 
     Args:
         view: One of ``view.VIEWS``.
@@ -67,15 +64,15 @@ def ask(view: str, network: str, text: str) -> Questions:
         return ""
     by_size = np.argsort(-sizes(model, reading.ids), kind="stable").tolist()
     loud = [t for t in by_size if reading.ids[t]]
-    found = [_negated(network, reading.tokens, loud[0])]
-    if 2 * len(reading.tokens) <= LONGEST:
-        found.append(_twice(network, reading.tokens))
-    if is_turned(reading.ids):
-        found.insert(1, _backwards(network, reading.tokens))
     places = _distinct(reading.tokens, loud)
-    if view not in SHOWS_OMISSIONS and len(places) > 1 and len(reading.tokens) <= OMITTED:
-        found.insert(0, _decisive(network, reading.tokens, tuple(sorted(places))))
-    return tuple(found)
+    tokens = reading.tokens
+    leaves_out = len(places) > 1 and len(tokens) <= OMITTED
+    return {  # each what its view does not show: "why" leaves words out, "changes" can turn a text
+        "words": (_decisive(network, tokens, tuple(sorted(places))),) if leaves_out else "",
+        "why": tuple(_negated(network, tokens, t) for t in places),
+        "changes": (_twice(network, tokens),) if 2 * len(tokens) <= LONGEST else "",
+        "traps": (_backwards(network, tokens),) if is_turned(reading.ids) else "",
+    }[view]
 
 
 def _distinct(tokens: tuple[str, ...], places: list[int]) -> list[int]:
@@ -200,7 +197,7 @@ def _learned(network: str, *, is_few: bool) -> Answer:
 def _negated(network: str, tokens: tuple[str, ...], t: int) -> Question:
     text = f"Put “not” before “{tokens[t][:_LONG]}” (t = {t}). What does the network predict then?"
     other = (*tokens[:t], "not", *tokens[t:])
-    return Question(("sentiment", network, tokens, "not"), text, _SIDES, partial(_side, network, tokens, other))
+    return Question(("sentiment", network, tokens, "not", t), text, _SIDES, partial(_side, network, tokens, other))
 
 
 def _side(network: str, tokens: tuple[str, ...], other: tuple[str, ...]) -> Answer:

@@ -277,7 +277,7 @@ def _loss(known: Checkpoint) -> str:
     """The loss on held-out sequences, beside what remembering nothing reaches."""
     if known.task is None or known.card.get("loss") is None:
         return ""
-    return f"; held-out loss {known.card['loss']:.3g} (without memory: {task(known.task).baseline:.3g})"
+    return f"; held-out loss {known.card['loss']:.3g} (best without earlier inputs: {task(known.task).baseline:.3g})"
 
 
 def task_of(known: Checkpoint) -> str:
@@ -333,11 +333,11 @@ def _told(family: str) -> str:
 
 
 def _result(card: Mapping[str, Any], meant: Task) -> str:
-    """The result on held-out data, beside what guessing reaches."""
+    """The result on held-out data, beside what the best guess without memory reaches."""
     if any(card.get(name) is None for name in ("accuracy", "held_out")):
         return ""
     count, share = f"{card['held_out']:,} held-out sequences", f"{card['accuracy']:.1%}"
     if not meant.classes:
         return f"Its output is within {CLOSE:g} of the target for {share} of {count}"
     of = "" if meant.scored == 1 else "the outputs on "
-    return f"It classifies {share} of {of}{count} correctly (guessing: {meant.chance:.0%})"
+    return f"It classifies {share} of {of}{count} correctly (best guess without earlier inputs: {meant.chance:.0%})"

@@ -12,7 +12,7 @@ from rnnviz.answers import classes_of
 from rnnviz.models import build
 from rnnviz.ui.pages.dynamics import automaton_questions, questions, search
 from rnnviz.ui.pages.dynamics.machines import CASES
-from rnnviz.ui.pages.dynamics.request import Kind, Starts, request_of
+from rnnviz.ui.pages.dynamics.request import Starts, request_of
 from rnnviz.ui.selection import DEFAULT, Selection, inputs
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.openings import OPENINGS
@@ -23,26 +23,49 @@ OPENING: Final = OPENINGS["Dynamics"]
 BRACKETS: Final = changed(DEFAULT, trained="brackets", cell="gru", t=17)
 
 
-def asked(selection: Selection, kind: Kind = "step", starts: Starts = "visited") -> Questions:
-    request = request_of(selection, kind, starts)
-    return questions.ask(selection, request, search.found(request))
+def asked(selection: Selection, view: str, starts: Starts = "visited") -> Questions:
+    request = request_of(selection, "step", starts)
+    return questions.ask(selection, request, search.found(request), view)
 
 
 @pytest.mark.parametrize("t", [2, 6, 11, 30])
-def test_where_the_state_arrives(t: int) -> None:
+def test_where_the_state_arrives_from_the_other_side(t: int) -> None:
     selection = changed(OPENING, t=t)
     network = build(selection.model)
-    held = np.concatenate([inputs(selection)[: t + 1], np.repeat(inputs(selection)[t : t + 1], questions.STEPS, 0)])
+    x = torch.from_numpy(inputs(selection))
     with torch.no_grad():
-        last = network(torch.from_numpy(held))[-1].argmax()
-    (question,) = asked_of(asked(selection), "stays")[:1]
+        _, h = network.rnn(x[: t + 1])
+        last, _ = network.rnn(x[t].repeat(questions.STEPS, 1), -h)
+        output = network.head(last[-1]).argmax()
+    (question,) = asked_of(asked(selection, "points"), "changes its sign")
     assert set(question.options) == {f"{a}{b}{c}" for a in "+-" for b in "+-" for c in "+-"}
-    assert right(question) == (("---", "--+", "-+-", "-++", "+--", "+-+", "++-", "+++")[int(last)],)
+    assert right(question) == (("---", "--+", "-+-", "-++", "+--", "+-+", "++-", "+++")[int(output)],)
+
+
+def test_how_far_the_only_stable_point_is_after_a_few_steps() -> None:
+    selection = changed(DEFAULT, cell="gru", input="words", hidden_size=6, t=2)
+    found = search.found(request_of(selection, "step", "visited"))
+    (point,) = found.points.states[found.points.kinds == "stable"]
+    network, x = build(selection.model), torch.from_numpy(inputs(selection))
+    with torch.no_grad():
+        _, h = network.rnn(x[:3])
+        _, end = network.rnn(x[2].repeat(questions.LATER, 1), -h)
+    left = float(np.linalg.norm(end[0].numpy() - point) / np.linalg.norm(-h[0].numpy() - point))
+    (question,) = asked_of(asked(selection, "points"), "of the distance")
+    assert right(question) == (stretch(left, questions.EDGES, question),)
+
+
+def test_each_view_has_a_question_of_its_own_or_none() -> None:
+    plane, eigenvalues = ({q.text for q in asked(BRACKETS, view, "examples")} for view in ("points", "eigenvalues"))
+    assert plane
+    assert eigenvalues
+    assert not plane & eigenvalues
+    assert asked(BRACKETS, "modes") == ""
 
 
 def test_what_is_left_of_a_deviation() -> None:
     found = search.found(request_of(BRACKETS, "step", "examples"))
-    (question,) = asked_of(asked(BRACKETS, starts="examples"), "deviation")
+    (question,) = asked_of(asked(BRACKETS, "eigenvalues", "examples"), "deviation")
     left = float(np.abs(found.points.eigenvalues[0, 0])) ** questions.LATER
     assert right(question) == (stretch(left, questions.EDGES, question),)
     assert "|λ|" in answered(question).said
@@ -55,7 +78,7 @@ def test_where_a_deviation_goes_from_a_point_that_is_not_stable() -> None:
     assert not (found.points.kinds == "stable").any()
     (value,) = found.points.eigenvalues[0, :1]
     assert value.imag == 0
-    for question in asked_of(asked(selection), "Where is the deviation after"):
+    for question in asked_of(asked(selection, "eigenvalues"), "Where is the deviation after"):
         steps = int(re.findall(r"after (\d+) step", question.text)[0])
         (went,) = right(question)
         assert ("other side" in went) == (value.real**steps < 0)
@@ -63,9 +86,9 @@ def test_where_a_deviation_goes_from_a_point_that_is_not_stable() -> None:
 
 
 def test_where_there_is_nothing_to_ask() -> None:
-    assert questions.ask(OPENING, None, None) == ""
+    assert questions.ask(OPENING, None, None, "points") == ""
     both = changed(DEFAULT, cell="gru", hidden_size=4, bidirectional=True)
-    assert asked(both) == ""
+    assert asked(both, "points") == ""
 
 
 @pytest.mark.parametrize("name", ["Tomita 3", "Tomita 5", "Parity", "Brackets, RNN"])

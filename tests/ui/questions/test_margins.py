@@ -70,7 +70,7 @@ def of_networks(ask: Callable[[Selection], Questions]) -> Callable[[], Iterator[
 
 def dynamics_of(selection: Selection) -> Questions:
     request = request_of(selection, "step", "visited")
-    return dynamics.ask(selection, request, search.found(request))
+    return dynamics.ask(selection, request, search.found(request), "eigenvalues")
 
 
 VIEWS: Final[dict[str, tuple[Callable[[], Iterator[Questions]], str]]] = {

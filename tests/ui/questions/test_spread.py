@@ -29,7 +29,7 @@ MOST: Final = 0.8
 
 def reviews() -> Iterator[Questions]:
     for name, sample in product(NETWORKS.values(), REVIEWS.values()):
-        yield sentiment.ask("why", name, sample.text)
+        yield sentiment.ask("traps", name, sample.text)
 
 
 def numbers() -> Iterator[Questions]:

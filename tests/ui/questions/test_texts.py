@@ -1,5 +1,6 @@
 """Questions about reviews, translations, characters and sequences are answered as torch's modules answer them."""
 
+import re
 from typing import Any, Final
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from torch import nn
 
 from rnnviz import attention, characters, checkpoints, sentiment
+from rnnviz import words as words_package
 from rnnviz.attention import dates
 from rnnviz.attention.decoding import END
 from rnnviz.matching.search import OFTEN, THRESHOLDS
@@ -23,6 +25,7 @@ from rnnviz.ui.pages.characters import questions as writing
 from rnnviz.ui.pages.characters.match_payload import Pattern
 from rnnviz.ui.pages.characters.match_payload import Request as Matched
 from rnnviz.ui.pages.sequences import questions as sequences
+from rnnviz.ui.pages.sequences import word_questions
 from rnnviz.ui.reviews import other_questions as texts
 from rnnviz.ui.reviews import questions as reviews
 from rnnviz.ui.reviews.answers import NETWORKS
@@ -52,21 +55,21 @@ def logit(chance: float) -> float:
 @pytest.mark.parametrize("name", NETWORKS.values())
 @pytest.mark.parametrize("text", [OPENING, "it was terrible , not good at all , but it was great fun", "Great!"])
 def test_what_other_words_say(name: str, text: str) -> None:
-    asked = reviews.ask("words", name, text)
     words = list(sentiment.load(name).read(text).tokens)
     before = positive(name, words)
-    (question,) = asked_of(asked, "twice in a row")
+    (question,) = reviews.ask("changes", name, text)
+    assert "twice in a row" in question.text
     assert right(question) in ((stretch(positive(name, words * 2) - before, texts.MOVES, question),), ())
-    (question,) = asked_of(asked, "Put “not” before")
-    t = int(question.text.partition("(t = ")[2].partition(")")[0])
-    after = positive(name, [*words[:t], "not", *words[t:]])
-    assert right(question) in ((stretch(after, (0.5,), question),), ())
-    assert answered(question).said == f"P(positive) goes from {before:.3f} to {after:.3f}."
+    for question in asked_of(reviews.ask("why", name, text), "Put “not” before"):
+        t = int(question.text.partition("(t = ")[2].partition(")")[0])
+        after = positive(name, [*words[:t], "not", *words[t:]])
+        assert right(question) in ((stretch(after, (0.5,), question),), ())
+        assert answered(question).said == f"P(positive) goes from {before:.3f} to {after:.3f}."
     if len(words) < 3:
         return
-    (question,) = asked_of(asked, "last to the first")
+    (question,) = asked_of(reviews.ask("traps", name, text), "from the last to the first")
     assert right(question) in ((stretch(abs(positive(name, words[::-1]) - before), texts.TURNS, question),), ())
-    (question,) = asked_of(asked, "Leave out one of these words")
+    (question,) = asked_of(reviews.ask("words", name, text), "Leave out one of these words")
     moved = {}
     for option in question.options:
         t = int(option.partition(" · ")[0].removeprefix("t = "))
@@ -80,12 +83,11 @@ def test_a_long_review_is_asked_about_as_a_whole() -> None:
     words = (
         "this film was a wonderful story . " * 30 + "but in the end it was terrible and a waste of time . " * 12
     ).split()
-    asked = reviews.ask("words", name, " ".join(words))
-    assert not any("Leave out one" in question.text for question in asked if isinstance(question, Question))
+    assert reviews.ask("words", name, " ".join(words)) == ""
     before = positive(name, words)
     assert before != pytest.approx(positive(name, words[:200]), abs=0.05), "the end counts"
-    for part in ("twice in a row", "from the last to the first"):
-        (question,) = asked_of(asked, part)
+    for view, part in {"changes": "twice in a row", "traps": "from the last to the first"}.items():
+        (question,) = asked_of(reviews.ask(view, name, " ".join(words)), part)
         assert answered(question).said.startswith(f"P(positive) goes from {before:.3f} to ")
 
 
@@ -97,7 +99,7 @@ def test_of_nothing_known_nothing_is_asked(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["terrible", "good film good", "Bad was BAD"])
 def test_what_is_the_same_from_either_end_is_not_turned(text: str) -> None:
-    told = [reviews.ask("words", "bilstm", text), texts.ask_order((text, text))]
+    told = [reviews.ask("traps", "bilstm", text), texts.ask_order((text, text))]
     told.append(sequences.ask(PROBLEMS["review"], text))
     assert not any("last" in question.text for asked in told for question in asked if isinstance(question, Question))
     assert told[1:] == ["", ""]
@@ -132,9 +134,13 @@ def test_what_a_training_comes_to(name: str) -> None:
     assert "by heart" in answered(few).why
 
 
-def test_where_omissions_are_on_show_they_are_not_asked_for() -> None:
-    asked = reviews.ask("why", "bilstm", OPENING)
-    assert all("Leave out one" not in question.text for question in asked)  # type: ignore[union-attr]
+def test_no_two_views_ask_the_same() -> None:
+    """And "why", which shows what leaving a word out does, does not ask for it."""
+    asked = [reviews.ask(view, "bilstm", OPENING) for view in ("words", "read", "why", "changes", "traps", "training")]
+    texts = [{question.text for question in some if isinstance(question, Question)} for some in asked]
+    assert all(texts)
+    assert len(set.union(*texts)) == sum(map(len, texts))
+    assert not any("Leave out one" in text for text in texts[2])
 
 
 def test_what_is_left_without_the_word_of_most_attention() -> None:
@@ -456,3 +462,21 @@ def test_why_attention_fails_beyond_what_it_has_learned_from() -> None:
     answer = asked.answer()
     assert answer.right != (0,)
     assert "at most 30 digits" in answer.why
+
+
+def test_what_a_masked_word_loses_with_the_word_beside_it() -> None:
+    model = words_package.load()
+    sentence = "It was so boring that I almost fell asleep."
+    before = model.guesses(sentence)
+    asked = word_questions.ask_masked(sentence)
+    assert asked
+    for question in asked:
+        assert isinstance(question, Question)
+        t, near = (int(found) for found in re.findall(r"at t = (\d+) of", question.text))
+        ids = before.ids.copy()
+        ids[near] = 0
+        with torch.no_grad():
+            after = model.network(torch.from_numpy(ids)[None])[2, 0, t, before.ids[t]].exp()
+        change = float(after) / float(before.correct()[2, t])
+        assert right(question) in ((stretch(change, word_questions.CHANGES, question),), ())
+    assert any(right(question) for question in asked)

@@ -118,10 +118,12 @@ def take(sent: object, now: Request) -> None:
     """Take what was typed: a source from now on, if it can be read."""
     match sent:
         case {"start": str(start_id), "count": int(count), "text": str(text)}:
-            problem = problem_of(text, networks.attention_model(now.network))
+            model = networks.attention_model(now.network)
+            source = model.task.source_in(text)
+            problem = problem_of(source, model)
             st.session_state[_TYPED] = Typed(start_id, count, text[:1_000], problem)
-            if not problem and text != now.source:
-                entries.keep(_entry(now.task), text, OPENING[now.task])
+            if not problem and source != now.source:
+                entries.keep(_entry(now.task), source, OPENING[now.task])
                 entries.keep(_EDITS[now.task], "", "")
 
 
@@ -184,7 +186,7 @@ def _entry(task: TaskName) -> str:
 
 def _source(task: TaskName, model: "AttentionModel") -> str:
     name, usual = _entry(task), OPENING[task]
-    text = entries.get(name, usual)
+    text = model.task.source_in(entries.get(name, usual))
     if problem := problem_of(text, model):
         _put_right(name, f"{problem} {quoted(usual)} is used.", usual)
     return text

@@ -115,7 +115,7 @@ def ask_rates(shown: str) -> Questions:
 def _rated(name: str) -> Question:
     text = (
         f"The {name} is trained on adding with T = {clipping.PRESETS[clipping.RATED[name][0]].task.length} at many "
-        "learning rates, with 20 seeds at each. Over all these rates, which arm reaches the lower median loss?"
+        "learning rates, with 20 seeds at each. Over all these rates, which runs reach the lower median loss?"
     )
     return Question(("rates", name), text, ("The unclipped one", "The clipped one"), partial(_reached, name))
 

@@ -38,18 +38,24 @@ _ARRIVED: Final = 1e-3
 """The distance from a point within which the state has arrived."""
 
 
-def ask(selection: Selection, request: Request | None, now: Found | None) -> Questions:
-    """Where the state of the selected step would go, and what is left of a deviation at the first stable point."""
+def ask(selection: Selection, request: Request | None, now: Found | None, view: str) -> Questions:
+    """Where a state would go that the plane does not show; what is left of a deviation at the first point.
+
+    Args:
+        view: One of "points" (the plane), "eigenvalues", "modes", which has no question.
+    """
+    if view == "modes":
+        return ""
     if request is None or now is None or request.is_long or request.network.model.bidirectional:
         return ""
     if not len(now.points.kinds):
         return ""
-    if not (now.points.kinds == "stable").any():
-        return tuple(_away(request, steps) for steps in AWAY)
-    asked = [_deviation(request)]
+    is_stable = bool((now.points.kinds == "stable").any())
+    if view == "eigenvalues":
+        return (_deviation(request),) if is_stable else tuple(_away(request, steps) for steps in AWAY)
     if 1 < len(options(now)) <= _MOST:
-        asked.insert(0, _end(request, selection.t, options(now)))
-    return tuple(asked)
+        return (_end(request, selection.t, options(now)),)
+    return (_approach(request, selection.t),) if is_stable else ""
 
 
 def options(now: Found) -> tuple[str, ...]:
@@ -61,20 +67,15 @@ def options(now: Found) -> tuple[str, ...]:
 
 def _end(request: Request, t: int, named: tuple[str, ...]) -> Question:
     text = (
-        f"After t = {t} the input stays {in_words(request)} for {STEPS:,} steps. Which of these belongs to the stable "
-        "point at which the state arrives?"
+        f"Every number of the state at t = {t} changes its sign. Then the input stays {in_words(request)} for "
+        f"{STEPS:,} steps. Which of these belongs to the stable point at which the state arrives?"
     )
     return Question(("dynamics", request, t), text, named, partial(_arrived, request, t, named))
 
 
 def _arrived(request: Request, t: int, named: tuple[str, ...]) -> Answer:
-    from rnnviz.dynamics import iterated, visited_states
-
-    now, recording = found(request), networks.recording(request.network)
-    begun = visited_states(recording.trace, layer=request.layer, direction=request.direction)[t : t + 1]
-    (last,) = iterated(
-        recording.network.rnn, constant_input(request), begun, STEPS, layer=request.layer, direction=request.direction
-    )
+    now = found(request)
+    last = _later(request, -_state(request, t), STEPS)
     far = np.linalg.norm(now.points.states - last, axis=1)
     nearest = int(far.argmin())
     is_there = far[nearest] < _ARRIVED and now.points.kinds[nearest] == "stable"
@@ -82,9 +83,51 @@ def _arrived(request: Request, t: int, named: tuple[str, ...]) -> Answer:
     return Answer(
         (named.index(said),) if is_there and said in named else (),
         f"After {STEPS:,} steps the state is {number(float(far[nearest]), 2)} from point {nearest}: {said}.",
-        "The basin of attraction of a point is the set of all states that end at it. The state at this step is in the "
-        "basin of this point.",
+        "The basin of attraction of a point is the set of all states that end at it. The state with the other signs is "
+        "in the basin of this point.",
     )
+
+
+def _approach(request: Request, t: int) -> Question:
+    text = (
+        f"Every number of the state at t = {t} changes its sign. Then the input stays {in_words(request)} for {LATER} "
+        "steps. How much of the distance to the nearest stable point of the end is left?"
+    )
+    return Question(("dynamics", request, "approach", t), text, _LEFT, partial(_approached, request, t))
+
+
+def _approached(request: Request, t: int) -> Answer:
+    points = found(request).points
+    begun = -_state(request, t)
+    last = _later(request, begun, LATER)
+    stable = points.states[points.kinds == "stable"]
+    far = np.linalg.norm(stable - last, axis=1)
+    nearest = int(far.argmin())
+    left = float(far[nearest] / np.linalg.norm(stable[nearest] - begun))
+    return Answer(
+        between(left, EDGES),
+        f"{share(left)} of the distance is left after {LATER} steps.",
+        "Near a stable point each step multiplies the deviation by its eigenvalues, and the mode with the largest |λ| "
+        "lasts longest. Far away, the activation functions decide too.",
+    )
+
+
+def _state(request: Request, t: int) -> np.ndarray:
+    """The state that the sequence has at a step, h or (h, c)."""
+    from rnnviz.dynamics import visited_states
+
+    trace = networks.recording(request.network).trace
+    state: np.ndarray = visited_states(trace, layer=request.layer, direction=request.direction)[t]
+    return state
+
+
+def _later(request: Request, state: np.ndarray, steps: int) -> np.ndarray:
+    """Where a state is after some steps of the constant input."""
+    from rnnviz.dynamics import iterated
+
+    rnn, x = networks.recording(request.network).network.rnn, constant_input(request)
+    last: np.ndarray = iterated(rnn, x, state[None], steps, layer=request.layer, direction=request.direction)[0]
+    return last
 
 
 def _away(request: Request, steps: int) -> Question:

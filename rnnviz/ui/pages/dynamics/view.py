@@ -76,8 +76,9 @@ def _show(selection: Selection, view: "View") -> None:
         found = _found(request)
         view(selection, request, found)
     stories.buttons()
-    predictions.show(lambda: questions.ask(selection, request, found))
-    frame.explain("dynamics", "points")
+    part = PARTS[view]
+    predictions.show(lambda: questions.ask(selection, request, found, part))
+    frame.explain("dynamics", part)
 
 
 # --- What is asked for ---
@@ -259,6 +260,9 @@ VIEWS: Final[Mapping[str, View | None]] = {
     "Automaton": None,
 }
 """None is the view that has networks of its own."""
+
+PARTS: Final[Mapping[View, str]] = {_plane: "points", _eigenvalues: "eigenvalues", _modes: "modes"}
+"""The part of the page's text about a view of fixed points, and what its question is chosen by."""
 
 
 # --- Parts ---

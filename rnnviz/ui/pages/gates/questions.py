@@ -72,10 +72,9 @@ def ask(selection: Selection, view: str) -> Questions:
             "weights": (_stretch(seen, selection.layer), _shape(seen)),
         }[view]
     lives = () if seen.model.trained else (_longest(seen, selection.layer),)
-    sums = _sums(seen)
     return {
-        "time": (_most(seen, "wide"), _most(seen, "shut"), *sums),
-        "saturation": (*other, *sums),
+        "time": (_most(seen, "wide"), _most(seen, "shut")),
+        "saturation": (*other, *_sums(seen)),
         "memory": (*lives, *_halved(seen)),
         "weights": (_shape(seen),),
     }[view]

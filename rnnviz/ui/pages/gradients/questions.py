@@ -104,7 +104,8 @@ def _ratio(first: float, last: float, count: int, edges: tuple[float, ...]) -> A
     factor = left ** (1 / count) if left > 0 else 0.0
     return Answer(
         between(left, edges),
-        f"{number(left)} of it is left after {count} steps back: a factor of {number(factor)} per step on average.",
+        f"{number(left)} of it is left after {count} steps back: a factor of {number(factor)} per step, the mean over "
+        "all of them. The factor of a fit that leaves out the first steps back can be another.",
         "Each step back multiplies by W_hh and by the slopes or gates. Over many steps, a factor slightly different "
         "from 1 has a large effect.",
     )

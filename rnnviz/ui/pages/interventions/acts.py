@@ -199,28 +199,35 @@ def units_in(text: str, size: int) -> tuple[int, ...]:
     Raises:
         ValueError: If it is anything else.
     """
-    found: list[int] = []
-    for piece in re.split(r"[\s,;]+", text.strip()) if text.strip() else []:
-        ends = re.fullmatch(r"([0-9]{1,4})(?:[-–]([0-9]{1,4}))?", piece)
-        last = int(ends[2] or ends[1]) if ends else -1
-        if ends is None or not int(ends[1]) <= last < size:
-            wanted = f"whole numbers from 0 to {size - 1}, like 3 5 9-12"
-            raise ValueError(f"Units must be {wanted}; leave the box empty for all. Got {quoted(piece)}.")
-        found.extend(range(int(ends[1]), last + 1))
-    return tuple(dict.fromkeys(found))
+    return _numbers_in("Units", text, size, "3 5 9-12")
 
 
 def steps_in(text: str, count: int) -> tuple[int, ...]:
-    """Steps as they are typed: ``4`` or ``4-9``; none for all.
+    """The first and the last step of a range that is typed as units are: ``4``, ``4-9`` or ``4 5 6``; none for all.
 
     Raises:
-        ValueError: If it is anything else.
+        ValueError: If it is anything else, or steps are missing in between.
     """
-    if not text.strip():
+    found = _numbers_in("Steps", text, count, "4-9")
+    if not found:
         return ()
-    ends = re.fullmatch(r"([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?", text.strip())
-    first, last = (int(ends[1]), int(ends[2] or ends[1])) if ends else (0, -1)
-    if not first <= last < count:
-        wanted = f"a whole number from 0 to {count - 1}, or two of them like 4-9, the smaller one first"
-        raise ValueError(f"Steps must be {wanted}; leave the box empty for all. Got {quoted(text)}.")
+    first, last = min(found), max(found)
+    if len(found) <= last - first:
+        raise ValueError(
+            f"Steps must be one range without gaps, like 4-9; leave the box empty for all. Got {quoted(text)}."
+        )
     return first, last
+
+
+def _numbers_in(name: str, text: str, count: int, like: str) -> tuple[int, ...]:
+    """Whole numbers and ranges below ``count``, with blanks, commas or semicolons between them."""
+    found: list[int] = []
+    joined = re.sub(r"(?<=[0-9])\s*[-–]\s*(?=[0-9])", "-", text.strip())
+    for piece in re.split(r"[\s,;]+", joined) if joined else []:
+        ends = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?", piece)
+        last = int(ends[2] or ends[1]) if ends else -1
+        if ends is None or not int(ends[1]) <= last < count:
+            wanted = f"whole numbers from 0 to {count - 1}, like {like}"
+            raise ValueError(f"{name} must be {wanted}; leave the box empty for all. Got {quoted(piece)}.")
+        found.extend(range(int(ends[1]), last + 1))
+    return tuple(dict.fromkeys(found))

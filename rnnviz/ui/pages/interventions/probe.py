@@ -66,7 +66,8 @@ def in_words(found: "Probe", name: str, where: str) -> str:
     return (
         f"A linear probe computes “{PROPERTIES[name]}” from {where}, correctly at {found.accuracy:.1%} of the held-out "
         f"steps (95 % interval {low:.1%} to {high:.1%}). On control tasks it reaches {found.control:.1%}, so its "
-        f"selectivity is {gained} points. Always predicting the most frequent label gives {found.commonest:.1%}."
+        f"selectivity is {gained} points. Always predicting the most frequent label of “{PROPERTIES[name]}” gives "
+        f"{found.commonest:.1%}."
     )
 
 

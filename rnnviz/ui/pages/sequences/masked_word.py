@@ -28,6 +28,9 @@ MOST: Final = 400
 """The most characters of the sentence."""
 
 _TEXT, _BLANK = "sequences.masked", "sequences.blank"
+_LONG: Final = "sequences.masked_long"
+"""In the session: a sentence that is too long, and the one before it, which the pictures still show."""
+
 _USUAL: Final = EXAMPLES[0][0]
 
 
@@ -50,23 +53,31 @@ def show() -> str:
 
 
 def _box() -> str:
+    """The sentence of the pictures. One that is too long stays in the box, with the reason under it."""
     key = f"typed_{_TEXT}"
-    st.session_state[key] = sentence = entries.get(_TEXT, _USUAL, MOST)
+    sentence = entries.get(_TEXT, _USUAL, MOST)
+    before, long = st.session_state.get(_LONG, ("", ""))
+    refused = long if before == sentence else ""
+    st.session_state[key] = refused or sentence
     with frame.row():
         st.text_input("A sentence", key=key, on_change=lambda: _take(st.session_state[key]), width=480)
         for number, (example, _) in enumerate(EXAMPLES, start=1):
             st.button(f"Example {number}", key=f"{key}.{number}", on_click=_take, args=(example,), help=example)
+    if refused:
+        problem = (
+            f"Enter a sentence of 2 to 40 words and at most {MOST} characters; got {len(refused):,} characters. "
+            f"The picture still shows “{sentence}”."
+        )
+        st.error(frame.plain(problem))
     return sentence
 
 
 def _take(sentence: str) -> None:
     """Keep a sentence. One that is too long is not cut: the network would then complain of what nobody has typed."""
     if len(sentence) > MOST:
-        state.tell(
-            f"Enter a sentence of 2 to 40 words and at most {MOST} characters; got {len(sentence):,} characters. "
-            "The sentence before stays."
-        )
+        st.session_state[_LONG] = entries.get(_TEXT, _USUAL, MOST), sentence
         return
+    st.session_state.pop(_LONG, None)
     entries.keep(_TEXT, sentence, _USUAL, MOST)
     state.choose(_BLANK, "", "")
 

@@ -6,38 +6,54 @@ from typing import Final
 import numpy as np
 
 from rnnviz.ui.pages.sequences import word_figures
-from rnnviz.ui.shell.question import Answer, Question, Questions, leader, number, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded
 from rnnviz.words import SkipGramSpec
 from rnnviz.written import visible
 
-_SIDES: Final = ("The forward half", "The backward half")
-_WHY: Final = (
-    "The forward half knows only the words before the blank, the backward half only those after it. The word is easier "
-    "to predict from the side that has more information about it, for example the rest of a fixed expression."
-)
+CHANGES: Final = (0.5, 2.0)
+"""Edges between the options for by what factor a probability changes."""
+
+_CHANGED: Final = ("It falls to less than half", "It stays within a factor of 2", "It rises to more than twice")
+
+UNREADABLE: Final = "zqxjv"
+"""A word that is not in the vocabulary, so the network reads [UNK]."""
 
 _NEAR: Final = ("terrible", "liked", "acting", "film", "great")
 _AMONG: Final = ("boring", "hated", "music", "movie", "watched")
 
 
 def ask_masked(sentence: str) -> Questions:
-    """Which half of the network gives a word of the sentence the higher probability; the network can read it."""
+    """How the probability of a word changes if the network cannot read the word beside the blank either."""
     found = word_figures.guesses(sentence)
-    known = np.flatnonzero(found.ids != 0)
-    order = seeded("masked", sentence).permutation(known).tolist()[:4]
-    last = len(found.tokens) - 1
-    return tuple(_side(sentence, t, f"“{visible(found.tokens[t])}” at t = {t} of {last}") for t in order)
+    known = found.ids != 0
+    pairs = [(t, near) for t in np.flatnonzero(known).tolist() for near in (t - 1, t + 1)]
+    offered = [(t, near) for t, near in pairs if 0 <= near < len(known) and known[near]]
+    order = seeded("masked", sentence).permutation(len(offered)).tolist()
+    return tuple(_beside(sentence, *offered[k]) for k in order[:4])
 
 
-def _side(sentence: str, t: int, which: str) -> Question:
-    text = f"Suppose the blank is {which}. Which half gives this word the higher probability?"
-    return Question(("sequences", "masked", sentence, t), text, _SIDES, partial(_higher, sentence, t))
+def _beside(sentence: str, t: int, near: int) -> Question:
+    tokens = word_figures.guesses(sentence).tokens
+    blank, beside = (f"“{visible(tokens[k])}” at t = {k} of {len(tokens) - 1}" for k in (t, near))
+    text = (
+        f"Suppose the blank is {blank}, and the network reads [UNK] for {beside}. How does the probability of "
+        f"“{visible(tokens[t])}” from both halves change?"
+    )
+    return Question(("sequences", "masked", sentence, t, near), text, _CHANGED, partial(_without, sentence, t, near))
 
 
-def _higher(sentence: str, t: int) -> Answer:
-    forward, backward, both = word_figures.guesses(sentence).correct()[:, t].tolist()
-    said = f"Forward half: {number(forward)}; backward half: {number(backward)}; both: {number(both)}."
-    return Answer(leader([forward, backward]), said, _WHY)
+def _without(sentence: str, t: int, near: int) -> Answer:
+    before = word_figures.guesses(sentence)
+    tokens = [UNREADABLE if k == near else token for k, token in enumerate(before.tokens)]
+    after = word_figures.guesses(" ".join(tokens))
+    is_same = [*np.delete(after.ids, near)] == [*np.delete(before.ids, near)]
+    old, new = (float(one.correct()[2, t]) for one in (before, after)) if is_same else (np.nan, np.nan)
+    return Answer(
+        between(new / old, CHANGES),
+        f"With all other words the probability is {number(old)}; with [UNK] beside the blank it is {number(new)}.",
+        "A word beside the blank often says most about it: it may belong to the same expression, or need a certain "
+        "part of speech next to it. Where other words say as much, little changes.",
+    )
 
 
 def ask_vectors(spec: SkipGramSpec) -> Questions:
