@@ -134,8 +134,8 @@ class SaveButtons {
   }
 
   async drawn(format) {
-    const ratio = format === "slide" ? SLIDE : Number(this.root.dataset.ratio); // of the slide for which a deck wants it
-    const picture = await this.picture(ratio);
+    const { ratio: ofDeck } = this.root.dataset; // a deck has the title beside the picture
+    const picture = await (ofDeck ? this.picture(Number(ofDeck), { titled: true }) : this.picture(format === "slide" ? SLIDE : 0));
     return format === "svg" ? new Blob([picture.text], { type: "image/svg+xml" }) : painted(picture, PIXELS);
   }
 
