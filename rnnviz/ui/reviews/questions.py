@@ -66,9 +66,12 @@ def ask(view: str, network: str, text: str) -> Questions:
     loud = [t for t in by_size if reading.ids[t]]
     places = _distinct(reading.tokens, loud)
     tokens = reading.tokens
+    apart = _distinct(tokens, [loud[0], *reversed(loud[1:])])  # one word that says much, among others that do not
     leaves_out = len(places) > 1 and len(tokens) <= OMITTED
     return {  # each what its view does not show: "why" leaves words out, "changes" can turn a text
-        "words": (_decisive(network, tokens, tuple(sorted(places))),) if leaves_out else "",
+        "words": tuple(_decisive(network, tokens, tuple(sorted(some))) for some in (places, apart))
+        if leaves_out
+        else "",
         "why": tuple(_negated(network, tokens, t) for t in places),
         "changes": (_twice(network, tokens),) if 2 * len(tokens) <= LONGEST else "",
         "traps": (_backwards(network, tokens),) if is_turned(reading.ids) else "",
@@ -93,7 +96,7 @@ def _text(tokens: "tuple[str, ...] | list[str]") -> str:
 def _decisive(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> Question:
     text = "Leave out one of these words. Which one changes the prediction most, in either direction?"
     options = tuple(f"t = {t} · {tokens[t][:_LONG]}" for t in places)
-    return Question(("sentiment", network, tokens), text, options, partial(_omitted, network, tokens, places))
+    return Question(("sentiment", network, tokens, places), text, options, partial(_omitted, network, tokens, places))
 
 
 def _omitted(network: str, tokens: tuple[str, ...], places: tuple[int, ...]) -> Answer:

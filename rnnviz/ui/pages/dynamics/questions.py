@@ -42,10 +42,8 @@ def ask(selection: Selection, request: Request | None, now: Found | None, view: 
     """Where a state would go that the plane does not show; what is left of a deviation at the first point.
 
     Args:
-        view: One of "points" (the plane), "eigenvalues", "modes", which has no question.
+        view: One of "points" (the plane), "eigenvalues", "modes".
     """
-    if view == "modes":
-        return ""
     if request is None or now is None or request.is_long or request.network.model.bidirectional:
         return ""
     if not len(now.points.kinds):
@@ -53,7 +51,7 @@ def ask(selection: Selection, request: Request | None, now: Found | None, view: 
     is_stable = bool((now.points.kinds == "stable").any())
     if view == "eigenvalues":
         return (_deviation(request),) if is_stable else tuple(_away(request, steps) for steps in AWAY)
-    if 1 < len(options(now)) <= _MOST:
+    if view == "points" and 1 < len(options(now)) <= _MOST:
         return (_end(request, selection.t, options(now)),)
     return (_approach(request, selection.t),) if is_stable else ""
 

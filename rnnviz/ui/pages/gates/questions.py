@@ -72,9 +72,10 @@ def ask(selection: Selection, view: str) -> Questions:
             "weights": (_stretch(seen, selection.layer), _shape(seen)),
         }[view]
     lives = () if seen.model.trained else (_longest(seen, selection.layer),)
+    sums = _sums(seen)
     return {
-        "time": (_most(seen, "wide"), _most(seen, "shut")),
-        "saturation": (*other, *_sums(seen)),
+        "time": (_most(seen, "wide"), _most(seen, "shut"), *reversed(sums)),  # another sum first than beside it
+        "saturation": (*other, *sums),
         "memory": (*lives, *_halved(seen)),
         "weights": (_shape(seen),),
     }[view]
