@@ -25,6 +25,9 @@ A step through the browser's history is one only in the run that it asks for. Wh
 it begins, the address says where the visitor is, and nobody knows any more that he has gone there. So the session has
 the number of such steps, in each run at the address of the last, and ``selection.visit`` the number that it followed.
 
+What a whole run has said and has not been sent is thrown away as the next begins, which says it again. But a change of
+one setting draws the view alone, and what stands beside it then never came. So the session knows whether all was told.
+
 A run that is told to stop, as another page is asked for, goes on until it next says something. Where it was about to
 begin anew, it chose its own page once more, for the other run as well, and the visitor stayed where he was.
 """
@@ -64,6 +67,9 @@ UNSEEN_FOR: Final = 1.0
 HISTORY_STEPS: Final = "rnnviz.history_steps"
 """In the session: the number of steps through the browser's history; ``selection.visit`` reads it."""
 
+WHOLE: Final = "rnnviz.whole"
+"""In the session: whether the last whole run has come to its end, and to the browser; ``shell.frame`` has it too."""
+
 _page: Final[WeakKeyDictionary[AppSession, str]] = WeakKeyDictionary()
 """The page that a session's browser has asked for last."""
 
@@ -82,6 +88,8 @@ class _State(SessionState):
         """How many steps through its history the browser has told."""
         self.stepped_to = ("", "")
         """The page and the query to which the last has led."""
+        self.is_whole = True
+        """Whether all had been told of the runs before as the browser last asked for a whole run."""
         self._told = WidgetStates()
         self._set: dict[str, tuple[str, Any, float]] = {}
         """What the page has set: by the identity of a control, its key, the value and when that run ended."""
@@ -90,6 +98,9 @@ class _State(SessionState):
         run = get_script_run_ctx(suppress_warning=True)
         if self.steps and run is not None and (run.page_script_hash, run.query_string) == self.stepped_to:
             self._new_session_state[HISTORY_STEPS] = self.steps
+        if not self.is_whole:
+            self.is_whole = True
+            self._new_session_state[WHOLE] = False
         told = fresh_widget_states
         if told is None or not told.widgets:
             super().on_script_will_rerun(told, **others)
@@ -170,11 +181,7 @@ def keep() -> None:
 
     @wraps(ask)
     def ask_for_all_without_old_values(session: AppSession, state: ClientState | None = None) -> None:
-        if isinstance(session._session_state, _State):
-            session._session_state.asked = time.monotonic()
-            if state is not None and state.is_history_navigation:
-                session._session_state.steps += 1
-                session._session_state.stepped_to = (state.page_script_hash, sanitize_query_string(state.query_string))
+        _note_what_is_asked(session, state)
         if state is None:
             ask(session, None)
             return
@@ -184,6 +191,7 @@ def keep() -> None:
             state.ClearField("widget_states")
         _go_on_to_the_page(session, state)
         for asked in _for_all_parts(session, state):
+            _note_what_was_told(session, asked)
             ask(session, asked)
 
     @wraps(clear)
@@ -261,6 +269,24 @@ def _go_on_to_the_page(session: AppSession, asked: ClientState) -> None:
         if not _has_waiting_values(session):
             acts = [value for value in asked.widget_states.widgets if value.WhichOneof("value") in ACTS]
             asked.widget_states.CopyFrom(WidgetStates(widgets=acts))
+
+
+def _note_what_is_asked(session: AppSession, state: ClientState | None) -> None:
+    """Note when the browser has asked, and whether by a step through its history."""
+    values = session._session_state
+    if not isinstance(values, _State):
+        return
+    values.asked = time.monotonic()
+    if state is not None and state.is_history_navigation:
+        values.steps += 1
+        values.stepped_to = (state.page_script_hash, sanitize_query_string(state.query_string))
+
+
+def _note_what_was_told(session: AppSession, asked: ClientState) -> None:
+    """Note for a whole run whether a run goes on, or something waits to be sent, which it would throw away."""
+    if isinstance(session._session_state, _State) and not asked.fragment_id:
+        unsent = any(message.WhichOneof("type") == "delta" for message in session._browser_queue._queue)
+        session._session_state.is_whole = session._scriptrunner is None and not unsent
 
 
 def _is_of_the_page_before(session: AppSession, asked: ClientState) -> bool:
