@@ -183,9 +183,9 @@ SENTIMENT: Final = Page(
         "sentiment.importance": Target("the importance of each word", "views=sentiment.view:why"),
         "sentiment.orders": Target("other orders of the words", "views=sentiment.view:what-if"),
         "sentiment.padding": Target("what padding does", "views=sentiment.view:traps"),
-        "sentiment.epochs": Target("the training", "views=sentiment.view:how-it-was-trained"),
-        "sentiment.confusion": Target("the confusion matrix", "views=sentiment.view:how-it-was-trained"),
-        "sentiment.reliability": Target("the calibration", "views=sentiment.view:how-it-was-trained"),
+        "sentiment.epochs": Target("the training", "views=sentiment.view:its-training"),
+        "sentiment.confusion": Target("the confusion matrix", "views=sentiment.view:its-training"),
+        "sentiment.reliability": Target("the calibration", "views=sentiment.view:its-training"),
     },
     takes=REVIEW,
 )

@@ -356,7 +356,7 @@ def test_with_attention() -> None:
         "one position to the right",
         "lies on the digit that is output, at every step",
     )
-    assert dict(selection_of(stop).views)["attention.score"] == "additive"
+    assert dict(selection_of(stop).views)["attention.score"] == "dot-product"
     for score, beside, count in (("dot", 0, 22), ("additive", 1, 21)):
         digits, decoding = decoded(stop, score)
         assert "".join(decoding.output[:-1]) == digits[::-1]

@@ -10,7 +10,7 @@ MORE: Final = {
     "Hidden states": ("hidden_states.networks:rnn-lstm-and-gru",),
     "Gates": ("gates.view:saturation", "gates.view:weights"),
     "Clipping": ("clipping.view:in-code",),
-    "Sentiment": ("sentiment.view:how-it-was-trained+sentiment.part:the-data",),
+    "Sentiment": ("sentiment.view:its-training+sentiment.part:the-data",),
     "Characters": ("characters.view:train-here",),
 }
 """Views that have no target of their own."""

@@ -244,7 +244,7 @@ def test_the_samples_can_be_read() -> None:
     assert halves != exchanged
 
 
-@pytest.mark.parametrize("view", ["tokens", "why", "what-if", "traps", "how-it-was-trained"])
+@pytest.mark.parametrize("view", ["tokens", "why", "what-if", "traps", "its-training"])
 @pytest.mark.parametrize("trained", ["reviews-bilstm", "reviews-lecture-bilstm", "reviews-lecture-lstm"])
 def test_every_view_of_every_network(view: str, trained: str) -> None:
     page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/8_Sentiment.py")

@@ -16,6 +16,9 @@ const LATEST_MS = 3000;
 /** A chosen review is settled as soon as it is sent. */
 const CLICKED_MS = 60;
 
+/** Milliseconds within which the run of a text that was told begins, also on a busy server. */
+const BEGINS_MS = 2_000;
+
 export default function review(component) {
   return show(component, component.parentElement.querySelector(".review"), Review);
 }
@@ -27,6 +30,7 @@ class Review {
     this.box = this.part("text");
     this.pressed = new Map();
     this.count = 0;
+    this.taken = 0;
     this.rests = 0;
     this.box.oninput = () => this.typed();
     // What is sent after a link was followed would stop the page that it leads to.
@@ -45,6 +49,7 @@ class Review {
     this.send = setStateValue;
     this.data = data;
     if (this.start !== data.start.id) this.begin(data);
+    if (data.answer.start === this.start && data.answer.is_settled) this.taken = data.answer.count;
     this.samples(data.samples);
     this.asks(data.asked);
     if (data.answer.count >= this.count || data.answer.start !== this.start) this.show(data);
@@ -157,7 +162,7 @@ class Review {
 
   /** Whether the links of the page may have an older text than the box. */
   get isUntaken() {
-    return this.count > 0 && (this.settling || isRunning());
+    return this.count > this.taken || (this.count > 0 && isRunning());
   }
 
   /** A link of the page has the text in it: it is followed once it has the one that was typed last. */
@@ -166,7 +171,7 @@ class Review {
     event.stopPropagation();
     if (this.settling) this.rest();
     const isSame = (one) => one.pathname === link.pathname && one.textContent === link.textContent;
-    whenTaken(() => ([...document.querySelectorAll(`${PAGE} a[href]`)].find(isSame) ?? link).click());
+    whenTaken(() => ([...document.querySelectorAll(`${PAGE} a[href]`)].find(isSame) ?? link).click(), BEGINS_MS);
   }
 
   /** Milliseconds until nobody types: longer than from key to key, where keys follow each other. */

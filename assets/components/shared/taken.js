@@ -11,15 +11,15 @@ export const isRunning = () => document.querySelector(APP)?.dataset.testScriptSt
 /** A press that opens a window, a tab or a menu of its own. */
 export const isElsewhere = (event) => event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
 
-/** When the run that a typed text sets off has ended, or none has begun. */
-export function whenTaken(act) {
+/** When the run that a typed text sets off has ended, or none has begun within `unsent` milliseconds. */
+export function whenTaken(act, unsent = UNSENT_MS) {
   const app = document.querySelector(APP);
   const end = () => {
     watch.disconnect();
     clearTimeout(late);
     act();
   };
-  let late = setTimeout(end, isRunning() ? PATIENCE_MS : UNSENT_MS);
+  let late = setTimeout(end, isRunning() ? PATIENCE_MS : unsent);
   const watch = new MutationObserver(() => {
     clearTimeout(late);
     if (!isRunning()) return end();

@@ -32,7 +32,7 @@ VIEWS: Final = {
     "Why": "why",
     "What if": "changes",
     "Traps": "traps",
-    "How it was trained": "training",
+    "Its training": "training",
 }
 """The views of a network for reviews by their labels."""
 

@@ -23,7 +23,7 @@ _WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
     "gradients.of": {"read-out": "output-layer"},
     "training.axis": {"first-updates-spread": "first-updates-wider", "updates-evenly": "all-updates-equally-wide"},
     "memory.view": {"how-far": "by-distance", "the-task-drawn": "the-task"},
-    "sentiment.view": {"what-it-read": "tokens", "training": "how-it-was-trained"},
+    "sentiment.view": {"what-it-read": "tokens", "training": "its-training"},
     "sequences.in_step": {
         "bits-and-their-parity-so-far": "bits-to-their-parity-so-far",
         "words-and-their-parts-of-speech": "words-to-their-parts-of-speech",
