@@ -151,7 +151,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "written",
     },
     # Pictures saved by the pages themselves, in a browser.
-    "export": {"figures", "page_registry", "palette", "places", "tours"},
+    "export": {"figures", "page_registry", "palette", "places", "tours", "widgets"},
     # The widgets of the browser, apart from any page.
     "widgets": {
         "analysis",

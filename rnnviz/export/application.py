@@ -19,6 +19,7 @@ from rnnviz.export.devtools import Browser, Tab
 from rnnviz.export.lecture import Look
 from rnnviz.export.links import ADDRESS_VARIABLE, Link
 from rnnviz.places import ASSETS
+from rnnviz.widgets import bundling
 
 PATIENCE: Final = 120.0
 """Seconds from its start until it is ready, on a busy machine."""
@@ -114,7 +115,7 @@ def _signal(process: "subprocess.Popen[bytes]", *, gently: bool) -> None:
 WINDOW: Final = (1600, 900)
 """Pixels of a screen with the proportions of a slide; widgets are laid out for it."""
 
-_SCRIPT: Final = ASSETS / "export" / "page.js"
+_PAGE: Final = ASSETS / "components" / "shared" / "page_pictures.js"
 _GROUNDS: Final = {"white": ("White",), "dark": ("Dark",), "transparent": ("Transparent",)}
 _LOADED: Final = """\
 new Promise((resolve) => document.readyState === "complete" ? resolve() : addEventListener("load", () => resolve()))
@@ -135,7 +136,7 @@ class Visitor:
         features = {"prefers-color-scheme": look.theme, "prefers-reduced-motion": "reduce"}
         wanted = [{"name": name, "value": value} for name, value in features.items()]
         self._tab.call("Emulation.setEmulatedMedia", features=wanted)
-        self._tab.begin_with(_SCRIPT.read_text(encoding="utf-8"))
+        self._tab.begin_with(_script())
         self._tab.download_to(folder)
 
     def begin(self, link: Link) -> None:
@@ -191,6 +192,10 @@ class Visitor:
 
     def _asked(self, name: str, *arguments: Any) -> Any:
         return self._tab.evaluate(_call(name, *arguments))
+
+
+def _script() -> str:
+    return f"{{ {bundling.module(_PAGE, 'pages')}\nglobalThis.rnnvizExport = pages.pagePictures(globalThis); }}"
 
 
 def _call(name: str, *arguments: Any) -> str:

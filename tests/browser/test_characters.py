@@ -104,7 +104,8 @@ def test_keys_step_and_each_step_is_what_the_network_says(visit: Visit, usual: W
         assert letter == sign(characters.load("python-lstm").alphabet.symbols[k])
         assert abs(float(number.replace("< ", "")) - usual.probabilities[30, k]) < 0.0011
     detail = part(page, "detail")
-    expect(detail).to_contain_text(f"Surprise at T = 1: {usual.bits[30]:.2f} bits (expected by the network: {usual.entropies[30]:.2f})")
+    expected = f"(expected by the network: {usual.entropies[30]:.2f})"
+    expect(detail).to_contain_text(f"Surprise at T = 1: {usual.bits[30]:.2f} bits {expected}")
     expect(part(page, "token")).to_have_text(f"{sign(usual.text[30])} → {sign(usual.text[31])}")
     page.keyboard.press("ArrowLeft")
     expect_step(page, 29)

@@ -3,6 +3,8 @@
 import { change, checked, freeId, OPEN_VIEW, onChange, openStop, read, viewOf } from "../shared/own_tour.js";
 import { asTour, asViewFile, nameOf, tourIn } from "../shared/tour_file.js";
 import { saveFile } from "../shared/download.js";
+import { printed } from "../shared/printing.js";
+import { slidesOf } from "./slides.js";
 
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 const FIELDS = ["title", "text", "question", "answer", "look"];
@@ -20,6 +22,9 @@ export class Lecture {
       "lecture-tour": () => this.saveTour(),
       "lecture-file": () => this.saveView(),
       "lecture-copy": () => this.copyCommand(),
+      "lecture-slides": () => this.makeSlides(),
+      "lecture-stop": () => this.stopSlides(),
+      "lecture-print": () => this.printSlides(),
       "lecture-clear": () => this.replace({ stops: [] }, "All stops are removed."),
       up: (at) => this.move(at, -1),
       down: (at) => this.move(at, 1),
@@ -30,6 +35,7 @@ export class Lecture {
     dialog.addEventListener("input", ({ target }) => {
       if (target.dataset.head) this.change((tour) => { tour[target.dataset.head] = target.value; });
     });
+    dialog.addEventListener("close", () => this.stopSlides());
     this.part("lecture-open").onchange = ({ target }) => this.take(target);
     file.onTour = (text) => this.isTour(text);
     this.openView = ({ detail }) => this.file.follow(detail);
@@ -52,7 +58,7 @@ export class Lecture {
   open() {
     this.tell("");
     this.part("lecture-copied").textContent = "";
-    this.part("lecture-changes").replaceChildren();
+    this.changed([]);
     if (!this.dialog.open) this.dialog.showModal();
     this.draw();
   }
@@ -161,7 +167,7 @@ export class Lecture {
     const tour = read(this.rules);
     try {
       const { text, told } = asTour(tour, this.rules);
-    saveFile(`${nameOf(tour, this.rules)}.md`, text, "text/markdown");
+      saveFile(`${nameOf(tour, this.rules)}.md`, text, "text/markdown");
       this.tell("Saved.");
       this.changed(told);
     } catch (error) {
@@ -174,6 +180,60 @@ export class Lecture {
     saveFile(`${nameOf(tour, this.rules)}.json`, asViewFile(tour), "application/json");
     this.tell("Saved.");
     this.changed([]);
+  }
+
+  /** Draws the slides, stop after stop, until the visitor ends it or closes the dialog. */
+  async makeSlides() {
+    const tour = read(this.rules);
+    const making = {};
+    this.making = making;
+    this.showSlides({ making: true });
+    const ends = () => this.making !== making;
+    const onStop = (k) => {
+      this.tellSlides(`Drawing stop ${k + 1} of ${tour.stops.length}: ${tour.stops[k].title || tour.stops[k].page} …`);
+    };
+    const made = await slidesOf(tour, this.rules, { place: this.part("slides-place"), onStop, ends });
+    if (ends()) return;
+    this.making = null;
+    this.slides = { ...made, name: nameOf(tour, this.rules) };
+    this.showSlides({ made: true });
+    this.listSlides(made.problems);
+    this.tellSlides(`${made.pages.length} ${made.pages.length === 1 ? "slide is" : "slides are"} ready.`);
+    this.part("slides-print").focus();
+  }
+
+  stopSlides() {
+    if (!this.making) return;
+    this.making = null;
+    this.part("slides-place").replaceChildren();
+    this.showSlides({});
+    this.tellSlides("Stopped. Nothing is made.");
+    this.part("slides-begin").focus();
+  }
+
+  async printSlides() {
+    try {
+      await printed(this.slides.pages, this.slides.name);
+      this.tellSlides("The print dialog saves them: choose “Save as PDF” there.");
+    } catch (error) {
+      this.tellSlides(`${error.message} The command below makes slides without a dialog.`);
+    }
+  }
+
+  showSlides({ making = false, made = false }) {
+    this.listSlides([]);
+    this.part("slides-begin").disabled = making;
+    this.part("slides-stop").hidden = !making;
+    this.part("slides-place").hidden = !making;
+    this.part("slides-print").hidden = !made;
+  }
+
+  tellSlides(text) {
+    this.part("slides-told").textContent = text;
+  }
+
+  listSlides(problems) {
+    list(this.part("slides-problems"), problems);
   }
 
   /** To the clipboard; where the browser allows none, the command is selected. */
@@ -189,7 +249,7 @@ export class Lecture {
 
   /** What the file has otherwise than the list. */
   changed(told) {
-    this.part("lecture-changes").replaceChildren(...told.map((one) => Object.assign(document.createElement("li"), { textContent: one })));
+    list(this.part("lecture-changes"), told);
   }
 
   async take(field) {
@@ -329,6 +389,10 @@ const ROW = `
     <label>Question <textarea data-field="question" rows="1"></textarea></label>
     <label>Answer, shown on request <textarea data-field="answer" rows="1"></textarea></label>
   </details>`;
+
+function list(place, lines) {
+  place.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+}
 
 function idOf(node) {
   return Number(node.closest("[data-stop]").dataset.stop);

@@ -4,8 +4,8 @@ import { show } from "../shared/mounting.js";
 import { looksOf, withFonts } from "../shared/fonts.js";
 import { FOOT } from "../shared/foot.js";
 import { described, download, drawn, hostOf, painted } from "../shared/saving.js";
+import { imageOf, pageOf, printed } from "../shared/printing.js";
 import { drawnFigure } from "./plotly.js";
-import { printed } from "./printing.js";
 
 const PIXELS = 3840;
 const SLIDE = 16 / 9;
@@ -27,6 +27,8 @@ class SaveButtons {
     this.buttons = [...root.querySelectorAll("button")];
     for (const button of this.buttons) button.onclick = () => this.save(button);
     this.parts = root.querySelector("[data-part=parts]");
+    // Who makes slides of many pages asks each for its pictures.
+    root.addEventListener("draw", ({ detail }) => this.pictures(detail.ratio, { titled: true }).then(detail.resolve, detail.reject));
   }
 
   update({ data, setTriggerValue }) {
@@ -105,19 +107,28 @@ class SaveButtons {
   /** Every part of a widget, on as many slides as that takes. */
   async slides() {
     const files = [];
-    for await (const picture of this.everyPart()) {
+    for await (const picture of this.everyPart(SLIDE)) {
       files.push(this.fileOf("slide", `-${files.length + 1}`));
       download(await painted(picture, PIXELS), files.at(-1));
     }
     return files.length > 1 ? `Saved ${files.length} files, ${files[0]} to ${files.at(-1)}` : `Saved as ${files[0]}`;
   }
 
-  async *everyPart() {
+  async *everyPart(ratio, told = {}) {
     for (let before = 0, left = [""]; left.length; before += 1) {
-      const picture = await this.picture(SLIDE, { before, several: true });
+      const picture = await this.picture(ratio, { ...told, before, several: true });
       ({ left } = picture);
       yield picture;
     }
+  }
+
+  /** The picture for a slide, or for each of the slides that its parts take. */
+  async pictures(ratio, told = {}) {
+    const whole = await this.picture(ratio, told);
+    if (!whole.left?.length) return [whole];
+    const parts = [];
+    for await (const picture of this.everyPart(ratio, told)) parts.push(picture);
+    return parts;
   }
 
   /** Says what a slide leaves out, and offers it as it is, or all parts; nothing where nothing is left out. */
@@ -140,21 +151,25 @@ class SaveButtons {
   }
 
   /** The SVG of the picture: with a ratio, for a slide. The server lays a figure out anew for it, a widget does so itself. */
-  async picture(ratio, several = {}) {
+  async picture(ratio, told = {}) {
     const { figure, widget, ground } = this.data;
     const wanted = figure && ratio ? await this.made("slide") : figure;
     this.status.textContent = "Drawing …";
     if (figure) return drawnFigure(wanted, ratio ? undefined : this.data);
-    return drawn(hostOf(widget), { ...this.data, ratio, ...several, transparent: ground === "transparent" });
+    return drawn(hostOf(widget), { ...this.data, ratio, ...told, transparent: ground === "transparent" });
   }
 
-  /** A page with the picture for a slide, or for each of the slides that its parts take, and in words what they show. */
+  /** A page for each slide, and in words what they show. */
   async pdf() {
     const { widget, name, title, alt } = this.data;
-    const whole = await this.picture(SLIDE);
-    const pictures = whole.left?.length ? [] : [whole];
-    if (!pictures.length) for await (const picture of this.everyPart()) pictures.push(picture);
-    await printed(pictures, { name, alt: alt ?? described(hostOf(widget), title) });
+    const pictures = await this.pictures(SLIDE);
+    const said = alt ?? described(hostOf(widget), title);
+    const words = (k) => (k ? `Part ${k + 1} of ${pictures.length}.` : said);
+    try {
+      await printed(pictures.map((picture, k) => pageOf(imageOf(picture, words(k)))), name);
+    } catch (error) {
+      throw new Error(`${error.message} Save the picture as SVG.`);
+    }
     const pages = pictures.length > 1 ? ` It has ${pictures.length} pages, one for each slide.` : "";
     return `The print dialog saves it: choose “Save as PDF” there.${pages}`;
   }

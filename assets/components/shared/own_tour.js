@@ -87,25 +87,30 @@ export function viewOf(location, rules) {
 
 /** Opens a stop within the visit; returns its address, or null for a view that has more than a link can hold. */
 export function openStop(stop, rules, { present }) {
+  const params = stopParams(stop, rules, { present });
   if (stop.view) {
-    const text = JSON.stringify({ rnnviz: 1, page: stop.page, params: stopParams(stop, rules, { present }) });
-    document.dispatchEvent(new CustomEvent(OPEN_VIEW, { detail: text }));
+    openView(document, stop.page, params);
     return null;
   }
-  const { href } = addressOf(stop, rules, { present });
+  const { href } = addressOf(stop.page, params, rules);
   window.history.pushState(null, "", href);
   // Streamlit asks for the page of the address after a step through the history.
   window.dispatchEvent(new PopStateEvent("popstate"));
   return href;
 }
 
-/** The address of a stop, in the application as it is open. */
-function addressOf(stop, rules, { present }) {
-  const page = rules.pages.find(({ title }) => title === stop.page);
+/** Shows a view that may have more than a link can hold, in a document with a bar. */
+export function openView(place, page, params) {
+  place.dispatchEvent(new CustomEvent(OPEN_VIEW, { detail: JSON.stringify({ rnnviz: 1, page, params }) }));
+}
+
+/** The address of a page, by its title, in the application as it is open. */
+export function addressOf(title, params, rules) {
+  const page = rules.pages.find((one) => one.title === title);
   const url = new URL(window.location.pathname.replace(/[^/]*$/, page.address), window.location.origin);
   const around = new URLSearchParams(window.location.search);
   for (const name of FRAME) if (around.has(name)) url.searchParams.set(name, around.get(name));
-  for (const [name, value] of Object.entries(stopParams(stop, rules, { present }))) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
   return url;
 }
 

@@ -1,38 +1,20 @@
-// What the command "export" asks of a page: when it is at rest, what can be saved of it, and to save that.
+// What whoever makes slides asks of a page: when it is at rest, what can be saved of it, and to save that.
 
-(() => {
-  const SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]";
-  const PATIENCE = 45000;
-  const REST = 60;
-  const DESCRIBED = "[role=img][aria-label], [role=application][aria-label], canvas[aria-label], figure[aria-label]";
-  const SAID = "[role=status], [aria-live]:not([aria-live=off])";
-  const UNANSWERED = 3000; // not all that is asked is answered
+const SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]";
+const PATIENCE = 45000;
+const REST = 60;
+const DESCRIBED = "[role=img][aria-label], [role=application][aria-label], canvas[aria-label], figure[aria-label]";
+const SAID = "[role=status], [aria-live]:not([aria-live=off])";
+const UNANSWERED = 3000; // not all that is asked is answered
+
+/** The page in a window, asked from outside: by the command "export", or from the page around its frame. */
+export function pagePictures(view) {
+  const { document } = view;
   const spoken = { asked: -Infinity, answered: 0, open: false };
+  listen(view.WebSocket.prototype, spoken);
 
-  const { send } = WebSocket.prototype;
-  const heard = new WeakSet();
-  WebSocket.prototype.send = function (data) {
-    if (!heard.has(this)) {
-      heard.add(this);
-      this.addEventListener("message", () => Object.assign(spoken, { answered: performance.now(), open: false }));
-    }
-    Object.assign(spoken, { asked: performance.now(), open: true });
-    return send.call(this, data);
-  };
-
-  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const keyed = (key, part) => document.querySelector(`.st-key-${CSS.escape(`${key}-${part}`)}`);
-  const shadowed = (place) => place && [place, ...place.querySelectorAll("*")].find((one) => one.shadowRoot)?.shadowRoot;
-
-  async function until(holds, what) {
-    const end = performance.now() + PATIENCE;
-    for (;;) {
-      const found = holds();
-      if (found) return found;
-      if (performance.now() > end) throw new Error(`${what} within ${PATIENCE / 1000} s`);
-      await pause(15);
-    }
-  }
+  const menuOf = (key) => shadowed(keyed(key, "picture"))?.querySelector(".save-figure");
 
   function resting() {
     const now = performance.now();
@@ -43,7 +25,7 @@
   async function settled() {
     await until(resting, "the page did not come to rest");
     await document.fonts.ready;
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await new Promise((resolve) => view.requestAnimationFrame(() => view.requestAnimationFrame(resolve)));
   }
 
   /** What can be saved of the page, from its top to its end. */
@@ -64,7 +46,7 @@
     if (layout) {
       return { title: layout.title?.text ?? "", caption: layout.title?.subtitle?.text ?? "", alt: layout.meta?.alt ?? "" };
     }
-    const title = shadowed(keyed(key, "picture"))?.querySelector(".save-figure")?.dataset.title ?? "";
+    const title = menuOf(key)?.dataset.title ?? "";
     const visible = (selector) => [...(shadowed(place)?.querySelectorAll(selector) ?? [])].filter((one) => one.checkVisibility());
     const described = visible(DESCRIBED).map((one) => one.getAttribute("aria-label"));
     if (!described.length) described.push(...visible(SAID).map((one) => one.innerText.replace(/\s+/g, " ").trim()));
@@ -76,13 +58,13 @@
     const button = keyed(key, "save")?.querySelector("[data-testid=stPopoverButton]");
     if (!button) throw new Error(`there is no ${key} on this page`);
     if (button.getAttribute("aria-expanded") !== "true") button.click();
-    await until(() => shadowed(keyed(key, "picture"))?.querySelector("[data-ground] button:enabled"), "the menu did not open");
+    await until(() => menuOf(key)?.matches("[data-ground]:has(button:enabled)"), "the menu did not open");
     await settled();
     const chosen = [...keyed(key, "ground").querySelectorAll("[role=radio]")].find((one) => grounds.includes(one.innerText.trim()));
     if (chosen && chosen.getAttribute("aria-checked") !== "true") {
       chosen.click();
       const ground = chosen.innerText.trim().toLowerCase();
-      await until(() => shadowed(keyed(key, "picture"))?.querySelector(".save-figure").dataset.ground === ground, "the ground did not change");
+      await until(() => menuOf(key)?.dataset.ground === ground, "the ground did not change");
       await settled();
     }
     return told(key);
@@ -94,7 +76,7 @@
     await until(() => !document.querySelector("[data-testid=stPopoverBody]"), "the menu did not close");
   }
 
-  const button = (key, format) => shadowed(keyed(key, "picture"))?.querySelector(`button[data-format=${format}]:not([hidden])`);
+  const button = (key, format) => menuOf(key)?.querySelector(`button[data-format=${format}]:not([hidden])`);
 
   const has = (key, format) => Boolean(button(key, format));
 
@@ -103,17 +85,52 @@
    * `ratio` of width to height of a slide it is laid out for that one: a widget exactly so, a figure for 16 to 9.
    */
   async function save(key, format, ratio = "") {
-    const place = shadowed(keyed(key, "picture"));
-    place.querySelector(".save-figure").dataset.ratio = ratio;
+    const menu = menuOf(key);
+    menu.dataset.ratio = ratio;
     button(key, format).click();
-    const status = place.querySelector("[role=status]");
+    const status = menu.querySelector("[role=status]");
     await until(() => status.textContent && !/^(Drawing|Making)/.test(status.textContent), "the file was not made");
     if (!status.textContent.startsWith("Saved")) throw new Error(status.textContent);
     status.textContent = "";
   }
 
-  /** The parameters of the link, as the page has made them good. */
-  const query = () => location.search.slice(1);
+  /** The SVGs, laid out for slides with a title beside them, of a picture whose menu is open. */
+  const drawn = (key, ratio) =>
+    new Promise((resolve, reject) => {
+      menuOf(key).dispatchEvent(new CustomEvent("draw", { detail: { ratio, resolve, reject } }));
+    });
 
-  globalThis.rnnvizExport = { settled, query, pictures, warnings, open, close, has, save };
-})();
+  /** The parameters of the link, as the page has made them good. */
+  const query = () => view.location.search.slice(1);
+
+  return { settled, query, pictures, warnings, open, close, has, save, drawn };
+}
+
+/** Notes when a page asks its server for something, and when it is answered. */
+function listen(prototype, spoken) {
+  const { send } = prototype;
+  const heard = new WeakSet();
+  prototype.send = function (data) {
+    if (!heard.has(this)) {
+      heard.add(this);
+      this.addEventListener("message", () => Object.assign(spoken, { answered: performance.now(), open: false }));
+    }
+    Object.assign(spoken, { asked: performance.now(), open: true });
+    return send.call(this, data);
+  };
+}
+
+const shadowed = (place) => place && [place, ...place.querySelectorAll("*")].find((one) => one.shadowRoot)?.shadowRoot;
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** What `holds` gives as soon as it gives something; an Error that says `what` if it never does. */
+export async function until(holds, what) {
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    const found = holds();
+    if (found) return found;
+    if (performance.now() > end) throw new Error(`${what} within ${PATIENCE / 1000} s`);
+    await pause(15);
+  }
+}

@@ -1,0 +1,100 @@
+// A lecture as slides: each stop is opened in a frame, as a visitor of its own would, and what it points at is drawn there.
+
+import { addressOf, openView } from "../shared/own_tour.js";
+import { pagePictures, until } from "../shared/page_pictures.js";
+import { imageOf, pageOf } from "../shared/printing.js";
+import { UNNAMED } from "../shared/tour_file.js";
+import { paragraphs } from "../shared/tour_words.js";
+
+/** Of width to height of the place that a slide has for a picture beside its title. */
+const RATIO = 2.1;
+/** Signs of words from which they have a slide of their own. */
+const MANY = 420;
+/** Until what a visitor asks for is on its way. */
+const ASKED_MS = 500;
+/** Pixels of a screen with the proportions of a slide, for which pages are laid out. */
+const SCREEN = { width: 1600, height: 900 };
+
+/**
+ * The pages of a tour and what is wrong with them.
+ *
+ * The frames stand in `place`, where they are seen: what nobody sees, a browser does not draw. `onStop(k)` hears which stop is
+ * next; once `ends()`, there are no more.
+ */
+export async function slidesOf(tour, rules, { place, onStop, ends }) {
+  const pages = tour.title || tour.author ? [pageOf(heading(tour.title || UNNAMED), ...paragraphs(tour.author))] : [];
+  const problems = [];
+  for (const [k, stop] of tour.stops.entries()) {
+    if (ends()) break;
+    onStop(k);
+    const frame = framed(place);
+    const { pictures, problem } = await seen(stop, rules, frame).catch(({ message }) => ({ pictures: [], problem: message }));
+    frame.remove();
+    if (problem) problems.push(`Stop ${k + 1}, “${stop.title || stop.page}”: ${problem}${pictures.length ? "" : ". Its slide has no picture"}.`);
+    pages.push(...slides(stop, pictures));
+  }
+  return { pages, problems };
+}
+
+/** The pictures of a stop, and what its page says is wrong. */
+async function seen(stop, rules, frame) {
+  const page = await opened(stop, rules, frame);
+  const problem = page.warnings().map((said) => `the page says: ${said.replace(/\s+/g, " ").replace(/\.$/, "")}`).join("; ");
+  const keys = chosen(stop.look, page.pictures());
+  const pictures = [];
+  for (const key of keys) {
+    const { alt } = await page.open(key, ["White"]);
+    const drawn = await page.drawn(key, RATIO);
+    pictures.push(...drawn.map((picture, part) => imageOf(picture, part ? `${alt}. Part ${part + 1} of ${drawn.length}` : alt)));
+    await page.close(key);
+  }
+  if (!keys.length) return { pictures, problem: problem || "this view has no picture that can be saved" };
+  return { pictures, problem };
+}
+
+/** A frame as large as a screen, made small. A new one for each stop is no step in the browser's history. */
+function framed(place) {
+  const frame = Object.assign(document.createElement("iframe"), { ...SCREEN, tabIndex: -1 });
+  frame.style.transform = `scale(${place.clientWidth / SCREEN.width})`;
+  place.replaceChildren(frame);
+  return frame;
+}
+
+async function opened(stop, rules, frame) {
+  const loaded = new Promise((resolve) => frame.addEventListener("load", resolve, { once: true }));
+  frame.src = addressOf(stop.page, stop.params, rules).href;
+  await loaded;
+  const page = pagePictures(frame.contentWindow);
+  await until(() => frame.contentDocument.querySelector(".bar-top"), "the page did not open");
+  await page.settled();
+  if (stop.view) {
+    openView(frame.contentDocument, stop.page, stop.view);
+    await new Promise((resolve) => setTimeout(resolve, ASKED_MS));
+    await page.settled();
+  }
+  return page;
+}
+
+/** Of the pictures of a page those that a stop means: what it points at, or all. */
+function chosen(look, keys) {
+  if (!look) return keys;
+  const asked = alike(look);
+  return keys.filter((key) => [key, key.slice(key.indexOf("-") + 1)].some((one) => alike(one) === asked)).slice(0, 1);
+}
+
+const alike = (name) => name.toLowerCase().replace(/[^a-z0-9]/g, "-");
+
+/** The slides of a stop: its words stand over its first picture, or before it where they are many; an answer comes last. */
+function slides(stop, pictures) {
+  const title = stop.title || stop.page;
+  const said = [stop.text, stop.question && `**Question.** ${stop.question}`].filter(Boolean).join("\n\n");
+  const words = paragraphs(said);
+  const apart = words.length && (said.length > MANY || !pictures.length) ? [words] : [];
+  const shown = pictures.map((picture, k) => [...(k || apart.length ? [] : words), picture]);
+  const answer = stop.question && stop.answer ? [paragraphs(stop.answer)] : [];
+  return [...apart, ...(shown.length || apart.length ? shown : [[]]), ...answer].map((parts) => pageOf(heading(title), ...parts));
+}
+
+function heading(text) {
+  return Object.assign(document.createElement("h1"), { textContent: text });
+}
