@@ -5,12 +5,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 
 from rnnviz import tours
 from rnnviz.ui.shell import tour_check
+from tests.browser.test_saving import PRINT
 from tests.browser.waiting import LISTEN, PATIENCE, settle
 from tests.serving import Server
 from tests.ui.test_link import LONG_NUMBERS
@@ -189,6 +191,86 @@ def test_the_command_is_copied_and_that_is_said_beside_the_button(visit: Visit, 
     expect(said).to_be_in_viewport()
     assert abs(said.evaluate(TOP) - button.evaluate(TOP)) < 40
     assert page.evaluate("navigator.clipboard.readText()").startswith("python -m rnnviz export")
+
+
+def stop(page: str, params: dict[str, str], **more: object) -> dict[str, object]:
+    return {"page": page, "params": params, "title": "", "look": "", "text": "", "question": "", "answer": "", **more}
+
+
+def with_lecture(page: Page, *stops: dict[str, object]) -> Locator:
+    """The dialog, opened where slides are made, of a lecture that this browser has kept."""
+    kept = {"title": "Dingo", "author": "", "stops": [{**one, "id": k + 1} for k, one in enumerate(stops)]}
+    page.evaluate("(kept) => localStorage.setItem('rnnviz.lecture', kept)", json.dumps(kept))
+    box = opened(page)
+    box.get_by_text("Save, share, make slides").click()
+    return box
+
+
+def slide_of(section: Locator) -> str:
+    """The drawing on a slide, without what is not drawn."""
+    address = section.locator("img").get_attribute("src") or ""
+    return re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", unquote(address.partition(",")[2]), flags=re.DOTALL)
+
+
+def test_slides_are_made_in_the_browser(visit: Visit, page: Page, server: Server) -> None:
+    visit("/")
+    sent = whispered(page)
+    box = with_lecture(
+        page,
+        stop(
+            "Gates", {"cell": "lstm"}, look="gates.time.panels", text="Half *open*.", question="Which?", answer="All."
+        ),
+        stop("Gradients", {"cell": "lstm"}, look="gradients.time", title="<b>Aardvark</b>", text="long " * 100),
+        stop("Step through", {"cell": "lstm"}, view={"cell": "gru", "seed": "7"}, look="step_through"),
+        stop("Gates", {"cell": "gpt"}, look="gates.time.panels", title="Broken"),
+        stop("Gates", {"cell": "lstm"}, look="gates.figure", title="Elsewhere", text="Bandicoot"),
+    )
+    box.get_by_role("button", name="Make slides").click()
+    expect(box.get_by_text("8 slides are ready.")).to_be_visible(timeout=4 * PATIENCE)
+    problems = box.locator("[data-part=slides-problems] li")
+    expect(problems).to_have_text([
+        "Stop 1, “Gates”: a slide has no room for: the lines of single units.",
+        re.compile("^Stop 3, “Step through”: a slide has no room for: .+[.]$"),
+        re.compile("^Stop 4, “Broken”: the page says: cell must be one of rnn, lstm, gru; got gpt.*[.]$"),
+        "Stop 5, “Elsewhere”: what it points at is not in its view. Its slide has no picture.",
+    ])  # fmt: skip
+    page.evaluate(PRINT)
+    expect(box.get_by_role("button", name="Save as PDF, or print")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(box.get_by_text("The print dialog saves them")).to_be_visible(timeout=PATIENCE)
+    assert page.evaluate("() => window.named") == "dingo"
+    slides = page.locator(".rnnviz-printed section")
+    heads = ["Dingo", "Gates", "Gates", "<b>Aardvark</b>", "<b>Aardvark</b>", "Step through", "Broken", "Elsewhere"]
+    expect(slides.locator("h1")).to_have_text(heads)
+    assert [section.locator("img").count() for section in slides.all()] == [0, 1, 0, 0, 1, 1, 1, 0]
+    expect(slides.nth(1).locator("p em")).to_have_text("open")
+    expect(slides.nth(1)).to_contain_text("Question. Which?")
+    expect(slides.nth(2)).to_contain_text("All.")
+    for gate in ("input gate", "forget gate", "output gate", "cell state"):
+        assert gate in slide_of(slides.nth(1))
+    expect(slides.nth(5).locator("small")).to_have_text(re.compile("GRU.*seed 7"))
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 8
+    expect(page.locator("iframe")).to_have_count(0)
+    everything = b"\n".join(sent)
+    assert b"gpt" in everything, "the frames are heard"
+    for word in (b"Aardvark", b"Bandicoot", b"Dingo"):
+        assert word not in everything
+        assert word not in server.log.read_bytes()
+
+
+def test_making_slides_can_be_stopped(visit: Visit, page: Page) -> None:
+    visit("/")
+    box = with_lecture(page, *(stop("Gates", {"cell": "lstm", "seed": str(k)}) for k in range(1, 9)))
+    box.get_by_role("button", name="Make slides").click()
+    expect(box.get_by_text("Drawing stop 2 of 8")).to_be_visible(timeout=PATIENCE)
+    box.get_by_role("button", name="Stop", exact=True).click()
+    expect(box.get_by_text("Stopped. Nothing is made.")).to_be_visible()
+    expect(page.locator("iframe")).to_have_count(0)
+    expect(box.get_by_role("button", name="Make slides")).to_be_focused()
+    box.get_by_role("button", name="Make slides").click()
+    expect(box.get_by_text("Drawing stop 1 of 8")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("iframe")).to_have_count(0)
 
 
 TOP: Final = "(node) => node.getBoundingClientRect().top"

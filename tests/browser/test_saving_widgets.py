@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
 from tests.browser.conftest import WINDOW, Trouble
-from tests.browser.test_saving import opened, printed, saved
+from tests.browser.test_saving import PRINT, opened, printed, saved
 from tests.browser.waiting import LISTEN, PATIENCE, settle, until
 from tests.serving import Server
 
@@ -234,10 +235,19 @@ def test_a_cell_fills_its_slide_and_its_title_stands_once(visit: Visit, tmp_path
     assert columns[0] < 0.08
     assert columns[-1] > 0.92
     assert rows[-1] > 0.75
+    page.evaluate(PRINT)
+    menu.get_by_role("button", name="PDF").click()
+    address = page.locator(".rnnviz-printed img").first.get_attribute("src", timeout=PATIENCE) or ""
     menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
-    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
-    words = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
-    assert words.count(f"{cell.upper()}, 5 → 2 units, seed 1") == 1
+    of_deck = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
+    title = f"{cell.upper()}, 5 → 2 units, seed 1"
+    assert words_of(unquote(address.partition(",")[2])).count(title) == 1
+    assert title not in words_of(of_deck), "a deck has it beside the picture"
+
+
+def words_of(drawing: str) -> str:
+    """What a drawing says, apart from its own title, which is not drawn."""
+    return re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("name", [*PAGES, "phrase"])

@@ -8,6 +8,7 @@ of this project runs. Of what:
 - ``values``: a control whose old value comes with a part that runs by itself;
 - ``set``: one that the page has set, and whose old value comes at once, and later;
 - ``acts``: a button that is pressed in the moment in which another part is asked for;
+- ``choice``: a control that is changed in the moment in which another part is asked for, and then not again;
 - ``left``: an own widget in which something is done when another page has just been asked for;
 - ``stopped``: a part that was about to run once more as another page is asked for;
 - ``inner``: a part that runs twice and has another in it;
@@ -312,6 +313,13 @@ async def acts(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
     await asyncio.sleep(0.5)
 
 
+async def choice(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    for said in ("second 2", "second 3"):
+        ask(asked(browser.texts()["second 1"], (browser.control(), "new")))
+        await wait_for(browser, said)
+        await asyncio.sleep(0.5)
+
+
 async def values(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
     parts, control = browser.texts(), browser.control()
     ask(asked(parts["first 1"], (control, "old"), by_itself=True))
@@ -328,6 +336,7 @@ SAID: Final = {  # what the browser says; a text below would stand on the page
     "values": values,
     "set": sets_back,
     "acts": acts,
+    "choice": choice,
     "left": left,
     "stopped": stopped,
     "inner": inner,

@@ -74,6 +74,16 @@ def test_streamlit_alone_shows_the_first_part_alone() -> None:
     assert told("acts") == [*BEFORE, "first 2, 1 pressed"], "_for_all_parts is not needed any more"
 
 
+def test_what_is_chosen_as_another_part_is_asked_for_is_shown_once() -> None:
+    assert told("choice", "kept") == [*BEFORE, "second 2, chosen new", "first 2, chosen new", "second 3, chosen new"]
+
+
+def test_streamlit_alone_does_not_show_it() -> None:
+    assert told("choice") == [*BEFORE, "second 2, chosen new", "second 3, chosen new"], (
+        "_State.chosen is not needed any more"
+    )
+
+
 def test_what_is_in_a_part_is_told_after_the_part() -> None:
     assert told("inner", "kept") == ["outer 0", "outer 1", "outer 2", "inner 3"]
 

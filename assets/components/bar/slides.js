@@ -36,20 +36,22 @@ export async function slidesOf(tour, rules, { place, onStop, ends }) {
   return { pages, problems };
 }
 
-/** The pictures of a stop, and what its page says is wrong. */
+/** The pictures of a stop, each with what stands under it, and what its page says is wrong. */
 async function seen(stop, rules, frame) {
   const page = await opened(stop, rules, frame);
-  const problem = page.warnings().map((said) => `the page says: ${said.replace(/\s+/g, " ").replace(/\.$/, "")}`).join("; ");
-  const keys = chosen(stop.look, page.pictures());
+  const problems = page.warnings().map((said) => `the page says: ${said.replace(/\s+/g, " ").replace(/\.$/, "")}`);
+  const all = page.pictures();
+  const keys = chosen(stop.look, all);
+  if (!keys.length) problems.push(all.length ? "what it points at is not in its view" : "its view has no picture that can be saved");
   const pictures = [];
   for (const key of keys) {
     const { alt } = await page.open(key, ["White"]);
     const drawn = await page.drawn(key, RATIO);
-    pictures.push(...drawn.map((picture, part) => imageOf(picture, part ? `${alt}. Part ${part + 1} of ${drawn.length}` : alt)));
+    pictures.push([imageOf(drawn, alt), ...(drawn.title ? [noteOf(drawn.title)] : [])]);
+    if (drawn.left?.length) problems.push(`a slide has no room for: ${drawn.left.join(", ")}`);
     await page.close(key);
   }
-  if (!keys.length) return { pictures, problem: problem || "this view has no picture that can be saved" };
-  return { pictures, problem };
+  return { pictures, problem: problems.join("; ") };
 }
 
 /** A frame as large as a screen, made small. A new one for each stop is no step in the browser's history. */
@@ -90,11 +92,11 @@ function slides(stop, pictures) {
   const said = [stop.text, stop.question && `**Question.** ${stop.question}`].filter(Boolean).join("\n\n");
   const words = paragraphs(said);
   const apart = words.length && (said.length > MANY || !pictures.length) ? [words] : [];
-  const shown = pictures.map((picture, k) => [...(k || apart.length ? [] : words), picture]);
+  const shown = pictures.map((picture, k) => [...(k || apart.length ? [] : words), ...picture]);
   const answer = stop.question && stop.answer ? [paragraphs(stop.answer)] : [];
   return [...apart, ...(shown.length || apart.length ? shown : [[]]), ...answer].map((parts) => pageOf(heading(title), ...parts));
 }
 
-function heading(text) {
-  return Object.assign(document.createElement("h1"), { textContent: text });
-}
+const heading = (text) => Object.assign(document.createElement("h1"), { textContent: text });
+
+const noteOf = (text) => Object.assign(document.createElement("small"), { textContent: text });

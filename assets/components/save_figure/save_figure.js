@@ -27,8 +27,7 @@ class SaveButtons {
     this.buttons = [...root.querySelectorAll("button")];
     for (const button of this.buttons) button.onclick = () => this.save(button);
     this.parts = root.querySelector("[data-part=parts]");
-    // Who makes slides of many pages asks each for its pictures.
-    root.addEventListener("draw", ({ detail }) => this.pictures(detail.ratio, { titled: true }).then(detail.resolve, detail.reject));
+    root.addEventListener("draw", ({ detail }) => this.forDeck(detail.ratio).then(detail.resolve, detail.reject));
   }
 
   update({ data, setTriggerValue }) {
@@ -107,28 +106,19 @@ class SaveButtons {
   /** Every part of a widget, on as many slides as that takes. */
   async slides() {
     const files = [];
-    for await (const picture of this.everyPart(SLIDE)) {
+    for await (const picture of this.everyPart()) {
       files.push(this.fileOf("slide", `-${files.length + 1}`));
       download(await painted(picture, PIXELS), files.at(-1));
     }
     return files.length > 1 ? `Saved ${files.length} files, ${files[0]} to ${files.at(-1)}` : `Saved as ${files[0]}`;
   }
 
-  async *everyPart(ratio, told = {}) {
+  async *everyPart() {
     for (let before = 0, left = [""]; left.length; before += 1) {
-      const picture = await this.picture(ratio, { ...told, before, several: true });
+      const picture = await this.picture(SLIDE, { before, several: true });
       ({ left } = picture);
       yield picture;
     }
-  }
-
-  /** The picture for a slide, or for each of the slides that its parts take. */
-  async pictures(ratio, told = {}) {
-    const whole = await this.picture(ratio, told);
-    if (!whole.left?.length) return [whole];
-    const parts = [];
-    for await (const picture of this.everyPart(ratio, told)) parts.push(picture);
-    return parts;
   }
 
   /** Says what a slide leaves out, and offers it as it is, or all parts; nothing where nothing is left out. */
@@ -145,9 +135,15 @@ class SaveButtons {
   }
 
   async drawn(format) {
-    const { ratio: ofDeck } = this.root.dataset; // a deck has the title beside the picture
-    const picture = await (ofDeck ? this.picture(Number(ofDeck), { titled: true }) : this.picture(format === "slide" ? SLIDE : 0));
+    const { ratio: ofDeck } = this.root.dataset;
+    const picture = await (ofDeck ? this.forDeck(Number(ofDeck)) : this.picture(format === "slide" ? SLIDE : 0));
     return format === "svg" ? new Blob([picture.text], { type: "image/svg+xml" }) : painted(picture, PIXELS);
+  }
+
+  /** A deck has a widget's title, which is with it, beside the picture. */
+  async forDeck(ratio) {
+    const picture = await this.picture(ratio, { titled: true });
+    return { ...picture, title: this.data.widget ? this.data.title : "" };
   }
 
   /** The SVG of the picture: with a ratio, for a slide. The server lays a figure out anew for it, a widget does so itself. */
@@ -162,7 +158,9 @@ class SaveButtons {
   /** A page for each slide, and in words what they show. */
   async pdf() {
     const { widget, name, title, alt } = this.data;
-    const pictures = await this.pictures(SLIDE);
+    const whole = await this.picture(SLIDE);
+    const pictures = whole.left?.length ? [] : [whole];
+    if (!pictures.length) for await (const picture of this.everyPart()) pictures.push(picture);
     const said = alt ?? described(hostOf(widget), title);
     const words = (k) => (k ? `Part ${k + 1} of ${pictures.length}.` : said);
     try {

@@ -12,7 +12,8 @@ const LOOKS = `
   .rnnviz-printed section:has(h1) { padding: 20pt 36pt 18pt; }
   .rnnviz-printed section > img { flex: 1; min-height: 0; width: 100%; object-fit: contain; }
   .rnnviz-printed h1 { margin: 0; padding: 0; color: inherit; font-weight: 600; font-size: 27pt; line-height: 1.2; font-family: inherit; overflow-wrap: anywhere; }
-  .rnnviz-printed p { margin: 0 0 6pt; overflow-wrap: anywhere; }
+  .rnnviz-printed p { margin: 0 0 6pt; padding: 0; color: inherit; font: inherit; overflow-wrap: anywhere; }
+  .rnnviz-printed small { font-size: 12pt; color: #555; }
   .rnnviz-printed section:not(:has(img)) { justify-content: center; font-size: 22pt; }
 }`;
 

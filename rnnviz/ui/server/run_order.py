@@ -15,7 +15,8 @@ itself, by ``run_every``, is never a choice, so it brings no values. In other me
 before is none for as long as nobody can have seen the new one and have changed it back.
 
 Two acts of the same moment, in two parts of a page, come as one message that asks for the part of the first alone: what
-the second did is told to its callback, and is not shown.
+the second did is told to its callback, and is not shown. A control that is chosen in such a moment has no effect that
+anybody sees: a menu that was opened as the page told that it was ready stayed empty.
 
 A browser that has asked for another page names the one before until it hears of the other. What is done in a part of
 the page before, or what that part reports, went back there: a part that stands on both pages ran for the wrong one, the
@@ -42,7 +43,7 @@ from weakref import WeakKeyDictionary
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
@@ -50,7 +51,7 @@ from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.runtime.state.query_params import sanitize_query_string
-from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX, SessionState
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX, SessionState, Value, WStates
 
 LOOKS_EVERY: Final = 0.002
 """Seconds between looks at whether the last messages are handled; they are on their way already."""
@@ -91,6 +92,8 @@ class _State(SessionState):
         self.is_whole = True
         """Whether all had been told of the runs before as the browser last asked for a whole run."""
         self._told = WidgetStates()
+        self._asked_with: dict[str, WidgetState] = {}
+        """The values of the controls in the last message of the browser, by their identities."""
         self._set: dict[str, tuple[str, Any, float]] = {}
         """What the page has set: by the identity of a control, its key, the value and when that run ended."""
 
@@ -119,6 +122,21 @@ class _State(SessionState):
         just_set = {self._get_widget_id(name): (name, value, now) for name, value in self._new_session_state.items()}
         self._set = {widget: one for widget, one in self._set.items() if now < one[-1] + UNSEEN_FOR} | just_set
         super().on_script_finished(*others, **more)
+
+    def chosen(self, told: WidgetStates) -> list[str]:
+        """The identities of the controls with another value than in the last message, and than the session has."""
+        if not told.widgets:
+            return []
+        before, self._asked_with = self._asked_with, {value.id: value for value in told.widgets}
+        return [name for name, value in self._asked_with.items() if value not in (before.get(name), self._has(name))]
+
+    def _has(self, widget: str) -> WidgetState | None:
+        """What the session has as the value of a control, as a browser would tell it; None if it has none."""
+        try:
+            value = self._getitem(widget, user_key_from_element_id(widget))
+        except KeyError:
+            return None
+        return WStates({widget: Value(value)}, self._new_widget_state.widget_metadata).get_serialized(widget)
 
     def _dispatch_trigger_callbacks(self, votes: Any, wid: str, *others: Any) -> None:
         found = WIDGET.fullmatch(wid)
@@ -300,9 +318,11 @@ def _is_of_the_page_before(session: AppSession, asked: ClientState) -> bool:
 
 def _for_all_parts(session: AppSession, asked: ClientState) -> list[ClientState]:
     """What is asked for each part in which something was done; once, where something was done outside of parts."""
-    known = session._session_state._new_widget_state.widget_metadata
+    values = session._session_state
+    known = values._new_widget_state.widget_metadata
     acts = [value.id for value in asked.widget_states.widgets if value.WhichOneof("value") in ACTS]
-    parts = {known[act].fragment_id for act in acts if act in known}
+    chosen = values.chosen(asked.widget_states) if isinstance(values, _State) else []
+    parts = {known[act].fragment_id for act in (*acts, *chosen) if act in known}
     if not asked.fragment_id or None in parts:
         asked.ClearField("fragment_id")
         return [asked]

@@ -49,6 +49,7 @@ _SHEET: Final = """
   .js-plotly-plot :is(.xtitle, .ytitle) {{ font-size: 13px !important; }}
 }}
 [data-testid=stMainBlockContainer] {{ padding-top: 3.75rem; --between: 1rem; }}
+@media (min-width: 769px) and (max-width: 1100px) {{ [data-testid=stMainBlockContainer] {{ padding-top: 2.5rem; }} }}
 [data-testid=stSidebarHeader] {{ margin-bottom: 0; }}
 @media (max-height: 960px) {{
   [data-testid=stMainBlockContainer] {{ --between: 0.5rem; }}
