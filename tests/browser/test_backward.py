@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Final
 
 import pytest
 import torch
@@ -43,8 +44,11 @@ def added(page: Page, side: str) -> list[str]:
     return page.locator(f".step-through text.norm[data-added={side}]").all_text_contents()
 
 
+LOWERED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+
+
 def number(shown: str) -> float:
-    return float(shown.replace("−", "-"))
+    return float(shown.replace("·10", "e").translate(LOWERED))
 
 
 def line(page: Page, key: str) -> Locator:
