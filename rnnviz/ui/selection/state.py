@@ -17,7 +17,6 @@ from rnnviz.ui.selection.changes import changed, misfits, unfit
 from rnnviz.ui.selection.fields import other_cell
 from rnnviz.ui.selection.link import whole
 from rnnviz.ui.selection.visit import address, this_visit
-from rnnviz.written import number
 
 
 def current(page: str | None = None) -> Selection:
@@ -332,6 +331,7 @@ def _dropped(old: Selection, new: Selection) -> list[str]:
     gone = [edit for edit in old.edits if edit not in new.edits]
     if not gone:
         return []
-    places = ", ".join(f"{edit.name}[{', '.join(map(str, edit.index))}] = {number(edit.value)}" for edit in gone[:5])
+    places = ", ".join(f"{edit.name}[{', '.join(map(str, edit.index))}] = {edit.value:g}" for edit in gone[:5])
+    places = places.replace("-", "−")
     more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
     return [f"These edits were dropped, since the network or the input has another shape now: {places}{more}"]
