@@ -9,7 +9,8 @@ Source: Pascanu, Mikolov, Bengio (2013), On the difficulty of training recurrent
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import numpy as np
@@ -133,6 +134,26 @@ def descend(settings: Settings, *, cushion: float = CUSHION) -> Descent:
     columns = np.array(rows).T.copy()
     columns.flags.writeable = False
     return Descent(settings, *columns)
+
+
+@lru_cache(maxsize=128)
+def neighbours(settings: Settings) -> tuple[Descent, ...]:
+    """Descents from the starts whose w or whose b is the next float64 on either side."""
+    starts = [(math.nextafter(settings.w, end), settings.b) for end in (-math.inf, math.inf)]
+    starts += [(settings.w, math.nextafter(settings.b, end)) for end in (-math.inf, math.inf)]
+    return tuple(descend(replace(settings, w=w, b=b)) for w, b in starts)
+
+
+def parted(descent: Descent) -> int:
+    """From which step on the last bit of the start decides: how many steps are the same from neighbouring starts.
+
+    The same means that the gradients' norms differ by at most 1 %. Each time that a descent crosses the cliff, such a
+    difference grows.
+    """
+    norms = np.stack([one.grad_norm for one in (descent, *neighbours(descent.settings))])
+    with np.errstate(invalid="ignore"):
+        apart = norms.max(axis=0) - norms.min(axis=0) > 0.01 * norms.max(axis=0)
+    return int(apart.argmax()) if apart.any() else len(apart)
 
 
 def _back(w: Number, b: Number, x: Number, sigmoid: Callable[[Number], Number]) -> tuple[Number, Number, Number]:

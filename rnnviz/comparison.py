@@ -80,10 +80,16 @@ def cells() -> list[Row]:
     ]
     for steps in STEPS:
         left = tuple(power(known[name][f"left_{steps}"]) for name in STARTS)
-        rows.append(Row(f"Norm of the gradient with respect to the input {steps} steps back", left, GRADIENTS, _LENGTH))
+        name = f"Norm of the gradient with respect to the input {steps} steps back, relative to the last input"
+        rows.append(Row(name, left, GRADIENTS, _LENGTH))
     for name, label in _TASKS.items():
         rows.append(
-            Row(f"{label}: longest distance learned", _reached(name), MEMORY, f"views=memory.task:{slug(label)}")
+            Row(
+                f"{label}: longest distance learned, in steps",
+                _reached(name),
+                MEMORY,
+                f"views=memory.task:{slug(label)}",
+            )
         )
     return [*rows, *_sequences()]
 
@@ -129,6 +135,9 @@ def power(exponent: float) -> str:
 _LENGTH: Final = f"input=words&input_size={INPUT}&hidden_size={HIDDEN}&views=gradients.view:against-length"
 
 
+_OF_THE_NORM: Final = "of the norm of the gradient with respect to the input over 100 steps"
+
+
 def _reached(name: MemoryTask) -> tuple[str, ...]:
     """The longest distance at which every seed of a variant learned the task, of those that were tried."""
     outcomes = {(one.task.length, one.model.cell, one.model.forget_bias): shipped_of(one) for one in grid_specs(name)}
@@ -154,16 +163,14 @@ def _sequences() -> list[Row]:
     )
     bits = tuple(_NONE if cell is None else f"{characters.card(f'python-{cell}')['test']:.2f}" for cell in _FAMILIES)
     return [
-        Row("Count brackets: accuracy", brackets, HIDDEN_STATES, "trained=brackets"),
+        Row("Count brackets: accuracy on held-out texts", brackets, HIDDEN_STATES, "trained=brackets"),
         Row("Python source: bits per character of held-out files", bits, CHARACTERS, ""),
     ]
 
 
 def _initialized() -> str:
     orthogonal, plain = _left("RNN, orthogonal $W_{hh}$"), _left("RNN")
-    return (
-        f"With an orthogonal $W_{{hh}}$ an RNN keeps {orthogonal} of the norm over 100 steps, with the default {plain}."
-    )
+    return f"With an orthogonal $W_{{hh}}$ an RNN keeps {orthogonal} {_OF_THE_NORM}, with the default {plain}."
 
 
 def _left(column: str) -> str:
@@ -177,8 +184,8 @@ def _normalized() -> str:
     """
     left = power(json.loads(MEASURED.read_text(encoding="utf-8"))["normalized"]["left_100"])
     return (
-        f"With the sum inside tanh normalized over the units an RNN keeps {left} of the norm over 100 steps, without "
-        f"it {_left('RNN')}. torch's recurrent modules have no such option."
+        f"With the sum inside tanh normalized over the units an RNN keeps {left} {_OF_THE_NORM}, without it "
+        f"{_left('RNN')}. torch's recurrent modules have no such option."
     )
 
 
@@ -189,8 +196,9 @@ def _opened() -> str:
     if strong is None or plain is None:
         raise LookupError(f"the outcomes that ship must have the LSTMs over {farthest} steps; got none")
     return (
-        f"With a forget bias of 3 the norm of an LSTM is {_left('LSTM, forget bias 3')} after 100 steps, with the "
-        f"default initialization {_left('LSTM')}. It learned the task “Latch” over a distance of {farthest} in "
+        "With a forget bias of 3 the norm of an LSTM's gradient with respect to the input is "
+        f"{_left('LSTM, forget bias 3')} times as large 100 steps back as at the last step, with the default "
+        f"initialization {_left('LSTM')} times. It learned the task “Latch” over a distance of {farthest} in "
         f"{strong.solved} of {len(strong.last)} trainings, with the default in {plain.solved}."
     )
 

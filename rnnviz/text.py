@@ -124,19 +124,25 @@ def parse_rows(
     return np.array(numbers, np.float32)
 
 
-def ask_about_commas(text: str) -> None:
-    """Refuse a typed table whose commas may be decimal commas as well as commas between numbers.
+def ask_about_separators(text: str) -> None:
+    """Refuse a typed table that can be read in two ways: by its commas, or by its semicolons.
 
-    ``1,5 2,5`` is such a text, and so is ``1,5`` alone. It is none where semicolons, tabs or brackets separate, where
-    a number has a decimal point, or where a comma has a blank beside it or stands twice in a row without blanks.
+    A comma may be a decimal comma, as in ``1,5 2,5`` and in ``1,5`` alone. It is none where semicolons, tabs or
+    brackets separate, where a number has a decimal point, or where a comma has a blank beside it or stands twice in a
+    row without blanks. Semicolons in one row stand between numbers in a spreadsheet's file, and between rows in MATLAB.
 
     Raises:
         ValueError: With the two ways to write what may be meant.
 
-    >>> from rnnviz.text import ask_about_commas
-    >>> ask_about_commas("1, 5")
+    >>> from rnnviz.text import ask_about_separators
+    >>> ask_about_separators("1, 5")
     """
     text = text.translate(_READABLE)
+    if ";" in text and len(rows := _cells(text)) == 1 and (count := sum(map(bool, rows[0]))) > 1:
+        raise ValueError(
+            f"{_shown(text.strip())} may be one row or {count}. Put blanks instead of the semicolons for one row, and "
+            f"each row on a line of its own for {count}."
+        )
     if re.search(r"[\[\];\t]|\d\.|\.\d|,\s|\s,", text):
         return
     pieces = [piece for piece in text.split() if "," in piece]
@@ -326,7 +332,7 @@ def _number(cell: str, place: str, under: str) -> float:
         raise ValueError(f"{where} must be a number; got {_shown(cell)}.")
     value = float(cell)
     if abs(value) > MAX_ABS:
-        raise ValueError(f"{where} must be between -1,000,000 and 1,000,000; got {_shown(cell)}.")
+        raise ValueError(f"{where} must be between −1,000,000 and 1,000,000; got {_shown(cell)}.")
     return value
 
 

@@ -42,6 +42,15 @@ def raised(text: str) -> str:
     return written.replace("-", "−")
 
 
+def number(value: float) -> str:
+    """A number in at most six digits.
+
+    >>> number(-22.0), number(0.1), number(-1e-6)
+    ('−22', '0.1', '−1·10⁻⁶')
+    """
+    return raised(f"{value:g}")
+
+
 def change(before: float, after: float) -> str:
     """From one probability to another, as the difference of what stands beside it, so that the three agree.
 

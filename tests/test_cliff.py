@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnnviz.cliff import FIRST, STATES, TARGET, Descent, Settings, descend, edge, error_and_gradient
+from rnnviz.cliff import FIRST, STATES, TARGET, Descent, Settings, descend, edge, error_and_gradient, parted
 
 STARTS: Final = ((5.0, -2.5), (6.0, -2.9), (6.0, -3.05), (7.0, -3.5))
 
@@ -168,6 +168,14 @@ def test_at_the_cliff_the_last_bits_decide_where_a_clipped_descent_ends() -> Non
     ends = [both(6 + k * 1e-13, -2.9)[1].error[-1] for k in range(12)]
     assert max(ends) > 5 * min(ends)
     assert max(ends) < 0.05  # and yet none of them is thrown out of the valley
+
+
+def test_how_many_steps_are_no_chance() -> None:
+    unclipped, clipped = both(6.0, -3.05)
+    assert parted(unclipped) == len(unclipped.w)  # thrown to where nothing changes any more
+    assert 163 < parted(clipped) < len(clipped.w)
+    along, _ = both(7.0, -3.5)
+    assert parted(along) == len(along.w)
 
 
 def test_what_is_no_number_is_kept() -> None:

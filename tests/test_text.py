@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rnnviz.text import (
     MAX_TOKENS,
-    ask_about_commas,
+    ask_about_separators,
     fold,
     parse_rows,
     spelled,
@@ -170,8 +170,8 @@ def test_rows(text, rows):
         ("1 1\nnan 1", "Row 2, number 1 must be a finite number; got 'nan'."),
         ("nan\n1", "Row 1, number 1 must be a finite number; got 'nan'."),
         ("-Infinity", "Row 1, number 1 must be a finite number; got '-Infinity'."),
-        ("1e7", "Row 1, number 1 must be between -1,000,000 and 1,000,000; got '1e7'."),
-        ("1e999", "Row 1, number 1 must be between -1,000,000 and 1,000,000; got '1e999'."),
+        ("1e7", "Row 1, number 1 must be between −1,000,000 and 1,000,000; got '1e7'."),
+        ("1e999", "Row 1, number 1 must be between −1,000,000 and 1,000,000; got '1e999'."),
         ("1 2 3 4 5\n1 2 3 4 5\n1 2 3 4", "Each row must have 5 numbers, like row 1; row 3 has 4."),
         ("1\n1 2", "Each row must have 1 number, like row 1; row 2 has 2."),
         ("1 " * 10_000, "Each row must have at most 64 numbers; row 1 has 10,000."),
@@ -253,11 +253,35 @@ def test_a_comma_that_may_be_a_decimal_comma_is_asked_about(text: str) -> None:
     with pytest.raises(
         ValueError, match=r"may be one number or two\. Write -?\d\.\d+ for one number, or -?\d, \d+ for two"
     ):
-        ask_about_commas(text)
+        ask_about_separators(text)
+
+
+@pytest.mark.parametrize("text", ["1;2;3", "1,5; 2,5; 3", "[1; 2; 3]", "1；2；3", "\n1;2;3\n"])
+def test_semicolons_that_may_stand_between_rows_are_asked_about(text: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"^'\S.* may be one row or 3\. Put blanks instead of the semicolons for one row"
+    ):
+        ask_about_separators(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["1, 5", "1,2,3", "1,2,3\n4,5,6", "1.5,2", "1,.5", "[1,5]", "1,5;2,5", "1,5\t2,5", "1 5", "1 ,5", "", "a,b"]
+    "text",
+    [
+        "1, 5",
+        "1,2,3",
+        "1,2,3\n4,5,6",
+        "1.5,2",
+        "1,.5",
+        "[1,5]",
+        "1;2\n3;4",
+        "[[1, 2]; [3, 4]]",
+        "1;",
+        "1,5\t2,5",
+        "1 5",
+        "1 ,5",
+        "",
+        "a,b",
+    ],
 )
 def test_all_others_are_read_as_before(text: str) -> None:
-    ask_about_commas(text)
+    ask_about_separators(text)

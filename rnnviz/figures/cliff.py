@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import plotly.graph_objects as go
 
-from rnnviz.cliff import Descent
+from rnnviz.cliff import Descent, parted
 from rnnviz.figures import style
 from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, RELIEF, SIGNAL_COLORS, Theme
@@ -222,14 +222,19 @@ def _window(curves: Sequence[np.ndarray]) -> tuple[float, float]:
 
 
 def _end_said(arm: str, descent: Descent) -> str:
-    """The largest norm of a descent, in as many digits as the map says.
-
-    At the cliff the last bits of the start decide more of them, and the last error.
-    """
+    """The largest norm of a descent, in as many digits as the map says, of the steps that are no chance."""
     at, name = int(np.argmax(descent.grad_norm)), arm.capitalize()
     if not np.isfinite(descent.grad_norm[at]):
         return f"{name}: ‖g‖ is not finite from step {at} on."
-    return f"{name}: ‖g‖ up to about {float(f'{descent.grad_norm[at]:.2g}'):,g}."
+    sure = parted(descent)
+    if sure <= at:
+        most = f"up to about {_rounded(descent.grad_norm[:sure].max())} before step {sure}" if sure else "changes"
+        return f"{name}: ‖g‖ {most}; from there on the last bit of the start decides it."
+    return f"{name}: ‖g‖ up to about {_rounded(descent.grad_norm[at])}."
+
+
+def _rounded(norm: float) -> str:
+    return f"{float(f'{norm:.2g}'):,g}"
 
 
 def _edges_said(descents: Sequence[Descent]) -> str:

@@ -196,7 +196,7 @@ def vector_update(
     for k, (name, z) in enumerate((("before", before), ("change", after - before))):
         largest = max(float(np.abs(z).max()), 1e-9)
         domain = figure.layout["yaxis" if k == 0 else "yaxis2"].domain
-        bar = {"len": 0.42, "y": domain[0], "yanchor": "bottom", "nticks": 4}
+        bar = {"len": 0.42, "y": domain[0], "yanchor": "bottom"}
         colors = {"colorscale": style.scale(DIVERGING[theme]), "zmin": -largest, "zmax": largest}
         hover = f"%{{y}}, feature %{{x}}: %{{z:.4g}} ({name})"
         image = sheet.image(z, colors, bar, hover, x=list(range(z.shape[1])), y=labels)

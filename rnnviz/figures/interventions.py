@@ -10,6 +10,9 @@ from rnnviz.figures import picture, sheet, style
 from rnnviz.figures.table import listed
 from rnnviz.palette import GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
 
+MOST_ROWS: Final = 3
+"""Rows that a title names, of those that share the largest effect."""
+
 LEAST: Final = 0.01
 """The end of the scale of colours where all effects are smaller."""
 
@@ -127,7 +130,7 @@ def effect_grid(
     largest = max(float(np.nan_to_num(effects).max(initial=0)), LEAST)
     names = [f"t = {k}, “{style.label(one, 24)}”" if width == 1 else f"t = {one}" for k, one in enumerate(columns)]
     figure = sheet.begin(
-        _most(effects, rows, names, down),
+        _most(effects, rows, names, down, "step" if width == 1 else "column"),
         style.axis("step t", range=[-0.5, len(columns) - 0.5], **style.word_axis(columns), **_turned(columns)),
         style.axis(
             down, range=[len(rows) - 0.5, -0.5], tickvals=list(range(len(rows))), ticktext=list(rows),
@@ -144,7 +147,7 @@ def effect_grid(
         sheet.image(
             effects,
             colors,
-            _BAR | {"title": {"text": of, "side": "right", "font": {"size": 14}}, "nticks": 4, "tickangle": 0},
+            _BAR | {"title": {"text": of, "side": "right", "font": {"size": 14}}, "tickangle": 0},
             "",
             x0=0, dx=1, y0=0, dy=1,
         )
@@ -170,13 +173,23 @@ def _turned(columns: Sequence[str]) -> dict[str, object]:
     return {"tickangle": -45} if max(widths, default=0) > 1 and sum(widths) + 2 * len(widths) > MOST_LETTERS else {}
 
 
-def _most(effects: np.ndarray, rows: Sequence[str], names: Sequence[str], down: str) -> str:
+def _most(effects: np.ndarray, rows: Sequence[str], names: Sequence[str], down: str, across: str) -> str:
+    """The largest effect and where it is: one cell, or of cells with the same two digits how many in which rows."""
     known = np.nan_to_num(effects)
     row, column = divmod(int(known.argmax()), len(names))
     if known[row, column] < NOTHING:
         return f"No single patch moves the output by {NOTHING:g} or more"
-    size = style.digits(float(known[row, column]))
-    return f"The largest effect is {size}, at {names[column]} ({down}: {rows[row]})"
+    largest = float(known[row, column])
+    size = style.digits(largest, 2)
+    equal = np.array([[style.digits(value, 2) == size for value in one] for one in known.tolist()])
+    if equal.sum() == 1:
+        return f"The largest effect is {style.digits(largest)}, at {names[column]} ({down}: {rows[row]})"
+    counts = equal.sum(axis=1)
+    order = [k for k in np.argsort(-counts, kind="stable").tolist() if counts[k]]
+    first, *others = [f"{rows[k]} at {counts[k]}" for k in order[:MOST_ROWS]]
+    more = f", {len(order) - MOST_ROWS} more" if len(order) > MOST_ROWS else ""
+    said = "".join(f", {one}" for one in others)
+    return f"The largest effect is {size}: {down} {first} of {len(names)} {across}s{said}{more}"
 
 
 def _largest_loss(effects: np.ndarray, low: np.ndarray, high: np.ndarray, of: str) -> str:

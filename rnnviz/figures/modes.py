@@ -25,8 +25,8 @@ MOST_UNITS: Final = 128
 _SPLIT: Final = (0.66, 0.76)
 """Where the bars of the units end and those of the outputs begin, as parts of the width."""
 
-_GAP: Final = 0.35
-"""Between two rows, as a part of the height of one."""
+_GAP: Final = 0.5
+"""Between two rows, as a part of the height of one: room for a title, and for half of a number beside it."""
 
 
 def leading_modes(
@@ -106,6 +106,8 @@ def _panel(figure: go.Figure, number: int, rows: list[float], columns: list[floa
     """A pair of axes at its place."""
     name = "" if number == 1 else str(number)
     across = style.axis(below, domain=columns, anchor=f"y{name}", showticklabels=bool(below), **options)
+    if not below:
+        across["ticks"] = ""  # it would stand in the title of the next row
     up = style.axis("", domain=rows, anchor=f"x{name}", nticks=4, zeroline=True)
     figure.update_layout({f"xaxis{name}": across, f"yaxis{name}": up})
 

@@ -43,8 +43,9 @@ def probe_accuracy(
     >>> [trace.name for trace in figure.data]
     ['accuracy', 'control tasks', 'most frequent label']
     """
+    best = _most_selective(accuracy, control)
     figure = sheet.begin(
-        f"Accuracy of the probes: {of}",
+        _read_best(names[best], accuracy[best], control[best], commonest, of),
         style.axis("state", type="category", showgrid=False, range=[-0.6, len(names) - 0.4]),
         style.axis("share of held-out steps", range=[0, 1.04]),
         theme,
@@ -83,17 +84,23 @@ def probe_accuracy(
         )
     )  # fmt: skip
     figure.add_hline(commonest, line={"color": ground["ink"], "width": 2})
-    return sheet.finish(figure, [_most_selective(names, accuracy, control), *caption], theme)
+    selectivity = accuracy[best] - control[best]
+    said = [] if np.isnan(selectivity) else [f"Its selectivity, the two apart, is {style.digits(selectivity)}."]
+    return sheet.finish(figure, [*said, *caption], theme)
 
 
-def _most_selective(names: Sequence[str], accuracy: np.ndarray, control: np.ndarray) -> str:
-    if np.isnan(control).all():
-        return f"The largest accuracy is {style.digits(accuracy.max())}, of {names[int(accuracy.argmax())]}."
-    selectivity = accuracy - control
-    best = int(np.nanargmax(selectivity))
-    shares = [style.digits(one[best]) for one in (accuracy, control, selectivity)]
-    said = "The largest selectivity is that of {}: accuracy {}, control tasks {}, selectivity {}."
-    return said.format(names[best], *shares)
+def _most_selective(accuracy: np.ndarray, control: np.ndarray) -> int:
+    """The probe with the largest selectivity, or without control tasks with the largest accuracy."""
+    return int(accuracy.argmax() if np.isnan(control).all() else np.nanargmax(accuracy - control))
+
+
+def _read_best(name: str, accuracy: float, control: float, commonest: float, of: str) -> str:
+    """From which state a property is read best, if any state tells more of it than the most frequent label."""
+    if accuracy <= commonest:
+        return f"No probe of {of} is more accurate than the most frequent label, {style.digits(commonest)}"
+    other = "" if np.isnan(control) else f", control tasks {style.digits(control)}"
+    subject = f"{of[0].upper()}{of[1:]}"
+    return f"{subject} is read best from {name}: accuracy {style.digits(accuracy)}{other}"
 
 
 def probe_direction(

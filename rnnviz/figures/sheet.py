@@ -41,21 +41,32 @@ def reading(tokens: Sequence[str] | None, steps: Iterable[int]) -> dict[str, obj
     return {} if tokens is None else {"read": {str(t): tokens[t] for t in steps}}
 
 
-def image(
-    z: np.ndarray, colors: Mapping[str, object], bar: Mapping[str, object], hover: str, **place: Any
-) -> go.Heatmap:
+def image(z: np.ndarray, colors: Mapping[str, Any], bar: Mapping[str, object], hover: str, **place: Any) -> go.Heatmap:
     """A picture of numbers, a cell a number, of shape (row, column). What is not finite is a gap.
 
     ``colors`` is scale and range, ``bar`` the bar of colours, ``place`` where the cells are: x, y, or x0, dx, y0, dy.
+    A bar that names no ticks has numbers at both ends and in the middle.
     """
+    has_ticks = "zmin" not in colors or bar.keys() & {"tickvals", "dtick", "tickformat"}
+    ticks = {} if has_ticks else ends(colors["zmin"], colors["zmax"])
     return go.Heatmap(
         z=z.astype(np.float32, copy=False),
         **place,
         **colors,
-        colorbar={"thickness": 14, **bar},
+        colorbar={"thickness": 14, **ticks, **bar},
         hoverongaps=False,
         hovertemplate=f"{hover}<extra></extra>",
     )
+
+
+def ends(low: float, high: float) -> dict[str, list[float] | list[str]]:
+    """Ticks of a bar of colours at both ends, where plotly's round numbers hardly ever are, and in the middle.
+
+    >>> ends(-0.2468, 0.2468)["ticktext"]
+    ['−0.247', '0', '0.247']
+    """
+    values = [low, (low + high) / 2, high]
+    return {"tickvals": values, "ticktext": [style.digits(value) for value in values]}
 
 
 def grey_out(figure: go.Figure, bad: np.ndarray, theme: Theme, hover: str, **place: Any) -> None:

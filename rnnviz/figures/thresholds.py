@@ -95,7 +95,7 @@ def clipped_bars(sweep: Sweep, *, caption: Sequence[str] = (), theme: Theme = "l
     shares = sweep.clipped[known].mean(1)
     labels = [f"{limit:g}" for limit in sweep.limits[known]]
     figure = sheet.begin(
-        "Share of updates that were clipped",
+        _clipped_most(shares, labels),
         style.axis(_limit_title([sweep]), type="category"),
         style.axis("updates clipped", range=[0, 1.12], tickformat=".0%"),
         theme,
@@ -113,6 +113,14 @@ def clipped_bars(sweep: Sweep, *, caption: Sequence[str] = (), theme: Theme = "l
     return sheet.finish(
         sheet.small_titles(figure), [*caption, "A gradient that is longer than max_norm is scaled down to it."], theme
     )
+
+
+def _clipped_most(shares: np.ndarray, labels: Sequence[str]) -> str:
+    """At which threshold the most updates were clipped, and at which the fewest."""
+    most, least = int(shares.argmax()), int(shares.argmin())
+    if f"{shares[most]:.0%}" == f"{shares[least]:.0%}":
+        return f"At every threshold {shares[most]:.0%} of the updates were clipped"
+    return f"{shares[most]:.0%} of the updates were clipped at {labels[most]}, {shares[least]:.0%} at {labels[least]}"
 
 
 def norm_histogram(sweep: Sweep, arm: int, *, caption: Sequence[str] = (), theme: Theme = "light") -> go.Figure:

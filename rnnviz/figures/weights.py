@@ -167,7 +167,7 @@ def weight_heatmap(
         figure.add_trace(_image(picture.largest(block, by), by, gate), 1, column)
         for marks in _flags(block, bound, theme):
             figure.add_trace(marks, 1, column)
-    bar = {"title": {"text": "weight"}, "thickness": 14}
+    bar = {"title": {"text": "weight"}, "thickness": 14, **sheet.ends(-bound, bound)}
     colors = {"colorscale": style.scale(DIVERGING[theme]), "cmin": -bound, "cmax": bound, "colorbar": bar}
     figure.update_layout(coloraxis=colors, plot_bgcolor=GROUNDS[theme]["nan"], height=460)
     figure.update_yaxes(range=[rows - 0.5, -0.5], dtick=max(1, -(-rows // 8)), **_PLAIN)

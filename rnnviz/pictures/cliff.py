@@ -76,21 +76,32 @@ def chosen(settings: Settings) -> str:
 def headline(unclipped: Descent, clipped: Descent) -> str:
     """What clipping has come to: which descent is thrown off the map, and how far one step went.
 
-    Near the cliff the last bits of the start decide the digits of a step and of the last error, so none are said.
+    Near the cliff the last bits of the start decide the digits of a step and of the last error, so none are said. Where
+    they decide the end, that is said in its place.
     """
     if not clipped.clipped.any():
         return "From this start no gradient exceeds the threshold: clipping changes nothing"
-    jump, most, ends = float(unclipped.update_norm.max()), _number(clipped.update_norm.max()), where(clipped)
-    if where(unclipped) == ends == "on":
+    most, end, ends = _number(clipped.update_norm.max()), _end(unclipped), _end(clipped)
+    if end == ends == "on":
         return f"Both descents end on the map; clipped, no step is longer than {most}"
-    size = f" longer than {10.0 ** math.floor(math.log10(jump)):,g}" if 0 < jump < math.inf else ""
+    jump = min(float(one.update_norm.max()) for one in (unclipped, *errors.neighbours(unclipped.settings)))
+    size = f" longer than {10.0 ** math.floor(math.log10(jump)):,g}" if 1 <= jump < math.inf else ""
     without = {
         "on": "Unclipped, the descent ends on the map",
         "off": f"Unclipped, one step{size} throws the descent off the map",
         "lost": "Unclipped, the descent ends in values that are not finite",
-    }[where(unclipped)]
-    with_it = {"on": "ends on the map", "off": "ends off the map", "lost": "has no finite values"}[ends]
+        "chance": "Unclipped, the last bit of the start decides whether the descent ends on the map",
+    }[end]
+    with_it = {
+        "on": "ends on the map", "off": "ends off the map", "lost": "has no finite values", "chance": "may end off it",
+    }[ends]  # fmt: skip
     return f"{without}; clipped, no step is longer than {most}, and the descent {with_it}"
+
+
+def _end(descent: Descent) -> Place | Literal["chance"]:
+    """Where a descent ends, if those from the neighbouring starts end there too."""
+    ends = {where(one) for one in (descent, *errors.neighbours(descent.settings))}
+    return ends.pop() if len(ends) == 1 else "chance"
 
 
 def where(descent: Descent) -> Place:
@@ -114,13 +125,23 @@ def told(unclipped: Descent, clipped: Descent) -> list[str]:
     )
     longest = clipped.update_norm.max()
     shortened = "1 gradient is" if count == 1 else f"{count} of {clipped.settings.steps} gradients are"
-    return [
+    said = [
         jump if (unclipped.grad_norm[at + 1 : at + 2] == 0).any() else f"{jump} {_ended(unclipped)}",
         f"Clipped: {shortened} shortened to {most:g}, and no step is longer than {_number(longest)}. {_ended(clipped)}",
     ]
+    return [*said, *_chance(unclipped, clipped)]
 
 
 # --- Parts ---
+
+
+def _chance(unclipped: Descent, clipped: Descent) -> list[str]:
+    """From which steps on all numbers are chance, if there are such steps."""
+    sure = {arm: errors.parted(one) for arm, one in (("unclipped", unclipped), ("clipped", clipped))}
+    from_on = [f"from step {at} on ({arm})" for arm, at in sure.items() if at < clipped.settings.steps]
+    if not from_on:
+        return []
+    return [f"The last bit of the start decides the path {' and '.join(from_on)}: the numbers after that are chance."]
 
 
 @lru_cache(maxsize=1)

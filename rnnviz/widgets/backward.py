@@ -209,7 +209,7 @@ def _colors(ranges: Mapping[str, float]) -> str:
     """The ends of the colours of what goes back."""
     states, sums = ranges["dh"], next(size for name, size in ranges.items() if name.startswith("da_"))
     slopes = next(size for name, size in ranges.items() if name.startswith("slope"))
-    return f"colours: ∂L/∂h, ∂L/∂c and ∂L/∂x ±{states:.2g}, ∂L/∂a ±{sums:.2g}, slopes ±{slopes:.2g}"
+    return f"colours end at ∂L/∂h, ∂L/∂c and ∂L/∂x ±{states:.2g}, ∂L/∂a ±{sums:.2g}, slopes ±{slopes:.2g}"
 
 
 def _slope(here: "LayerBack", gate: str, k: int) -> np.ndarray:

@@ -201,6 +201,18 @@ def test_the_threshold_changes_the_clipped_descent_and_keeps_the_step(visit: Vis
     assert numbers(page)["‖g‖ after clipping"] == ["", "1.1"]
 
 
+def test_another_rate_shows_its_own_longest_step(visit: Visit) -> None:
+    page = visit(f"{PAGE}?views=cliff.step:163")
+    slider = page.get_by_role("slider", name="Learning rate")
+    slider.focus()
+    slider.press("ArrowLeft")
+    page.wait_for_url(re.compile(r"cliff\.rate%3A0\.09"))
+    settle(page)
+    settings = Settings(*USUAL, rate=0.09)
+    descents = descend(settings), descend(replace(settings, max_norm=1.0))
+    expect_numbers_of(page, descents, descents[0].longest)
+
+
 def test_the_page_is_as_it_was_when_one_comes_back(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=cliff.b:-2.5 cliff.step:61 cliff.w:5")
     page.keyboard.press("ArrowRight")

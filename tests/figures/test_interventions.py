@@ -41,6 +41,22 @@ def test_every_cell_of_a_grid_can_be_clicked() -> None:
     assert still.data[0].zmax > 100 * still.data[0].z.max()
 
 
+def test_the_title_of_a_grid_names_all_cells_with_the_largest_effect() -> None:
+    effects = np.zeros((5, 4))
+    effects[1], effects[0, [0, 3]], effects[3:, 0] = (1, 0.999, 1, 1), 1, 1
+    title = figures.effect_grid(effects, list("hcifg"), ["x"] * 4, of="effect", down="signal").layout.title.text
+    assert style.spoken(title) == "The largest effect is 1: signal c at 4 of 4 steps, h at 2, f at 1, 1 more"
+    few = figures.effect_grid(
+        effects[:2], list("hc"), ["0–1"] * 4, of="effect", down="layer", width=2
+    ).layout.title.text
+    assert style.spoken(few) == "The largest effect is 1: layer c at 4 of 4 columns, h at 2"
+
+
+def test_a_bar_of_colours_has_a_number_at_both_ends() -> None:
+    bar = figures.effect_grid(np.array([[0.0, 0.9996]]), ["h"], ["x", "y"], of="effect", down="signal").data[0].colorbar
+    assert (bar.tickvals, bar.ticktext) == ((0.0, 0.4998, 0.9996), ("0", "0.5", "1"))
+
+
 def test_bars_are_sorted_and_carry_their_intervals() -> None:
     effects = np.array([0.1, 0.4, 0.0])
     figure = figures.ablation_bars(effects, effects - 0.05, effects + 0.1, of="accuracy lost", units=[0])

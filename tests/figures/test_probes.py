@@ -3,6 +3,7 @@
 import numpy as np
 
 from rnnviz import figures
+from rnnviz.figures import style
 from tests.figures.test_interventions import caption
 
 
@@ -15,7 +16,9 @@ def test_accuracies_stand_beside_those_on_control_tasks() -> None:
     np.testing.assert_allclose(bars.error_y.arrayminus, 0.1, atol=1e-6)
     np.testing.assert_allclose(controls.y, control, atol=1e-6)
     np.testing.assert_allclose(line.y, 0.4, atol=1e-6)
-    assert "selectivity is that of c: accuracy 0.8, control tasks 0.5, selectivity 0.3." in caption(figure)
+    title = style.spoken(figure.layout.title.text)
+    assert title == "Bracket depth is read best from c: accuracy 0.8, control tasks 0.5"
+    assert caption(figure).startswith("Its selectivity, the two apart, is 0.3.")
     table = figures.table_of(figure)
     np.testing.assert_allclose(table["selectivity"].dropna(), accuracy - control, atol=1e-6)
 
@@ -24,6 +27,14 @@ def test_a_probe_without_control_tasks_has_a_caption() -> None:
     lost = np.array([np.nan])
     figure = figures.probe_accuracy(["h"], np.array([0.9]), np.array([[0.8, 1.0]]), lost, 0.4, of="depth")
     assert "NaN" not in caption(figure)
+    assert figure.layout.title.text == "Depth is read best from h: accuracy 0.9"
+
+
+def test_a_probe_that_knows_no_more_than_the_commonest_label_reads_nothing() -> None:
+    figure = figures.probe_accuracy(["h"], np.array([0.4]), np.array([[0.3, 0.5]]), np.array([0.2]), 0.4, of="depth")
+    assert (
+        style.spoken(figure.layout.title.text) == "No probe of depth is more accurate than the most frequent label, 0.4"
+    )
 
 
 def test_a_direction_has_a_bar_for_each_unit() -> None:

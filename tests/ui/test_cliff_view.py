@@ -1,6 +1,7 @@
 """What the page of the cliff sends and says, and what it takes from a browser."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -55,7 +56,11 @@ def test_the_map_is_the_root_of_the_error_over_b_and_w() -> None:
 
 
 def test_what_happened_is_told_in_numbers() -> None:
-    unclipped, clipped = told(*cliff_view.both(USUAL))
+    unclipped, clipped, chance = told(*cliff_view.both(USUAL))
+    assert re.fullmatch(
+        r"The last bit of the start decides the path from step \d+ on \(clipped\): the numbers after that are chance\.",
+        chance,
+    )
     assert unclipped == (
         "Unclipped, at step 163: the gradient’s norm is about 2,200, and one step of length about 220 leads to "
         "w = 120, b = 180, where the error is 0.09 and the gradient is 0, so it stays there."
@@ -82,7 +87,7 @@ def test_a_jump_with_the_last_step_has_no_landing() -> None:
 
 def test_numbers_that_end_are_told() -> None:
     lost = Settings(5.0, float(cliff.edge(np.array(5.0))), rate=1e308, max_norm=1.0, steps=4)
-    unclipped, _ = told(*cliff_view.both(lost))
+    unclipped, *_ = told(*cliff_view.both(lost))
     assert "leads to values that are not finite" in unclipped
 
 
@@ -99,6 +104,25 @@ def test_the_headline_is_made_of_the_numbers() -> None:
     assert "the descent ends in values that are not finite; clipped, no step is longer than 1" in headline(
         *cliff_view.both(lost)
     )
+
+
+def test_a_headline_claims_no_end_and_no_step_that_are_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    unclipped, clipped = cliff_view.both(USUAL)
+    shorter = replace(unclipped, clipped_norm=np.minimum(unclipped.clipped_norm, 250))
+    monkeypatch.setattr(cliff, "neighbours", lambda one: (shorter if one.max_norm is None else clipped,))
+    assert headline(unclipped, clipped).startswith("Unclipped, one step longer than 10 throws the descent off the map")
+    monkeypatch.setattr(cliff, "neighbours", lambda _: (clipped,))
+    assert headline(unclipped, clipped).startswith(
+        "Unclipped, the last bit of the start decides whether the descent ends on the map; clipped, no step is longer"
+    )
+
+
+def test_at_another_rate_the_step_is_that_of_the_new_descent() -> None:
+    page = visit("cliff.step:163")
+    next(one for one in page.slider if one.label == "Threshold max_norm").set_value(5.0).run()
+    assert "cliff.step:163" in page.query_params["views"]  # the unclipped descent is as it was
+    next(one for one in page.slider if one.label == "Learning rate").set_value(0.07).run()
+    assert "cliff.step" not in page.query_params["views"]
 
 
 def test_an_error_that_only_falls_does_not_go_up_and_down_and_is_written_with_a_power_of_ten() -> None:

@@ -178,6 +178,15 @@ def test_a_link_to_another_page_may_bring_a_selection(visit_page):
     assert visit_page(at, "first").session_state["selection"].model == ModelSpec(seed=3)
 
 
+def test_numbers_between_semicolons_are_asked_about():
+    at = session()
+    at.text_area(key="numbers").set_value("1;2;3")
+    run(at)
+    assert at.session_state["selection"] == Selection()
+    (error,) = at.error
+    assert error.value.startswith("'1;2;3' may be one row or 3.")
+
+
 def test_a_bad_text_is_kept_and_the_last_good_one_stays_in_view():
     at = session()
     at.text_area(key="numbers").set_value("1 2\n3 cat")

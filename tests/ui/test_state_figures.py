@@ -112,6 +112,7 @@ def test_the_example_of_a_second_input_can_be_read_and_is_another_one() -> None:
     [
         (Selection(), "1 2", "as many numbers as the first input, 5; got 2"),
         (Selection(), "1 2 cat 3 4", "must be a number; got 'cat'"),
+        (Selection(), "1;2;3;4;5", "may be one row or 5"),
         (READ, "\u200b", "at least one word"),
         (READ, "word " * 5001, "at most 5,000 words"),
         (changed(Selection(), trained="brackets"), "a" * 5001, "at most 5,000 characters"),

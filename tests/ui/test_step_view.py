@@ -86,7 +86,7 @@ SELECT = {"kind": "select", "layer": 0, "direction": "forward", "t": 0}
 UNDO = {"kind": "undo", "name": "weight_hh_l0", "index": [0, 1], "t": 0}
 KINDS = "kind must be one of select, edit, undo, reset; got"
 PLACES = "edits: weight_hh_l0 has shape 2 x 2 and places from 0; got"
-RANGE = "must be between -1,000,000 and 1,000,000; got"
+RANGE = "must be between −1,000,000 and 1,000,000; got"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import { Asking } from "./asking.js";
 import { enterMenus } from "./menus.js";
 import { Lecture } from "./lecture.js";
 import { takeTypedFirst } from "./navigation.js";
-import { Presenting } from "./presenting.js";
+import { Presenting, onTourButton } from "./presenting.js";
 import { goToNamed, keepReachable } from "./scrolling.js";
 import { Share } from "./share.js";
 import { ViewFile } from "./view_file.js";
@@ -31,11 +31,17 @@ function goRound(dialog, event) {
   to.focus();
 }
 
+const QUESTION_BUTTONS = "[data-question-button]";
+
+function pressQuestion(up) {
+  document.querySelectorAll(QUESTION_BUTTONS).forEach((button) => button.setAttribute("aria-pressed", up));
+}
+
 class Bar {
   constructor(root) {
     this.root = root;
     this.part = (name) => root.querySelector(`[data-part=${name}]`);
-    this.asking = new Asking({ onChange: (up) => this.part("question").setAttribute("aria-pressed", up) });
+    this.asking = new Asking({ onChange: pressQuestion });
     this.presenting = new Presenting({ bar: root.querySelector(".bar-top"), onChange: (told) => this.show(told), asking: this.asking });
     this.share = new Share(root.querySelector(".bar-share"), (address) => this.send("asked", address));
     this.file = new ViewFile(root.querySelector(".bar-file"), (name, value) => this.send(name, value));
@@ -88,7 +94,7 @@ class Bar {
       goToNamed();
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
-      this.forget = [listenAdvance(), keepReachable(), enterMenus(), stayWithin(), shutByEscape(), takeTypedFirst(), onSystemTheme(() => this.tellTheme())];
+      this.forget = [listenAdvance(), keepReachable(), enterMenus(), stayWithin(), shutByEscape(), takeTypedFirst(), onSystemTheme(() => this.tellTheme()), onTourButton(QUESTION_BUTTONS, () => this.ask())];
     }
     if (!this.keyed) {
       this.part("keys").replaceChildren(keyTable(facts.keys));

@@ -49,7 +49,7 @@ export class Presenting {
     this.forget ??= [
       fadeWhileStill(),
       onAdvance(window, ({ by, to }) => this.on && to !== "stop" && this.step(by, to === "next")), // a tour hears it before
-      onMenu(() => this.putMenu(!this.menu)),
+      onTourButton(MENU_BUTTONS, () => this.putMenu(!this.menu)),
     ];
     this.colour();
     if (this.start !== start.id) {
@@ -247,9 +247,9 @@ export class Presenting {
   }
 }
 
-/** Where another part of the page has a button for the menu; returns what ends it. */
-function onMenu(toggle) {
-  const clicked = ({ target }) => target.closest?.(`.tour-bar ${MENU_BUTTONS}`) && toggle();
+/** A button of the bar that a tour has too; returns what ends it. */
+export function onTourButton(selector, toggle) {
+  const clicked = ({ target }) => target.closest?.(`.tour-bar ${selector}`) && toggle();
   document.addEventListener("click", clicked);
   return () => document.removeEventListener("click", clicked);
 }

@@ -89,9 +89,10 @@ class Cliff {
       this.stepper.t = Math.min(start.t ?? longest, this.stepper.count - 1);
     } else if (this.moving || this.turn > turn) {
       return;
-    } else if (!same(begin, this.computed)) {
-      this.stepper.t = longest;
+    } else if (!same(begin, this.computed) || longest !== this.longest) {
+      this.stepper.t = longest; // of another descent, as at another rate
     }
+    this.longest = longest;
     this.moving = false;
     this.begin = this.computed = begin;
   }

@@ -8,6 +8,7 @@ const LABELS = {
   slow: ["slow point, not fixed", "slow points, not fixed"],
 };
 const SIZE = 7;
+const RING = 5;
 /** How opaque the path of later steps is. */
 const LATER = 0.45;
 
@@ -16,7 +17,9 @@ export function drawMarks(pen, scale, { path, points, point }, t, look) {
   drawPath(pen, places, look, LATER);
   drawPath(pen, places.slice(0, t + 1), look, 1);
   const taken = [];
-  for (const one of points.toReversed()) drawPoint(pen, [scale.x(one.at[0]), scale.y(one.at[1])], one, one.number === point, look);
+  const marks = points.map(({ at }) => [scale.x(at[0]), scale.y(at[1])]);
+  const sizes = sizesOf(marks);
+  for (const [k, one] of [...points.entries()].reverse()) drawPoint(pen, marks[k], one, sizes[k], one.number === point, look);
   for (const one of points.filter(({ kind, said }) => kind === "stable" && said)) {
     drawWord(pen, scale, [scale.x(one.at[0]), scale.y(one.at[1])], one.said, taken, look);
   }
@@ -59,8 +62,18 @@ function drawStep(pen, [x, y], { ground }) {
   pen.fill();
 }
 
-function drawPoint(pen, [x, y], { kind }, isChosen, look) {
-  const outline = new Path2D(shapeOf(kind));
+/** How large each mark is: the first ones lie on top, and one that lies under others shows as a ring around them. */
+export function sizesOf(marks) {
+  const sizes = [];
+  for (const [k, [x, y]] of marks.entries()) {
+    const above = sizes.filter((_, other) => Math.hypot(marks[other][0] - x, marks[other][1] - y) < SIZE);
+    sizes.push(above.length ? Math.max(...above) + RING : SIZE);
+  }
+  return sizes;
+}
+
+function drawPoint(pen, [x, y], { kind }, size, isChosen, look) {
+  const outline = new Path2D(shapeOf(kind, size));
   pen.save();
   pen.translate(x, y);
   pen.lineJoin = "round";
@@ -97,8 +110,7 @@ function drawWord(pen, { frame }, [x, y], said, taken, look) {
 }
 
 /** The shape of a kind around the origin, as SVG and canvases take it. */
-function shapeOf(kind) {
-  const r = SIZE;
+function shapeOf(kind, r = SIZE) {
   return {
     stable: `M${r} 0A${r} ${r} 0 1 1 ${-r} 0A${r} ${r} 0 1 1 ${r} 0Z`,
     saddle: `M0 ${-r - 1}L${r + 1} 0L0 ${r + 1}L${-r - 1} 0Z`,

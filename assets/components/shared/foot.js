@@ -1,4 +1,4 @@
-// The line below a saved picture: what it shows, and where, if others can open that address.
+// The line below a saved picture, whose title stands above it: what it was made with, and where others can open it.
 
 /** Pixels of its type. */
 export const NOTE = 11;
@@ -8,8 +8,8 @@ export const FOOT = 22;
 export const isAddress = (link) => /^https?:/.test(link ?? "");
 
 /** The line; of a long address as much as has room in `width` pixels, or all of it. */
-export function footOf({ title, link }, width, font) {
-  const whole = `${title.replace(/\.$/, "")}. Made with rnnviz${isAddress(link) ? `: ${link}` : "."}`;
+export function footOf({ link }, width, font) {
+  const whole = `Made with rnnviz${isAddress(link) ? `: ${link}` : "."}`;
   if (!width) return whole;
   const pen = document.createElement("canvas").getContext("2d");
   pen.font = font;

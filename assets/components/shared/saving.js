@@ -221,7 +221,7 @@ function framed(host, { title, titled, link, transparent, ratio }) {
   const style = element(XHTML, "style", `${sheets(host.shadowRoot)}\n* { scrollbar-width: none; }`);
   const heading = element(XHTML, "div", title);
   heading.style.cssText = "font-size: 21px; margin-bottom: 12px";
-  const origin = element(XHTML, "div", footOf({ title, link }));
+  const origin = element(XHTML, "div", footOf({ link }));
   origin.style.cssText = `font-size: ${NOTE}px; margin-top: 12px; overflow-wrap: anywhere; opacity: 0.8`;
   const body = element(XHTML, "div");
   body.style.width = `${host.getBoundingClientRect().width}px`;

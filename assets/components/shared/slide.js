@@ -16,6 +16,8 @@ const TITLES = "h2, h3";
 const LINES = ".inside > *, .jacobians";
 /** Pixels from which a part is more than a line beside the picture. */
 const LARGE = 120;
+/** How much larger than on the first slide the parts of another may be, which have it for themselves. */
+const LARGEST = 1.75;
 
 /** How a widget is laid out for a slide: so wide, and it knows how high its room is there, and if it has several. */
 export function slideFor(host, { titled, ratio, several }) {
@@ -53,7 +55,33 @@ export function shortened(frame, width, ratio, before = 0) {
   for (const part of beyond) if (!rows.some((top) => Math.abs(top - topOf(part)) < 2)) part.dataset.beyond = "";
   for (const part of widget.querySelectorAll("[data-beyond]")) part.remove();
   for (const title of frame.querySelectorAll(TITLES)) if (isOverNothing(title)) title.remove();
+  if (before) enlarge(partsOf(widget).filter(isPicture), frame.getBoundingClientRect().top + width / ratio - PADDING);
   return names;
+}
+
+/** Gives parts the room down to `end` that they leave, as far as what is in them has room at their sides. */
+function enlarge(parts, end) {
+  if (!parts.length) return;
+  const boxes = parts.map((part) => part.getBoundingClientRect());
+  const top = Math.min(...boxes.map((box) => box.top));
+  const bottom = () => Math.max(...parts.map((part) => part.getBoundingClientRect().bottom));
+  const beside = parts.map((part, k) => boxes[k].width / (inkOf(part) - boxes[k].left));
+  const times = Math.min(LARGEST, (end - top) / (bottom() - top), ...beside);
+  if (times <= 1) return;
+  for (const part of parts) part.style.zoom = times;
+  if (bottom() > end + 1) for (const part of parts) part.style.zoom = "";
+}
+
+/** The right edge of what a part shows: its letters, and its pictures with all their ground. */
+function inkOf(part) {
+  const range = document.createRange();
+  const rects = [...part.querySelectorAll("canvas, svg, img")].map((one) => one.getBoundingClientRect());
+  const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    range.selectNodeContents(walker.currentNode);
+    if (walker.currentNode.data.trim()) rects.push(...range.getClientRects());
+  }
+  return Math.max(part.getBoundingClientRect().left + 1, ...rects.map((one) => one.right)) + PADDING;
 }
 
 /** Of the parts of a widget, those below the slide; and of the pictures, those on it, the edges of their rows, and the others. */

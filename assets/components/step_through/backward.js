@@ -2,6 +2,7 @@
 // where the way is cut, and what each step adds to the gradients of the weights.
 
 import { raised } from "../shared/arrays.js";
+import { ENDS } from "./facts.js";
 import { roof } from "./layout.js";
 import { make, path, spanned, spans, symbol } from "./svg.js";
 import { textbookLayer } from "./wiring.js";
@@ -162,7 +163,7 @@ function rowsOf(model, at) {
     first.textContent = name;
     group.append(first, ...lines.map((line, row) => make("text", { x: 4, y: y + 14 + 17 * row, class: "row-size" }, ...line)));
   };
-  const derivative = (letter) => [spanned("∂L/∂", {}), ...symbol(letter, "t"), spanned(` ±${briefly(model.ranges.range.dh)}`, {}, -3)];
+  const derivative = (letter) => [spanned("∂L/∂", {}), ...symbol(letter, "t"), spanned(` ±${briefly(model.ranges.range.dh)}`, {}, -3), make("title", {}, ENDS)];
   at.layers.forEach((tops, layer) => {
     for (const direction of model.directions) {
       const lines = (at.pair ? ["c", "h"] : ["h"]).map((state) => derivative(`${state}${textbookLayer(model, layer)}`));

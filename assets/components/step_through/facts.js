@@ -20,10 +20,13 @@ function barOf(colors) {
   return bar;
 }
 
+/** What "±3" means, beside a row and above the cell. */
+export const ENDS = "±: where the colours end, at the largest size that these numbers have at any step. A number of this size has the darkest colour, and 0 the palest.";
+
 /** The largest sizes of the numbers inside the cell, which are the ends of their colours. */
 function sizesOf({ ranges: { range, sums }, cell }) {
   const shown = [["x", range.inputs], ["h", range.h], ...(cell === "lstm" ? [["c", range.c]] : []), ["sums", sums], ["weights", range.weight]];
-  return `colours: ${shown.map(([name, most]) => `${name} ±${short(most, 2).replace(/\.?0+$/, "")}`).join(", ")}`;
+  return `colours end at ${shown.map(([name, most]) => `${name} ±${short(most, 2).replace(/\.?0+$/, "")}`).join(", ")}`;
 }
 
 /** Which layer and direction is looked at, and what is particular about it, in words. */

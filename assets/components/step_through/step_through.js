@@ -13,7 +13,7 @@ import { explain, marksFor, matrixOf, named, valueAt } from "./detail.js";
 import { Editor } from "./editor.js";
 import { editTarget, isEdited } from "./edits.js";
 import { effectOf } from "./effects.js";
-import { showBadge, showLegends, whereOf } from "./facts.js";
+import { ENDS, showBadge, showLegends, whereOf } from "./facts.js";
 import { showJacobians } from "./jacobians.js";
 import { Inside } from "./inside.js";
 import { addWindow, decodeModel, drawStates, mapFor, missingGate } from "./model.js";
@@ -345,7 +345,7 @@ class StepThrough {
     this.part("caption").textContent = model.caption;
     this.showChoices();
     showLegends(this.part("legend"), this.part("gates"), model);
-    this.part("where").textContent = whereOf(model);
+    Object.assign(this.part("where"), { textContent: whereOf(model), title: ENDS });
     showBadge(this.part("badge"), model);
     this.part("inside-title").textContent = model.back ? "Back through this step" : "Inside the cell at this step";
     this.part("back-note").hidden = !model.back;

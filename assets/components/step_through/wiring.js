@@ -1,6 +1,7 @@
 // What stands still in the picture: boxes, arrows, and the names of rows and weights.
 
 import { short } from "../shared/arrays.js";
+import { ENDS } from "./facts.js";
 import { roof } from "./layout.js";
 import { make, path, spanned, spans, symbol } from "./svg.js";
 
@@ -177,7 +178,7 @@ function gutterText(y, first, lines) {
 }
 
 function sized(letter, sub, size) {
-  return [...symbol(letter, sub), spanned(` (${size}`, {}, -3)];
+  return [...symbol(letter, sub), spanned(` (${size}`, {}, -3), make("title", {}, `In brackets: how many numbers there are. ${ENDS}`)];
 }
 
 /** The names and shapes of the weights beside the arrows of the current column. */

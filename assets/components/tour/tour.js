@@ -78,7 +78,8 @@ class Tour {
     const acts = {
       back: () => advance(-1, "stop"),
       next: () => advance(1, "stop"),
-      menu: () => {}, // the bar of the page hears it
+      menu: () => {}, // the bar of the page hears these two
+      question: () => {},
       words: () => this.toggleWords(),
       look: () => this.look(),
       again: () => this.ask(this.data.number),
@@ -142,7 +143,7 @@ class Tour {
     this.forget = null;
     if (shown === this) shown = null;
     this.resized.disconnect();
-    page().style.removeProperty("--strip");
+    for (const name of ["--strip", "--strip-label"]) page().style.removeProperty(name);
     window.dispatchEvent(new CustomEvent("strip"));
     if (!underway.leaving) hearNoMore();
     this.leaveAlone();
@@ -252,13 +253,12 @@ class Tour {
     if (target) main().scrollBy({ top: target.getBoundingClientRect().top - this.held() - LABEL - ROOM, behavior: calm() });
   }
 
-  /** How far what is pointed at is below its place right under the words; of what is too tall, the picture in it. */
+  /** How far what is pointed at is below its place under the words and its label; of what is too tall, the picture in it. */
   below(target) {
     const { top, height } = target.getBoundingClientRect();
-    const place = this.held() + LABEL * scale() + ROOM / 2;
-    const picture = partOf(target, "[data-begin]");
-    if (picture && height > window.innerHeight - place) return picture.getBoundingClientRect().top - this.held();
-    return top - place;
+    const place = this.held() + labelled();
+    const picture = height > window.innerHeight - place && beginOf(target);
+    return picture ? picture.getBoundingClientRect().top - this.held() : top - place;
   }
 
   /** Makes a widget smaller, whose picture and player are higher than their room. */
@@ -273,7 +273,7 @@ class Tour {
   /** What share of its size a widget may have, up to the end of its picture and the player under it. */
   share(target, picture) {
     const player = partOf(target, "[data-end] ~ .rail")?.getBoundingClientRect().height ?? 0; // it sticks to the window's foot
-    const begin = partOf(target, "[data-begin]");
+    const begin = beginOf(target);
     const needed = picture.getBoundingClientRect().bottom - (begin ?? target).getBoundingClientRect().top + player;
     const room = window.innerHeight - this.held() - (begin ? ROOM / 2 : LABEL * scale()) - ROOM / 2;
     return (room * this.fitted) / needed;
@@ -300,8 +300,11 @@ class Tour {
 
   measure() {
     const strip = `${this.held()}px`;
-    if (strip === page().style.getPropertyValue("--strip")) return;
-    page().style.setProperty("--strip", strip);
+    const label = `${this.data?.target ? labelled() : 0}px`;
+    const { style } = page();
+    if (strip === style.getPropertyValue("--strip") && label === style.getPropertyValue("--strip-label")) return;
+    style.setProperty("--strip", strip);
+    style.setProperty("--strip-label", label);
     window.dispatchEvent(new CustomEvent("strip"));
     this.fit();
   }
@@ -408,6 +411,18 @@ function isWorking() {
 
 function partOf(target, selector) {
   return target.querySelector(WIDGET)?.shadowRoot?.querySelector(selector);
+}
+
+/** Where a picture begins that stands below boxes to type into. Without them the label of the whole widget has room. */
+function beginOf(target) {
+  const begin = partOf(target, "[data-begin]");
+  const isBelow = begin && begin.getBoundingClientRect().top - target.getBoundingClientRect().top > LABEL * scale();
+  return isBelow ? begin : null;
+}
+
+/** Pixels of the window from the words down to what is pointed at, where its label stands. */
+function labelled() {
+  return LABEL * scale() + ROOM / 2;
 }
 
 function isFolded() {

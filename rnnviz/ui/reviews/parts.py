@@ -124,7 +124,7 @@ def _neighbours(model: "SentimentModel", tokens: tuple[str, ...], ids: tuple[int
     t = _word_picker(tokens, known, usual=_loudest(model, ids))
     near = neighbours(model, tokens[t])
     row = pd.Index([fold(tokens[t])], name="cosine with")
-    st.table(pd.DataFrame([[f"{cosine:.2f}" for _, cosine in near]], row, [word for word, _ in near]))
+    st.table(pd.DataFrame([[_signed(f"{cosine:.2f}") for _, cosine in near]], row, [word for word, _ in near]))
 
 
 def _loudest(model: "SentimentModel", ids: tuple[int, ...]) -> int:

@@ -286,7 +286,7 @@ class Edits(Field):
         for edit in value:
             if not abs(edit.value) <= MAX_ABS:
                 place = f"{quoted(edit.name)[1:-1]}[{','.join(map(str, edit.index))}]"
-                raise ValueError(f"{name}: {place} must be between -1,000,000 and 1,000,000; got {quoted(edit.value)}")
+                raise ValueError(f"{name}: {place} must be between −1,000,000 and 1,000,000; got {quoted(edit.value)}")
 
     def write(self, value: Any, packed: Pack) -> str:  # noqa: ARG002 - for texts
         return ";".join(f"{edit.name}[{','.join(map(str, edit.index))}]={float(edit.value)!r}" for edit in value)

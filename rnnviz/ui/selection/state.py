@@ -9,7 +9,7 @@ import streamlit as st
 from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.page_registry import HOME
 from rnnviz.spec.acts import read_all
-from rnnviz.text import ask_about_commas
+from rnnviz.text import ask_about_separators
 from rnnviz.ui.selection import DEFAULT, INPUTS, OF_VISIT, Input, Selection, step_count
 from rnnviz.ui.selection.addresses import matches, named, with_choices_of
 from rnnviz.ui.selection.along import example_of, is_same
@@ -170,7 +170,7 @@ def submit_text(kind: Input, text: str) -> None:
     """Take a typed text: look at it from now on if it can be read, else keep it as a draft."""
     try:
         if kind == "numbers":
-            ask_about_commas(text)
+            ask_about_separators(text)
         update(**{kind: text})
     except ValueError as error:
         this_visit().draft(kind, text, str(error))
@@ -332,5 +332,6 @@ def _dropped(old: Selection, new: Selection) -> list[str]:
     if not gone:
         return []
     places = ", ".join(f"{edit.name}[{', '.join(map(str, edit.index))}] = {edit.value:g}" for edit in gone[:5])
+    places = places.replace("-", "−")
     more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
     return [f"These edits were dropped, since the network or the input has another shape now: {places}{more}"]

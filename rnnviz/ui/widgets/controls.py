@@ -139,15 +139,24 @@ def choices(
     return [name for name in options if slug(name) in chosen]
 
 
-def amount(label: str, low: float, high: float, step: float, *, key: str, default: float) -> float:
-    """A number of a page on a slider, kept in the link under ``key``, ``<page>.<choice>``."""
+def amount(
+    label: str, low: float, high: float, step: float, *, key: str, default: float, forgets: Sequence[str] = ()
+) -> float:
+    """A number of a page on a slider, kept in the link under ``key``, ``<page>.<choice>``.
+
+    Args:
+        forgets: Choices of the page that mean nothing with another number: these get their defaults.
+    """
     now = kept_number(key, low, high, default)
     widget = f"choice_{key}"
     st.session_state[widget] = now
-    st.slider(
-        label, low, high, step=step, key=widget, format="%g",
-        on_change=lambda: state.choose(key, f"{st.session_state[widget]:g}", f"{default:g}"),
-    )  # fmt: skip
+
+    def keep() -> None:
+        state.choose(key, f"{st.session_state[widget]:g}", f"{default:g}")
+        for other in forgets:
+            state.choose(other, "", "")
+
+    st.slider(label, low, high, step=step, key=widget, format="%g", on_change=keep)
     return now
 
 

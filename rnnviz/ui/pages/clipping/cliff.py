@@ -198,7 +198,7 @@ def _settings() -> Settings:
     )
     with frame.row():
         most = controls.amount("Threshold max_norm", 0.1, 5.0, 0.1, key="cliff.max_norm", default=1.0)
-        rate = controls.amount("Learning rate", 0.01, 0.5, 0.01, key="cliff.rate", default=0.1)
+        rate = controls.amount("Learning rate", 0.01, 0.5, 0.01, key="cliff.rate", default=0.1, forgets=["cliff.step"])
         steps = controls.amount("Steps", 50.0, 600.0, 50.0, key="cliff.steps", default=400.0)
     return Settings(w, b, rate=rate, max_norm=most, steps=round(steps))
 

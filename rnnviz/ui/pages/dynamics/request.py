@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnviz.names import Direction
 from rnnviz.tasks import task
-from rnnviz.text import ask_about_commas, parse_rows, word_vectors
+from rnnviz.text import ask_about_separators, parse_rows, word_vectors
 from rnnviz.ui.selection import (
     READERS,
     Selection,
@@ -130,7 +130,7 @@ def vector_of(fixed: Selection, typed: str) -> np.ndarray:
     """
     if fixed.input == "numbers":
         width = network(fixed).input_size
-        ask_about_commas(typed)
+        ask_about_separators(typed)
         rows = parse_rows(typed) if typed.strip() else np.empty((0, 0))
         if rows.shape != (1, width):
             raise ValueError(f"Enter one row of {width} number{'s' * (width != 1)}; got {quoted(typed)}.")

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.caching import cached
-from rnnviz.text import ask_about_commas
+from rnnviz.text import ask_about_separators
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import captioned, capture_line, input_lines, traced
 from rnnviz.ui.codegen.source import Raw, script
@@ -106,7 +106,7 @@ def compared(selection: Selection, text: str) -> Selection:
             too long for so many units.
     """
     if selection.input == "numbers":
-        ask_about_commas(text)
+        ask_about_separators(text)
     changes: dict[str, Any] = {selection.input: readable(selection.input, text, most_columns(selection.model))}
     other = replace(selection, **changes, edits=tuple(edit for edit in selection.edits if edit.name != "x"))
     if wrong := unreadable(other):

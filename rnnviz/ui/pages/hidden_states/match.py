@@ -30,6 +30,7 @@ from rnnviz.ui.selection.fields import many
 from rnnviz.ui.selection.link import to_params
 from rnnviz.ui.shell import code_menu, frame, networks
 from rnnviz.ui.widgets import character_networks, controls, matches
+from rnnviz.written import number
 
 if TYPE_CHECKING:
     from rnnviz.matching.corpus import TokenCorpus
@@ -185,7 +186,7 @@ def _matched(group: Group) -> str:
     named = ", ".join(map(str, group.units[:NAMED])) + " …" * (len(group.units) > NAMED)
     outside = " and below it just before and after" if group.alone else ""
     unit, is_on = ("Unit", "is") if len(group.units) == 1 else ("Units", "are")
-    return f"{unit} {named} of {group.signal} {is_on} at least {group.threshold:g} {_steps(group)}{outside}."
+    return f"{unit} {named} of {group.signal} {is_on} at least {number(group.threshold)} {_steps(group)}{outside}."
 
 
 def _steps(group: Group) -> str:
@@ -201,7 +202,7 @@ def _none(group: Group) -> str:
     if group.alone:
         ways.append("“Any before and after”")
     offered = " or ".join([", ".join(ways[:-1]), ways[-1]])
-    return f"No unit of {group.signal} is at least {group.threshold:g} {_steps(group)}. Try {offered}."
+    return f"No unit of {group.signal} is at least {number(group.threshold)} {_steps(group)}. Try {offered}."
 
 
 # --- Named groups ---

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from rnnviz import written
 from rnnviz.names import ARROWS, LABELS
 from rnnviz.properties import PROPERTIES
 from rnnviz.spec.acts import Act, read_all
@@ -56,8 +57,9 @@ def _what(act: Act) -> str:
     if act.kind == "patch":
         return f": {_ALIGNED[act.how]} of the other text"
     if act.kind == "clamp":
-        return f": to {act.value:g}"
-    return f": {act.value:g} × {along_in_words(act.along)}" if act.along else f": add {act.value:g}"
+        return f": to {written.number(act.value)}"
+    size = written.number(act.value)
+    return f": {size} × {along_in_words(act.along)}" if act.along else f": add {size}"
 
 
 def along_in_words(along: str) -> str:

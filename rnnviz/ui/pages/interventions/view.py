@@ -10,7 +10,7 @@ from rnnviz import names
 from rnnviz.answers import noun_of
 from rnnviz.caching import cached
 from rnnviz.spec.acts import LARGEST, MOST_ACTS, Act, ActKind, read_all
-from rnnviz.text import ask_about_commas
+from rnnviz.text import ask_about_separators
 from rnnviz.ui.pages.interventions import acts, code, running
 from rnnviz.ui.pages.interventions.running import OTHER, Outputs
 from rnnviz.ui.selection import Selection, checkpoint_of, entries, state, step_count, unknown_steps
@@ -214,7 +214,7 @@ def _take_other(text: str, usual: str) -> None:
     _drafts().pop("other", None)
     try:
         if now.input == "numbers":
-            ask_about_commas(text)
+            ask_about_separators(text)
         running.source(replace(now, entries=tuple(sorted(others.items()))))
     except ValueError as error:
         _drafts()["other"] = (text[:MOST_OTHER], str(error))
