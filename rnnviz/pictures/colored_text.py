@@ -26,6 +26,7 @@ def colored_text(
     *,
     held: "Measured | None" = None,
     ablated: "Ablated | None" = None,
+    typed: str = "",
     begins: str = "",
     network: str = "",
     said: str = "",
@@ -39,6 +40,8 @@ def colored_text(
         told: The properties of each character, of ``rnnviz.characters.properties``.
         held: What units follow on held-out text, of ``rnnviz.characters.neurons``.
         ablated: What the ablation of units changes, of ``rnnviz.characters.ablating``.
+        typed: The text before characters that are not in the alphabet were replaced; these are marked. The same by
+            default.
         begins: The name of the property that units are sorted by at first; by default the first.
         network: Its name.
         said: What the text is.
@@ -67,6 +70,7 @@ def colored_text(
     scale = np.abs(values).max(axis=0).clip(min=1e-6) if signal == "c" else np.ones(values.shape[1])
     data = {
         "text": text,
+        "unknown": {str(k): given for k, (given, read) in enumerate(zip(typed, text, strict=False)) if given != read},
         "of": signal,
         "units": values.shape[1],
         "signal": signal,

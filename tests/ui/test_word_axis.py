@@ -191,4 +191,4 @@ def test_a_word_that_is_not_in_the_vocabulary_is_said_and_underlined_alike_every
     """
     assert run(tmp_path, script) == ["xyzzy [UNK]", "xyzzy <unk>", "good", "a [UNK]", "underline dotted", "none"]
     users = [file.parent.name for file in ASSETS.glob("*/*.js") if "shared/unknown.js" in file.read_text("utf-8")]
-    assert {"panels", "review_words", "step_through", "word_gradients", "word_weights"} <= set(users)
+    assert {"colored_text", "panels", "review_words", "step_through", "word_gradients", "word_weights"} <= set(users)

@@ -7,6 +7,18 @@ export function tokenSaid(token, isUnknown, mark = MARK) {
   return isUnknown ? `${token} ${mark || MARK}` : token;
 }
 
+/** The dotted line on a canvas, in the colour of its strokes. */
+export function dots(pen, left, right, y) {
+  pen.save();
+  pen.lineWidth = 1.5;
+  pen.setLineDash([1.5, 2.5]);
+  pen.beginPath();
+  pen.moveTo(left, y);
+  pen.lineTo(right, y);
+  pen.stroke();
+  pen.restore();
+}
+
 /** The dotted line under the node of a word, or none. */
 export function underline(node, isUnknown) {
   node.style.textDecoration = isUnknown ? "underline dotted" : "none";

@@ -33,6 +33,7 @@ class ReviewFigure:
     text: str = ""
     selected: int | None = None
     caption: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 def drawing(asked: ReviewFigure) -> Drawing:
@@ -41,7 +42,8 @@ def drawing(asked: ReviewFigure) -> Drawing:
     match asked.name:
         case "importance":
             marked = {} if asked.selected is None else {"selected": asked.selected}
-            return Drawing("importance_bars", Raw("found.tokens"), Raw("ways"), **marked, caption=caption)
+            drawn = Drawing("importance_bars", Raw("found.tokens"), Raw("ways"), **marked, caption=caption)
+            return drawn.marking(asked.unknown)
         case "map":
             return word_map("tokens", caption=caption)
         case "padding":

@@ -39,6 +39,11 @@ SETTINGS: Final = (
     "/Step_through?trained=decoder-reverse-dot&cell=gru&picture=backward",
     "/Step_through?trained=reviews-lecture-lstm&cell=lstm&picture=backward",
     "/Step_through?picture=backward&edits=weight_ih_l0%5B0%2C0%5D%3D1%3Bx%5B1%2C0%5D%3D0.5",
+    "/Gradients?trained=reviews-lecture-lstm&cell=lstm&words=The+flurb+film+was+good&t=1",
+    "/Hidden_states?trained=reviews-lecture-lstm&cell=lstm&words=The+flurb+film+was+good&views=hidden_states.view:words-and-units-together",
+    "/Gates?trained=reviews-lecture-lstm&cell=lstm&words=The+flurb+film+was+good&views=gates.view:unit-memory+gates.memory_picture:what-is-left",
+    "/Interventions?trained=reviews-lecture-lstm&cell=lstm&words=The+flurb+film+was+good&interventions=ablate:h@0:u3",
+    "/Sequences?views=sequences.view:order&entries=sequences.first=zyx&sequences.second=a+film",
     "/Interventions?trained=brackets&cell=gru&interventions=ablate:h@0:u3",
 )
 """Further settings of views whose scripts have many branches."""

@@ -136,7 +136,7 @@ def neurons(
         "print({int(k): round(float(of[k]), 3) for k in best})  # units, by correlation\n",
         set_to(
             "drawn", "pictures.colored_text", Raw("read"), signal, Raw("values"), Raw("told"), **more,
-            **{**told, **at},
+            typed=Raw("text"), **{**told, **at},
         ),
         "rnnviz.show(drawn).show()",
     )  # fmt: skip
