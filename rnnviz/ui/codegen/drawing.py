@@ -38,6 +38,10 @@ class Drawing:
         told = {} if mark == "[UNK]" else {"mark": mark}
         return f"{drawn}\n{set_to('fig', 'figures.unknown_marked', Raw('fig'), words, **told)}"
 
+    def shown(self) -> str:
+        """The last statements of a script, which draw the figure and open it."""
+        return f"{self.line()}\nrnnviz.show(fig).show()"
+
     def figure(self, *values: object, theme: "Theme", **named: object) -> "Figure":
         """The figure on a page.
 

@@ -56,7 +56,7 @@ def temperatures(
         "bits = entropy(found)",
     ]
     shown = {"entropy": _CURVE, "bars": _LIKELIEST, "example": (f"labels = {literal(list(labels))}",)}
-    return script(*source, *chosen, *shown[request.name], drawing.line(), "fig.show()")
+    return script(*source, *chosen, *shown[request.name], drawing.shown())
 
 
 _CURVE: Final = (
@@ -191,8 +191,7 @@ def curves(subject: str, drawing: Drawing) -> str:
         'counted = cards[courses[0].cell]["ngrams"]',
         'order = counted["order"]',
         'baseline = (f"{order}-grams", counted["validation"][order - 1])',
-        drawing.line(),
-        "fig.show()",
+        drawing.shown(),
     )
 
 
@@ -219,6 +218,5 @@ def lesson(spec: "CharacterSpec", said: str, library: int = 0) -> str:
         'losses, counted = (ends, card["losses"]), card["ngrams"]["bits"]',
         "symbols = len(model.alphabet)",
         "picture = figures.lesson_picture(made, losses, looks, counted, symbols)",
-        curves_of(said).line(),
-        "fig.show()",
+        curves_of(said).shown(),
     )

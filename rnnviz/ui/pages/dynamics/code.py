@@ -74,7 +74,7 @@ def _at_the_end(request: Request) -> list[str]:
 
 def eigenvalues(request: Request, drawing: Drawing, found: "Found") -> str:
     """The script of the eigenvalues."""
-    return script(*_searched(request, found), drawing.line(), "fig.show()")
+    return script(*_searched(request, found), drawing.shown())
 
 
 def modes(request: Request, drawing: Drawing, point: int, count: int, found: "Found") -> str:
@@ -83,7 +83,7 @@ def modes(request: Request, drawing: Drawing, point: int, count: int, found: "Fo
     if found.outputs.weight is not None:
         named["weight"] = Raw("head.weight.detach().numpy()")
     line = set_to("modes", "leading_modes", Raw("points"), point, **named)
-    return script(*_searched(request, found), line, drawing.line(), "fig.show()")
+    return script(*_searched(request, found), line, drawing.shown())
 
 
 def _begun(request: Request) -> list[str]:

@@ -135,7 +135,7 @@ def figure_of(selection: Selection, wanted: GateFigure) -> "Figure":
 def code_of(selection: Selection, wanted: GateFigure) -> str:
     """The script of a figure; the selection as ``relevant`` leaves it."""
     lines = _weights(selection) if wanted.name in _WEIGHTS else [traced(selection)]
-    return script(*lines, drawing(selection, wanted).line(), "fig.show()")
+    return script(*lines, drawing(selection, wanted).shown())
 
 
 def drawing(selection: Selection, wanted: GateFigure) -> Drawing:

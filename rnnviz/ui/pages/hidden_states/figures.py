@@ -160,7 +160,7 @@ def code_of(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> st
     second = ""
     if len(inputs) > 1:
         second = f"{input_lines(inputs[1])}\n{capture_line(inputs[1], 'other')}"
-    return script(traced(inputs[0]), second, drawing(name, inputs, signal, t).line(), "fig.show()")
+    return script(traced(inputs[0]), second, drawing(name, inputs, signal, t).shown())
 
 
 def _trace(one: Selection) -> "Trace":

@@ -152,4 +152,4 @@ def drawing(network: Selection, layer: int, signal: str) -> Drawing:
 
 def code_of(network: Selection, layer: int, signal: str) -> str:
     """The script of a heatmap."""
-    return script(traced(network), drawing(network, layer, signal).line(), "fig.show()")
+    return script(traced(network), drawing(network, layer, signal).shown())

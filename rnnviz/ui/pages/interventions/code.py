@@ -299,8 +299,7 @@ def output(seen: Selection, number: int, t: int) -> str:
         begun(seen, head=seen.model.output_size > 0),
         edits_lines(seen),
         output_lines(seen),
-        output_drawing(seen, number, t).line(),
-        "fig.show()",
+        output_drawing(seen, number, t).shown(),
     )
 
 

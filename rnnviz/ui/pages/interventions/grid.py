@@ -214,6 +214,5 @@ def script_of(seen: Selection, rows: Rows, signal: str, at: At) -> str:
         code.effect_lines(seen, at),
         "effects = np.array(effects).reshape(len(rows), -1)",
         *([_COLUMNS] if grid.width > 1 else []),
-        drawing(seen, grid, rows, signal, at).line(),
-        "fig.show()",
+        drawing(seen, grid, rows, signal, at).shown(),
     )
