@@ -408,8 +408,7 @@ def test_a_figure_is_a_page_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     figure = figures.signal_heatmap(rnnviz.capture(LAYERS["rnn"], X))
     page = rnnviz.show(figure, theme="dark")
     assert repr(page) == "FigurePage(Hidden state hₜ over time)"
-    assert page.save(tmp_path / "h.html").read_text("utf-8") == page.html
-    assert GROUNDS["dark"]["background"] in page.html
+    assert GROUNDS["dark"]["background"] in page.save(tmp_path / "h.html").read_text("utf-8")
     with pytest.raises(ValueError, match="signals is for heatmaps only"):
         rnnviz.show(figure, signals=("h",))
     shown: list[Any] = []

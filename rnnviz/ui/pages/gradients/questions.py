@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from rnnviz.ui.pages.gradients.figures import triangle_rows
 from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, initial_of, input_of, is_large, random_inputs, spec_of
 from rnnviz.ui.selection import Selection, step_count, steps, without_viewpoint
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded, share
 from rnnviz.written import visible
 
 if TYPE_CHECKING:
@@ -41,6 +42,17 @@ _FAR: Final = ("Less than a millionth", "A millionth to a thousandth", "A thousa
 _NEAR: Final = ("Less than 1 %", "1 to 10 %", "10 to 100 %", "More: it grows")
 _WORDS: Final = 4
 
+WINDOWS: Final = (1, 2, 4, 8)
+"""Steps that a truncated backpropagation goes back."""
+
+TITLED: Final = 9
+"""What lies more than so many steps back has its share in the title of the picture; the windows are shorter."""
+
+LEFT_OUT: Final = (0.01, 0.1, 0.5)
+"""Edges between the options for the share that a truncation leaves out."""
+
+_LEFT_OUT: Final = ("Less than 1 %", "1 to 10 %", "10 to 50 %", "More than half")
+
 
 def ask(selection: Selection, view: str) -> Questions:
     """How much of a gradient is left at the first step, or where it is largest, where the page does not show it.
@@ -57,9 +69,11 @@ def ask(selection: Selection, view: str) -> Questions:
     lines = {name: line for name, line in OTHERS.items() if line.forget_bias in biases}
     if is_long:
         return tuple(_over_length(seen, name, line) for name, line in lines.items())
+    if view == "triangle":
+        return (*([] if selection.model.bidirectional else _truncated(seen)), _twice(seen))
     others = [_over_time(seen, name, line) for name, line in lines.items()]
-    own = {"triangle": [_twice(seen)], "words": [_turned(seen)] if step_count(selection) > _WORDS else []}
-    return (*own.get(view, []), *others)
+    own = [_turned(seen)] if view == "words" and step_count(selection) > _WORDS else []
+    return (*own, *others)
 
 
 def _over_time(seen: Selection, name: str, line: Line) -> Question:
@@ -125,6 +139,44 @@ def _back_twice(seen: Selection) -> Answer:
     x = np.concatenate([input_of(seen, OWN)] * 2)
     norms = _norms(seen, x, "h")
     return _ratio(float(norms[0]), float(norms[-1]), len(x) - 1, NEAR if len(x) < FEW else FAR)
+
+
+def _truncated(seen: Selection) -> list[Question]:
+    """What truncations leave out of the picture, in an order that tells nothing."""
+    windows = np.array([window for window in WINDOWS if window < step_count(seen) - 1])
+    return [_cut(seen, window) for window in seeded("windows", seen).permutation(windows).tolist()]
+
+
+def _cut(seen: Selection, window: int) -> Question:
+    text = (
+        "The loss of each step is a random projection of its h. In truncated backpropagation the gradient goes back "
+        f"{_steps(window)} from each loss. How much of the sum of all norms ‖∂Lₜ/∂hₖ‖{of_layer(seen, seen.layer)} does "
+        "it leave out?"
+    )
+    return Question(("gradients", seen, "cut", window), text, _LEFT_OUT, partial(_left_out, seen, window))
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'s' * (count != 1)}"
+
+
+def _left_out(seen: Selection, window: int) -> Answer:
+    from rnnviz.reach import loss_rows
+
+    rows = triangle_rows(seen)
+    edits, hx = edits_of(seen, OWN), initial_of(seen, OWN)
+    norms = loss_rows(spec_of(seen, OWN), input_of(seen, OWN), rows, layer=seen.layer, edits=edits, hx=hx)
+    back = np.array(rows)[:, None] - np.arange(norms.shape[1])  # (loss, state)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found, titled = (float(norms[back > steps].sum() / norms.sum()) for steps in (window, TITLED))
+    right = between(found, LEFT_OUT)
+    is_told = right == (len(LEFT_OUT),) == between(titled, LEFT_OUT, 0.0)
+    return Answer(
+        () if is_told else right,
+        f"States more than {_steps(window)} before their loss have {share(found)} of the sum.",
+        "With each step back, a norm is multiplied by about the same factor. If it is small, nearly all of the sum is "
+        "near the diagonal, and a truncation changes little. If it is near 1 or larger, most of the sum lies beyond.",
+    )
 
 
 def _turned(seen: Selection) -> Question:
