@@ -8,6 +8,7 @@ import numpy as np
 from rnnviz import names, palette
 from rnnviz.widgets.drawn import Drawn
 from rnnviz.widgets.packing import Packed, coarse, exact, rounded, whole
+from rnnviz.widgets.words import replaced
 
 if TYPE_CHECKING:
     from rnnviz.characters.ablating import Ablated
@@ -70,7 +71,7 @@ def colored_text(
     scale = np.abs(values).max(axis=0).clip(min=1e-6) if signal == "c" else np.ones(values.shape[1])
     data = {
         "text": text,
-        "unknown": {str(k): given for k, (given, read) in enumerate(zip(typed, text, strict=False)) if given != read},
+        "unknown": replaced(typed, text),
         "of": signal,
         "units": values.shape[1],
         "signal": signal,

@@ -18,7 +18,13 @@ grid.breakLines(COLUMNS);
 
 def run(folder: Path, script: str) -> Any:
     """What a script gives as ``told``."""
-    modules = ("shared/text_grid.js", "shared/canvas.js", "shared/pointer.js", "colored_text/ranks.js")
+    modules = (
+        "shared/text_grid.js",
+        "shared/canvas.js",
+        "shared/pointer.js",
+        "shared/unknown.js",
+        "colored_text/ranks.js",
+    )
     return node.told(folder, modules, script)
 
 

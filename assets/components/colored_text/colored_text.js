@@ -6,7 +6,7 @@ import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { TextGrid, spoken } from "../shared/text_grid.js";
-import { dots, tokenSaid } from "../shared/unknown.js";
+import { readAs } from "../shared/unknown.js";
 import { Ranks } from "./ranks.js";
 
 const SETTLE_MS = 300;
@@ -127,6 +127,7 @@ class ColoredText {
     const zero = low < 0 ? strip / 2 : strip - 1;
     const size = (low < 0 ? strip / 2 : strip) - 1;
     this.grid.paint({
+      unknown: this.data.unknown,
       soft: look.ground.soft,
       look: (t) => {
         const rgb = map(row[t]);
@@ -145,10 +146,6 @@ class ColoredText {
         pen.fillRect(x, y + strip + TRACK - told, wide + 0.5, told);
       },
       over: (pen, t, x, y, wide, high) => {
-        if (t in this.data.unknown) {
-          pen.strokeStyle = look.ground.ink;
-          dots(pen, x + 1, x + wide - 1, y + high - 2);
-        }
         if (t !== chosen && t !== this.pointed) return;
         for (const [color, width] of [[look.ground.background, 4.5], [look.ground.ink, t === chosen ? 2.5 : 1.5]]) {
           pen.strokeStyle = color;
@@ -174,7 +171,7 @@ class ColoredText {
     const told = properties.find(({ name }) => name === this.what);
     const track = told.values.values[t];
     const state = told.kind === "number" ? `${told.label} ${track}` : `${told.label}: ${track ? "yes" : "no"}`;
-    const said = tokenSaid(char.length === 1 ? `“${char}”` : char, t in this.data.unknown, `[UNK], in place of “${this.data.unknown[t]}”`);
+    const said = readAs(char.length === 1 ? `“${char}”` : char, this.data.unknown[t]);
     const off = ` ± ${this.off.toPrecision(1)}`;
     const number = `${signal} = ${short(this.row[t], this.off < 1e-3 ? 4 : 2)}`;
     this.part("told").replaceChildren(
@@ -210,7 +207,7 @@ class ColoredText {
   table() {
     if (!this.part("numbers").open) return;
     const heads = ["t", "character", `${this.data.signal}, unit ${this.unit}`, this.track.label];
-    const rows = this.chars.map((char, t) => [t, tokenSaid(spoken(char), t in this.data.unknown), short(this.row[t], 4), this.track.values.values[t]]);
+    const rows = this.chars.map((char, t) => [t, readAs(spoken(char), this.data.unknown[t]), short(this.row[t], 4), this.track.values.values[t]]);
     this.part("table").replaceChildren(...[heads, ...rows].map((cells, k) => {
       const line = document.createElement("tr");
       line.append(...cells.map((text) => piece(k ? "td" : "th", text)));

@@ -7,6 +7,11 @@ export function tokenSaid(token, isUnknown, mark = MARK) {
   return isUnknown ? `${token} ${mark || MARK}` : token;
 }
 
+/** A character as the network gets it, with the one that it stands for, if the text has another one there. */
+export function readAs(said, typed) {
+  return tokenSaid(said, typed !== undefined, `${MARK}, in place of “${typed}”`);
+}
+
 /** The dotted line on a canvas, in the colour of its strokes. */
 export function dots(pen, left, right, y) {
   pen.save();

@@ -48,6 +48,9 @@ SETTINGS: Final = (
     "/Hidden_states?trained=reviews-lecture-lstm&cell=lstm&words=The+flurb+film+was+good&views=hidden_states.view:words-and-units-together",
     "/Gates?trained=reviews-lecture-lstm&cell=lstm&words=The+flurb+film+was+good&views=gates.view:unit-memory+gates.memory_picture:what-is-left",
     "/Interventions?trained=reviews-lecture-lstm&cell=lstm&words=The+flurb+film+was+good&interventions=ablate:h@0:u3",
+    "/Dynamics?trained=reviews-lecture-lstm&cell=lstm&words=The+flurb+film+was+good&t=2",
+    "/Characters?views=characters.view:neurons&entries=characters.read%3Dx%2B%253D%2B%2527%25C3%25A9%2527",
+    "/Characters?views=characters.view:match&entries=characters.read%3Dx%2B%253D%2B%2527%25C3%25A9%2527",
     "/Sequences?views=sequences.view:order&entries=sequences.first=zyx&sequences.second=a+film",
     "/Interventions?trained=brackets&cell=gru&interventions=ablate:h@0:u3",
 )

@@ -167,8 +167,8 @@ def match(request: "Matched", pattern: "Pattern", told: "Mapping[str, object]") 
         "    print(place.units, place.others, repr(there))\n",
         "read = model.alphabet.decode(model.alphabet.encode(text))",
         set_to(
-            "drawn", "pictures.phrase", Raw("read"), request.signal, Raw("reached"), **told, span=Raw("(begin, end)"),
-            level=Raw("level"), **alone,
+            "drawn", "pictures.phrase", Raw("read"), request.signal, Raw("reached"), typed=Raw("text"), **told,
+            span=Raw("(begin, end)"), level=Raw("level"), **alone,
         ),
         "rnnviz.show(drawn).show()",
     )  # fmt: skip
