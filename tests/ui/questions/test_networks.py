@@ -327,6 +327,13 @@ def test_how_much_a_truncation_leaves_out(name: str) -> None:
         assert right(question) in ((stretch(left_out, gradients.LEFT_OUT, question),), ())
 
 
+def test_a_truncation_is_of_the_losses_in_the_picture() -> None:
+    for of, loss in (("projection", "a random projection of its h"), ("read-out", "its output y")):
+        asked = asked_of(gradients.ask(SETTINGS["adding"], "triangle", of), "truncated")  # type: ignore[arg-type]
+        assert all(loss in question.text for question in asked)
+        assert any(right(question) for question in asked)
+
+
 def test_what_the_title_of_the_picture_tells_is_not_asked() -> None:
     """States ten or more steps back have most of the sum, so those two or more steps back have it too."""
     holds = {"recurrent": "orthogonal", "recurrent_scale": 1.1, "numbers": "0 0 0 0\n" * 40}
