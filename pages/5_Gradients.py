@@ -17,7 +17,7 @@ def show(selection: Selection) -> None:
     gradient_view.show(selection, view)
     with frame.row("center"):
         network_picker(selection)
-    predictions.show(lambda: gradients.ask(selection, view))
+    predictions.show(lambda: gradients.ask(selection, view, gradient_view.loss_chosen(selection)))
     frame.explain("gradients", gradient_view.part(selection, view))
 
 

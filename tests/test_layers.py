@@ -197,6 +197,7 @@ INTERNAL: Final[dict[str, set[str]]] = {
         "cells",
         "checkpoints",
         "extras",
+        "figures",
         "names",
         "own",
         "palette",

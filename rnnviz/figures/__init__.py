@@ -55,6 +55,7 @@ from rnnviz.figures.table_json import json_of, json_text
 from rnnviz.figures.tasks import Drawn, task_example, window_gradients
 from rnnviz.figures.thresholds import clipped_bars, norm_histogram, threshold_curve
 from rnnviz.figures.training import TrainingMark, training_answers, training_curve
+from rnnviz.figures.unknown import unknown_marked
 from rnnviz.figures.watched import watched_gradients, watched_steps
 from rnnviz.figures.watched_place import WatchedPlace, watched_place
 from rnnviz.figures.watched_updates import (
@@ -150,6 +151,7 @@ __all__ = [
     "titled",
     "training_answers",
     "training_curve",
+    "unknown_marked",
     "vector_update",
     "watched_gates",
     "watched_gradients",

@@ -165,6 +165,19 @@ def widened(figure: go.Figure, width: int = WIDE_CAPTION) -> go.Figure:
     return wider
 
 
+def add_sentence(figure: go.Figure, sentence: str) -> None:
+    """Add a sentence to the caption of a finished figure, to its alt text too, and make room for it."""
+    *lines, last = (figure.layout.title.subtitle.text or "").split("<br>")
+    lines += _packed(filter(None, (last, _ended(sentence))), CAPTION_WIDTH)
+    more = len(lines) - len((figure.layout.title.subtitle.text or "").split("<br>"))
+    meta = dict(figure.layout.meta or {})
+    figure.update_layout(
+        title={"subtitle": {"text": "<br>".join(lines)}},
+        margin={"t": (MARGIN["t"] if figure.layout.margin.t is None else figure.layout.margin.t) + _LINE * more},
+        meta={**meta, "alt": f"{_ended(meta.get('alt', ''))} {spoken(sentence)}"},
+    )
+
+
 def roomy(figure: go.Figure) -> int | None:
     """The height that leaves a picture its room between a long caption and a legend.
 
@@ -312,6 +325,11 @@ def word_axis(
         "showgrid": False,
         "zeroline": False,
     }
+
+
+def is_word_axis(axis: go.layout.XAxis | go.layout.YAxis) -> bool:
+    """Whether an axis is one of ``word_axis``: no other has its labels given and neither a grid nor a line at zero."""
+    return axis.tickmode == "array" and axis.showgrid is False and axis.zeroline is False
 
 
 def _labelled(first: int, end: int, selected: int | None, most: int) -> list[int]:

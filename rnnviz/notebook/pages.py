@@ -1,5 +1,6 @@
 """A widget as a page by itself, which a notebook shows in a frame where no kernel answers."""
 
+import shutil
 import sys
 import tempfile
 import webbrowser
@@ -7,10 +8,13 @@ from functools import cached_property
 from html import escape
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from rnnviz.palette import Theme
 from rnnviz.widgets.alone import Looks, alone
+
+if TYPE_CHECKING:
+    from rnnviz.figures import Figure
 
 _HEIGHT: Final = 720
 """Pixels of the frame until the page says how high it is."""
@@ -38,6 +42,12 @@ def _kernel() -> object:
     """That of Jupyter, where it runs this notebook."""
     ipython = sys.modules.get("IPython")
     return getattr(ipython.get_ipython(), "kernel", None) if ipython else None
+
+
+def _beside_the_script() -> Path:
+    """Where a page is written that no browser opened: named like the script, else in the current folder."""
+    script = Path(sys.argv[0])
+    return (script.with_suffix(".view.html") if script.suffix == ".py" else Path("rnnviz.view.html")).resolve()
 
 
 class Picture(Protocol):
@@ -91,14 +101,25 @@ class Saved:
         return written
 
     def show(self) -> None:
-        """Show it: below the cell of a notebook, elsewhere as a page in the browser."""
+        """Show it: below the cell of a notebook, elsewhere as a page in the browser.
+
+        Where no browser opens, the page is written beside the script. Outside of notebooks a line says where it is.
+        """
         if (marimo := _marimo()) is not None:
             marimo.output.append(self)
         elif _kernel() is not None:
             sys.modules["IPython.display"].display(self)
         else:
-            folder = Path(tempfile.mkdtemp(prefix="rnnviz-"))
-            webbrowser.open(self.save(folder / "view.html").as_uri())
+            self._open()
+
+    def _open(self) -> None:
+        page = self.save(Path(tempfile.mkdtemp(prefix="rnnviz-")) / "view.html")
+        if webbrowser.open(page.as_uri()):
+            print(f"Opened in the browser: {page}")
+        else:
+            beside = shutil.move(page, _beside_the_script())
+            page.parent.rmdir()
+            print(f"No browser opened here. The picture is in {beside}")
 
 
 class Page(Saved):
@@ -127,3 +148,37 @@ class Page(Saved):
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/html": self._frame, "text/plain": repr(self)}
+
+
+class FigurePage(Saved):
+    """A figure of ``rnnviz.figures``: a notebook shows it as plotly does.
+
+    Attributes:
+        figure: The figure.
+    """
+
+    def __init__(self, figure: "Figure", theme: Theme) -> None:
+        self.figure, self._theme = figure, theme
+
+    def __repr__(self) -> str:
+        """The figure's title."""
+        from rnnviz import figures
+
+        return f"FigurePage({figures.titled(self.figure)})"
+
+    @property
+    def html(self) -> str:
+        """The page: one file with all it needs."""
+        from rnnviz import figures
+
+        return figures.standalone(self.figure, "dark" if self._theme == "dark" else "white", self._theme)
+
+    def show(self) -> None:
+        """Show it: below the cell of a notebook, elsewhere as a page in the browser, or written beside the script."""
+        if is_answered():
+            self.figure.show()
+        else:
+            self._open()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.figure._repr_mimebundle_(**options)

@@ -1,13 +1,14 @@
 """What ``rnnviz.show`` shows: a trace as linked heatmaps, a module step by step, in a notebook or as a page."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
 
 from rnnviz.names import SIGNALS
 from rnnviz.notebook.heatmaps import Heatmaps, Said, line_of, panels_of
-from rnnviz.notebook.pages import Page, Picture, is_answered
+from rnnviz.notebook.pages import FigurePage, Page, Picture, is_answered
 from rnnviz.notebook.still import Still
 from rnnviz.palette import GROUNDS
 from rnnviz.trace import Trace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from rnnviz.capture.calls import Call
     from rnnviz.cells import Recurrent
+    from rnnviz.figures import Figure
     from rnnviz.names import Direction
     from rnnviz.notebook.live import Live
     from rnnviz.palette import Theme
@@ -60,7 +62,7 @@ def show(
     units: Sequence[int] = (),
     theme: "Theme" = "light",
     live: bool | None = None,
-) -> "Page | Live":
+) -> "Page | FigurePage | Live":
     """Show one sequence through a recurrent layer with the application's own widgets.
 
     In a notebook with anywidget what comes back is live: it is drawn in the notebook's own light or dark, a number of
@@ -71,8 +73,8 @@ def show(
     Args:
         what: A Trace, or what ``rnnviz.capture`` gives for a whole model; several traces of the same steps, or
             several ``rnnviz.pictures.Panel``, in a list; an nn.Module with ``x``; a network of ``rnnviz.sentiment`` or
-            of ``rnnviz.own``, shown word by word, or of ``rnnviz.attention``, shown while it decodes; or what
-            ``rnnviz.pictures`` gives.
+            of ``rnnviz.own``, shown word by word, or of ``rnnviz.attention``, shown while it decodes; what
+            ``rnnviz.pictures`` gives; or a figure of ``rnnviz.figures``, with nothing else but its ``theme``.
         x: As ``rnnviz.capture`` takes it, or all arguments of the module as a tuple, ``(x, h_0)``; for a network that
             reads texts a text, or a ``Decoding`` of it.
         path: Which recurrent layer of a model, by its path; the first one by default.
@@ -97,7 +99,8 @@ def show(
         live: Whether a kernel is to answer; by default if anywidget is installed and this is a notebook.
 
     Returns:
-        ``Live``, an anywidget, or ``Page``. Both have ``html``, ``save(path)`` and ``show()``.
+        ``Live``, an anywidget, or ``Page``; of a figure ``FigurePage``. Each has ``html``, ``save(path)`` and
+        ``show()``.
 
     Raises:
         TypeError: If ``what`` is neither a trace nor a module.
@@ -124,6 +127,9 @@ def show(
     named: dict[str, Any] = {"path": path, "tokens": tokens, "at": at}
     traces = _traces(what)
     reader = _reader(what)
+    if _is_figure(what):
+        _refuse(x=x, path=path, view=view, signals=signals, tokens=tokens)
+        return FigurePage(what, theme)
     if isinstance(what, Drawn):
         _refuse(x=x, path=path, view=view, signals=signals, tokens=tokens)
         picture: Picture = Still(what)
@@ -160,6 +166,12 @@ def _traces(what: object) -> Mapping[str, Trace] | Sequence[Trace] | None:
     if isinstance(what, Mapping) and what and all(isinstance(one, Trace) for one in what.values()):
         return what
     return None
+
+
+def _is_figure(what: object) -> "TypeGuard[Figure]":
+    """Whether it is a figure of plotly, which is not imported to find out."""
+    plotly = sys.modules.get("plotly.graph_objects")
+    return plotly is not None and isinstance(what, plotly.Figure)
 
 
 def _reader(what: object) -> "Callable[..., Picture] | None":

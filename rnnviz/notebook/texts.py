@@ -116,6 +116,7 @@ class Decoded:
             "samples": [{"label": sample, "text": sample} for sample in task.samples],
             "asked": f"{task.reads[0].upper()}{task.reads[1:]}, at most {task.longest} characters",
             "palette": palette.themes(),
+            "letters": {},
             "model": decoding.payload(self._model, self.source, self.edits),
         }
 

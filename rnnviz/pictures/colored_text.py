@@ -8,6 +8,7 @@ import numpy as np
 from rnnviz import names, palette
 from rnnviz.widgets.drawn import Drawn
 from rnnviz.widgets.packing import Packed, coarse, exact, rounded, whole
+from rnnviz.widgets.words import replaced
 
 if TYPE_CHECKING:
     from rnnviz.characters.ablating import Ablated
@@ -26,6 +27,7 @@ def colored_text(
     *,
     held: "Measured | None" = None,
     ablated: "Ablated | None" = None,
+    typed: str = "",
     begins: str = "",
     network: str = "",
     said: str = "",
@@ -39,6 +41,8 @@ def colored_text(
         told: The properties of each character, of ``rnnviz.characters.properties``.
         held: What units follow on held-out text, of ``rnnviz.characters.neurons``.
         ablated: What the ablation of units changes, of ``rnnviz.characters.ablating``.
+        typed: The text before characters that are not in the alphabet were replaced; these are marked. The same by
+            default.
         begins: The name of the property that units are sorted by at first; by default the first.
         network: Its name.
         said: What the text is.
@@ -67,6 +71,7 @@ def colored_text(
     scale = np.abs(values).max(axis=0).clip(min=1e-6) if signal == "c" else np.ones(values.shape[1])
     data = {
         "text": text,
+        "unknown": replaced(typed, text),
         "of": signal,
         "units": values.shape[1],
         "signal": signal,

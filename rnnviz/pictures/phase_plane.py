@@ -1,6 +1,6 @@
 """A plane of states under a constant input: the speed, fixed points, and the way of one sequence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -39,6 +39,7 @@ def phase_plane(
     starts: str = "start states",
     caption: Sequence[str] = (),
     at_the_end: bool = False,
+    unknown: Collection[int] = (),
     t: int | None = None,
     point: int | None = None,
 ) -> Drawn:
@@ -55,6 +56,7 @@ def phase_plane(
         starts: Where the search began, in words: “random states”.
         caption: The network, in sentences.
         at_the_end: Whether the plane is that of the end of a training, of which the network is an earlier moment.
+        unknown: Steps whose tokens the network does not know.
         t: The selected step; by default the first.
         point: The selected point.
 
@@ -85,7 +87,7 @@ def phase_plane(
         "path": exact(_path(plane, trace, layer, direction, batch)[:time]),
         "points": [] if points is None else _points(points, plane, outputs),
         "axes": _axes(plane),
-        "tokens": [f"“{visible(one)}”" for one in trace.tokens[batch][:time]],
+        "tokens": [f"“{visible(one)}”{' [UNK]' * (k in unknown)}" for k, one in enumerate(trace.tokens[batch][:time])],
         "input": {"t": step, "first": _first(inputs, time)},
         "title": title,
         "caption": " ".join(said),

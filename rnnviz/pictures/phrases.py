@@ -9,6 +9,7 @@ from rnnviz.matching.search import OFTEN, THRESHOLDS
 from rnnviz.names import LABELS
 from rnnviz.widgets.drawn import Drawn
 from rnnviz.widgets.packing import Packed
+from rnnviz.widgets.words import replaced
 
 LONGEST: Final = 200
 """The most characters of a phrase."""
@@ -19,6 +20,7 @@ def phrase(
     signal: str,
     reached: np.ndarray,
     *,
+    typed: str = "",
     network: str = "",
     of: str = "",
     span: tuple[int, int] = (0, 1),
@@ -30,6 +32,8 @@ def phrase(
     Args:
         signal: One of "h", "c".
         reached: uint8 ndarray of shape (time, unit). How many thresholds each state reaches.
+        typed: The text before characters that are not in the alphabet were replaced; these are marked. The same by
+            default.
         network: Its name.
         of: What the text is.
         span: The first character of the phrase, and the one after its last.
@@ -44,6 +48,7 @@ def phrase(
     """
     data = {
         "text": text,
+        "unknown": replaced(typed, text),
         "signal": signal,
         "thresholds": [f"{threshold:g}" for threshold in THRESHOLDS[signal]],
         "reached": Packed(reached.astype("<i1")),

@@ -188,6 +188,17 @@ def unknown_key(unknown: Collection[int]) -> str:
     return " A dotted line marks words that are not in the vocabulary ([UNK])." if unknown else ""
 
 
+def replaced(typed: str, read: str) -> dict[str, str]:
+    """The characters of a text that a network does not get, by their places; none if nothing was typed.
+
+    >>> from rnnviz.widgets.words import replaced
+    >>> replaced("é = 1", "? = 1")
+    {'0': 'é'}
+    """
+    pairs = zip(typed, read, strict=False)
+    return {str(k): given for k, (given, one) in enumerate(pairs) if given != one}
+
+
 def mostly_unknown(tokens: Sequence[str], unknown: Collection[int], unit: str = "word", mark: str = "") -> str:
     """That most words of a text are unknown, or that there is none; empty of a text that tells the network enough.
 

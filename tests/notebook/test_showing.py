@@ -12,11 +12,13 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 import rnnviz
+from rnnviz import figures
 from rnnviz.names import SIGNALS
 from rnnviz.notebook import Page
 from rnnviz.notebook.live import Live
 from rnnviz.notebook.pages import Saved
 from rnnviz.notebook.steps import MOST
+from rnnviz.palette import GROUNDS
 from tests.serving import ROOT
 from tests.ui.messages import unpacked
 
@@ -373,9 +375,44 @@ def test_the_examples_of_the_document_run(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / "lstm.html").exists()
 
 
-def test_a_page_is_shown_in_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_is_shown_in_the_browser(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) is None)
     rnnviz.show(LAYERS["rnn"], X).show()
-    (address,) = opened
-    assert "RNN, 3 → 4 units" in Path(address.removeprefix("file://")).read_text("utf-8")
+    rnnviz.show(figures.signal_heatmap(rnnviz.capture(LAYERS["rnn"], X))).show()
+    pages = [Path(address.removeprefix("file://")) for address in opened]
+    assert "RNN, 3 → 4 units" in pages[0].read_text("utf-8")
+    assert "Hidden state h" in pages[1].read_text("utf-8")
+    assert capsys.readouterr().out.splitlines() == [f"Opened in the browser: {page}" for page in pages]
+
+
+@pytest.mark.parametrize(
+    ("script", "name"), [("lecture/rnnviz-gates.py", "lecture/rnnviz-gates.view.html"), ("-c", "rnnviz.view.html")]
+)
+def test_where_no_browser_opens_the_page_is_beside_the_script(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, script: str, name: str
+) -> None:
+    (tmp_path / "lecture").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    monkeypatch.setattr("sys.argv", [script])
+    for _ in range(2):
+        rnnviz.show(figures.signal_heatmap(rnnviz.capture(LAYERS["rnn"], X))).show()
+    told = f"No browser opened here. The picture is in {tmp_path / name}"
+    assert capsys.readouterr().out.splitlines() == [told, told]
+    assert (tmp_path / name).read_text("utf-8").startswith("<!doctype html>")
+    assert len([one for one in tmp_path.rglob("*") if one.is_file()]) == 1
+
+
+def test_a_figure_is_a_page_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = figures.signal_heatmap(rnnviz.capture(LAYERS["rnn"], X))
+    page = rnnviz.show(figure, theme="dark")
+    assert repr(page) == "FigurePage(Hidden state hₜ over time)"
+    assert GROUNDS["dark"]["background"] in page.save(tmp_path / "h.html").read_text("utf-8")
+    with pytest.raises(ValueError, match="signals is for heatmaps only"):
+        rnnviz.show(figure, signals=("h",))
+    shown: list[Any] = []
+    monkeypatch.setattr("rnnviz.notebook.pages.is_answered", lambda: True)
+    monkeypatch.setattr(figures.Figure, "show", lambda one: shown.append(one.to_dict()))
+    page.show()
+    assert shown == [figure.to_dict()]

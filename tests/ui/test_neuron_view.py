@@ -116,6 +116,13 @@ def test_any_text_can_be_looked_at(text: str) -> None:
     message(sent)
 
 
+def test_replaced_characters_are_named() -> None:
+    sent = payload(Request("python-gru", "x = 'é'", "h"))
+    assert sent["text"] == "x = '?'"
+    assert sent["unknown"] == {"5": "é"}
+    assert payload(Request("python-gru", "x = '?'", "h"))["unknown"] == {}
+
+
 # --- The page ---
 
 

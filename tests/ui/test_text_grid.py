@@ -18,7 +18,13 @@ grid.breakLines(COLUMNS);
 
 def run(folder: Path, script: str) -> Any:
     """What a script gives as ``told``."""
-    modules = ("shared/text_grid.js", "shared/canvas.js", "shared/pointer.js", "colored_text/ranks.js")
+    modules = (
+        "shared/text_grid.js",
+        "shared/canvas.js",
+        "shared/pointer.js",
+        "shared/unknown.js",
+        "colored_text/ranks.js",
+    )
     return node.told(folder, modules, script)
 
 
@@ -59,6 +65,22 @@ def test_under_the_pointer(tmp_path: Path) -> None:
       return grid.at({ clientX: x, clientY: y });
     })"""
     assert grid(tmp_path, "abc\ndefg\nhi", 9, script) == [0, 1, 3, 4, 9, 0]
+
+
+def test_a_character_that_was_replaced_is_underlined(tmp_path: Path) -> None:
+    """The line is dotted, under that character alone, and the pen is left as it was."""
+    script = """
+      import { dots } from "./shared/unknown.js";
+      const done = [];
+      const ways = ["save", "setLineDash", "beginPath", "moveTo", "lineTo", "stroke", "restore"];
+      const pen = Object.fromEntries(ways.map((name) => [name, (...of) => done.push([name, ...of])]));
+      dots(pen, 3, 9, 20);
+      const told = done;
+    """
+    told = node.told(tmp_path, ("shared/unknown.js",), script)
+    assert told[0] == ["save"]
+    assert told[-1] == ["restore"]
+    assert [step for step in told if step[0].endswith("To")] == [["moveTo", 3, 20], ["lineTo", 9, 20]]
 
 
 def test_units_are_ranked_by_the_size_of_their_correlation(tmp_path: Path) -> None:

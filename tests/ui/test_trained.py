@@ -22,6 +22,7 @@ from rnnviz.ui.selection import (
     step_count,
     steps,
     unknown_steps,
+    unknown_words,
     with_cell,
     without_viewpoint,
 )
@@ -276,5 +277,8 @@ def test_the_steps_whose_tokens_a_network_does_not_know() -> None:
     words = changed(Selection(), cell="gru", trained="word-classes", words="they ZEBRA the watch qqq")
     assert unknown_steps(words) == (1, 4)
     assert unknown_steps(changed(words, words="They watch")) == ()
+    assert unknown_words(words)[1] == "[UNK]"
+    assert unknown_words(changed(words, words="They flurb Flurb flurb")) == (["flurb", "Flurb"], "[UNK]")
+    assert unknown_words(changed(words, words="They watch")) == ([], "[UNK]")
     assert unknown_steps(changed(Selection(), input="words", words="they zebra")) == ()
     assert unknown_steps(changed(Selection(), cell="lstm", trained="adding")) == ()

@@ -180,15 +180,25 @@ def test_colors_are_shared_and_end_at_the_limits_and_what_is_beyond_is_hatched(t
 
 def test_a_word_that_is_not_in_the_vocabulary_is_said_and_underlined_alike_everywhere(tmp_path: Path) -> None:
     script = """
-        import { tokenSaid, underline } from "./shared/unknown.js";
+        import { readAs, tokenSaid, underline } from "./shared/unknown.js";
         const nodes = [true, false].map((isUnknown) => {
           const node = { style: {} };
           underline(node, isUnknown);
           return node.style.textDecoration;
         });
         const words = [["xyzzy", true], ["xyzzy", true, "<unk>"], ["good", false], ["a", true, ""]];
-        const told = [...words.map((word) => tokenSaid(...word)), ...nodes];
+        const told = [...words.map((word) => tokenSaid(...word)), readAs("?", "é"), readAs("?", undefined), ...nodes];
     """
-    assert run(tmp_path, script) == ["xyzzy [UNK]", "xyzzy <unk>", "good", "a [UNK]", "underline dotted", "none"]
+    assert run(tmp_path, script) == [
+        "xyzzy [UNK]", "xyzzy <unk>", "good", "a [UNK]", "? [UNK], in place of “é”", "?", "underline dotted", "none",
+    ]  # fmt: skip
     users = [file.parent.name for file in ASSETS.glob("*/*.js") if "shared/unknown.js" in file.read_text("utf-8")]
-    assert {"panels", "review_words", "step_through", "word_gradients", "word_weights"} <= set(users)
+    assert {
+        "colored_text",
+        "panels",
+        "phrase",
+        "review_words",
+        "step_through",
+        "word_gradients",
+        "word_weights",
+    } <= set(users)

@@ -6,6 +6,7 @@ import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { TextGrid, spoken } from "../shared/text_grid.js";
+import { readAs } from "../shared/unknown.js";
 import { Ranks } from "./ranks.js";
 
 const SETTLE_MS = 300;
@@ -126,6 +127,7 @@ class ColoredText {
     const zero = low < 0 ? strip / 2 : strip - 1;
     const size = (low < 0 ? strip / 2 : strip) - 1;
     this.grid.paint({
+      unknown: this.data.unknown,
       soft: look.ground.soft,
       look: (t) => {
         const rgb = map(row[t]);
@@ -169,14 +171,15 @@ class ColoredText {
     const told = properties.find(({ name }) => name === this.what);
     const track = told.values.values[t];
     const state = told.kind === "number" ? `${told.label} ${track}` : `${told.label}: ${track ? "yes" : "no"}`;
+    const said = readAs(char.length === 1 ? `“${char}”` : char, this.data.unknown[t]);
     const off = ` ± ${this.off.toPrecision(1)}`;
     const number = `${signal} = ${short(this.row[t], this.off < 1e-3 ? 4 : 2)}`;
     this.part("told").replaceChildren(
-      piece("span", `t = ${t}, `), piece("b", char.length === 1 ? `“${char}”` : char), piece("span", `: unit ${this.unit} `),
+      piece("span", `t = ${t}, `), piece("b", said), piece("span", `: unit ${this.unit} `),
       piece("b", number), piece("span", off, "rounding"), piece("span", ` · ${state}`),
     );
     this.host.setAttribute("aria-valuenow", t);
-    this.host.setAttribute("aria-valuetext", `${char}, ${number}, ${state}`);
+    this.host.setAttribute("aria-valuetext", `${said}, ${number}, ${state}`);
   }
 
   legend() {
@@ -185,7 +188,7 @@ class ColoredText {
     bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
     const under = this.low < 0 ? "0 in the middle; bars up: above 0, down: below" : "bars: how open the gate is";
     this.part("legend").replaceChildren(
-      piece("span", short(this.low, 2)), bar, piece("span", short(this.most, 2)), piece("span", ` ${under}; grey: ${this.track.label}`),
+      piece("span", short(this.low, 2)), bar, piece("span", short(this.most, 2)), piece("span", ` ${under}; grey: ${this.track.label}${Object.keys(this.data.unknown).length ? "; dotted underline: not in the alphabet ([UNK])" : ""}`),
     );
   }
 
@@ -204,7 +207,7 @@ class ColoredText {
   table() {
     if (!this.part("numbers").open) return;
     const heads = ["t", "character", `${this.data.signal}, unit ${this.unit}`, this.track.label];
-    const rows = this.chars.map((char, t) => [t, spoken(char), short(this.row[t], 4), this.track.values.values[t]]);
+    const rows = this.chars.map((char, t) => [t, readAs(spoken(char), this.data.unknown[t]), short(this.row[t], 4), this.track.values.values[t]]);
     this.part("table").replaceChildren(...[heads, ...rows].map((cells, k) => {
       const line = document.createElement("tr");
       line.append(...cells.map((text) => piece(k ? "td" : "th", text)));

@@ -3,7 +3,7 @@
 
 import { sized } from "../shared/canvas.js";
 import { placeOf } from "../shared/pointer.js";
-import { tokenSaid } from "../shared/unknown.js";
+import { dots, tokenSaid } from "../shared/unknown.js";
 import { GUTTER } from "./canvas.js";
 
 const TALL = 74;
@@ -152,12 +152,7 @@ export class WordAxis {
   dots(width) {
     const { pen, flat } = this;
     pen.strokeStyle = pen.fillStyle;
-    pen.lineWidth = 1.5;
-    pen.setLineDash([1.5, 2.5]);
-    pen.beginPath();
-    pen.moveTo(flat ? -width / 2 : -width, flat ? 16 : 8);
-    pen.lineTo(flat ? width / 2 : 0, flat ? 16 : 8);
-    pen.stroke();
+    dots(pen, flat ? -width / 2 : -width, flat ? width / 2 : 0, flat ? 16 : 8);
   }
 
   column(event) {

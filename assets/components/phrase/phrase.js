@@ -5,6 +5,7 @@ import { colorMap, css, inkOn, themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { TextGrid, spoken } from "../shared/text_grid.js";
+import { readAs } from "../shared/unknown.js";
 
 const SETTLE_MS = 300;
 const STRIP = 8;
@@ -138,6 +139,7 @@ class Phrase {
     const { map, look, counts, units, begin, end } = this;
     const part = (t) => (units.length ? counts[t] / units.length : 0);
     this.grid.paint({
+      unknown: this.data.unknown,
       soft: look.ground.soft,
       look: (t) => {
         const rgb = map(part(t));
@@ -228,7 +230,7 @@ class Phrase {
     const shown = words.length > 40 ? `${words.slice(0, 39)}…` : words;
     const on = units.length === 1 ? "1 unit is" : `${units.length} units are`;
     const parts = [piece("b", `“${shown}”`), piece("span", `, ${end - begin} ${end - begin === 1 ? "character" : "characters"}: `), piece("b", `${on} on throughout`)];
-    if (pointed !== null && pointed !== undefined) parts.push(piece("span", ` · at ${spoken(chars[pointed])}, t = ${pointed}: ${counts[pointed]} of them`));
+    if (pointed !== null && pointed !== undefined) parts.push(piece("span", ` · at ${readAs(spoken(chars[pointed]), this.data.unknown[pointed])}, t = ${pointed}: ${counts[pointed]} of them`));
     this.part("told").replaceChildren(...parts);
     this.host.setAttribute("aria-valuenow", begin);
     this.host.setAttribute("aria-valuetext", `${shown}, ${on} on throughout`);
@@ -237,7 +239,7 @@ class Phrase {
   table() {
     if (!this.part("numbers").open) return;
     const heads = ["t", "character", `of its ${this.units.length} units on`, "in the phrase"];
-    const rows = this.chars.map((char, t) => [t, spoken(char), this.counts[t], t >= this.begin && t < this.end ? "yes" : ""]);
+    const rows = this.chars.map((char, t) => [t, readAs(spoken(char), this.data.unknown[t]), this.counts[t], t >= this.begin && t < this.end ? "yes" : ""]);
     this.part("table").replaceChildren(...[heads, ...rows].map((cells, k) => {
       const line = document.createElement("tr");
       line.append(...cells.map((text) => piece(k ? "td" : "th", text)));
@@ -248,7 +250,7 @@ class Phrase {
   legend() {
     const bar = document.createElement("i");
     bar.style.background = `linear-gradient(to right, ${this.look.sequential.join(", ")})`;
-    this.part("legend").replaceChildren(piece("span", "none"), bar, piece("span", `all ${this.units.length} of its units on; the bars show the same`));
+    this.part("legend").replaceChildren(piece("span", "none"), bar, piece("span", `all ${this.units.length} of its units on; the bars show the same${Object.keys(this.data.unknown).length ? "; dotted underline: not in the alphabet ([UNK])" : ""}`));
   }
 }
 

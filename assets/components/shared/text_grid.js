@@ -2,6 +2,7 @@
 
 import { sized } from "./canvas.js";
 import { placeOf } from "./pointer.js";
+import { dots } from "./unknown.js";
 
 const CELL = { height: 22, gap: 4 };
 const SIZES = [17, 16, 15, 14, 13];
@@ -72,9 +73,9 @@ export class TextGrid {
 
   /**
    * Draws the rows on show. `look(t)` gives {ground, ink} of a character; `under(pen, t, x, y, wide)` draws what stands
-   * under it, `over` the same on top of it.
+   * under it, `over` the same on top of it. `unknown` has the steps whose character the network does not know.
    */
-  paint({ look, under, over = null, soft }) {
+  paint({ look, under, over = null, soft, unknown = {} }) {
     const { pitch, host, chars, rows, wide } = this;
     const height = Math.min(host.clientHeight, rows.length * pitch);
     const pen = sized(this.canvas, host.clientWidth, height);
@@ -99,6 +100,10 @@ export class TextGrid {
           pen.globalAlpha = sign === chars[t] ? 1 : 0.55;
           pen.fillText(sign, x, y + CELL.height / 2 + 1, wide * 1.05);
           pen.globalAlpha = 1;
+        }
+        if (t in unknown) {
+          pen.strokeStyle = ink;
+          dots(pen, x + 1, x + wide - 1, y + CELL.height - 2);
         }
         under?.(pen, t, x, y + CELL.height, wide);
       }

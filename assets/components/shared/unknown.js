@@ -7,6 +7,23 @@ export function tokenSaid(token, isUnknown, mark = MARK) {
   return isUnknown ? `${token} ${mark || MARK}` : token;
 }
 
+/** A character as the network gets it, with the one that it stands for, if the text has another one there. */
+export function readAs(said, typed) {
+  return tokenSaid(said, typed !== undefined, `${MARK}, in place of “${typed}”`);
+}
+
+/** The dotted line on a canvas, in the colour of its strokes. */
+export function dots(pen, left, right, y) {
+  pen.save();
+  pen.lineWidth = 1.5;
+  pen.setLineDash([1.5, 2.5]);
+  pen.beginPath();
+  pen.moveTo(left, y);
+  pen.lineTo(right, y);
+  pen.stroke();
+  pen.restore();
+}
+
 /** The dotted line under the node of a word, or none. */
 export function underline(node, isUnknown) {
   node.style.textDecoration = isUnknown ? "underline dotted" : "none";

@@ -33,6 +33,7 @@ class ReviewFigure:
     text: str = ""
     selected: int | None = None
     caption: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 def drawing(asked: ReviewFigure) -> Drawing:
@@ -41,7 +42,8 @@ def drawing(asked: ReviewFigure) -> Drawing:
     match asked.name:
         case "importance":
             marked = {} if asked.selected is None else {"selected": asked.selected}
-            return Drawing("importance_bars", Raw("found.tokens"), Raw("ways"), **marked, caption=caption)
+            drawn = Drawing("importance_bars", Raw("found.tokens"), Raw("ways"), **marked, caption=caption)
+            return drawn.marking(asked.unknown)
         case "map":
             return word_map("tokens", caption=caption)
         case "padding":
@@ -79,7 +81,7 @@ def figure(asked: ReviewFigure, longest: int) -> str:
         case "orders":
             lines = [f'text = " ".join(model.read(text, {longest}).tokens)', *IN_OTHER_ORDERS]
     text = read(asked.text) if asked.text else ""
-    return script(loaded(asked.network), text, *lines, drawing(asked).line(), "fig.show()")
+    return script(loaded(asked.network), text, *lines, drawing(asked).shown())
 
 
 def loaded(network: str) -> str:
@@ -169,8 +171,7 @@ def agreement(network: str, text: str, longest: int, drawing: Drawing, cited: tu
         '    Agreement(f"{ways[a]} and {ways[b]}", np.array(many), tau, other)',
         "    for (a, b), many, tau, other in zip(PAIRS, kept.taus, here.taus, cited)",
         "]",
-        drawing.line(),
-        "fig.show()",
+        drawing.shown(),
     )
 
 
@@ -202,8 +203,7 @@ def lesson(name: str, spec: "ReviewSpec", said: str, earlier: Sequence["ReviewSp
         "model = train_on_few(spec, reviews, lambda event: True)  # takes its time\n",
         *_earlier(earlier),
         *drawn,
-        curves_of(said).line(),
-        "fig.show()",
+        curves_of(said).shown(),
     )
 
 
@@ -257,4 +257,4 @@ def data(name: DataName, caption: list[str]) -> str:
             f"shares[{literal(way)}] = dataset.padding(lengths, made)",
         ]
     found = shares if name == "padding" else []
-    return script("data = dataset.shipped()", *found, data_drawing(name, caption).line(), "fig.show()")
+    return script("data = dataset.shipped()", *found, data_drawing(name, caption).shown())

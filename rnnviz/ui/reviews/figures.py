@@ -63,11 +63,18 @@ def show(name: ReviewName, *, text: str = "", selected: int | None = None) -> No
     """
     network = network_name(state.current())
     said = (f"{label(network)}.", *_TAUGHT[name == "epochs" and network == OURS])
-    asked = ReviewFigure(name, network, frame.theme(), text, selected, said)
+    unknown = unknown_in(network, text) if name == "importance" else ()
+    asked = ReviewFigure(name, network, frame.theme(), text, selected, said, unknown)
     figure = figure_of(asked)
     frame.show(
         figure, key=f"sentiment.{name}", alt=figure.layout.meta["alt"], code=lambda: reviews.figure(asked, EXPLAINED)
     )
+
+
+def unknown_in(network: str, text: str, longest: int = EXPLAINED) -> tuple[str, ...]:
+    """The words among the first ``longest`` of a text that a network does not know."""
+    read = networks.sentiment_model(network).read(text, longest)
+    return tuple(token for token, number in zip(read.tokens, read.ids, strict=True) if not number)
 
 
 _TAUGHT: Final = (

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnviz import checkpoints
 from rnnviz.caching import cached
-from rnnviz.checkpoints import Checkpoint, decoders
+from rnnviz.checkpoints import UNKNOWN, Checkpoint, decoders
 from rnnviz.checkpoints.classifiers import is_of_file, split
 from rnnviz.checkpoints.files import stamps
 from rnnviz.names import CELLS, Cell, Direction
@@ -309,6 +309,13 @@ def unknown_steps(selection: Selection) -> tuple[int, ...]:
         return ()
     strange = (t for t, token in enumerate(known.folded(tokens_in(selection))) if known.is_strange(token))
     return tuple(islice(strange, _MOST_MARKED))
+
+
+def unknown_words(selection: Selection) -> tuple[list[str], str]:
+    """The tokens at ``unknown_steps``, each once, and what the network gets in their place."""
+    steps, known = unknown_steps(selection), checkpoint_of(selection.model)
+    tokens = tokens_in(selection) if steps else ()
+    return list(dict.fromkeys(tokens[t] for t in steps)), (known.unknown if known else "") or UNKNOWN
 
 
 def step_count(selection: Selection) -> int:

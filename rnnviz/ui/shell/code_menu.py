@@ -13,12 +13,6 @@ NEEDS: Final = "# Needs rnnviz. In the folder of rnnviz: python -m pip install -
 NEEDS_TORCH: Final = "# Needs PyTorch: python -m pip install torch"
 """The first line of every script: what there must be in the Python that runs it."""
 
-_SAVED: Final = {
-    "fig.show()": '# Without a browser: fig.write_html("figure.html")',
-    ").show()": '# Without a browser: .save("picture.html") in place of .show()',
-}
-"""The last line of a script, by how it opens its picture: how to save that instead."""
-
 _OURS: Final = re.compile(r"^(?:from|import) rnnviz\b", re.MULTILINE)
 _WIDE: Final = 720
 """Pixels: enough for a line of code and the button that copies it."""
@@ -49,9 +43,8 @@ def _button(label: str, content: str, file: str, mime: str, key: str) -> None:
 
 
 def headed(code: str) -> str:
-    """A script between the line that says what it needs and the one that says how to save its picture."""
-    saved = next((f"{line}\n" for end, line in _SAVED.items() if code.endswith(f"{end}\n")), "")
-    return f"{NEEDS if _OURS.search(code) else NEEDS_TORCH}\n{code}{saved}"
+    """A script under the line that says what it needs."""
+    return f"{NEEDS if _OURS.search(code) else NEEDS_TORCH}\n{code}"
 
 
 def notebook(code: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.utils import PlotlyJSONEncoder
 
-from rnnviz.notebook.pages import Saved
+from rnnviz.notebook.pages import FigurePage, Saved
 
 _TEXT = re.compile(r"""(["'])(?:\\.|(?!\1).){24,}\1""")
 _NUMBER = re.compile(r"[−-]?\d[\d,]*\.?\d*(?:e[+-]?\d+)?")
@@ -32,7 +32,8 @@ def run(code: str) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "__main__"}
     views: list[Saved] = []
     opened = patch.object(Saved, "show", _keeps(views))
-    with patch.object(go.Figure, "show", _keeps(shown)), opened, contextlib.redirect_stdout(printed):
+    figures = patch.object(FigurePage, "show", lambda page: shown.append(page.figure))
+    with figures, opened, contextlib.redirect_stdout(printed):
         exec(compile(code, "shown", "exec"), names)  # noqa: S102 - the code is the test
     return {**names, "shown": shown, "views": views, "printed": printed.getvalue()}
 

@@ -17,7 +17,7 @@ from tests.ui.codegen.test_everywhere import ROOT
 
 def test_the_line_draws_the_figure() -> None:
     drawing = Drawing("descent_curves", Raw("found"), Raw("found"), caption=['It\'s {"one"}.'])
-    code = script("found = descend(Settings(5.0, -2.5, steps=20))", drawing.line(), "fig.show()")
+    code = script("found = descend(Settings(5.0, -2.5, steps=20))", drawing.shown())
     found = descend(Settings(5.0, -2.5, steps=20))
     assert_same(drawn(code), drawing.figure(found, found, theme="light"))
 

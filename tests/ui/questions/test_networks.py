@@ -14,6 +14,7 @@ from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.pages.gates import questions as gates
 from rnnviz.ui.pages.gates.view import VIEWS as GATE_VIEWS
 from rnnviz.ui.pages.gradients import questions as gradients
+from rnnviz.ui.pages.gradients.figures import triangle_rows
 from rnnviz.ui.pages.gradients.lines import random_inputs, spec_of
 from rnnviz.ui.pages.gradients.view import VIEWS as GRADIENT_VIEWS
 from rnnviz.ui.pages.hidden_states import questions as hidden_states
@@ -314,20 +315,45 @@ def test_which_input_the_loss_depends_on_most_in_reverse_order(name: str) -> Non
     assert right(question) in ((question.options[int(np.argmax(norms[places]))],), ())
 
 
-@pytest.mark.parametrize("name", ["lecture", "lstm", "adding", "brackets"])
-def test_how_much_of_a_gradient_is_left_if_the_input_is_read_twice(name: str) -> None:
+@pytest.mark.parametrize("name", ["lecture", "lstm", "adding", "brackets", "edited"])
+def test_how_much_a_truncation_leaves_out(name: str) -> None:
+    """By the gradients of one loss after the other, each on the input up to it."""
     selection = SETTINGS[name]
-    norms = gradient_norms(network(selection), selection, np.concatenate([inputs(selection)] * 2), "h")
-    (question,) = asked_of(gradients.ask(selection, "triangle"), "twice")
-    edges = gradients.NEAR if len(norms) < gradients.FEW else gradients.FAR
-    assert right(question) in ((stretch(norms[0] / norms[-1], edges, question),), ())
+    x, rows = inputs(selection), triangle_rows(without_viewpoint(selection))
+    norms = [gradient_norms(network(selection), selection, x[: row + 1], "h") for row in rows]
+    for question in asked_of(gradients.ask(selection, "triangle"), "truncated"):
+        window = int(re.search(r"goes back (\d+) step", question.text)[1])  # type: ignore[index]
+        left_out = sum(norm[: max(0, len(norm) - 1 - window)].sum() for norm in norms) / sum(map(np.sum, norms))
+        assert right(question) in ((stretch(left_out, gradients.LEFT_OUT, question),), ())
+
+
+def test_a_truncation_is_of_the_losses_in_the_picture() -> None:
+    for of, loss in (("projection", "a random projection of its h"), ("read-out", "its output y")):
+        asked = asked_of(gradients.ask(SETTINGS["adding"], "triangle", of), "truncated")  # type: ignore[arg-type]
+        assert all(loss in question.text for question in asked)
+        assert any(right(question) for question in asked)
+
+
+def test_what_the_title_of_the_picture_tells_is_not_asked() -> None:
+    """States ten or more steps back have most of the sum, so those two or more steps back have it too."""
+    holds = {"recurrent": "orthogonal", "recurrent_scale": 1.1, "numbers": "0 0 0 0\n" * 40}
+    asked = gradients.ask(changed(SETTINGS["lecture"], **holds), "triangle")
+    told = [question for question in asked if not right(question)]
+    assert any("goes back 1 step " in question.text for question in told)
+
+
+def test_of_two_directions_a_second_reading_is_asked_about() -> None:
+    asked = gradients.ask(changed(SETTINGS["lstm"], bidirectional=True), "triangle")
+    assert asked_of(asked, "twice") == asked_of(asked, "")
 
 
 @ALL
 def test_on_gradients_nothing_is_asked_that_the_picture_shows(name: str) -> None:
     for view in GRADIENT_VIEWS.values():
         for question in asked_of(gradients.ask(SETTINGS[name], view), ""):
-            assert question.text.startswith(tuple(gradients.OTHERS)) or re.search("twice|in reverse", question.text)
+            assert question.text.startswith(tuple(gradients.OTHERS)) or re.search(
+                "twice|in reverse|truncated", question.text
+            )
 
 
 @pytest.mark.parametrize("name", ["lecture", "adding"])

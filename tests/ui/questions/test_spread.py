@@ -54,6 +54,10 @@ KINDS: Final[dict[str, Callable[[], Iterator[Questions]]]] = {
         gradients.ask(changed(DEFAULT, cell="lstm", trained="adding", numbers=f"{k} 1\n1 0\n1 1"), "length")
         for k in range(9)
     ),
+    "in truncated backpropagation": lambda: (
+        gradients.ask(changed(DEFAULT, cell=cell, seed=seed, hidden_size=size, numbers="1 0\n0 1\n" * 12), "triangle")
+        for cell, seed, size in product(("rnn", "lstm", "gru"), (0, 1), (4, 16))
+    ),
     "the whole output correct": lambda: (
         attention.ask(Translated("dates", score, f"{day} March 1998"))
         for score, day in product(("none", "additive", "dot"), range(1, 7))

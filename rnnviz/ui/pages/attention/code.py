@@ -53,4 +53,4 @@ def accuracy(names: "Mapping[str, str]", drawing: "Drawing") -> str:
             "    for name, one in ((name, found[score]) for score, name in names.items())",
             "]",
         ]
-    return script(f"names = {literal(names)}", *networks, drawing.line(), "fig.show()")
+    return script(f"names = {literal(names)}", *networks, drawing.shown())

@@ -56,7 +56,7 @@ def temperatures(
         "bits = entropy(found)",
     ]
     shown = {"entropy": _CURVE, "bars": _LIKELIEST, "example": (f"labels = {literal(list(labels))}",)}
-    return script(*source, *chosen, *shown[request.name], drawing.line(), "fig.show()")
+    return script(*source, *chosen, *shown[request.name], drawing.shown())
 
 
 _CURVE: Final = (
@@ -136,7 +136,7 @@ def neurons(
         "print({int(k): round(float(of[k]), 3) for k in best})  # units, by correlation\n",
         set_to(
             "drawn", "pictures.colored_text", Raw("read"), signal, Raw("values"), Raw("told"), **more,
-            **{**told, **at},
+            typed=Raw("text"), **{**told, **at},
         ),
         "rnnviz.show(drawn).show()",
     )  # fmt: skip
@@ -167,8 +167,8 @@ def match(request: "Matched", pattern: "Pattern", told: "Mapping[str, object]") 
         "    print(place.units, place.others, repr(there))\n",
         "read = model.alphabet.decode(model.alphabet.encode(text))",
         set_to(
-            "drawn", "pictures.phrase", Raw("read"), request.signal, Raw("reached"), **told, span=Raw("(begin, end)"),
-            level=Raw("level"), **alone,
+            "drawn", "pictures.phrase", Raw("read"), request.signal, Raw("reached"), typed=Raw("text"), **told,
+            span=Raw("(begin, end)"), level=Raw("level"), **alone,
         ),
         "rnnviz.show(drawn).show()",
     )  # fmt: skip
@@ -191,8 +191,7 @@ def curves(subject: str, drawing: Drawing) -> str:
         'counted = cards[courses[0].cell]["ngrams"]',
         'order = counted["order"]',
         'baseline = (f"{order}-grams", counted["validation"][order - 1])',
-        drawing.line(),
-        "fig.show()",
+        drawing.shown(),
     )
 
 
@@ -219,6 +218,5 @@ def lesson(spec: "CharacterSpec", said: str, library: int = 0) -> str:
         'losses, counted = (ends, card["losses"]), card["ngrams"]["bits"]',
         "symbols = len(model.alphabet)",
         "picture = figures.lesson_picture(made, losses, looks, counted, symbols)",
-        curves_of(said).line(),
-        "fig.show()",
+        curves_of(said).shown(),
     )

@@ -95,7 +95,7 @@ def payload(request: Request) -> dict[str, Any]:
     """All that the widget gets, except where it begins."""
     alphabet = networks.character_model(request.network).alphabet
     text = alphabet.decode(alphabet.encode(request.text))
-    return dict(pictures.phrase(text, request.signal, reached(request), **told(request)).data)
+    return dict(pictures.phrase(text, request.signal, reached(request), typed=request.text, **told(request)).data)
 
 
 def told(request: Request) -> dict[str, Any]:

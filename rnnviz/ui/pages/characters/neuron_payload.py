@@ -63,7 +63,7 @@ def payload(request: Request) -> dict[str, Any]:
     read, followed = _read(request)
     drawn = pictures.colored_text(
         read, request.signal, values, followed, held=tracking(request.network), ablated=ablated(request.network),
-        **told(request),
+        typed=request.text, **told(request),
     )  # fmt: skip
     return {**drawn.data, "of": f"{request.network} {request.signal}"}
 

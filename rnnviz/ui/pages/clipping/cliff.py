@@ -133,8 +133,7 @@ def code_of(name: CliffName, settings: Settings) -> str:
         "clipped = descend(settings)",
         "unclipped = descend(replace(settings, max_norm=None))",
         *(surface if name == "surface" else []),
-        drawing(name, settings).line(),
-        "fig.show()",
+        drawing(name, settings).shown(),
     )
 
 

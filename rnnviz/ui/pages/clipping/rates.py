@@ -66,8 +66,7 @@ def code_of(name: str) -> str:
         f"name = {literal(name)}",
         "# python -m rnnviz clipping --parts rates trains the networks behind it",
         "found = clipping.shipped_rates(name)",
-        _drawing(shipped(name)).line(),
-        "fig.show()",
+        _drawing(shipped(name)).shown(),
     )
 
 

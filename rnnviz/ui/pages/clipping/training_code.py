@@ -49,8 +49,7 @@ def figure(name: str, specs: Sequence[TrainSpec], arm: int | None, drawn: Mappin
         "courses = [analysis.course(history) for history in histories]",
         known,
         *shown,
-        drawing(name, arm, drawn).line(),
-        "fig.show()",
+        drawing(name, arm, drawn).shown(),
     )
 
 
@@ -86,7 +85,7 @@ def thresholds(name: str, bare: TrainSpec, kinds: Sequence[clipping.Kind], arm: 
             f"histories = train_together(clipping.arms(spec, {literal(list(kinds))}))  # minutes",
             "found = analysis.sweeps([analysis.course(history) for history in histories])",
         ]
-    return script(*head, sweep_drawing(name, bare, arm, said).line(), "fig.show()")
+    return script(*head, sweep_drawing(name, bare, arm, said).shown())
 
 
 def training_code(spec: TrainSpec) -> str:

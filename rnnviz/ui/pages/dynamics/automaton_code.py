@@ -22,7 +22,7 @@ def drawing(case: Case, word: str, step: int) -> Drawing:
 
 def figure(case: Case, drawn: Drawing) -> str:
     """The script of the automaton."""
-    return script(_loaded(case), "machine = rnnviz.extract(network)", drawn.line(), "fig.show()")
+    return script(_loaded(case), "machine = rnnviz.extract(network)", drawn.shown())
 
 
 def caption_of(case: Case) -> str:

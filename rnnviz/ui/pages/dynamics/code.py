@@ -1,6 +1,7 @@
 """The scripts of the page: the same search and the same pictures in a notebook."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from rnnviz.checkpoints.reviews import model_of
 from rnnviz.ui.codegen.drawing import Drawing
@@ -12,26 +13,35 @@ from rnnviz.ui.pages.dynamics.plane import told
 from rnnviz.ui.pages.dynamics.request import EXAMPLES, Request, constant_input
 from rnnviz.ui.selection import checkpoint_of
 
+if TYPE_CHECKING:
+    from rnnviz.ui.pages.dynamics.search import Found
 
-def plane(request: Request, t: int, point: int | None) -> str:
-    """The script of the plane, which opens at a step and a point."""
+_UNSEARCHED: Final = "# The picture has no points before the search: rnnviz.fixed_points finds them."
+
+
+def plane(request: Request, t: int, point: int | None, found: "Found | None") -> str:
+    """The script of the plane, which opens at a step and a point, with what the page has found."""
     where = _place(request)
     earlier = moments.is_earlier(request.network)
+    including = "np.concatenate([points.states, path, last])" if earlier else "points.states"
+    reaches = {} if found is None else {"including": Raw(including)}
     path = set_to("path", "visited_states", Raw("trace"), **where) if earlier else ""
     shown = set_to(
         "plane", "speed_plane", Raw("rnn"), Raw("constant"), through=Raw("end" if earlier else "trace"),
-        including=Raw("np.concatenate([points.states, path, last])" if earlier else "points.states"),
+        **reaches,
         resolution=request.resolution, **where,
     )  # fmt: skip
-    said = _said(request)
+    said = "" if found is None else _said(request)
     outputs = {"outputs": Raw("said")} if said else {}
     drawn = set_to(
-        "drawn", "pictures.phase_plane", Raw("points"), Raw("plane"), Raw("trace"), inputs=Raw("inputs"), **outputs,
+        "drawn", "pictures.phase_plane", Raw("points" if found else "None"), Raw("plane"), Raw("trace"),
+        inputs=Raw("inputs"), **outputs,
         **told(request), t=t, **({} if point is None else {"point": point}),
     )  # fmt: skip
     inputs = "" if request.kind in ("step", "mean") else _inputs(request)
+    searched = _searched(request, found) if found else [*_begun(request), _UNSEARCHED]
     lines = (path, shown, inputs, said, drawn, "rnnviz.show(drawn).show()")
-    return script(*_at_the_end(request), *_searched(request), *lines)
+    return script(*_at_the_end(request), *searched, *lines)
 
 
 def _said(request: Request) -> str:
@@ -62,32 +72,42 @@ def _at_the_end(request: Request) -> list[str]:
     return [*_searched(whole), kept]
 
 
-def eigenvalues(request: Request, drawing: Drawing) -> str:
+def eigenvalues(request: Request, drawing: Drawing, found: "Found") -> str:
     """The script of the eigenvalues."""
-    return script(*_searched(request), drawing.line(), "fig.show()")
+    return script(*_searched(request, found), drawing.shown())
 
 
-def modes(request: Request, drawing: Drawing, point: int, count: int, *, weighted: bool) -> str:
+def modes(request: Request, drawing: Drawing, point: int, count: int, found: "Found") -> str:
     """The script of the modes at a point."""
     named: dict[str, object] = {"count": count}
-    if weighted:
+    if found.outputs.weight is not None:
         named["weight"] = Raw("head.weight.detach().numpy()")
     line = set_to("modes", "leading_modes", Raw("points"), point, **named)
-    return script(*_searched(request), line, drawing.line(), "fig.show()")
+    return script(*_searched(request, found), line, drawing.shown())
 
 
-def _searched(request: Request) -> list[str]:
-    """The network, its trace, the constant input and the search."""
+def _begun(request: Request) -> list[str]:
+    """The network, its trace and the constant input."""
+    return [traced(request.network, head=bool(request.network.model.output_size)), _constant(request)]
+
+
+def _searched(request: Request, found: "Found | None" = None) -> list[str]:
+    """The same and the search, which ends where that of the page was stopped."""
     traces = {"visited": Raw("trace"), "examples": Raw("visited")}
     starts: dict[str, object] = {} if request.starts == "random" else {"starts": traces[request.starts]}
     has_head = bool(request.network.model.output_size)
     head = {"head": Raw("head")} if has_head and _is_last(request) else {}
+    stopped: dict[str, object] = {}
+    if found is not None and found.points.stopped:
+        stopped = {"on_progress": Raw(f"lambda now: now.step < {found.made}")}
     searched = set_to(
         "points", "rnnviz.fixed_points", Raw("rnn"), Raw("constant"), **starts, count=request.count,
-        iterations=request.iterations, **head, **_place(request),
+        iterations=request.iterations, **stopped, **head, **_place(request),
     )  # fmt: skip
     examples = _examples(request) if request.starts == "examples" else ""
-    return [traced(request.network, head=has_head), examples, _constant(request), searched, "print(points.summary)"]
+    note = "# The page stopped its search, so this one stops after the same iteration." if stopped else ""
+    network, constant = _begun(request)
+    return [network, examples, constant, note, searched, "print(points.summary)"]
 
 
 def _examples(request: Request) -> str:

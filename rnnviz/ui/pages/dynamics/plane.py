@@ -7,7 +7,7 @@ from rnnviz.ui.codegen.networks import located
 from rnnviz.ui.pages.dynamics import moments, search
 from rnnviz.ui.pages.dynamics.request import EXAMPLES, Request, in_words, inputs_of
 from rnnviz.ui.pages.dynamics.search import Found
-from rnnviz.ui.selection import described, network
+from rnnviz.ui.selection import described, network, unknown_steps
 from rnnviz.ui.shell import networks
 
 _BEGUN: Final = {
@@ -41,6 +41,7 @@ def told(request: Request) -> dict[str, Any]:
     named = {**located(request.layer, request.direction), "constant": in_words(request)}
     named |= {"step": request.t} if request.kind == "step" else {}
     named |= {"starts": _BEGUN[request.starts], "caption": caption}
+    named |= {"unknown": list(unknown)} if (unknown := unknown_steps(request.network)) else {}
     return named | ({"at_the_end": True} if moments.is_earlier(request.network) else {})
 
 

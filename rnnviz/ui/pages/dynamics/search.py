@@ -45,11 +45,13 @@ class Found:
         points: Without their Jacobians, of which the modes are kept.
         modes: One a point.
         outputs: What the network outputs at each point.
+        made: The iterations of the search, which the visitor may have stopped there.
     """
 
     points: "FixedPoints"
     modes: "tuple[Modes, ...]"
     outputs: Outputs
+    made: int
 
 
 @dataclass(frozen=True)
@@ -100,17 +102,23 @@ def plane(request: Request, reached: tuple[tuple[float, ...], ...]) -> "SpeedPla
 def _search(request: Request, on_progress: "Callable[[SearchProgress], object] | None") -> Found:
     from rnnviz import dynamics
 
-    now = networks.recording(request.network)
+    now, made = networks.recording(request.network), 0
+
+    def told(progress: "SearchProgress") -> object:
+        nonlocal made
+        made = progress.step
+        return on_progress is None or on_progress(progress)
+
     points = dynamics.fixed_points(
         now.network.rnn, constant_input(request), starts=_starts(request),
         layer=request.layer, direction=request.direction, count=request.count,
-        iterations=request.iterations, on_progress=on_progress,
+        iterations=request.iterations, on_progress=told,
     )  # fmt: skip
     outputs = outputs_of(request, points.h)
     modes = tuple(
         dynamics.leading_modes(points, point, count=MODES, weight=outputs.weight) for point in range(len(points))
     )
-    return Found(replace(points, jacobians=np.empty((len(points), 0, 0))), modes, outputs)
+    return Found(replace(points, jacobians=np.empty((len(points), 0, 0))), modes, outputs, made)
 
 
 def _starts(request: Request) -> "Trace | None":

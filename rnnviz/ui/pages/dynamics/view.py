@@ -207,7 +207,7 @@ def _plane(selection: Selection, request: Request, found: Found | None) -> None:
         numbers.below("dynamics.plane", table)
         widget_files.offer(
             "phase_plane", "dynamics.plane", drawn_plane.title, data, selection.t,
-            numbers=table, code=lambda: code.plane(request, selection.t, chosen), titled=True,
+            numbers=table, code=lambda: code.plane(request, selection.t, chosen, found), titled=True,
         )  # fmt: skip
 
 
@@ -226,7 +226,7 @@ def _eigenvalues(_: Selection, request: Request, found: Found | None) -> None:
     if found is None or not _has_points(request, found):
         return
     figure = drawn.eigenvalues(request, found, frame.theme())
-    _figure("eigenvalues", figure, lambda: code.eigenvalues(request, drawn.of_eigenvalues(request)))
+    _figure("eigenvalues", figure, lambda: code.eigenvalues(request, drawn.of_eigenvalues(request), found))
 
 
 def _modes(_: Selection, request: Request, found: Found | None) -> None:
@@ -245,10 +245,9 @@ def _modes(_: Selection, request: Request, found: Found | None) -> None:
             on_change=lambda: _choose(names[st.session_state["dynamics.point"]]),
         )  # fmt: skip
     figure = drawn.modes(request, found, point, frame.theme())
-    weighted = found.outputs.weight is not None
     _figure(
         "modes", figure,
-        lambda: code.modes(request, drawn.of_modes(request, found), point, search.MODES, weighted=weighted),
+        lambda: code.modes(request, drawn.of_modes(request, found), point, search.MODES, found),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from rnnviz.palette import Theme
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import captioned, network_lines, traced
 from rnnviz.ui.codegen.source import Raw, literal, script
-from rnnviz.ui.selection import Selection, network, without_viewpoint
+from rnnviz.ui.selection import Selection, network, unknown_words, without_viewpoint
 from rnnviz.ui.shell import frame, networks
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def figure_of(selection: Selection, wanted: GateFigure) -> "Figure":
 def code_of(selection: Selection, wanted: GateFigure) -> str:
     """The script of a figure; the selection as ``relevant`` leaves it."""
     lines = _weights(selection) if wanted.name in _WEIGHTS else [traced(selection)]
-    return script(*lines, drawing(selection, wanted).line(), "fig.show()")
+    return script(*lines, drawing(selection, wanted).shown())
 
 
 def drawing(selection: Selection, wanted: GateFigure) -> Drawing:
@@ -150,7 +150,8 @@ def drawing(selection: Selection, wanted: GateFigure) -> Drawing:
     if wanted.name != "half_life":
         chosen = {} if len(selection.units) == selection.model.hidden_size else chosen
         chosen["t"] = selection.t
-    return Drawing(_OF_TRACES[wanted.name], trace, **chosen, **place)
+    drawn = Drawing(_OF_TRACES[wanted.name], trace, **chosen, **place)
+    return drawn if wanted.name == "half_life" else drawn.marking(*unknown_words(selection))
 
 
 def _weights(selection: Selection) -> list[str]:

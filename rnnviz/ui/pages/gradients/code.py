@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def figure(selection: Selection, request: "Request") -> str:
     """The script of one of the figures; the selection as ``gradient_figures.relevant`` leaves it."""
     draw = {"time": _time, "length": _length, "singular": _singular, "jacobian": _jacobian, "triangle": _triangle}
-    return script(*draw[request.name](selection, request), "fig.show()")
+    return script(*draw[request.name](selection, request))
 
 
 def _of(request: "Request") -> dict[str, object]:
@@ -72,7 +72,7 @@ def _time(selection: Selection, request: "Request") -> list[str]:
         "    norms = np.stack([one.norms for one in found])  # (seed, time)",
         "    return GradientCurve(spec.cell, start, norms, dash, strong)\n\n",
         _curves(selection, networks, more | {OWN: first}),
-        drawing(selection, request, is_lost=is_lost).line(),
+        drawing(selection, request, is_lost=is_lost).shown(),
     ]
 
 
@@ -143,7 +143,7 @@ def _length(selection: Selection, request: "Request") -> list[str]:
         f"        ratios.append({asks})",
         "    return GradientCurve(spec.cell, start, np.stack(ratios), dash, strong)\n\n",
         _curves(selection, {line: one_way(selection, line) for line in request.lines}, more),
-        drawing(selection, request).line(),
+        drawing(selection, request).shown(),
     ]
 
 
@@ -159,7 +159,7 @@ def _singular(selection: Selection, request: "Request") -> list[str]:
         "print(torch.linalg.svdvals(weight))  # torch alone",
         "singular = analysis.singular_values(weight.numpy())",
         "radius = analysis.spectral_radius(weight.numpy())",
-        drawing(selection, request).line(),
+        drawing(selection, request).shown(),
     ]
 
 
@@ -172,7 +172,7 @@ def _jacobian(selection: Selection, request: "Request") -> list[str]:
             "found", "jacobian_products", Raw("rnn"), Raw("trace"), **located(plain.layer, plain.direction), steps=steps
         ),
         "parts = {name: getattr(found, name) for name in figures.JACOBIAN_PARTS}",
-        drawing(selection, request).line(),
+        drawing(selection, request).shown(),
     ]
 
 
@@ -191,7 +191,7 @@ def _triangle(selection: Selection, request: "Request") -> list[str]:
         f"spec = {literal(model_of(network(selection)))}",
         f"rows = range({rows[0]}, {rows[-1] + 1}{f', {step}' if step > 1 else ''})",
         set_to("norms", "loss_rows", Raw("spec"), Raw("x.numpy()"), Raw("rows"), **where),
-        drawing(selection, request).line(),
+        drawing(selection, request).shown(),
     ]
 
 

@@ -35,6 +35,7 @@ from rnnviz.ui.selection import (
     network,
     step_count,
     unknown_steps,
+    unknown_words,
     with_cell,
     without_viewpoint,
 )
@@ -100,7 +101,7 @@ def drawing(selection: Selection, request: Request, *, is_lost: bool = False) ->
             return Drawing(
                 "step_gradient_curves", Raw("curves"), signal=request.by, at=request.at, **where,
                 **_tokens_named(selection), **lost, caption=_time_said(selection, request),
-            )  # fmt: skip
+            ).marking(*unknown_words(selection))  # fmt: skip
         case "length":
             caption = _length_said(selection, request)
             return Drawing("length_gradient_curves", Raw("curves"), Raw("lengths"), caption=caption)
@@ -111,7 +112,8 @@ def drawing(selection: Selection, request: Request, *, is_lost: bool = False) ->
             caption = _jacobian_said(selection)
             return Drawing("jacobian_curves", Raw("parts"), largest=Raw("found.largest"), caption=caption)
     tokens, caption = _tokens_named(selection), _triangle_said(selection, request)
-    return Drawing("contribution_heatmap", Raw("norms"), Raw("rows"), **tokens, t=request.at, caption=caption)
+    drawn = Drawing("contribution_heatmap", Raw("norms"), Raw("rows"), **tokens, t=request.at, caption=caption)
+    return drawn.marking(*unknown_words(selection))
 
 
 # --- Several networks ---

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from rnnviz.ui.pages.gradients.figures import triangle_rows
 from rnnviz.ui.pages.gradients.lines import OWN, Line, edits_of, initial_of, input_of, is_large, random_inputs, spec_of
 from rnnviz.ui.selection import Selection, step_count, steps, without_viewpoint
-from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded
+from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, of_layer, seeded, share
 from rnnviz.written import visible
 
 if TYPE_CHECKING:
-    from rnnviz.reach import By
+    from rnnviz.reach import By, Of
 
 FAR: Final = (1e-6, 1e-3, 1.0)
 NEAR: Final = (0.01, 0.1, 1.0)
@@ -41,12 +42,24 @@ _FAR: Final = ("Less than a millionth", "A millionth to a thousandth", "A thousa
 _NEAR: Final = ("Less than 1 %", "1 to 10 %", "10 to 100 %", "More: it grows")
 _WORDS: Final = 4
 
+WINDOWS: Final = (1, 2, 4, 8)
+"""Steps that a truncated backpropagation goes back."""
 
-def ask(selection: Selection, view: str) -> Questions:
+TITLED: Final = 9
+"""What lies more than so many steps back has its share in the title of the picture; the windows are shorter."""
+
+LEFT_OUT: Final = (0.01, 0.1, 0.5)
+"""Edges between the options for the share that a truncation leaves out."""
+
+_LEFT_OUT: Final = ("Less than 1 %", "1 to 10 %", "10 to 50 %", "More than half")
+
+
+def ask(selection: Selection, view: str, of: "Of" = "projection") -> Questions:
     """How much of a gradient is left at the first step, or where it is largest, where the page does not show it.
 
     Args:
         view: One of "time", "length", "why", "triangle", "words".
+        of: The losses of the triangle.
     """
     seen = replace(without_viewpoint(selection), layer=selection.layer)
     if is_large(selection):  # others of its size would take many seconds
@@ -57,9 +70,11 @@ def ask(selection: Selection, view: str) -> Questions:
     lines = {name: line for name, line in OTHERS.items() if line.forget_bias in biases}
     if is_long:
         return tuple(_over_length(seen, name, line) for name, line in lines.items())
+    if view == "triangle":
+        return (*([] if selection.model.bidirectional else _truncated(seen, of)), _twice(seen))
     others = [_over_time(seen, name, line) for name, line in lines.items()]
-    own = {"triangle": [_twice(seen)], "words": [_turned(seen)] if step_count(selection) > _WORDS else []}
-    return (*own.get(view, []), *others)
+    own = [_turned(seen)] if view == "words" and step_count(selection) > _WORDS else []
+    return (*own, *others)
 
 
 def _over_time(seen: Selection, name: str, line: Line) -> Question:
@@ -125,6 +140,45 @@ def _back_twice(seen: Selection) -> Answer:
     x = np.concatenate([input_of(seen, OWN)] * 2)
     norms = _norms(seen, x, "h")
     return _ratio(float(norms[0]), float(norms[-1]), len(x) - 1, NEAR if len(x) < FEW else FAR)
+
+
+def _truncated(seen: Selection, of: "Of") -> list[Question]:
+    """What truncations leave out of the picture, in an order that tells nothing."""
+    windows = np.array([window for window in WINDOWS if window < step_count(seen) - 1])
+    return [_cut(seen, of, window) for window in seeded("windows", seen).permutation(windows).tolist()]
+
+
+def _cut(seen: Selection, of: "Of", window: int) -> Question:
+    output = "its output y" if seen.model.output_size == 1 else "the largest of its outputs y"
+    loss = "a random projection of its h" if of == "projection" else output
+    text = (
+        f"The loss of each step is {loss}. In truncated backpropagation the gradient goes back {_steps(window)} from "
+        f"each loss. How much of the sum of all norms ‖∂Lₜ/∂hₖ‖{of_layer(seen, seen.layer)} does it leave out?"
+    )
+    return Question(("gradients", seen, "cut", of, window), text, _LEFT_OUT, partial(_left_out, seen, of, window))
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'s' * (count != 1)}"
+
+
+def _left_out(seen: Selection, of: "Of", window: int) -> Answer:
+    from rnnviz.reach import loss_rows
+
+    rows = triangle_rows(seen)
+    edits, hx = edits_of(seen, OWN), initial_of(seen, OWN)
+    norms = loss_rows(spec_of(seen, OWN), input_of(seen, OWN), rows, of=of, layer=seen.layer, edits=edits, hx=hx)
+    back = np.array(rows)[:, None] - np.arange(norms.shape[1])  # (loss, state)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found, titled = (float(norms[back > steps].sum() / norms.sum()) for steps in (window, TITLED))
+    right = between(found, LEFT_OUT)
+    is_told = right == (len(LEFT_OUT),) == between(titled, LEFT_OUT, 0.0)
+    return Answer(
+        () if is_told else right,
+        f"States more than {_steps(window)} before their loss have {share(found)} of the sum.",
+        "If the norms fall fast with each step back, nearly all of the sum is near the diagonal, and a truncation "
+        "changes little. If they hardly fall, or grow, most of the sum lies beyond.",
+    )
 
 
 def _turned(seen: Selection) -> Question:

@@ -266,6 +266,14 @@ def _loss(selection: Selection) -> "Of":
     return controls.choice("Loss", OF, key="gradients.of", default="Output layer" if selection.model.trained else None)
 
 
+def loss_chosen(selection: Selection) -> "Of":
+    """The target of the loss that the link has, as ``_loss`` offers it."""
+    if not selection.model.output_size:
+        return "projection"
+    default: Of = "read-out" if selection.model.trained else "projection"
+    return {controls.slug(name): of for name, of in OF.items()}.get(controls.written("gradients.of") or "", default)
+
+
 def _begun(selection: Selection) -> dict[str, object]:
     """Where the words begin, anew for a text of another length: at the last step if the first is selected.
 

@@ -23,6 +23,7 @@ from rnnviz.ui.selection import (
     state,
     trained,
     translator_of,
+    unknown_words,
     without_viewpoint,
 )
 from rnnviz.ui.selection.changes import largest_hidden_size, unreadable
@@ -149,7 +150,9 @@ def drawing(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> Dr
         sources = " and ".join(f"“{one.words}”" for one in inputs)
         started = f"The paths start from the encoder’s last states after {sources}."
         told |= {"caption": [described.sentences(inputs[0])[0], started]}
-    return Drawing(function, traces, signal, t=t, **told)
+    words, mark = unknown_words(inputs[0])
+    others = [word for one in inputs[1:] for word in unknown_words(one)[0]]
+    return Drawing(function, traces, signal, t=t, **told).marking([*words, *others], mark)
 
 
 def code_of(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> str:
@@ -157,7 +160,7 @@ def code_of(name: str, inputs: tuple[Selection, ...], signal: str, t: int) -> st
     second = ""
     if len(inputs) > 1:
         second = f"{input_lines(inputs[1])}\n{capture_line(inputs[1], 'other')}"
-    return script(traced(inputs[0]), second, drawing(name, inputs, signal, t).line(), "fig.show()")
+    return script(traced(inputs[0]), second, drawing(name, inputs, signal, t).shown())
 
 
 def _trace(one: Selection) -> "Trace":

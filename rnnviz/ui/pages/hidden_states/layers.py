@@ -11,7 +11,7 @@ from rnnviz.names import CELL_LABELS
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.networks import located, traced
 from rnnviz.ui.codegen.source import Raw, script
-from rnnviz.ui.selection import Selection, state, without_viewpoint
+from rnnviz.ui.selection import Selection, state, unknown_words, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.described import line
 from rnnviz.ui.shell import frame, networks
@@ -146,9 +146,10 @@ def drawing(network: Selection, layer: int, signal: str) -> Drawing:
     whole = line(networks.recording(network).spec, len(network.edits))
     way = ", forward direction" if network.model.bidirectional else ""
     told = [f"{signal}<sup>({layer + 1})</sup> of the network with {which}{way}.", f"{whole}."]
-    return Drawing("signal_heatmap", Raw("trace"), signal, **located(layer, "forward"), caption=told)
+    drawn = Drawing("signal_heatmap", Raw("trace"), signal, **located(layer, "forward"), caption=told)
+    return drawn.marking(*unknown_words(network))
 
 
 def code_of(network: Selection, layer: int, signal: str) -> str:
     """The script of a heatmap."""
-    return script(traced(network), drawing(network, layer, signal).line(), "fig.show()")
+    return script(traced(network), drawing(network, layer, signal).shown())

@@ -38,6 +38,7 @@ from rnnviz.ui.selection import (
     network,
     step_count,
     translator_of,
+    unknown_words,
     without_viewpoint,
 )
 from rnnviz.widgets.heatmaps import beyond
@@ -274,7 +275,7 @@ def output_drawing(seen: Selection, number: int, t: int) -> Drawing:
     if not found.is_share:
         named["is_share"] = False
     before, after = (Raw(f"outputs[{k}][:, {number}]") for k in (0, 1))
-    return Drawing("output_change", before, after, name, Raw("tokens"), **named)
+    return Drawing("output_change", before, after, name, Raw("tokens"), **named).marking(*unknown_words(seen))
 
 
 def in_words(seen: Selection) -> list[str]:
@@ -298,8 +299,7 @@ def output(seen: Selection, number: int, t: int) -> str:
         begun(seen, head=seen.model.output_size > 0),
         edits_lines(seen),
         output_lines(seen),
-        output_drawing(seen, number, t).line(),
-        "fig.show()",
+        output_drawing(seen, number, t).shown(),
     )
 
 

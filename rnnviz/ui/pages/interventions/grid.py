@@ -13,7 +13,7 @@ from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.source import Raw, literal, script
 from rnnviz.ui.pages.interventions import acts, code, running
 from rnnviz.ui.pages.interventions.view import other_box, signal_picker
-from rnnviz.ui.selection import Selection, described, state, step_count, without_viewpoint
+from rnnviz.ui.selection import Selection, described, state, step_count, unknown_words, without_viewpoint
 from rnnviz.ui.selection.visit import let_go
 from rnnviz.ui.shell import frame
 from rnnviz.ui.widgets import controls
@@ -190,7 +190,8 @@ def drawing(seen: Selection, grid: Grid, rows: Rows, signal: str, at: At) -> Dra
     ]
     labels, across = Raw("list(rows)"), Raw("tokens" if grid.width == 1 else "columns")
     named = {"of": measure, "down": _DOWN[rows].format(signal), "width": grid.width, "caption": told}
-    return Drawing("effect_grid", Raw("effects"), labels, across, **named)
+    drawn = Drawing("effect_grid", Raw("effects"), labels, across, **named)
+    return drawn.marking(*unknown_words(seen)) if grid.width == 1 else drawn
 
 
 def script_of(seen: Selection, rows: Rows, signal: str, at: At) -> str:
@@ -213,6 +214,5 @@ def script_of(seen: Selection, rows: Rows, signal: str, at: At) -> str:
         code.effect_lines(seen, at),
         "effects = np.array(effects).reshape(len(rows), -1)",
         *([_COLUMNS] if grid.width > 1 else []),
-        drawing(seen, grid, rows, signal, at).line(),
-        "fig.show()",
+        drawing(seen, grid, rows, signal, at).shown(),
     )

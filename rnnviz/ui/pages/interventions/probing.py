@@ -199,7 +199,7 @@ def accuracy_script(seen: Selection, name: str) -> str:
         "control = np.array([one.control for one in found])",
         "commonest = found[0].commonest",
     ]
-    return script(*lines, accuracy_drawing(seen, name).line(), "fig.show()")
+    return script(*lines, accuracy_drawing(seen, name).shown())
 
 
 def direction_script(seen: Selection, towards: Towards, units: tuple[int, ...]) -> str:
@@ -212,4 +212,4 @@ def direction_script(seen: Selection, towards: Towards, units: tuple[int, ...]) 
         f"place = {literal({'signal': signal, 'layer': layer, 'direction': direction})}",
         f"direction = rnnviz.probe(states, labels, **place).direction({literal(towards.label)})",
     ]
-    return script(*lines, direction_drawing(seen, towards, units).line(), "fig.show()")
+    return script(*lines, direction_drawing(seen, towards, units).shown())

@@ -201,4 +201,4 @@ def script_of(seen: Selection, signal: str, units: tuple[int, ...]) -> str:
         "means = lost[:, drawn].mean(-1)  # (unit, draw)",
         "low, high = np.percentile(means, (2.5, 97.5), axis=1)",
     ]
-    return script(*lines, drawing(seen, signal, units).line(), "fig.show()")
+    return script(*lines, drawing(seen, signal, units).shown())

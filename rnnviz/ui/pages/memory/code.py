@@ -22,8 +22,7 @@ def example(spec: "TaskSpec", drawing: "Drawing") -> str:
         "marked = remembered(spec, example)  # what the answer depends on",
         *heights,
         f"drawn = Drawn(example.inputs, example.answers, marked{', heights' * bool(heights)})",
-        drawing.line(),
-        "fig.show()",
+        drawing.shown(),
     )
 
 
@@ -51,8 +50,7 @@ def grid(specs: "Sequence[TrainSpec]", width: int, drawing: "Drawing") -> str:
             "grid", "Grid", Raw("tuple(map(str, rows))"), Raw("tuple(one.label for one in variants)"), down, "cell",
             Raw("cells"), losses=first.task.name == "adding",
         ),
-        drawing.line(),
-        "fig.show()",
+        drawing.shown(),
     )  # fmt: skip
 
 
@@ -68,7 +66,7 @@ def _cell(spec: "TrainSpec") -> str:
 
 def scores(spec: "TrainSpec", drawing: "Drawing") -> str:
     """The script of the scores of one training."""
-    return script(_cell(spec), f"found = {_FOUND.strip()}", drawing.line(), "fig.show()")
+    return script(_cell(spec), f"found = {_FOUND.strip()}", drawing.shown())
 
 
 def window(spec: "TrainSpec", size: int, drawing: "Drawing") -> str:
@@ -80,6 +78,5 @@ def window(spec: "TrainSpec", size: int, drawing: "Drawing") -> str:
         "# Of the first batch's loss, with respect to each state.",
         "whole = first_gradients(spec)",
         "cut = first_gradients(replace(spec, window=window))",
-        drawing.line(),
-        "fig.show()",
+        drawing.shown(),
     )

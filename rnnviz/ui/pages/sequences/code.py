@@ -91,7 +91,7 @@ def figure(asked: SequenceFigure, drawing: "Drawing") -> str:
         "states": _states, "counts": _counts, "shuffled": _shuffled, "one_hot": _one_hot, "classes": _classes,
         "words": _words,
     }  # fmt: skip
-    return script(*compute[asked.name](asked), drawing.line(), "fig.show()")
+    return script(*compute[asked.name](asked), drawing.shown())
 
 
 def _states(asked: SequenceFigure) -> list[str]:

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from rnnviz.caching import cached
+from rnnviz.sentiment.reading import LONGEST
+from rnnviz.text import folds
 from rnnviz.ui.codegen.drawing import Drawing
 from rnnviz.ui.codegen.source import Raw
 from rnnviz.ui.pages.sequences import code as codegen
@@ -52,10 +54,14 @@ def drawing(asked: SequenceFigure) -> Drawing:
         titled = {"title": "Before training, the positions of words are random"}
     match asked.name:
         case "states":
-            return Drawing("state_pair", Raw("traces"), Raw("(first, second)"), caption=caption)
+            drawn = Drawing("state_pair", Raw("traces"), Raw("(first, second)"), caption=caption)
+            return drawn.marking(_unknown(asked, asked.network))
         case "counts":
+            from rnnviz.sentiment import BAG
+
             numbers = Raw("words"), Raw("found.present[:, order]"), Raw("shares(bag, words)")
-            return Drawing("bags_of_words", *numbers, total=Raw("total"), caption=caption)
+            drawn = Drawing("bags_of_words", *numbers, total=Raw("total"), caption=caption)
+            return drawn.marking(folds(_unknown(asked, BAG)))
         case "shuffled":
             return reviews.shuffle_strip(caption)
         case "one_hot":
@@ -65,6 +71,11 @@ def drawing(asked: SequenceFigure) -> Drawing:
             found = Raw("found.words"), Raw("found.classes"), Raw("found.places")
             return Drawing("class_map", *found, **titled, shares=Raw("found.shares"), caption=caption)
     return reviews.word_map("words", **titled, caption=caption)
+
+
+def _unknown(asked: SequenceFigure, network: str) -> list[str]:
+    """The words of both texts that a network does not know."""
+    return [word for text in (asked.first, asked.second) for word in review_figures.unknown_in(network, text, LONGEST)]
 
 
 def reviewer(name: str, *, is_trained: bool = True) -> "SentimentModel":

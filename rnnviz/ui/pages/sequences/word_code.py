@@ -40,7 +40,7 @@ class WordFigure:
 def figure(asked: WordFigure, drawing: "Drawing") -> str:
     """The script of one of the figures."""
     compute = {"guesses": _guesses, "by_word": _by_word, "update": _update, "loss": _learned, "vectors": _vectors}
-    return script(*compute[asked.name](asked), drawing.line(), "fig.show()")
+    return script(*compute[asked.name](asked), drawing.shown())
 
 
 def _by_word(asked: WordFigure) -> list[str]:

@@ -53,7 +53,9 @@ def drawing(asked: WordFigure) -> Drawing:
             return Drawing("word_guesses", Raw("guesses"), correct, caption=caption)
         case "by_word":
             numbers = Raw("found.tokens"), Raw("found.correct()")
-            return Drawing("word_by_word", *numbers, selected=asked.at, caption=caption)
+            read = guesses(asked.text)
+            unknown = [token for token, number in zip(read.tokens, read.ids.tolist(), strict=True) if not number]
+            return Drawing("word_by_word", *numbers, selected=asked.at, caption=caption).marking(unknown)
         case "update":
             return Drawing("vector_update", Raw("names"), Raw("before"), Raw("after"), caption=caption)
         case "loss":

@@ -135,7 +135,7 @@ def film_picture(request: Request, of: Chosen, beside: Chosen | None, *, present
 def code_of(request: Request, of: Chosen, beside: Chosen | None) -> str:
     """The script of a figure."""
     other = [] if beside is None else [_loaded("other", beside)]
-    return script(_loaded("record", of), *other, drawing(request, of, beside).line(), "fig.show()")
+    return script(_loaded("record", of), *other, drawing(request, of, beside).shown())
 
 
 def findings_code(of: Chosen) -> str:
