@@ -120,7 +120,7 @@ def _clipped_most(shares: np.ndarray, labels: Sequence[str]) -> str:
     most, least = int(shares.argmax()), int(shares.argmin())
     if f"{shares[most]:.0%}" == f"{shares[least]:.0%}":
         return f"At every threshold {shares[most]:.0%} of the updates were clipped"
-    return f"{shares[most]:.0%} of the updates were clipped at {labels[most]}, {shares[least]:.0%} at {labels[least]}"
+    return f"Clipped: {shares[most]:.0%} of the updates at {labels[most]}, {shares[least]:.0%} at {labels[least]}"
 
 
 def norm_histogram(sweep: Sweep, arm: int, *, caption: Sequence[str] = (), theme: Theme = "light") -> go.Figure:

@@ -17,8 +17,6 @@ from tests.browser.waiting import PATIENCE, settle, until
 Visit = Callable[[str], Page]
 
 SCREENS: Final = ((1024, 768), (1366, 768), (1920, 1080))
-LABEL: Final = 24
-"""Pixels at least that “Look here” takes above what a stop points at."""
 PIXEL: Final = 2
 """How far an edge may be out of the window: borders and rounding."""
 
@@ -75,7 +73,6 @@ def unseen(page: Page, look: str) -> list[str]:
     edges = {
         "the question's beginning": told["question"]["top"],
         "the question's end": height - told["question"]["bottom"],
-        "the label": told["target"]["top"] - below - LABEL,
         "the picture": told["end"]["bottom"] - told["begin"]["top"] - 40,
         "the picture's beginning": told["begin"]["top"] - below,
         "the picture's end": height - end,

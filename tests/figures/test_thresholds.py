@@ -84,7 +84,7 @@ def test_norms_and_values_are_told_apart_by_more_than_colour() -> None:
 def test_shares_are_means_of_the_seeds() -> None:
     figure = clipped_bars(made())
     (bars,) = figure.data
-    assert style.spoken(figure.layout.title.text) == "100% of the updates were clipped at 0.01, 10% at 10"
+    assert style.spoken(figure.layout.title.text) == "Clipped: 100% of the updates at 0.01, 10% at 10"
     assert list(bars.x) == ["0.01", "0.1", "1", "10"]
     np.testing.assert_allclose(bars.y, [1, 0.8, 0.4, 0.1], rtol=1e-6)
 

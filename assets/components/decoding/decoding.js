@@ -144,11 +144,10 @@ class DecodingView {
     if (onSlide) return onSlide - FOOT;
     if (!getComputedStyle(this.root).getPropertyValue("--present-scale")) return undefined;
     const main = document.querySelector("[data-testid=stMain]");
-    const [strip, label] = ["--strip", "--strip-label"].map((name) => parseFloat(getComputedStyle(this.root).getPropertyValue(name)));
+    const strip = parseFloat(getComputedStyle(this.root).getPropertyValue("--strip"));
     const { top } = this.part("stage").getBoundingClientRect();
-    // On a tour the title stands under the words and the label.
-    const begin = this.root.querySelector("[data-begin]").getBoundingClientRect().top;
-    const above = strip ? strip + label + top - begin : top + (main?.scrollTop ?? 0);
+    // On a tour the title stands right under the words.
+    const above = strip ? strip + top - this.root.querySelector("[data-begin]").getBoundingClientRect().top : top + (main?.scrollTop ?? 0);
     return (window.innerHeight - above) / zoomOf(this.root) - EDGE;
   }
 

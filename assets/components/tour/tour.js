@@ -143,7 +143,7 @@ class Tour {
     this.forget = null;
     if (shown === this) shown = null;
     this.resized.disconnect();
-    for (const name of ["--strip", "--strip-label"]) page().style.removeProperty(name);
+    page().style.removeProperty("--strip");
     window.dispatchEvent(new CustomEvent("strip"));
     if (!underway.leaving) hearNoMore();
     this.leaveAlone();
@@ -253,12 +253,13 @@ class Tour {
     if (target) main().scrollBy({ top: target.getBoundingClientRect().top - this.held() - LABEL - ROOM, behavior: calm() });
   }
 
-  /** How far what is pointed at is below its place under the words and its label; of what is too tall, the picture in it. */
+  /** How far what is pointed at is below its place right under the words; of what is too tall, the picture in it. */
   below(target) {
     const { top, height } = target.getBoundingClientRect();
-    const place = this.held() + labelled();
-    const picture = height > window.innerHeight - place && beginOf(target);
-    return picture ? picture.getBoundingClientRect().top - this.held() : top - place;
+    const place = this.held() + LABEL * scale() + ROOM / 2;
+    const picture = partOf(target, "[data-begin]");
+    if (picture && height > window.innerHeight - place) return picture.getBoundingClientRect().top - this.held();
+    return top - place;
   }
 
   /** Makes a widget smaller, whose picture and player are higher than their room. */
@@ -273,7 +274,7 @@ class Tour {
   /** What share of its size a widget may have, up to the end of its picture and the player under it. */
   share(target, picture) {
     const player = partOf(target, "[data-end] ~ .rail")?.getBoundingClientRect().height ?? 0; // it sticks to the window's foot
-    const begin = beginOf(target);
+    const begin = partOf(target, "[data-begin]");
     const needed = picture.getBoundingClientRect().bottom - (begin ?? target).getBoundingClientRect().top + player;
     const room = window.innerHeight - this.held() - (begin ? ROOM / 2 : LABEL * scale()) - ROOM / 2;
     return (room * this.fitted) / needed;
@@ -300,11 +301,8 @@ class Tour {
 
   measure() {
     const strip = `${this.held()}px`;
-    const label = `${this.data?.target ? labelled() : 0}px`;
-    const { style } = page();
-    if (strip === style.getPropertyValue("--strip") && label === style.getPropertyValue("--strip-label")) return;
-    style.setProperty("--strip", strip);
-    style.setProperty("--strip-label", label);
+    if (strip === page().style.getPropertyValue("--strip")) return;
+    page().style.setProperty("--strip", strip);
     window.dispatchEvent(new CustomEvent("strip"));
     this.fit();
   }
@@ -411,18 +409,6 @@ function isWorking() {
 
 function partOf(target, selector) {
   return target.querySelector(WIDGET)?.shadowRoot?.querySelector(selector);
-}
-
-/** Where a picture begins that stands below boxes to type into. Without them the label of the whole widget has room. */
-function beginOf(target) {
-  const begin = partOf(target, "[data-begin]");
-  const isBelow = begin && begin.getBoundingClientRect().top - target.getBoundingClientRect().top > LABEL * scale();
-  return isBelow ? begin : null;
-}
-
-/** Pixels of the window from the words down to what is pointed at, where its label stands. */
-function labelled() {
-  return LABEL * scale() + ROOM / 2;
 }
 
 function isFolded() {

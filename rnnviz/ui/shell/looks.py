@@ -115,6 +115,7 @@ _TERMS: Final = """
   }}
 }}
 .streamlit-embedded .rnnviz-term a {{ display: none; }}
+.st-key-comparison td:first-child {{ min-width: 11rem; }}
 :is(.st-key-glossary, .st-key-references) h2 {{ padding: 0.75rem 0 0; font-size: 1.25rem; scroll-margin-top: 1rem; }}
 """
 """A term of the glossary and its explanation, which stands under it, or above it at the foot of the window, and never
