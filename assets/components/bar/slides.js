@@ -39,10 +39,12 @@ export async function slidesOf(tour, rules, { place, onStop, ends }) {
 /** The pictures of a stop, each with what stands under it, and what its page says is wrong. */
 async function seen(stop, rules, frame) {
   const page = await opened(stop, rules, frame);
-  const problems = page.warnings().map((said) => `the page says: ${said.replace(/\s+/g, " ").replace(/\.$/, "")}`);
+  const refused = page.refusals().map((said) => `the page says: ${said.replace(/\s+/g, " ").replace(/\.$/, "")}`);
+  if (refused.length) return { pictures: [], problem: refused.join("; ") }; // it shows something else
   const all = page.pictures();
   const keys = chosen(stop.look, all);
-  if (!keys.length) problems.push(all.length ? "what it points at is not in its view" : "its view has no picture that can be saved");
+  if (!keys.length) return { pictures: [], problem: all.length ? "what it points at is not in its view" : "its view has no picture that can be saved" };
+  const problems = [];
   const pictures = [];
   for (const key of keys) {
     const { alt } = await page.open(key, ["White"]);

@@ -39,8 +39,13 @@ export function pagePictures(view) {
     });
   }
 
+  const said = (selector) => [...document.querySelectorAll(selector)].map((one) => one.innerText.trim());
+
   /** What the page says was wrong with its link, and what it says that it cannot show. */
-  const warnings = () => [...document.querySelectorAll("[data-testid=stAlert], [data-testid=stException]")].map((one) => one.innerText.trim());
+  const warnings = () => said("[data-testid=stAlert], [data-testid=stException]");
+
+  /** Of that, for what the view is another than the link means. */
+  const refusals = () => said("[data-testid=stAlert]:has([data-testid=stAlertContentWarning], [data-testid=stAlertContentError]), [data-testid=stException]");
 
   /** Title and caption as markup and description as text, of a picture whose menu is open. */
   function told(key) {
@@ -111,7 +116,7 @@ export function pagePictures(view) {
   /** The parameters of the link, as the page has made them good. */
   const query = () => view.location.search.slice(1);
 
-  return { settled, query, pictures, warnings, open, close, has, save, drawn };
+  return { settled, query, pictures, warnings, refusals, open, close, has, save, drawn };
 }
 
 /** Notes when a page asks its server for something, and when it is answered. */
