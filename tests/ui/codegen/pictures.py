@@ -25,8 +25,10 @@ OTHER: Final = re.compile(
 """What is another thing in a script: names of an opening in a browser, links to pages, what a box asks for, and last
 bits of the check by torch, since a network may be built again."""
 
-_SPEED: Final = re.compile(r"\.points\[\d+\]\.lines\[2\]")
+_SPEED: Final = re.compile(r"\.points\[\d+\]\.lines\[[12]\]")
 """Where the speed at a point is said."""
+
+_SAID_SPEED: Final = "Speed q = "
 
 _RESTS: Final = 1e-20
 """The speed up to which a point is fixed: last bits, since a network may be built again."""
@@ -122,6 +124,8 @@ def differences(one: Any, other: Any, where: str = "") -> list[str]:
 
 def _is_as_fast(one: str, other: str) -> bool:
     """Whether two sentences give the same speed, up to a last digit; below that of a fixed point any is the same."""
+    if not (_SAID_SPEED in one and _SAID_SPEED in other):
+        return False
     words, speeds = zip(*(_said_speed(text) for text in (one, other)), strict=True)
     return words[0] == words[1] and (max(speeds) <= _RESTS or bool(np.isclose(*speeds, rtol=0.05, atol=0.0)))
 
