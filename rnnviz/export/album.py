@@ -116,7 +116,7 @@ class Album:
     def _of(self, entry: Entry, visitor: Visitor, number: int) -> Iterator[Picture]:
         """The pictures that an entry means, as far as they can be made."""
         try:
-            keys = _chosen(entry, visitor.pictures())
+            keys = _chosen(entry, visitor)
             for part, key in enumerate(keys):
                 self.listener.step(f"{number} of {len(self.lecture.entries)}: {entry.link.page}, {key}")
                 place = f"{number:02d}" if len(keys) == 1 else f"{number:02d}-{part + 1}"
@@ -167,22 +167,17 @@ def _file(visitor: Visitor, key: str, form: Format, ratio: float | None = None) 
         return visitor.saved(key, form, ratio)
 
 
-def _chosen(entry: Entry, keys: list[str]) -> list[str]:
+def _chosen(entry: Entry, visitor: Visitor) -> list[str]:
     """The pictures of the page that an entry means."""
+    keys = visitor.pictures()
     if not keys:
         raise ValueError(f"this view of {entry.link.page} has no picture that can be saved")
     if not entry.picture:
         return keys
-    asked = _alike(entry.picture)
-    found = [key for key in keys if asked in (_alike(key), _alike(key.partition("-")[2]))]
+    found = visitor.meant(entry.picture)
     if not found:
         raise ValueError(f"this view of {entry.link.page} has {', '.join(keys)}; got {entry.picture!r}")
-    return found[:1]
-
-
-def _alike(name: str) -> str:
-    """A picture's name in one spelling, whether it is written as in the sources or as in the page."""
-    return re.sub(r"[^a-z0-9]", "-", name.lower())
+    return [found]
 
 
 def _name(entry: Entry, key: str, place: str, part: int) -> str:

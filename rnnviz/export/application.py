@@ -167,6 +167,14 @@ class Visitor:
         """The page's names of all that can be saved of this view, from top to bottom."""
         return [str(key) for key in self._asked("pictures")]
 
+    def meant(self, name: str) -> str:
+        """The page's name of the picture that a name means, in either spelling, or of the next after what has none.
+
+        Returns:
+            Empty where the view does not have it.
+        """
+        return str(self._asked("meant", name))
+
     def told(self, key: str) -> dict[str, str]:
         """Open a picture's menu; its ``title`` and ``caption``, both with the page's markup, and its ``alt``."""
         told: dict[str, str] = self._asked("open", key, _GROUNDS[self._look.ground])

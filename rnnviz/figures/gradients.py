@@ -104,7 +104,7 @@ def step_gradient_curves(
     figure = sheet.begin(
         _fallen(curves, at, direction) or f"Gradient {name} at every step",
         _step_axis(count, tokens, at, _range(-0.5, count - 0.5, curves, side)),
-        style.log_axis(f"{name} (loss per unit of {signal})", low, high),
+        style.log_axis(f"{name}<br>(loss per unit of {signal})", low, high),
         theme,
         height=540,
     )
@@ -197,17 +197,25 @@ def _name_ends(
         canvas.ends(
             [
                 End(
-                    float(x[end]), float(each[0, end]), end_name(curve.name),
-                    network_color(canvas.theme, curve.cell, curve.start), row,
+                    float(x[end]), float(each[0, end]), name, network_color(canvas.theme, curve.cell, curve.start), row,
                 )
-                for row, (curve, each) in enumerate(zip(curves, norms, strict=True))
+                for row, (curve, each, name) in enumerate(zip(curves, norms, _end_names(curves), strict=True))
             ],
             side=side,
         )  # fmt: skip
 
 
 def _range(low: float, high: float, curves: Sequence[GradientCurve], side: Side) -> list[float]:
-    return with_room(low, high, [end_name(curve.name) for curve in curves], side=side)
+    return with_room(low, high, _end_names(curves), side=side)
+
+
+def _end_names(curves: Sequence[GradientCurve]) -> list[str]:
+    """What stands at the ends; the visitor's own network where another has its name there."""
+    names = [end_name(curve.name) for curve in curves]
+    return [
+        "this network" if curve.strong and names.count(name) > 1 else name
+        for curve, name in zip(curves, names, strict=True)
+    ]
 
 
 def _open_side(norms: Sequence[np.ndarray]) -> Side:

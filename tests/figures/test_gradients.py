@@ -302,3 +302,13 @@ def test_the_title_is_what_the_visitors_own_curve_does() -> None:
     assert in_a_line(figures.step_gradient_curves([gone], at=1)).endswith("at every step")
     lengths = figures.length_gradient_curves([figures.GradientCurve("lstm", "", np.array([[1, 0.25]]))], [1, 40])
     assert in_a_line(lengths) == "In the LSTM, 0.25 of the gradient reaches the first of 40 steps"
+
+
+def test_two_curves_of_one_cell_have_two_names_at_their_ends() -> None:
+    norms = 0.9 ** np.arange(20)[None, ::-1]
+    curves = [
+        figures.GradientCurve("rnn", "ReLU, identity × 1.5 (this network)", norms * 1e5, strong=True),
+        figures.GradientCurve("rnn", "ReLU", norms),
+    ]
+    figure = figures.step_gradient_curves(curves, at=19)
+    assert {one.text for one in figure.layout.annotations} == {"this network", "RNN, ReLU"}

@@ -69,7 +69,7 @@ def test_units_that_share_a_place_are_one_larger_mark_that_names_them() -> None:
 def test_it_says_so_when_nothing_saturates_and_how_many_when_some_do() -> None:
     assert "All 192 lie at the origin: nothing ever saturates" in caption(saturation_scatter(still()))
     assert "between 0.5 and 0.5" in caption(saturation_scatter(still()))
-    assert "lie at the origin: these units never saturate" in caption(saturation_scatter(made()))
+    assert "lie at the origin: these never saturate" in caption(saturation_scatter(made()))
 
 
 def test_one_layer_and_direction_or_all() -> None:

@@ -18,6 +18,7 @@ def network_page(changes):
     network_controls.network_picker(state.current())
     network_controls.sidebar(state.current())
     st.session_state["start"] = state.current().model
+    st.session_state["said"] = state.messages()
 
 
 def network_session(**changes):
@@ -55,6 +56,18 @@ def test_a_forget_bias_by_click_and_by_number():
     assert forget_bias(run(run(at))) == (0, "0", 0)
     at.segmented_control(key=PRESETS).set_value(TORCHS)
     assert forget_bias(run(run(at))) == (None, TORCHS, None)
+
+
+@pytest.mark.parametrize("name", ["hidden_size", "num_layers", "output_size", "seed"])
+def test_an_empty_box_of_a_number_keeps_the_one_before_and_says_so(name: str) -> None:
+    at = network_session(hidden_size=5, num_layers=2, output_size=3, seed=7)
+    box = at.number_input(key=f"control_{name}")
+    before = box.value
+    box.set_value(None)
+    assert run(at).number_input(key=f"control_{name}").value == before
+    assert getattr(at.session_state["start"], name) == before
+    (said,) = at.session_state["said"]
+    assert said == f"{box.label}: there was no number in the box, so the one before stays"
 
 
 @pytest.mark.parametrize("changes", [{}, {"cell": "gru"}, {"cell": "lstm", "bias": False}], ids=str)

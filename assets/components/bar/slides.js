@@ -6,8 +6,8 @@ import { imageOf, pageOf } from "../shared/printing.js";
 import { UNNAMED } from "../shared/tour_file.js";
 import { paragraphs } from "../shared/tour_words.js";
 
-/** Of width to height of the place that a slide has for a picture beside its title. */
-const RATIO = 2.1;
+/** Of width to height of the place that a slide has for a picture, under words and without them. */
+const RATIO = { under: 2.3, alone: 2 };
 /** Signs of words from which they have a slide of their own. */
 const MANY = 420;
 /** Until what a visitor asks for is on its way. */
@@ -41,14 +41,13 @@ async function seen(stop, rules, frame) {
   const page = await opened(stop, rules, frame);
   const refused = page.refusals().map((said) => `the page says: ${said.replace(/\s+/g, " ").replace(/\.$/, "")}`);
   if (refused.length) return { pictures: [], problem: refused.join("; ") }; // it shows something else
-  const all = page.pictures();
-  const keys = chosen(stop.look, all);
-  if (!keys.length) return { pictures: [], problem: all.length ? "what it points at is not in its view" : "its view has no picture that can be saved" };
+  const keys = stop.look ? [page.meant(stop.look)].filter(Boolean) : page.pictures();
+  if (!keys.length) return { pictures: [], problem: stop.look ? "its view has no picture of what it points at" : "its view has no picture that can be saved" };
   const problems = [];
   const pictures = [];
   for (const key of keys) {
     const { alt } = await page.open(key, ["White"]);
-    const drawn = await page.drawn(key, RATIO);
+    const drawn = await page.drawn(key, isApart(stop) ? RATIO.alone : RATIO.under);
     pictures.push([imageOf(drawn, alt), ...(drawn.title ? [noteOf(drawn.title)] : [])]);
     if (drawn.left?.length) problems.push(`a slide has no room for: ${drawn.left.join(", ")}`);
     await page.close(key);
@@ -79,24 +78,27 @@ async function opened(stop, rules, frame) {
   return page;
 }
 
-/** Of the pictures of a page those that a stop means: what it points at, or all. */
-function chosen(look, keys) {
-  if (!look) return keys;
-  const asked = alike(look);
-  return keys.filter((key) => [key, key.slice(key.indexOf("-") + 1)].some((one) => alike(one) === asked)).slice(0, 1);
-}
-
-const alike = (name) => name.toLowerCase().replace(/[^a-z0-9]/g, "-");
-
 /** The slides of a stop: its words stand over its first picture, or before it where they are many; an answer comes last. */
 function slides(stop, pictures) {
-  const title = stop.title || stop.page;
-  const said = [stop.text, stop.question && `**Question.** ${stop.question}`].filter(Boolean).join("\n\n");
+  const said = wordsOf(stop);
   const words = paragraphs(said);
-  const apart = words.length && (said.length > MANY || !pictures.length) ? [words] : [];
-  const shown = pictures.map((picture, k) => [...(k || apart.length ? [] : words), ...picture]);
-  const answer = stop.question && stop.answer ? [paragraphs(stop.answer)] : [];
-  return [...apart, ...(shown.length || apart.length ? shown : [[]]), ...answer].map((parts) => pageOf(heading(title), ...parts));
+  const before = said && (isApart(stop) || !pictures.length) ? [words] : [];
+  const shown = pictures.map((picture, k) => [...(k || before.length ? [] : words), ...picture]);
+  const answer = stop.question && stop.answer ? [paragraphs(`${asked(stop)}\n\n**Answer.** ${stop.answer}`)] : [];
+  const all = [...before, ...shown];
+  return [...(all.length ? all : [[]]), ...answer].map((parts) => pageOf(heading(stop.title || stop.page), ...parts));
+}
+
+const asked = ({ question }) => `**Question.** ${question}`;
+
+function wordsOf(stop) {
+  return [stop.text, stop.question && asked(stop)].filter(Boolean).join("\n\n");
+}
+
+/** Whether a picture has no words over it, since there are none or too many. */
+function isApart(stop) {
+  const { length } = wordsOf(stop);
+  return length === 0 || length > MANY;
 }
 
 const heading = (text) => Object.assign(document.createElement("h1"), { textContent: text });

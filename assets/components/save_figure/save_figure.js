@@ -140,10 +140,11 @@ class SaveButtons {
     return format === "svg" ? new Blob([picture.text], { type: "image/svg+xml" }) : painted(picture, PIXELS);
   }
 
-  /** A deck has a widget's title, which is with it, beside the picture. */
+  /** A deck has the title of a widget that shows none, which is with it, beside the picture. */
   async forDeck(ratio) {
+    const { widget, title, titled } = this.data;
     const picture = await this.picture(ratio, { titled: true });
-    return { ...picture, title: this.data.widget ? this.data.title : "" };
+    return { ...picture, title: widget && !titled ? title : "" };
   }
 
   /** The SVG of the picture: with a ratio, for a slide. The server lays a figure out anew for it, a widget does so itself. */

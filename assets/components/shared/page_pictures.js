@@ -39,6 +39,18 @@ export function pagePictures(view) {
     });
   }
 
+  /**
+   * The picture that a name means, in the spelling of the sources or of the page: its own, or for what is on the page and has
+   * none, the next after it. Empty where the name is not on the page.
+   */
+  function meant(name) {
+    const keys = pictures();
+    const own = keys.find((key) => [key, key.slice(key.indexOf("-") + 1)].some((one) => alike(one) === alike(name)));
+    const place = document.querySelector(`.st-key-${CSS.escape(name.replace(/[^A-Za-z0-9_-]/g, "-"))}`);
+    if (own || !place) return own ?? "";
+    return keys.find((key) => place.compareDocumentPosition(keyed(key, "save")) & Node.DOCUMENT_POSITION_FOLLOWING) ?? "";
+  }
+
   const said = (selector) => [...document.querySelectorAll(selector)].map((one) => one.innerText.trim());
 
   /** What the page says was wrong with its link, and what it says that it cannot show. */
@@ -116,7 +128,7 @@ export function pagePictures(view) {
   /** The parameters of the link, as the page has made them good. */
   const query = () => view.location.search.slice(1);
 
-  return { settled, query, pictures, warnings, refusals, open, close, has, save, drawn };
+  return { settled, query, pictures, meant, warnings, refusals, open, close, has, save, drawn };
 }
 
 /** Notes when a page asks its server for something, and when it is answered. */
@@ -134,6 +146,8 @@ function listen(prototype, spoken) {
 }
 
 const shadowed = (place) => place && [place, ...place.querySelectorAll("*")].find((one) => one.shadowRoot)?.shadowRoot;
+
+const alike = (name) => name.toLowerCase().replace(/[^a-z0-9]/g, "-");
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

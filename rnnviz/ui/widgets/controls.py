@@ -167,11 +167,26 @@ def number(label: str, low: float, high: float, *, key: str, default: float, hin
     now = kind(kept_number(key, low, high, default))
     widget = f"choice_{key}"
     st.session_state[widget] = now
+
+    def choose() -> None:
+        if is_number(label, st.session_state[widget]):
+            state.choose(key, f"{st.session_state[widget]:.10g}", f"{default:.10g}")
+
     st.number_input(
-        label, kind(low), kind(high), step=1 if whole else None, format="%d" if whole else "%g", key=widget, help=hint,
-        on_change=lambda: state.choose(key, f"{st.session_state[widget]:.10g}", f"{default:.10g}"),
+        label, kind(low), kind(high), None, step=1 if whole else None, format="%d" if whole else "%g", key=widget,
+        help=hint, on_change=choose,
     )  # fmt: skip
     return now
+
+
+def is_number(label: str, typed: float | None) -> bool:
+    """Whether a box of one number holds one; if not, it says so, and the next run shows the number of before again.
+
+    Such a box needs ``value=None``: else Streamlit takes its smallest number for an empty box.
+    """
+    if typed is None:
+        state.tell(f"{label}: there was no number in the box, so the one before stays")
+    return typed is not None
 
 
 def position(label: str, tokens: Sequence[str], *, key: str, default: int) -> int:

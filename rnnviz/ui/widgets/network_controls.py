@@ -1,6 +1,7 @@
 """The controls of the network and its input: each shows a field of the Selection and stores changes there."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import streamlit as st
@@ -22,6 +23,7 @@ from rnnviz.ui.selection import (
 from rnnviz.ui.selection.fields import FORGET_BIAS, MODEL, RECURRENT_SCALE, Choice, Flag, Whole
 from rnnviz.ui.shell import frame
 from rnnviz.ui.shell.notations import written
+from rnnviz.ui.widgets import controls
 
 INPUT_LABELS: Final = {"numbers": "Numbers", "words": "Words"}
 _HINTS: Final = {
@@ -263,7 +265,8 @@ def _control(model: ModelSpec, name: str, label: str, **options: Any) -> None:
     options |= {"label": label}
     match MODEL[name]:
         case Whole(low, high):
-            _bound(st.number_input, name, getattr(model, name), min_value=low, max_value=high, step=1, **options)
+            options |= {"min_value": low, "max_value": high, "step": 1}
+            _bound(partial(st.number_input, value=None), name, getattr(model, name), **options)
         case Choice(choices):
             options |= {"options": list(choices), "required": True, "width": "stretch"}
             _bound(st.segmented_control, name, getattr(model, name), **options)
@@ -282,11 +285,14 @@ def _bound(
     """Draw a widget that shows ``value`` and stores a change, as ``stored`` turns it, as ``name`` of the Selection."""
     key = f"control_{name}"
     st.session_state[key] = value
-    widget(key=key, on_change=lambda: _store(name, st.session_state[key], stored), **options)
+    label = str(options["label"])
+    widget(key=key, on_change=lambda: _store(name, st.session_state[key], stored, label), **options)
 
 
-def _store(name: str, value: object, stored: Callable[[Any], object]) -> None:
+def _store(name: str, value: object, stored: Callable[[Any], object], label: str) -> None:
     if value is None:
+        if isinstance(MODEL.get(name), Whole):
+            controls.is_number(label, None)
         return
     if value == EXAMPLE:
         state.open_example()

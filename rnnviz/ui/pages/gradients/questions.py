@@ -189,14 +189,16 @@ def _turned(seen: Selection) -> Question:
         "the h after all of them. For which of these inputs is its gradient largest?"
     )
     labels = steps(seen)
-    options = tuple(f"t = {t} now: {visible(labels[t])}" for t in places)
+    options = tuple(f"{visible(labels[t])} (t = {t} in the picture)" for t in places)
     return Question(("gradients", seen, "turned"), text, options, partial(_nearest, seen, tuple(places)))
 
 
 def _nearest(seen: Selection, places: tuple[int, ...]) -> Answer:
     norms = _norms(seen, np.ascontiguousarray(input_of(seen, OWN)[::-1]), "x")[::-1]
     found = [float(norms[t]) for t in places]
-    said = ", ".join(f"{number(norm)} at the input that is now t = {t}" for t, norm in zip(places, found, strict=True))
+    said = ", ".join(
+        f"{number(norm)} at the input that is t = {t} in the picture" for t, norm in zip(places, found, strict=True)
+    )
     return Answer(
         leader(found),
         f"‖∂L/∂x‖ is {said}.",
