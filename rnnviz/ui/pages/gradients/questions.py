@@ -189,7 +189,7 @@ def _turned(seen: Selection) -> Question:
         "the h after all of them. For which of these inputs is its gradient largest?"
     )
     labels = steps(seen)
-    options = tuple(f"{visible(labels[t])} (t = {t} in the picture)" for t in places)
+    options = tuple(f"t = {t} in the picture: {visible(labels[t])}" for t in places)
     return Question(("gradients", seen, "turned"), text, options, partial(_nearest, seen, tuple(places)))
 
 
