@@ -6,7 +6,8 @@ import { onChange, openStop } from "../shared/own_tour.js";
 import { mayAct } from "../shared/single_keys.js";
 import { drawOwn, toldOf } from "./own.js";
 
-const PATIENCE_MS = 20_000;
+/** How long after a stop has come its figure is held in its place, while nobody scrolls. */
+const PATIENCE_MS = 60_000;
 /** How long a stop that was asked for is gone after, if it does not come. */
 const PURSUED_MS = 20_000;
 /** How long after the last press more of them count from the stop that was asked for, though another may be drawn meanwhile. */
