@@ -49,7 +49,8 @@ async (rules) => {
 }
 """
 REACHED: Final = """
-() => [...document.querySelectorAll("[data-testid=stMain] :is([data-testid=stTable] > div, pre)")]
+() => [...document.querySelectorAll(
+  ":is([data-testid=stMain], [data-testid=stPopoverBody]) :is([data-testid=stTable] > div, pre)")]
   .every((node) => node.scrollWidth <= node.clientWidth || node.tabIndex === 0)
 """
 DRAWN: Final = """
@@ -101,6 +102,7 @@ FOCUS: Final = """
 def predicted(page: Page, rules: list[str] | None = None) -> list[dict[str, Any]]:
     """What axe objects to on a page as it is, without the exceptions."""
     page.wait_for_function(DRAWN, timeout=PATIENCE)
+    page.wait_for_function(REACHED, timeout=PATIENCE)  # the page looks for what scrolls once it is quiet
     page.evaluate(AXE)
     found: list[dict[str, Any]] = page.evaluate(JUDGE, rules or list(LEVELS))
     return [one for one in found if not any(one["id"] == rule and where in one["target"] for rule, where in EXCEPTIONS)]
@@ -121,10 +123,9 @@ def turn_dark(page: Page) -> None:
 
 
 def narrow(page: Page) -> None:
-    """As in a narrow window, once what scrolls there is known to."""
+    """As in a narrow window."""
     page.set_viewport_size(NARROW)
     settle(page)
-    page.wait_for_function(REACHED, timeout=PATIENCE)
 
 
 def present(page: Page) -> None:

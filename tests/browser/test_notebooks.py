@@ -15,7 +15,7 @@ from torch import nn
 
 import rnnviz
 from rnnviz.palette import GROUNDS
-from tests.browser.waiting import PATIENCE
+from tests.browser.waiting import PATIENCE, until
 from tests.serving import ROOT, Server, running
 
 MADE: Final = """\
@@ -84,6 +84,11 @@ def read(widget: Locator, line: str) -> list[float]:
     return [float(text.replace("−", "-")) for text in column.all_inner_texts()]
 
 
+def expect_h(widget: Locator, state: torch.Tensor) -> None:
+    """Wait for the numbers of a state: what an edit changes comes from the kernel, after the edit is said."""
+    until(widget.page, lambda: np.allclose(read(widget, "h"), state.detach().numpy(), rtol=0, atol=6e-5))
+
+
 def edit_first_weight(page: Page, widget: Locator, value: str) -> None:
     widget.locator("[data-line=i] .matrix .values span").first.click()
     box = widget.locator(".editor input.typed")
@@ -104,11 +109,11 @@ def steps_and_edits(page: Page) -> Locator:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(widget.locator(".read-out")).to_have_text(re.compile("t = 2 of 5 c"))
-    np.testing.assert_allclose(read(widget, "h"), module(x)[0][2, 0].detach().numpy(), atol=6e-5)
+    expect_h(widget, module(x)[0][2, 0])
     edit_first_weight(page, widget, "2.5")
     with torch.no_grad():
         module.weight_ih_l0[0, 0] = 2.5
-    np.testing.assert_allclose(read(widget, "h"), module(x)[0][2, 0].detach().numpy(), atol=6e-5)
+    expect_h(widget, module(x)[0][2, 0])
     assert page.url == address, "the notebook's address is its own"
     return widget
 

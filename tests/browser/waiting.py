@@ -81,7 +81,7 @@ def until(page: Page, holds: Callable[[], object], patience: float = 2 * PATIENC
     """Wait for what no ``expect`` waits for; ``patience`` is in seconds."""
     end = time.monotonic() + patience
     while not holds():
-        assert time.monotonic() < end, page.locator("[data-testid=stMain]").inner_text()
+        assert time.monotonic() < end, page.locator("body").inner_text()
         page.wait_for_timeout(50)
 
 
