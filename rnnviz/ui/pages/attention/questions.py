@@ -31,7 +31,9 @@ MISSED: Final = 0.9
 LOOKS: Final = (0.5,)
 """The edge between the options for the largest weight of a step."""
 
-LENGTHS: Final = (12, 20, 30, 36)
+LENGTHS: Final = (36, 12, 30, 20)
+"""Long before short: otherwise the first questions all have the same answer, that the output is correct."""
+
 _DATES: Final = 4
 _MONTH: Final = 5
 """The step at which a date's month begins, after four digits and a dash."""
@@ -57,12 +59,13 @@ def ask(now: "Translated") -> Questions:
                 )
             found.append(_right(now.task, now.score, date, text))
         return tuple(found)
-    if 8 <= 2 * len(now.source) <= LONGEST:
-        text = f"Suppose the input is the {len(now.source)} digits twice in a row"
-        if now.score != "none":
-            found.append(_look(now.network, now.source * 2, STEP, f"{text}. When it outputs its third symbol"))
-        found.append(_right(now.task, now.score, now.source * 2, text))
-    return (*found, *_drawn(now.task, (now.score,), now.source))
+    drawn = _drawn(now.task, (now.score,), now.source)
+    if not 8 <= 2 * len(now.source) <= LONGEST:
+        return (*found, *drawn)
+    text = f"Suppose the input is the {len(now.source)} digits twice in a row"
+    if now.score != "none":
+        found.append(_look(now.network, now.source * 2, STEP, f"{text}. When it outputs its third symbol"))
+    return (*found, *drawn, _right(now.task, now.score, now.source * 2, text))
 
 
 def ask_length(task: "TaskName") -> Questions:
