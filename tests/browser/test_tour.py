@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from rnnviz import tours
 from rnnviz.ui.shell import touring
 from tests.browser.test_accessibility import predicted, said, turn_dark
-from tests.browser.waiting import PATIENCE, settle, until
+from tests.browser.waiting import PATIENCE, settle, steady, until
 
 Visit = Callable[[str], Page]
 
@@ -227,7 +227,9 @@ def test_words_and_figure_are_in_one_window_at_every_stop_while_presenting(visit
         at(page, number)
         expect(page.locator(".st-key-tour_text")).to_be_in_viewport(ratio=0.99)
         expect(pointed_at(page, number)).to_have_css("outline-style", "solid", timeout=PATIENCE)
-        there = wait_until_laid(page, number, "at.shown > 0.65 || at.whole && at.gap > 0")
+        seen_whole = "at.shown > 0.65 || at.whole && at.gap > 0"
+        at_the_top = "Math.abs(at.below - at.strip) < 2"  # no bar of the page is above the tour's
+        there = wait_until_laid(page, number, f"({seen_whole}) && {at_the_top}")
         assert there["strip"] < 0.27 * 768, "the words take more than a quarter of the window"
         page.keyboard.press("n")
 
@@ -239,7 +241,9 @@ def test_what_comes_late_above_a_figure_does_not_move_it_until_the_visitor_scrol
     at(page, 1)
     page.keyboard.press("n")
     at(page, 2)
-    placed = "Math.abs(at.gap - {gap}) < 2".format(gap=wait_until_laid(page, 2, "at.whole && at.gap > 0")["gap"])
+    wait_until_laid(page, 2, "at.whole && at.gap > 0")
+    steady(pointed_at(page, 2))
+    placed = f"Math.abs(at.gap - {laid(page, 2)['gap']}) < 2"
     page.wait_for_timeout(4000)
     come = """(target, pixels) => {
         const before = target.getBoundingClientRect().top;

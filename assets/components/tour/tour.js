@@ -240,12 +240,15 @@ class Tour {
     this.checking = setTimeout(() => this.check(since), 200);
   }
 
-  /** As much of what is pointed at into the window as leaves the words on show. */
+  /**
+   * As much of what is pointed at into the window as leaves the words on show. While presenting they are always on show, so it
+   * comes right under them, also where it could be seen before: what is below it has the room, and no second bar is above.
+   */
   show(target) {
     const words = this.data.own ? this.part("own") : document.querySelector(".st-key-tour_text");
     if (!words) return;
     const above = isPresenting() || this.data.own ? this.below(target) : words.getBoundingClientRect().top - this.held() - ROOM;
-    const below = target.getBoundingClientRect().bottom + ROOM - window.innerHeight;
+    const below = isPresenting() ? above : target.getBoundingClientRect().bottom + ROOM - window.innerHeight;
     main().scrollBy({ top: Math.min(above, below), behavior: calm() });
   }
 
