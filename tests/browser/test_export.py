@@ -10,19 +10,23 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from PIL import Image
+from playwright.sync_api import Page
 from pptx import Presentation
 
 from rnnviz.export import devtools, links
 from rnnviz.export.slides import LINKED
 from rnnviz.page_registry import BY_ADDRESS
+from rnnviz.places import ASSETS
 from rnnviz.ui.selection import without_viewpoint
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.shell import networks
+from rnnviz.widgets import bundling
 from tests.browser import chromium
 from tests.serving import ROOT, Server
 
@@ -229,6 +233,20 @@ def test_the_gallery_is_there_and_says_what_is_to_be_seen() -> None:
     assert sum(path.stat().st_size for path in (ROOT / "docs" / "gallery").iterdir()) < 4_000_000
     for _, file, _ in shown:
         assert colors(GALLERY.parent / file) > 20, file
+
+
+@pytest.mark.parametrize("address", ["/Gates?cell=lstm", "/Hidden_states?cell=lstm"])
+def test_a_picture_may_be_named_as_in_the_sources_or_as_its_file_is(visit: Callable[[str], Page], address: str) -> None:
+    page = visit(address)
+    script = bundling.module(ASSETS / "components" / "shared" / "page_pictures.js", "pages")
+    page.evaluate(f"() => {{ {script}\nglobalThis.asked = pages.pagePictures(globalThis); }}")
+    keys: list[str] = page.evaluate("() => asked.pictures()")
+    assert keys
+    for key in keys:
+        short = key.partition("-")[2] or key
+        spelled = {key, key.replace("-", ".", 1), key.replace("_", "-"), short, short.replace("_", "-"), short.upper()}
+        assert {page.evaluate("(name) => asked.meant(name)", name) for name in spelled} == {key}
+    assert page.evaluate("() => asked.meant('nowhere')") == ""
 
 
 def test_a_part_of_the_gallery_comes_out_again(server: Server, tmp_path: Path) -> None:
