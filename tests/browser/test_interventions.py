@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.waiting import settle, shown_charts, until
+from tests.browser.waiting import more_settings, settle, shown_charts, until
 
 Visit = Callable[[str], Page]
 PAGE = "/Interventions"
@@ -45,6 +45,29 @@ def test_interventions_are_added_removed_and_undone(visit: Visit) -> None:
     until(page, lambda: made(page) == "clamp:h@0:u3.5:t4-9=0")
     press(page, "Undo")
     until(page, lambda: made(page) == both)
+
+
+def test_a_decimal_comma_is_a_point_and_a_box_of_whole_numbers_has_none(visit: Visit) -> None:
+    page = visit(PAGE)
+    page.get_by_text("Clamp", exact=True).first.click()
+    value = settle(page).get_by_role("spinbutton", name="Value", exact=True)
+    for write in (lambda: page.keyboard.type("1,5"), lambda: page.keyboard.press("Control+v")):
+        page.get_by_label("Units", exact=True).fill("1,5")
+        page.get_by_label("Units", exact=True).press("Control+a")
+        page.keyboard.press("Control+x")
+        value.fill("")
+        value.focus()
+        write()
+        expect(value).to_have_value("1.5")
+    value.press("Enter")
+    typed(page, "Units", "3")
+    press(page, "Add")
+    until(page, lambda: made(page).endswith(":u3=1.5"))
+    seed = more_settings(visit("/Gates?cell=gru")).get_by_role("spinbutton", name="Seed").first
+    seed.fill("")
+    seed.focus()
+    page.keyboard.type("1,234")
+    expect(seed).to_have_value("1234")
 
 
 def test_a_cell_of_the_grid_opens_its_patch(visit: Visit) -> None:

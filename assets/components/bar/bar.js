@@ -2,6 +2,7 @@
 
 import { show } from "../shared/mounting.js";
 import { Asking } from "./asking.js";
+import { takeDecimalCommas } from "./decimals.js";
 import { enterMenus } from "./menus.js";
 import { Lecture } from "./lecture.js";
 import { takeTypedFirst } from "./navigation.js";
@@ -94,7 +95,7 @@ class Bar {
       goToNamed();
       // Before the widgets: Escape leaves the presentation and takes back nothing that is selected.
       window.addEventListener("keydown", this.heard, { capture: true });
-      this.forget = [listenAdvance(), keepReachable(), enterMenus(), stayWithin(), shutByEscape(), takeTypedFirst(), onSystemTheme(() => this.tellTheme()), onTourButton(QUESTION_BUTTONS, () => this.ask())];
+      this.forget = [listenAdvance(), keepReachable(), enterMenus(), stayWithin(), shutByEscape(), takeTypedFirst(), takeDecimalCommas(), onSystemTheme(() => this.tellTheme()), onTourButton(QUESTION_BUTTONS, () => this.ask())];
     }
     if (!this.keyed) {
       this.part("keys").replaceChildren(keyTable(facts.keys));
