@@ -90,8 +90,7 @@ def fixed_points(
         figure.add_trace(_path(plane.projected(path[:MOST_STEPS]), theme))
     figure.add_traces(_marks(points, plane, theme))
     sentences = [
-        *(caption or [_where(points)]),
-        f"Constant input x = {_vector(points.x)}.",
+        *(caption or [_where(points), f"Constant input x = {_vector(points.x)}."]),
         "The shade is the speed q = ½ |F(h, x) − h|² on this plane alone; arrows show where the state goes from there.",
         "Points are projected onto the plane.",
         *(["Percentages are of the variance of the visited states."] if principal else []),
@@ -155,8 +154,7 @@ def eigenvalues(points: "FixedPoints", *, caption: Sequence[str] = (), theme: Th
             )
         )  # fmt: skip
     sentences = [
-        *(caption or [_where(points)]),
-        f"Constant input x = {_vector(points.x)}.",
+        *(caption or [_where(points), f"Constant input x = {_vector(points.x)}."]),
         "A small deviation is multiplied by λ at each step: inside the circle it shrinks, outside it grows.",
         *_lost(points),
     ]

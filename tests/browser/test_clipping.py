@@ -201,6 +201,22 @@ def test_the_threshold_changes_the_clipped_descent_and_keeps_the_step(visit: Vis
     assert numbers(page)["‖g‖ after clipping"] == ["", "1.1"]
 
 
+def test_a_start_that_is_not_on_the_map_is_said(visit: Visit) -> None:
+    page = visit(PAGE)
+    box, said = part(page, "w"), part(page, "beyond")
+    box.fill("999")
+    box.press("Enter")
+    expect(said).to_have_text("The map has w from 4 to 8, not 999: the nearest is taken.")
+    expect(box).to_have_value("8")
+    box.fill("")
+    box.press("Enter")
+    expect(said).to_have_text("w must be a number from 4 to 8. The one before is kept.")
+    settle(page)
+    box.fill("6")
+    box.press("Enter")
+    expect(said).to_be_empty()
+
+
 def test_another_rate_shows_its_own_longest_step(visit: Visit) -> None:
     page = visit(f"{PAGE}?views=cliff.step:163")
     slider = page.get_by_role("slider", name="Learning rate")

@@ -127,6 +127,7 @@ class Cliff {
   /** Moves the start as the hand does; the descents follow once it has come to rest. */
   pick(w, b, grain) {
     const { map } = this.data;
+    this.part("beyond").textContent = "";
     this.begin = [[w, map.w], [b, map.b]].map(([value, [low, high]]) => {
       const kept = Math.min(high, Math.max(low, value));
       return Number((grain ? Math.round(kept / grain) * grain : kept).toFixed(4));
@@ -138,8 +139,20 @@ class Cliff {
   typed() {
     const [w, b] = ["w", "b"].map((name) => this.part(name).valueAsNumber);
     if (Number.isFinite(w) && Number.isFinite(b)) this.pick(w, b, 0);
+    this.part("beyond").textContent = this.beyond({ w, b });
     this.writeBegin();
     this.settleStart(0);
+  }
+
+  /** What is said of a typed start that is not on the map. */
+  beyond(typed) {
+    const of = ([name, value]) => {
+      const [low, high] = this.data.map[name].map((end) => String(end).replace("-", "−"));
+      if (Number.isNaN(value)) return [`${name} must be a number from ${low} to ${high}. The one before is kept.`];
+      const isOn = value >= this.data.map[name][0] && value <= this.data.map[name][1];
+      return isOn ? [] : [`The map has ${name} from ${low} to ${high}, not ${String(value).replace("-", "−")}: the nearest is taken.`];
+    };
+    return Object.entries(typed).flatMap(of).join(" ");
   }
 
   settleStart(after) {
