@@ -289,12 +289,19 @@ def test_what_the_forget_gate_keeps() -> None:
 
 
 def test_one_state_and_two_gates() -> None:
-    stop = says("GRU: one state, two gates", "0.588, 0.896 and 0.206", "here 90 and 120, and 30")
+    stop = says(
+        "GRU: one state, two gates",
+        "0.588, 0.896 and 0.206",
+        "keeps 90 % of its",
+        "keeps 21 % and takes 79 %",
+        "here 90 and 120, and 30",
+    )
     selection = selection_of(stop)
     spec = network(selection)
     trace = recording_of(stop).trace
     assert selection.t == 1
     assert [f"{gate:.3f}" for gate in trace.panel("z")[1]] == ["0.588", "0.896", "0.206"]
+    assert [percent(one) for one in (*trace.panel("z")[1, 1:], 1 - trace.panel("z")[1, 2])] == ["90 %", "21 %", "79 %"]
     assert selection.picture == "cell"  # which shows these numbers
     h, z, n = (trace.panel(name) for name in ("h", "z", "n"))
     np.testing.assert_allclose(h[1], (1 - z[1]) * n[1] + z[1] * h[0], rtol=1e-5)

@@ -99,9 +99,16 @@ def phase_plane(
     return Drawn("phase_plane", title, data, is_titled=True)
 
 
+def named(constant: str) -> str:
+    """Under which input, as a sentence goes on; ``constant`` is a quoted text or a description, empty if not known."""
+    if constant.startswith("“"):
+        return f"under the constant input {constant}"
+    return f"under a constant input, {constant}" if constant else "under a constant input"
+
+
 def headline(points: "FixedPoints | None", constant: str = "") -> str:
     """What was found, in a sentence made of the numbers; ``constant`` is the constant input in words."""
-    under = f"under the constant input {constant}" if constant else "under a constant input"
+    under = named(constant)
     if points is None:
         return f"Where the state goes {under}"
     counts = {kind: int((points.kinds == kind).sum()) for kind in KINDS}

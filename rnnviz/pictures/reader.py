@@ -207,6 +207,7 @@ def _first_word(name: str, tokens: Sequence[str], answers: Sequence[Answer], tur
     against = f"With “{turned.first}” as the first word it outputs “{turned.answer.output}” ({p})."
     if len(tokens) == 1:
         return said, against
+    against = f"Only the output after the last word was trained. {against}"
     distance = f"{_length(begun)} at t = 0 and {_length(ended)} at t = {len(tokens) - 1}"
     return said, f"{against} The two hidden states differ by {distance} (length of the difference)."
 

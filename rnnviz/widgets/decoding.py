@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rnnviz.attention import Arithmetic, AttentionModel, Decoding
 
 _DATES: Final = "Where the network looks while it writes the date"
+_ONE: Final = "Where the source has one position, all the weight is on it"
 _WITHOUT: Final = "Without attention, the whole source goes through one vector"
 _SCORES: Final = {"additive": "additive score of {units} units", "dot": "dot-product score", "none": "no attention"}
 _HEARD: Final = 40
@@ -63,6 +64,8 @@ def _title(model: "AttentionModel", decoding: "Decoding") -> str:
         return _WITHOUT
     if model.task.name != "reverse":
         return _DATES
+    if len(decoding.source) == 1:
+        return _ONE
     looked = [decoding.source[place] for place in decoding.weights.argmax(axis=1)]
     digits = [(seen, told) for seen, told in zip(looked, decoding.output, strict=True) if told.isdigit()]
     found = sum(seen == told for seen, told in digits)
@@ -107,9 +110,13 @@ def caption(model: "AttentionModel", decoding: "Decoding") -> str:
     ways = "in two directions" if spec.bidirectional else "in one direction"
     seed = model.card.get("recipe", {}).get("seed", model.card.get("seed", 0))
     score = _SCORES[spec.score].format(units=spec.units)
+    places, steps = (
+        f"{count} {name}{'s' * (count != 1)}"
+        for count, name in ((len(decoding.source), "position"), (decoding.steps, "step"))
+    )
     return (
         f"{model.name}: GRU encoder {ways} and GRU decoder, {spec.hidden} units each, {score}, seed {seed}; "
-        f"{len(decoding.source)} positions, {decoding.steps} steps, the most likely token at each; ■ is the end."
+        f"{places}, {steps}, the most likely token at each; ■ is the end."
     )
 
 

@@ -420,14 +420,14 @@ function onPage(keys) {
   return keys.filter((key) => boxOf(key)?.height);
 }
 
-/** Of what a stop can point at, what the visitor looks at: most of it in the window, near its top; empty if nothing is there. */
+/** Of what a stop can point at, what the visitor looks at: what takes most of the window, near its top; empty if nothing is there. */
 function lookedAt(keys) {
   const seen = (key) => {
     const box = boxOf(key);
     if (!box?.height) return 0;
     const { innerHeight: high } = window;
     const shown = Math.min(box.bottom, high) - Math.max(box.top, 0);
-    return (Math.max(0, shown) / Math.min(box.height, high)) * (1 - Math.max(0, box.top) / high);
+    return Math.max(0, shown) * (1 - Math.max(0, box.top) / high);
   };
   const best = keys.reduce((one, other) => (seen(other) > seen(one) ? other : one), keys[0] ?? "");
   return best && seen(best) > 0 ? best : "";

@@ -149,7 +149,8 @@ export class Arithmetic {
     const by = model.edited[t];
     this.parts.weight.replaceChildren(symbol("α"), " = exp(", number(at("scores")), " − ", bracketed(most), ") / ", number(total), " = ", number(at("exponentials")), " / ", number(total), " = ", by ? number(at("softmax")) : number(weight, "result"));
     const changed = by ? [place in by ? "✎ Edited: " : "The other weights share the rest: ", symbol("α"), " = ", number(weight, "result"), ". "] : [];
-    this.parts.sum.replaceChildren(...changed, `All ${model.places} weights of the step add up to `, number(sum), ".");
+    const all = model.places === 1 ? "The only weight of the step is " : `All ${model.places} weights of the step add up to `;
+    this.parts.sum.replaceChildren(...changed, all, number(sum), ".");
     const field = this.parts.form.querySelector("input");
     const label = `α of position ${place}, ${named(model.source[place])}`;
     this.parts.form.querySelector("label span").textContent = label;
@@ -177,7 +178,7 @@ export class Arithmetic {
       return;
     }
     const share = Math.fround(weight * key[unit]);
-    this.parts.context.replaceChildren(`unit ${unit}: `, number(weight), " × ", bracketed(key[unit]), " = ", number(share), ` of the sum over ${model.places} positions, `, symbol("c"), " = ", number(context[unit], "result"));
+    this.parts.context.replaceChildren(`unit ${unit}: `, number(weight), " × ", bracketed(key[unit]), " = ", number(share), ` of the sum over ${model.places} position${model.places === 1 ? "" : "s"}, `, symbol("c"), " = ", number(context[unit], "result"));
   }
 
   stateSection() {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from rnnviz.pictures.phase_plane import KINDS
+from rnnviz.pictures.phase_plane import KINDS, named
 from rnnviz.ui.pages.dynamics import automaton, code, drawn, moments, plane, questions, search, stories, tables
 from rnnviz.ui.pages.dynamics.request import MOST, Kind, Request, Starts, has_examples, in_words, inputs_of, request_of
 from rnnviz.ui.pages.dynamics.search import Found
@@ -274,7 +274,7 @@ def _figure(name: str, figure: "Figure", script: Callable[[], str]) -> None:
 def _has_points(request: Request, found: Found) -> bool:
     """Whether there are points to draw; if not, the page says so."""
     if not len(found.points):
-        frame.note(f"No fixed or slow point was found under the constant input {frame.plain(in_words(request))}.")
+        frame.note(f"No fixed or slow point was found {frame.plain(named(in_words(request)))}.")
     return len(found.points) > 0
 
 
