@@ -66,9 +66,10 @@ def _title(model: "AttentionModel", decoding: "Decoding") -> str:
         return _DATES
     if len(decoding.source) == 1:
         return _ONE
-    looked = [decoding.source[place] for place in decoding.weights.argmax(axis=1)]
-    digits = [(seen, told) for seen, told in zip(looked, decoding.output, strict=True) if told.isdigit()]
-    found = sum(seen == told for seen, told in digits)
+    digits = [t for t, token in enumerate(decoding.output) if token.isdigit()]
+    looked, last = decoding.weights.argmax(axis=1), len(decoding.source) - 1
+    # By place, not by character: a digit may stand beside its like.
+    found = sum(last - looked[t] == t and decoding.source[looked[t]] == decoding.output[t] for t in digits)
     return f"At {found} of {len(digits)} digits the largest weight is on the digit that is output"
 
 

@@ -186,6 +186,33 @@ def test_what_a_slide_has_no_room_for_is_on_slides_of_its_own(visit: Visit, tmp_
     assert all(np.abs(one.astype(float) - other).mean() > 1 for one, other in pairwise(inks))
 
 
+@pytest.mark.parametrize(("address", "files"), [("/Sentiment", 1), (PAGES["decoding"], 2)])
+def test_what_only_measures_is_no_part_and_a_column_beside_the_picture_is_one(
+    visit: Visit, address: str, files: int
+) -> None:
+    page = visit(address)
+    menu = opened(page)
+    came: list[Download] = []
+    heard(page, came)
+    menu.get_by_role("button", name="For a slide").click()
+    every = menu.get_by_role("button", name="Save all parts")
+    until(page, lambda: bool(came) or (every.is_visible() and every.is_enabled()))
+    if files > 1:
+        expect(menu.get_by_role("alert")).to_contain_text("no room for: Step 0: the output is")
+        every.click()
+    until(page, lambda: len(came) >= files)
+    expect(menu.get_by_role("status")).to_contain_text("Saved", timeout=PATIENCE)
+    assert len(came) == files
+
+
+def test_the_title_of_the_first_picture_stands_once(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/")
+    title = page.locator(".reader [data-part=finding]").inner_text()
+    drawing = saved(page, opened(page), "SVG", tmp_path).read_text(encoding="utf-8")
+    words = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+    assert words.count(title) == 1
+
+
 def heard(page: Page, files: list[Download]) -> None:
     def add(file: Download) -> None:
         files.append(file)
@@ -208,7 +235,7 @@ def slide(page: Page, menu: Locator, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("name", "pages"), [("step_through", 7), ("decoding", 1)])
+@pytest.mark.parametrize(("name", "pages"), [("step_through", 7), ("decoding", 2)])
 def test_a_pdf_has_letters_and_all_parts_and_says_what_it_shows(visit: Visit, name: str, pages: int) -> None:
     page = visit(PAGES[name])
     menu = opened(page)

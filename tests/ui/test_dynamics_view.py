@@ -11,6 +11,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.names import Cell
+from rnnviz.pictures.phase_plane import named
 from rnnviz.ui.pages.dynamics import plane, search, stories, tables
 from rnnviz.ui.pages.dynamics.request import Kind, Request, Starts, constant_input, in_words, request_of
 from rnnviz.ui.selection import DEFAULT, Selection, steps
@@ -265,3 +266,9 @@ def test_another_network_has_no_moments() -> None:
     page = shown("cell=gru&trained=brackets&views=dynamics.moment:450-updates")
     assert not page.warning
     assert [one for one in page.segmented_control if one.label == "Moment of the training"] == []
+
+
+def test_a_constant_input_is_named_in_a_sentence() -> None:
+    assert named("“0 0 0”") == "under the constant input “0 0 0”"
+    assert named("the mean of the inputs") == "under a constant input, the mean of the inputs"
+    assert named("") == "under a constant input"

@@ -31,7 +31,7 @@ def test_the_network_is_in_the_link_and_its_text_is_shown() -> None:
     page = visit("clipping.view:learning-rates rates.network:gru")
     assert not page.exception
     shown = " ".join(each.value for each in page.markdown)
-    assert "only widens the range of learning rates that train; it reaches no lower loss" in " ".join(shown.split())
+    assert "widens it; it reaches no lower loss" in " ".join(shown.split())
     assert "unclipped 0.003 at 0.3" in shown.replace("\\", "")
 
 

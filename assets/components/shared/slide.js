@@ -97,8 +97,8 @@ function fitted(frame, widget, width, ratio) {
 }
 
 function isPicture(part) {
-  const { height } = part.getBoundingClientRect();
-  return !part.matches(AROUND) && (height > LARGE || (height > 0 && part.matches(LINES)));
+  const { width, height } = part.getBoundingClientRect(); // what only measures has no width
+  return !part.matches(AROUND) && width > 0 && (height > LARGE || (height > 0 && part.matches(LINES)));
 }
 
 const topOf = (part) => part.getBoundingClientRect().top;

@@ -66,7 +66,7 @@ def _live() -> None:
         lambda: sent,
         lambda: table(now),
         code=lambda: codegen.script_of(now, _step(now)),
-        titled=False,
+        titled=True,
     )
     saving.widget_menu(saved, frame.theme())
     state.write_link()
