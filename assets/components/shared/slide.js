@@ -106,11 +106,18 @@ const topOf = (part) => part.getBoundingClientRect().top;
 /** What a part is called on the page: by itself, or by the title over it. */
 function nameOf(part) {
   const own = part.querySelector(".name, h2, h3");
-  if (own) return own.textContent.trim();
+  if (own) return titleIn(own);
   for (let one = part.matches(`:is(${NESTED}) > *`) ? part.parentElement : part; one; one = one.previousElementSibling) {
-    if (one.matches(TITLES)) return (one.querySelector("[data-part$=title]") ?? one).textContent.trim();
+    if (one.matches(TITLES)) return titleIn(one.querySelector("[data-part$=title]") ?? one);
   }
   return part.querySelector("[aria-label]")?.ariaLabel ?? part.ariaLabel ?? "what stands below";
+}
+
+/** A title without its keys and its scale. */
+function titleIn(node) {
+  const copy = node.cloneNode(true);
+  for (const one of copy.querySelectorAll(".key, .legend")) one.remove();
+  return copy.textContent.replace(/\s+/g, " ").trim();
 }
 
 /** Sets what is left of a frame `width` pixels wide in the middle of its slide; returns the size. */
