@@ -165,6 +165,17 @@ def test_the_figure_that_is_pointed_at_is_named_and_another_can_be_chosen(
     assert page.evaluate(KEPT)["stops"][0]["look"] == ""
 
 
+@pytest.mark.parametrize("size", [(1024, 768), (1366, 768), (1920, 1080)])
+@pytest.mark.parametrize(("address", "look"), [("/Memory", "memory.grid"), ("/Sequences", "sequences.unrolled")])
+def test_a_stop_points_at_what_takes_most_of_the_window(
+    visit: Visit, page: Page, size: tuple[int, int], address: str, look: str
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    visit(address)
+    page.keyboard.press("a")
+    expect(dialog(page).get_by_label("Points at")).to_have_value(look)
+
+
 def test_a_stop_can_point_at_what_is_in_its_view(visit: Visit, page: Page) -> None:
     visit("/Clipping")
     page.keyboard.press("a")
