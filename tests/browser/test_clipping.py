@@ -215,6 +215,9 @@ def test_a_start_that_is_not_on_the_map_is_said(visit: Visit) -> None:
     box.fill("6")
     box.press("Enter")
     expect(said).to_be_empty()
+    box.press("Control+a")
+    box.press_sequentially("5,5")
+    expect(box).to_have_value("5.5")
 
 
 def test_another_rate_shows_its_own_longest_step(visit: Visit) -> None:

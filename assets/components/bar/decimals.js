@@ -10,7 +10,8 @@ export function takeDecimalCommas() {
 }
 
 function take(event) {
-  const { target, data } = event;
+  const { data } = event;
+  const [target] = event.composedPath(); // a widget's box is behind its shadow
   if (target.type !== "number" || Number.isInteger(Number(target.step)) || !ONE_COMMA.test(data ?? "")) return;
   event.preventDefault();
   // The only way that keeps undo, and that React hears as typed; the value of such a box cannot be selected by script.
