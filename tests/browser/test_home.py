@@ -291,3 +291,17 @@ def test_links_stand_above_the_text_of_their_cards(visit: Callable[[str], Page],
     title = page.get_by_role("heading", name="rnnviz")
     left, right = (part.evaluate("(node) => node.getBoundingClientRect().left") for part in (begin, title))
     assert abs(left - right) < 1
+
+
+def test_what_comes_late_above_the_picture_takes_nothing_of_it_out_of_the_window(visit: Visit) -> None:
+    page = visit("/")
+    reader = page.locator(".reader")
+    room = """(node) => innerHeight - node.querySelector(".stage").getBoundingClientRect().bottom
+      - node.querySelector(".rail").getBoundingClientRect().height"""
+    until(page, lambda: reader.evaluate(room) >= 0)
+    page.get_by_test_id("stMain").evaluate("""(main) => {
+      const late = document.createElement("div");
+      late.style.height = "60px";
+      main.querySelector("[data-testid=stVerticalBlock]").prepend(late);
+    }""")
+    until(page, lambda: reader.evaluate(room) >= 0)

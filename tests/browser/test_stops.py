@@ -215,3 +215,30 @@ def test_a_clicker_goes_through_the_figures_of_a_page_without_a_tour(visit: Visi
     for _ in range(2):
         page.keyboard.press("PageUp")
     until(page, lambda: page.get_by_test_id("stMain").evaluate("(node) => node.scrollTop") < 100)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/Dynamics?cell=gru&input=words&hidden_size=32&present=1", ".phase-plane"),
+        ("/Clipping?present=1", ".cliff"),
+        (address("lecture", 16), ".decoding"),
+    ],
+)
+def test_a_widget_that_a_stop_shows_smaller_takes_no_room_in_return(
+    visit: Visit, page: Page, path: str, shown: str
+) -> None:
+    """Such a one was made smaller for a moment's want of room, and never became large again."""
+    page.set_viewport_size({"width": 1024, "height": 768})
+    visit(path)
+    high = (
+        "(node) => Math.max(...[...node.querySelectorAll('canvas')].map((one) => one.getBoundingClientRect().height))"
+    )
+    widget = page.locator(shown)
+    until(page, lambda: widget.evaluate(high) > 200)
+    page.wait_for_timeout(500)
+    before = widget.evaluate(high)
+    page.add_style_tag(content="[data-testid=stBidiComponentIsolated] { --present-scale: 0.9 !important; }")
+    until(page, lambda: widget.evaluate(high) < 0.95 * before)
+    page.wait_for_timeout(500)
+    assert widget.evaluate(high) < 0.95 * before

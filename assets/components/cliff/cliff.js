@@ -4,7 +4,8 @@ import { ratioOf } from "../shared/canvas.js";
 import { themeOf } from "../shared/colors.js";
 import { unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
-import { placeOf, zoomOf } from "../shared/pointer.js";
+import { placeOf } from "../shared/pointer.js";
+import { windowHeight } from "../shared/room.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { Ground, scaleOf } from "./ground.js";
 import { CLIPPED, ROWS, descent, read } from "./numbers.js";
@@ -168,7 +169,7 @@ class Cliff {
   layout() {
     const width = Math.max(280, this.part("map").clientWidth);
     const presented = getComputedStyle(this.root).getPropertyValue("--present-scale");
-    const room = presented ? window.innerHeight / zoomOf(this.root) - BESIDE : 600; // axis and legend in sight too
+    const room = presented ? windowHeight() - BESIDE : 600; // axis and legend in sight too
     const height = Math.round(Math.max(300, Math.min(room, width * 0.62)));
     this.size = { width, height };
     this.scale = scaleOf(this.data.map, width, height);

@@ -6,6 +6,7 @@ import { themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { zoomOf } from "../shared/pointer.js";
+import { onMoved, pageScale, topOnPage, windowHeight } from "../shared/room.js";
 import { roomOnSlide } from "../shared/slide.js";
 import { Arithmetic } from "./arithmetic.js";
 import { Box } from "../shared/box.js";
@@ -65,6 +66,7 @@ class DecodingView {
       this.listening = this.listen();
       this.observer.observe(this.part("stage"));
       window.addEventListener("strip", this.refit); // the words of a tour, above it, take more room or less
+      this.still = onMoved(this.part("stage"), this.refit);
     }
     this.root.classList.remove("waiting");
     const theme = themeOf(this.root);
@@ -143,12 +145,12 @@ class DecodingView {
     const onSlide = roomOnSlide(this.root, this.part("stage"));
     if (onSlide) return onSlide - FOOT;
     if (!getComputedStyle(this.root).getPropertyValue("--present-scale")) return undefined;
-    const main = document.querySelector("[data-testid=stMain]");
+    const stage = this.part("stage");
     const strip = parseFloat(getComputedStyle(this.root).getPropertyValue("--strip"));
-    const { top } = this.part("stage").getBoundingClientRect();
+    if (!strip) return windowHeight() - topOnPage(stage) / pageScale() - EDGE;
     // On a tour the title stands right under the words.
-    const above = strip ? strip + top - this.root.querySelector("[data-begin]").getBoundingClientRect().top : top + (main?.scrollTop ?? 0);
-    return (window.innerHeight - above) / zoomOf(this.root) - EDGE;
+    const above = stage.getBoundingClientRect().top - this.root.querySelector("[data-begin]").getBoundingClientRect().top;
+    return windowHeight() - strip / pageScale() - above / zoomOf(this.root) - EDGE;
   }
 
   /** The chosen place; where none was chosen, that whose weight was just typed over, or that of the largest weight. */
@@ -249,6 +251,7 @@ class DecodingView {
     this.box.question.close();
     this.observer.disconnect();
     window.removeEventListener("strip", this.refit);
+    this.still?.();
     this.listening?.();
     this.listening = null;
   }

@@ -4,7 +4,8 @@ import { ratioOf } from "../shared/canvas.js";
 import { themeOf } from "../shared/colors.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
-import { placeOf, zoomOf } from "../shared/pointer.js";
+import { placeOf } from "../shared/pointer.js";
+import { windowHeight } from "../shared/room.js";
 import { roomOnSlide } from "../shared/slide.js";
 import { Stepper, listenKeys, settle, transport } from "../shared/stepper.js";
 import { drawGround, scaleOf } from "./ground.js";
@@ -75,7 +76,7 @@ class PhasePlane {
     if (!this.data || !width) return;
     const presented = getComputedStyle(this.root).getPropertyValue("--present-scale");
     const slide = roomOnSlide(this.root, this.map);
-    const room = slide ? slide - 70 : presented ? window.innerHeight / zoomOf(this.root) - BESIDE : Math.max(LEAST, Math.min(MOST, window.innerHeight - ABOVE));
+    const room = slide ? slide - 70 : presented ? windowHeight() - BESIDE : Math.max(LEAST, Math.min(MOST, window.innerHeight - ABOVE));
     const height = Math.round(Math.max(260, Math.min(room, width * 0.72)));
     this.size = { width, height };
     this.scale = scaleOf(this.data.plane, width, height);

@@ -8,6 +8,7 @@ import { heatmap } from "../shared/heatmap.js";
 import { same, unpack } from "../shared/message.js";
 import { show } from "../shared/mounting.js";
 import { placeOf, zoomOf } from "../shared/pointer.js";
+import { onMoved, topOnPage } from "../shared/room.js";
 import { roomOnSlide } from "../shared/slide.js";
 import { Stepper, listenKeys, transport } from "../shared/stepper.js";
 import { drawing, places, plan, under } from "./drawing.js";
@@ -62,6 +63,7 @@ class Reader {
       this.listening = listenKeys(this.stepper, () => this.stepper.pause(), this.root);
       this.observer.observe(this.part("scroller"));
       window.addEventListener("resize", this.resized);
+      this.still = onMoved(this.stage, this.resized);
     }
     this.isAlone = key === "alone";
     const theme = themeOf(this.root);
@@ -228,9 +230,7 @@ class Reader {
   room() {
     const onSlide = roomOnSlide(this.root, this.stage);
     if (onSlide) return onSlide - BELOW;
-    const main = this.root.getRootNode().host?.closest("[data-testid=stMain]");
-    const { top } = this.stage.getBoundingClientRect();
-    return (window.innerHeight - top - (main?.scrollTop ?? window.scrollY)) / zoomOf(this.root) - BELOW;
+    return (window.innerHeight - topOnPage(this.stage)) / zoomOf(this.root) - BELOW;
   }
 
   strip(part, signal) {
@@ -370,6 +370,7 @@ class Reader {
     this.stepper.stop();
     this.observer.disconnect();
     window.removeEventListener("resize", this.resized);
+    this.still?.();
     this.listening?.();
     this.listening = null;
     this.message = null;

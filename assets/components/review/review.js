@@ -3,7 +3,7 @@
 
 import { themeOf } from "../shared/colors.js";
 import { show } from "../shared/mounting.js";
-import { isElsewhere, isRunning, whenTaken } from "../shared/taken.js";
+import { isElsewhere, isRunning } from "../shared/taken.js";
 
 const PAGE = "[data-testid=stMain]";
 
@@ -15,9 +15,10 @@ const PAUSE_MS = 300;
 const LATEST_MS = 3000;
 /** A chosen review is settled as soon as it is sent. */
 const CLICKED_MS = 60;
-
-/** Milliseconds within which the run of a text that was told begins, also on a busy server. */
-const BEGINS_MS = 2_000;
+/** A link is followed by then, though no run has taken the text of the box. */
+const FOLLOWED_MS = 8_000;
+/** How often it is looked whether one has. */
+const LOOK_MS = 30;
 
 export default function review(component) {
   return show(component, component.parentElement.querySelector(".review"), Review);
@@ -65,6 +66,7 @@ class Review {
 
   unmount() {
     this.settled();
+    clearTimeout(this.following);
     document.removeEventListener("click", this.leave, true);
     window.removeEventListener("popstate", this.leave);
   }
@@ -171,7 +173,14 @@ class Review {
     event.stopPropagation();
     if (this.settling) this.rest();
     const isSame = (one) => one.pathname === link.pathname && one.textContent === link.textContent;
-    whenTaken(() => ([...document.querySelectorAll(`${PAGE} a[href]`)].find(isSame) ?? link).click(), BEGINS_MS);
+    const begun = performance.now();
+    // Not at the end of just any run: the one before, which knows nothing of the last key, may be going on still.
+    const look = () => {
+      clearTimeout(this.following);
+      if (this.isUntaken && performance.now() - begun < FOLLOWED_MS) this.following = setTimeout(look, LOOK_MS);
+      else ([...document.querySelectorAll(`${PAGE} a[href]`)].find(isSame) ?? link).click();
+    };
+    look();
   }
 
   /** Milliseconds until nobody types: longer than from key to key, where keys follow each other. */

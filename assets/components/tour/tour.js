@@ -3,6 +3,7 @@
 import { show } from "../shared/mounting.js";
 import { advance, isForPage, isPresenting, listenAdvance, onAdvance } from "../shared/advance.js";
 import { onChange, openStop } from "../shared/own_tour.js";
+import { pageScale } from "../shared/room.js";
 import { mayAct } from "../shared/single_keys.js";
 import { drawOwn, toldOf } from "./own.js";
 
@@ -175,7 +176,7 @@ class Tour {
   /** A frame and a label around what the stop speaks of, as a rule, so that what is drawn anew is framed again. */
   point() {
     if (!this.data.target) return this.part("look").replaceChildren();
-    const fitted = this.fitted < 1 ? `${this.selector()} ${WIDGET} { --present-scale: ${scale() * this.fitted}; }` : "";
+    const fitted = this.fitted < 1 ? `${this.selector()} ${WIDGET} { --present-scale: ${pageScale() * this.fitted}; }` : "";
     // The page around knows nothing of the variables that a component has.
     const look = getComputedStyle(this.root.querySelector(".tour-bar"));
     const of = (name) => look.getPropertyValue(`--st-${name}`);
@@ -260,7 +261,7 @@ class Tour {
   /** How far what is pointed at is below its place right under the words; of what is too tall, the picture in it. */
   below(target) {
     const { top, height } = target.getBoundingClientRect();
-    const place = this.held() + LABEL * scale() + ROOM / 2;
+    const place = this.held() + LABEL * pageScale() + ROOM / 2;
     const picture = partOf(target, "[data-begin]");
     if (picture && height > window.innerHeight - place) return picture.getBoundingClientRect().top - this.held();
     return top - place;
@@ -280,7 +281,7 @@ class Tour {
     const player = partOf(target, "[data-end] ~ .rail")?.getBoundingClientRect().height ?? 0; // it sticks to the window's foot
     const begin = partOf(target, "[data-begin]");
     const needed = picture.getBoundingClientRect().bottom - (begin ?? target).getBoundingClientRect().top + player;
-    const room = window.innerHeight - this.held() - (begin ? ROOM / 2 : LABEL * scale()) - ROOM / 2;
+    const room = window.innerHeight - this.held() - (begin ? ROOM / 2 : LABEL * pageScale()) - ROOM / 2;
     return (room * this.fitted) / needed;
   }
 
@@ -417,10 +418,6 @@ function partOf(target, selector) {
 
 function isFolded() {
   return page().hasAttribute("data-tour-folded");
-}
-
-function scale() {
-  return parseFloat(page().style.getPropertyValue("--present-scale")) || 1;
 }
 
 function main() {
