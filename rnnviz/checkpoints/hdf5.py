@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 """The first bytes of a file of HDF5."""
 
+NOTES: Final = ("model_config", "keras_version")
+"""What a file of Keras before 3 has at its root beside its weights: its settings and who wrote it."""
+
 _MOST_MEMBERS: Final = 4 * MOST_TENSORS
 """The most groups and arrays; it also ends a walk through groups that contain each other."""
 
@@ -37,8 +40,8 @@ _REFUSED: Final = 3
 """How the process ends if the file is not what it should be; it ends otherwise if the library crashes."""
 
 
-def contents(content: bytes, without: Collection[str] = ()) -> tuple[dict[str, np.ndarray], str]:
-    """The arrays of floating-point numbers by their paths, and the text of the attribute ``model_config`` of the root.
+def contents(content: bytes, without: Collection[str] = ()) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The arrays of floating-point numbers by their paths, and the texts of those ``NOTES`` that the root has.
 
     Args:
         content: Of the file, whose size is checked.
@@ -61,7 +64,7 @@ def contents(content: bytes, without: Collection[str] = ()) -> tuple[dict[str, n
     if ended.returncode:
         raise ValueError("a file of HDF5 must be whole; the library that reads it ended at this one")
     arrays, note = unpacked(ended.stdout)
-    return arrays, note["settings"]
+    return arrays, note
 
 
 def main(without: Collection[str]) -> int:
@@ -73,8 +76,7 @@ def main(without: Collection[str]) -> int:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     content = sys.stdin.buffer.read()
     try:
-        arrays, settings = _read(content, without)
-        sys.stdout.buffer.write(packed(arrays, {"settings": settings}))
+        sys.stdout.buffer.write(packed(*_read(content, without)))
     except Exception as error:  # noqa: BLE001 - a damaged file fails in any of a dozen ways
         reason = str(error) if type(error) is ValueError else _damaged(content, error)
         sys.stderr.buffer.write(f"a file of HDF5 must be as Keras writes it; {reason}".encode("utf-8", "replace"))
@@ -88,13 +90,14 @@ def _damaged(content: bytes, error: Exception) -> str:
     return f"{what}: {type(error).__name__}: {error}"
 
 
-def _read(content: bytes, without: Collection[str]) -> tuple[dict[str, np.ndarray], str]:
+def _read(content: bytes, without: Collection[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     import h5py
 
     with h5py.File(io.BytesIO(content), "r") as file:
         found = {path: data for path, data in _members(file, without) if _is_of_numbers(path, data)}
         check_sizes({path: data.shape for path, data in found.items()})
-        return {path: data[()].astype(data.dtype.newbyteorder("=")) for path, data in found.items()}, _settings(file)
+        notes = {name: _text(file, name) for name in NOTES if name in file.attrs}
+        return {path: data[()].astype(data.dtype.newbyteorder("=")) for path, data in found.items()}, notes
 
 
 def _members(file: "h5py.File", without: Collection[str]) -> "Iterator[tuple[str, h5py.Dataset]]":
@@ -144,17 +147,15 @@ def _is_of_numbers(path: str, data: "h5py.Dataset") -> bool:
     return bool(data.dtype.kind == "f" and data.dtype.itemsize in (2, 4, 8))
 
 
-def _settings(file: "h5py.File") -> str:
-    """What an older file of Keras has beside its weights."""
-    if "model_config" not in file.attrs:
-        return ""
-    claimed = file.attrs.get_id("model_config")
+def _text(file: "h5py.File", name: str) -> str:
+    """An attribute of the root."""
+    claimed = file.attrs.get_id(name)
     if claimed.shape != () or claimed.get_storage_size() > MOST_HEADER:
-        raise ValueError(f"model_config must be one text of at most {MOST_HEADER:,} bytes; got another")
-    found = file.attrs["model_config"]
+        raise ValueError(f"{name} must be one text of at most {MOST_HEADER:,} bytes; got another")
+    found = file.attrs[name]
     text = found.decode("utf-8") if isinstance(found, bytes) else str(found)
     if len(text) > MOST_HEADER:
-        raise ValueError(f"model_config must have at most {MOST_HEADER:,} letters; got {len(text):,}")
+        raise ValueError(f"{name} must have at most {MOST_HEADER:,} letters; got {len(text):,}")
     return text
 
 

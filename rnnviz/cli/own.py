@@ -149,6 +149,7 @@ def _left_out(path: Path, known: "Checkpoint") -> list[str]:
     found = own.parts(tensors)
     part = next(one for one in found if one.name == known.card["opened"]["part"])
     others = [f"also in the file: {one.name}; open it with --part {one.name}" for one in found if one is not part]
+    others += [f"not shown: {reason}" for reason in tensors.left_out]
     return others + [f"not taken as output layer: {reason}" for _, reason in own.no_heads(part, tensors)]
 
 

@@ -6,6 +6,7 @@ from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, pooling_in, prop
 from rnnviz.own.classifying import Classified, classify
 from rnnviz.own.opening import Files, checkpoint, family_of, named_after, noted_vocabulary, open_file
 from rnnviz.own.parts import Part, is_of, parts, weights_of
+from rnnviz.own.stacks import Tensors
 from rnnviz.own.starting import state_after
 from rnnviz.own.tensors import ENDINGS, read
 from rnnviz.own.vocabulary import Vocabulary, numbered, of_tokens, read_vocabulary
@@ -19,6 +20,7 @@ __all__ = [
     "Classified",
     "Files",
     "Part",
+    "Tensors",
     "Vocabulary",
     "checkpoint",
     "classify",

@@ -23,13 +23,16 @@ from rnnviz.own.keras_settings import (
     directions,
     inside,
     is_linear,
+    is_output,
     pooled,
     pooled_after,
 )
-from rnnviz.own.stacks import Layer, Tensors, distinct, module, reordered, resets, stacked
+from rnnviz.own.stacks import Layer, Tensors, begins_elsewhere, distinct, module, reordered, resets, stacked
 
-WEIGHTS: Final = looks.KERAS_WEIGHTS.endings[0]
 MODEL: Final = looks.KERAS_MODEL.endings[0]
+
+_SIGMOID_SINCE: Final = (2, 3)
+"""The version of Keras since which the gates of an LSTM and a GRU are torch's by default."""
 
 _TRAINING: Final = ("optimizer", "optimizer_weights")
 _CELLS: Final[Mapping[int, Cell]] = {len(gates): cell for cell, gates in GATES.items()}
@@ -84,15 +87,30 @@ def read(ending: str, content: bytes) -> Tensors:
     settings = b""
     if ending == MODEL:
         settings, content = _of_archive(content)
-    arrays, older = contents(content, without=_TRAINING)
+    arrays, notes = contents(content, without=_TRAINING)
+    older = notes.get("model_config", "")
     try:
         layers = list(described(parsed(settings or older))) if settings or older else []
         groups = _groups(arrays)
         if groups:
             return _tensors(groups, {one.path: one for one in layers})
-        return _tensors(_older_groups(arrays), {one.config["name"]: one for one in layers})
+        older_groups = _older_groups(arrays)
+        if not layers:
+            _check_version(notes.get("keras_version", ""), older_groups)
+        return _tensors(older_groups, {one.config["name"]: one for one in layers})
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"the settings must be as Keras writes them; {type(error).__name__}: {error}") from error
+
+
+def _check_version(version: str, groups: Sequence[_Group]) -> None:
+    """Refuse the weights of gates whose sigmoid the file does not say: before 2.3 Keras had another by default."""
+    numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
+    gated = [one.layer for one in groups if one.inner and one.arrays[1].shape[1] > one.arrays[1].shape[0]]
+    if gated and numbers and numbers < _SIGMOID_SINCE:
+        raise ValueError(
+            f"the weights of {gated[0]} must come with their settings, since Keras {version} wrote them, which had "
+            "hard_sigmoid for gates unless it was told otherwise. Open the .h5 file of model.save, which has them"
+        )
 
 
 def _of_archive(content: bytes) -> tuple[bytes, bytes]:
@@ -161,12 +179,16 @@ def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensor
     there = set(keys)
     ordered = [key for key in table if key in there] + [key for key in keys if key not in table]
     labels = dict(zip(ordered, distinct([_label(key, table) for key in ordered]), strict=True))
+    left_out = [begins_elsewhere(labels[key]) for key in _started(groups, table)]
     stacks = stacked(
         layer
         for key in ordered
+        if key not in _started(groups, table)
         for layer in _layers([one for one in groups if one.layer == key and one.inner], labels[key], table)
     )
     if not stacks:
+        if left_out:
+            raise ValueError(f"a recurrent layer must begin with a state of 0; {left_out[0]}")
         listed = ", ".join(list(labels.values())[:6])
         raise ValueError(f"a file of Keras must have an LSTM, a GRU or a SimpleRNN; got {listed or 'no weights'}")
     names = distinct(["+".join(layer.label for layer in stack) for stack in stacks])
@@ -184,7 +206,15 @@ def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensor
         {name: value for name, value in known.items() if value},
         _poolings(table, labels, tops),
         resets(dict(zip(names, stacks, strict=True))),
+        left_out=left_out,
+        says_readers=bool(table),
     )
+
+
+def _started(groups: Sequence[_Group], table: Mapping[str, Described]) -> list[str]:
+    """The keys of recurrent layers that begin with a state of another layer."""
+    keys = dict.fromkeys(group.layer for group in groups if group.inner)
+    return [key for key in keys if key in table and table[key].is_started]
 
 
 def _poolings(
@@ -199,7 +229,7 @@ def _poolings(
     for key, layer in table.items():
         reads = pooled(layer)
         own = next((one for one in (key, f"{key}/layer", inside(layer)) if one in labels), None)
-        if reads is None or own is None:
+        if reads is None or own is None or not is_output(layer, table.values()):
             continue
         recurrent, pooling = reads
         if after := pooled_after(layer, table.values()):

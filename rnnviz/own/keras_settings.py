@@ -15,6 +15,9 @@ _PASSES: Final = (
 )  # fmt: skip
 """Layers that change nothing outside of a training."""
 
+_SHAPES: Final = ("Activation", "Softmax", "Reshape", "Flatten")
+"""Layers after which outputs are still those of a Dense layer, if they have no activation of another kind."""
+
 _OVER_STEPS: Final[Mapping[str, Pooling]] = {"GlobalAveragePooling1D": "mean", "GlobalMaxPooling1D": "max"}
 
 
@@ -27,12 +30,14 @@ class Described:
         name: As its model calls it, after the names of the models around that.
         entry: Its class and its settings, as the file has them.
         below: The one layer that it reads, past those that only a training uses; None if there are others.
+        reads: The names, in its own model, of all layers that it reads.
     """
 
     path: str
     name: str
     entry: Mapping[str, Any]
     below: "Described | None" = None
+    reads: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -50,6 +55,11 @@ class Described:
         """Whether a recurrent layer gives all its steps to the next."""
         inner = self.config["layer"]["config"] if self.kind == "Bidirectional" else self.config
         return bool(inner.get("return_sequences"))
+
+    @property
+    def is_started(self) -> bool:
+        """Whether it gets more than its input, which is then the state of a recurrent layer."""
+        return any(len(list(_histories(call))) > 1 for call in self.entry.get("inbound_nodes") or [])
 
     @property
     def is_side_by_side(self) -> bool:
@@ -74,7 +84,8 @@ def described(model: Mapping[str, Any], path: str = "", name: str = "") -> Itera
         config = entry["config"]
         place, called = f"{path}layers/{_numbered(entry['class_name'], counted)}", f"{name}{config['name']}"
         source = found.get(sources[config["name"]])
-        found[config["name"]] = one = Described(place, called, entry, source)
+        reads = tuple(_read_by(entry)) if model["class_name"] != "Sequential" else tuple(found)[-1:]
+        found[config["name"]] = one = Described(place, called, entry, source, reads)
         yield one
         yield from described(entry, f"{place}/", f"{called}.")
 
@@ -129,6 +140,30 @@ def pooled_after(layer: Described, others: Iterable[Described]) -> Pooling | Non
 def is_linear(layer: Described) -> bool:
     """Whether a Dense layer has no activation, so that the mean of its outputs is its output for the mean."""
     return (_inner(layer).get("config") or layer.config).get("activation") in (None, "linear")
+
+
+def is_output(layer: Described, others: Iterable[Described]) -> bool:
+    """Whether nothing is computed of what a Dense layer gives but probabilities, and the mean of its outputs."""
+    activation = (_inner(layer).get("config") or layer.config).get("activation")
+    if activation not in (None, "linear", "softmax", "sigmoid"):
+        return False
+    others = list(others)
+    return all(_keeps_outputs(one) and is_output(one, others) for one in _readers(layer, others))
+
+
+def _readers(layer: Described, others: Iterable[Described]) -> list[Described]:
+    """The layers that read one; of the last layer of a model in a model, those that read that."""
+    model, _, _ = layer.path.rpartition("layers/")
+    others = list(others)
+    name = layer.config["name"]
+    readers = [one for one in others if one.path.rpartition("layers/")[0] == model and name in one.reads]
+    around = next((one for one in others if f"{one.path}/" == model), None)
+    return readers or (_readers(around, others) if around else [])
+
+
+def _keeps_outputs(layer: Described) -> bool:
+    """Whether what a layer gives are the outputs of the one that it reads, in another shape or as probabilities."""
+    return _is_of_keras(layer.entry) and (layer.kind in (*_PASSES, *_SHAPES) or _over_steps(layer) is not None)
 
 
 def inside(layer: Described) -> str:
@@ -193,6 +228,12 @@ def _sources(entries: list[Mapping[str, Any]], *, is_sequential: bool) -> dict[s
         before = entry["config"]["name"]
         found[before] = found.get(source, "") if source in passed else source
     return found
+
+
+def _read_by(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The names of all layers that one reads, in any of its calls."""
+    for call in entry.get("inbound_nodes") or []:
+        yield from (str(tensor[0]) for tensor in _histories(call))
 
 
 def _source(entry: Mapping[str, Any]) -> str:

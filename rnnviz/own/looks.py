@@ -12,6 +12,9 @@ ARCHIVE: Final = b"PK\x03\x04"
 """The first bytes of an archive."""
 
 
+_POINTER: Final = b"version https://git-lfs"
+
+
 class Looks(NamedTuple):
     """A kind of file: what it is called in a message, and what their names end with, the usual ending first."""
 
@@ -20,9 +23,9 @@ class Looks(NamedTuple):
 
 
 SAFETENSORS: Final = Looks("a safetensors file", (".safetensors",))
-TORCH: Final = Looks("a file of PyTorch", (".pt", ".pth", ".bin", ".ckpt"))
+TORCH: Final = Looks("a file of PyTorch", (".pt", ".pth", ".bin", ".ckpt", ".th", ".tar"))
 KERAS_MODEL: Final = Looks("a model of Keras", (".keras",))
-KERAS_WEIGHTS: Final = Looks("a file of HDF5, as Keras writes it", (".h5",))
+KERAS_WEIGHTS: Final = Looks("a file of HDF5, as Keras writes it", (".h5", ".hdf5"))
 ONNX: Final = Looks("a model in ONNX", (".onnx",))
 KINDS: Final = (SAFETENSORS, TORCH, KERAS_WEIGHTS, KERAS_MODEL, ONNX)
 
@@ -45,6 +48,11 @@ def check_ending(ending: str, content: bytes) -> None:
     expected = next(kind for kind in KINDS if ending in kind.endings)
     if not content:
         raise ValueError(f"a file ending in {ending} must be {expected.called}; this one is empty")
+    if content.startswith(_POINTER):
+        raise ValueError(
+            f"a file ending in {ending} must be {expected.called}; this one is a pointer of Git LFS, and the file "
+            "itself is elsewhere: get it with git lfs pull"
+        )
     got = _looks_like(content)
     if got is not None and got != expected:
         raise ValueError(

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 from rnnviz import extras
 from rnnviz.checkpoints.bounds import MOST_WEIGHTS
 from rnnviz.names import Pooling
-from rnnviz.own.onnx_graph import Graph, graph_of
-from rnnviz.own.onnx_matrices import MATRICES, matrices_of, pooled
-from rnnviz.own.onnx_recurrent import CELLS, layer_of
+from rnnviz.own.onnx_graph import Graph, graph_of, label_of
+from rnnviz.own.onnx_matrices import MATRICES, is_output, matrices_of, pooled
+from rnnviz.own.onnx_recurrent import CELLS, is_started, layer_of
 from rnnviz.own.protobuf import check_message
-from rnnviz.own.stacks import Tensors, distinct, module, resets, stacked
+from rnnviz.own.stacks import Tensors, begins_elsewhere, distinct, module, resets, stacked
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -49,7 +49,10 @@ def _tensors(graph: Graph) -> Tensors:
         kinds = ", ".join(dict.fromkeys(node.op_type for node in graph.nodes))
         raise ValueError(f"a file in ONNX must have a node LSTM, GRU or RNN; got {kinds[:200] or 'no nodes'}")
     _check_use(graph, recurrent)
-    stacks = stacked(layer_of(graph, node) for node in recurrent)
+    left_out = [begins_elsewhere(label_of(node) or node.op_type) for node in recurrent if is_started(graph, node)]
+    if len(left_out) == len(recurrent):
+        raise ValueError(f"a recurrent node must begin with a state of 0; {left_out[0]}")
+    stacks = stacked(layer_of(graph, node) for node in recurrent if not is_started(graph, node))
     names = distinct(["+".join(dict.fromkeys(layer.label for layer in stack)) for stack in stacks])
     tensors = {
         f"{name}.{weight}": array for name, stack in zip(names, stacks, strict=True)
@@ -64,7 +67,7 @@ def _tensors(graph: Graph) -> Tensors:
         if one.bias is not None:
             tensors[f"{name}.bias"] = one.bias[1]
         key, pooling = pooled(graph, one.reads)
-        if key in tops:
+        if key in tops and is_output(graph, one.gives):
             poolings[tops[key], f"{name}.weight"] = pooling
     used = {graph.maker(value)[0] for node in recurrent for value in node.input}
     used |= {one.value for one in found} | {one.bias[0] for one in found if one.bias is not None}
@@ -72,7 +75,8 @@ def _tensors(graph: Graph) -> Tensors:
         if name not in used and (array := graph.array(name)) is not None:
             tensors.setdefault(name, array)
     found_resets = resets(dict(zip(names, stacks, strict=True)))
-    return Tensors(tensors, {name: value for name, value in known.items() if value}, poolings, found_resets)
+    nonlinearities = {name: value for name, value in known.items() if value}
+    return Tensors(tensors, nonlinearities, poolings, found_resets, left_out=left_out, says_readers=True)
 
 
 def _check_use(graph: Graph, recurrent: "list[NodeProto]") -> None:

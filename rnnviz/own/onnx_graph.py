@@ -2,7 +2,7 @@
 
 import re
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,12 +22,15 @@ MOST_STEPS: Final = 20
 
 @dataclass(frozen=True)
 class Graph:
-    """A model's nodes, which node makes each value, the values that the file has, and which of these no node makes."""
+    """A model's nodes, which node makes each value, the values that the file has, which of these no node makes, and
+    which nodes read each value.
+    """
 
     nodes: "tuple[NodeProto, ...]"
     makers: "Mapping[str, NodeProto]"
     stored: "Mapping[str, TensorProto]"
     initializers: tuple[str, ...]
+    readers: "Mapping[str, Sequence[NodeProto]]"
 
     def maker(self, value: str, passing: tuple[str, ...] = ("Identity",)) -> "tuple[str, NodeProto | None]":
         """A value before nodes that pass it on, and the node that makes it."""
@@ -60,7 +63,11 @@ def graph_of(model: "ModelProto") -> Graph:
                 "with onnx.save(model, path, save_as_external_data=False)"
             )
     makers = {name: node for node in nodes for name in node.output if name}
-    return Graph(nodes, makers, stored, tuple(tensor.name for tensor in model.graph.initializer))
+    readers: dict[str, list[NodeProto]] = {}
+    for node in nodes:
+        for name in dict.fromkeys(node.input):
+            readers.setdefault(name, []).append(node)
+    return Graph(nodes, makers, stored, tuple(tensor.name for tensor in model.graph.initializer), readers)
 
 
 def _floats() -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rnnviz.names import Pooling
+from rnnviz.own.onnx_ends import ends_of
 from rnnviz.own.onnx_graph import PASSES, Graph, attributes_of, axes_of, input_of, label_of
 from rnnviz.own.onnx_recurrent import steps_of
 
@@ -14,19 +15,29 @@ if TYPE_CHECKING:
     from onnx import NodeProto
 
 _OVER_STEPS: Final[Mapping[str, Pooling]] = {"ReduceMean": "mean", "ReduceMax": "max"}
+_OF_OUTPUTS: Final = (
+    *PASSES, "Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK", "Cast", "Shape", "Reshape", "Squeeze", "Unsqueeze",
+    "Flatten", "Transpose", "Slice", "Gather", "Split", "ReduceMean",
+)  # fmt: skip
+"""What may be done to outputs, and they are still those of a linear layer."""
+
 MATRICES: Final = {"Gather": 0, "MatMul": 1, "Gemm": 1}
 """Which input of a node may be a matrix that the file has."""
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """An embedding or a linear layer, with a row for each token or output; ``reads`` is what the layer is given."""
+    """An embedding or a linear layer, with a row for each token or output.
+
+    ``reads`` is what the layer is given, and ``gives`` what comes of it, its bias added.
+    """
 
     value: str
     name: str
     weight: np.ndarray
     bias: tuple[str, np.ndarray] | None = None
     reads: str = ""
+    gives: str = ""
 
 
 def matrices_of(graph: Graph) -> "Iterator[Matrix]":
@@ -46,16 +57,32 @@ def matrices_of(graph: Graph) -> "Iterator[Matrix]":
         elif node.op_type == "MatMul":
             added = adds.get(node.output[0])
             bias = _bias(graph, added.input if added else (), len(array.T))
-            yield Matrix(value, name, array.T, bias, node.input[0])
+            given = added.output[0] if added is not None and bias is not None else node.output[0]
+            yield Matrix(value, name, array.T, bias, node.input[0], given)
         elif not attributes.get("transA"):
             weight = array if attributes.get("transB") else array.T
             bias = _bias(graph, node.input[2:3], len(weight))
             scaled = None if bias is None else (bias[0], bias[1] * attributes.get("beta", 1.0))
-            yield Matrix(value, name, weight * attributes.get("alpha", 1.0), scaled, node.input[0])
+            yield Matrix(value, name, weight * attributes.get("alpha", 1.0), scaled, node.input[0], node.output[0])
+
+
+def is_output(graph: Graph, value: str) -> bool:
+    """Whether nothing is computed of a value but its probabilities, another shape of it or some of its places."""
+    waiting, seen = [value], {value}
+    while waiting:
+        read = waiting.pop()
+        for node in graph.readers.get(read, ()):
+            if node.op_type not in _OF_OUTPUTS or read != node.input[0]:
+                return False
+            waiting += [one for one in node.output if one not in seen]
+            seen |= set(node.output)
+    return True
 
 
 def pooled(graph: Graph, value: str) -> tuple[str, Pooling]:
     """The key of the recurrent node of whose steps a value is made, empty if there is none, and what it is of them."""
+    if ended := ends_of(graph, value):
+        return ended, "ends"
     maker = graph.maker(value, PASSES)[1]
     pooling = None if maker is None else _pooling(graph, maker)
     if maker is None or pooling is None:

@@ -99,17 +99,33 @@ def _nonlinearity(where: str, cell: Cell, count: int, attributes: Mapping[str, A
     return "relu" if "relu" in given else "tanh"
 
 
+def is_started(graph: Graph, node: "NodeProto") -> bool:
+    """Whether a recurrent node begins with a state that the model computes.
+
+    One that is given to the model with each input may be 0, and is.
+    """
+    return any(
+        array is None and maker is not None for array, maker in (_filled(graph, node, number) for number in (5, 6))
+    )
+
+
+def _filled(graph: Graph, node: "NodeProto", number: int) -> "tuple[np.ndarray | None, NodeProto | None]":
+    """The numbers of an input in any shape, None if they are computed or none; and the node that makes them."""
+    if len(node.input) <= number or not node.input[number]:
+        return None, None
+    value, maker = graph.maker(node.input[number], _SHAPES)
+    if maker is None or maker.op_type != "ConstantOfShape":
+        return graph.array(value), maker
+    filling = attributes_of(maker).get("value")
+    return np.zeros(1) if filling is None else array_of(filling), maker
+
+
 def _check_zero(graph: Graph, node: "NodeProto", where: str) -> None:
-    """Refuse an initial state other than 0, and peepholes, as far as the file has their numbers."""
+    """Refuse an initial state other than 0, and peepholes."""
     for number, name in ((5, "initial_h"), (6, "initial_c"), (7, "P")):
-        if len(node.input) <= number or not node.input[number]:
-            continue
-        value, maker = graph.maker(node.input[number], _SHAPES)
-        array = graph.array(value)
-        if maker is not None and maker.op_type == "ConstantOfShape":
-            filling = attributes_of(maker).get("value")
-            array = None if filling is None else array_of(filling)
-        if (array is None and name == "P") or (array is not None and np.asarray(array, np.float64).any()):
+        array, _ = _filled(graph, node, number)
+        is_given = len(node.input) > number and node.input[number]
+        if (array is None and name == "P" and is_given) or (array is not None and np.asarray(array, np.float64).any()):
             raise ValueError(f"{name} of {where} must be 0; got other numbers, with which no page shows a network")
 
 

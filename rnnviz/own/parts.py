@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnviz.checkpoints.storing import reading
 from rnnviz.names import GATES, Cell
+from rnnviz.own import unaccounted
 from rnnviz.own.stacks import Tensors
 from rnnviz.parameters import parameter_table
 from rnnviz.spec import ModelSpec
@@ -22,8 +23,8 @@ with weight drop keeps of the weights it draws from."""
 
 _CELL_OF: Final[Mapping[int, Cell]] = {len(gates): cell for cell, gates in GATES.items()}
 _MOST_LISTED: Final = 6
-_READS: Final = ("emb", "wte", "lookup", "encoder", "input")
-_ANSWERS: Final = ("head", "fc", "out", "linear", "classif", "decoder", "project", "dense", "logit")
+READS: Final = ("emb", "wte", "lookup", "encoder", "input")
+ANSWERS: Final = ("head", "fc", "out", "linear", "classif", "decoder", "project", "dense", "logit")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ def is_of(part: Part, name: str) -> bool:
     return match is not None and match["prefix"].removesuffix(".") == part.name
 
 
+def is_recurrent(name: str) -> bool:
+    """Whether a tensor has the name of one of a recurrent module of torch."""
+    return _NAME.fullmatch(name) is not None
+
+
 def _grouped(tensors: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     """The tensors of recurrent modules by their prefix, each with its name as a module of layers has it."""
     groups: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
@@ -133,11 +139,12 @@ def _part(prefix: str, weights: Mapping[str, np.ndarray], tensors: Mapping[str, 
         reset=known.resets.get(path, "after"),
     )
     _check_shapes(sizes, weights, where)
+    unaccounted.check(path, sizes, tensors, filter(is_recurrent, tensors))
     return Part(
         path,
         sizes,
-        _likeliest(tensors, sizes.input_size, _READS),
-        _likeliest(tensors, hidden * len(sizes.directions), _ANSWERS),
+        _likeliest(tensors, sizes.input_size, READS),
+        _likeliest(tensors, hidden * len(sizes.directions), ANSWERS),
     )
 
 
@@ -159,7 +166,7 @@ def matrices_of(tensors: Mapping[str, np.ndarray], columns: int) -> list[str]:
     """The names of the matrices with so many columns that belong to no recurrent module."""
     return [
         name for name, tensor in tensors.items()
-        if tensor.ndim == 2 and tensor.shape[1] == columns and tensor.shape[0] > 0 and not _NAME.fullmatch(name)
+        if tensor.ndim == 2 and tensor.shape[1] == columns and tensor.shape[0] > 0 and not is_recurrent(name)
     ]  # fmt: skip
 
 

@@ -16,6 +16,12 @@ class Tensors(dict[str, np.ndarray]):
         poolings: What an output layer gets of the steps of a recurrent module, by the path of that module and the name
             of the weight of the output layer.
         resets: Whether a GRU resets before or after the product, by its path.
+        left_out: What of the file no page can show, a sentence each.
+        says_readers: Whether the file says what reads what, so that the output layers are those of ``poolings`` alone.
+
+    >>> from rnnviz import own
+    >>> own.Tensors({}, says_readers=True).left_out
+    ()
     """
 
     def __init__(
@@ -24,11 +30,21 @@ class Tensors(dict[str, np.ndarray]):
         nonlinearities: Mapping[str, Nonlinearity] | None = None,
         poolings: Mapping[tuple[str, str], Pooling] | None = None,
         resets: Mapping[str, Reset] | None = None,
+        *,
+        left_out: Iterable[str] = (),
+        says_readers: bool = False,
     ):
         super().__init__(tensors)
         self.nonlinearities = dict(nonlinearities or {})
         self.poolings = dict(poolings or {})
         self.resets = dict(resets or {})
+        self.left_out = tuple(left_out)
+        self.says_readers = says_readers
+
+
+def begins_elsewhere(label: str) -> str:
+    """Why a layer is left out whose initial state a model computes."""
+    return f"{label} begins with a state that the model computes, and every page begins with 0"
 
 
 @dataclass(frozen=True)

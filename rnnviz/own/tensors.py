@@ -4,8 +4,9 @@ import io
 import pickletools
 import re
 import reprlib
+import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -18,20 +19,29 @@ from rnnviz.checkpoints.files import NOTE
 from rnnviz.checkpoints.storing import parsed, reading, unpacked_format
 from rnnviz.extras import PACKAGES
 from rnnviz.names import Reset
-from rnnviz.own import keras, looks, onnx_files
+from rnnviz.own import keras, looks, normed, onnx_files
+from rnnviz.own.parts import is_recurrent
 from rnnviz.own.stacks import Tensors
 
 SAFETENSORS: Final = looks.SAFETENSORS.endings
-KERAS: Final = (keras.WEIGHTS, keras.MODEL)
+KERAS: Final = (*looks.KERAS_WEIGHTS.endings, *looks.KERAS_MODEL.endings)
 ONNX: Final = looks.ONNX.endings
 ENDINGS: Final = tuple(ending for kind in looks.KINDS for ending in kind.endings)
 """What a file's name may end with."""
 
 _KNOWN: Final = re.compile(
-    r"collections OrderedDict|torch\._utils _rebuild_(tensor_v2|parameter)|torch [A-Z][A-Za-z0-9]{2,14}Storage"
-    r"|torch\.storage UntypedStorage|torch (float|bfloat|int|uint)[0-9]{1,2}|torch bool|torch (Size|device)"
+    r"collections (OrderedDict|Counter)|_codecs encode|(__builtin__|builtins) set"
+    r"|torch\._utils _rebuild_(tensor_v2|parameter)"
+    r"|torch [A-Z][A-Za-z0-9]{2,14}Storage|torch\.storage UntypedStorage"
+    r"|torch (float|bfloat|int|uint)[0-9]{1,2}|torch bool|torch (Size|device)"
 )
-"""What the pickle of a state dict names. Anything else would be executed, or is no tensor."""
+"""What the pickle of a state dict names."""
+
+_ASIDE: Final = re.compile(
+    r"(?!torch(?!\.(?:nn|optim)\.)[ .]|builtins |__builtin__ |by )[A-Za-z_][A-Za-z0-9_.]* [A-Za-z_][A-Za-z0-9_.]*"
+)
+"""What may stand beside it, of any class: losses of numpy, settings, a scheduler. What torch would make itself is not
+set aside: some of it takes any room that the file asks for."""
 
 _NESTED: Final = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params", "module")
 """Under which keys a training keeps the state dict beside its own state."""
@@ -70,9 +80,12 @@ def read(name: str, content: bytes) -> Tensors:
         looks.check_ending(ending, content)
         tensors = _of_any(ending, content)
         check_sizes({name: tensor.shape for name, tensor in tensors.items()})
-        checked = {name: _float32(name, tensor) for name, tensor in tensors.items()}
+        checked = {name: _float32(name, tensor) for name, tensor in tensors.items() if not _is_mask(tensor)}
         resets = _noted_reset(content) if ending in SAFETENSORS else tensors.resets
-        return Tensors(checked, tensors.nonlinearities, tensors.poolings, resets)
+        return Tensors(
+            checked, tensors.nonlinearities, tensors.poolings, resets,
+            left_out=tensors.left_out, says_readers=tensors.says_readers,
+        )  # fmt: skip
 
 
 def package_for(name: str) -> str:
@@ -98,13 +111,14 @@ def _of_any(ending: str, content: bytes) -> Tensors:
 def _numbers(tensors: Mapping[str, torch.Tensor]) -> Tensors:
     """The tensors of floating-point numbers; the others count batches and the like."""
     check_sizes({name: tuple(tensor.shape) for name, tensor in tensors.items()})
-    return Tensors(
-        {
-            name: tensor.detach().to(torch.float32).numpy()
-            for name, tensor in tensors.items()
-            if tensor.dtype.is_floating_point
-        }
-    )
+    numbers = {name: tensor for name, tensor in tensors.items() if tensor.dtype.is_floating_point}
+    return Tensors({name: one.detach().to(torch.float32).numpy() for name, one in normed.joined(numbers).items()})
+
+
+def _is_mask(tensor: np.ndarray) -> bool:
+    """Whether a tensor only says which places count, by 0 and -inf."""
+    places = tensor == -np.inf
+    return bool(places.any() and (places | (tensor == 0)).all())
 
 
 def _float32(name: str, tensor: np.ndarray) -> np.ndarray:
@@ -158,26 +172,53 @@ def _of_torch(content: bytes) -> dict[str, torch.Tensor]:
         raise ValueError(f"a file of torch must be an archive, as torch 1.6 and later write it; {_SAVE_AGAIN}")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _check_archive(archive)
-        loaded = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+            aside = _set_aside(archive)
+        loaded = _loaded(content, aside)
     except ValueError:
         raise
     except Exception as error:  # a damaged archive fails in any of a dozen ways
         raise ValueError(f"a file of torch must be a whole state dict; {type(error).__name__}: {error}") from error
-    return _state_dict(loaded)
+    return _state_dict(loaded, aside)
 
 
-def _check_archive(archive: zipfile.ZipFile) -> None:
+class _Aside:
+    """What a training keeps beside its weights, of any class: nothing is made of it."""
+
+    def __new__(cls, *_: object) -> "_Aside":
+        return super().__new__(cls)
+
+    def __setstate__(self, _: object) -> None: ...
+
+
+_loading: Final = threading.Lock()
+"""What torch may name while it loads is the same for all threads."""
+
+
+def _loaded(content: bytes, aside: Collection[str]) -> object:
+    """What torch loads, without the classes that are set aside."""
+    with _loading, torch.serialization.safe_globals([(_Aside, name) for name in aside]):
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+
+
+def _set_aside(archive: zipfile.ZipFile) -> list[str]:
+    """What an archive names beside tensors, whose classes are not loaded; ValueError if it could run anything."""
     check_archive(archive)
     pickles = [entry for entry in archive.infolist() if PurePath(entry.filename).name == "data.pkl"]
     if len(pickles) != 1 or pickles[0].file_size > MOST_HEADER:
         raise ValueError(f"an archive of torch must have one data.pkl of at most {MOST_HEADER:,} bytes; got another")
-    for named in _named(unpacked(archive, pickles[0].filename, MOST_HEADER)):
-        if not _KNOWN.fullmatch(named):
-            raise ValueError(
-                f"a file of torch must have tensors alone; it names {reprlib.repr(named.replace(' ', '.'))}, which "
-                f"would have to be executed: {_SAVE_AGAIN}"
-            )
+    names = dict.fromkeys(_named(unpacked(archive, pickles[0].filename, MOST_HEADER)))
+    others = [name for name in names if not _KNOWN.fullmatch(name)]
+    for name in others:
+        if not _ASIDE.fullmatch(name):
+            raise ValueError(_executed(name))
+    return [name.replace(" ", ".") for name in others]
+
+
+def _executed(named: str) -> str:
+    return (
+        f"a file of torch must have tensors alone; it names {reprlib.repr(named.replace(' ', '.'))}, which would have "
+        f"to be executed: {_SAVE_AGAIN}"
+    )
 
 
 def _named(pickled: bytes) -> Iterator[str]:
@@ -185,16 +226,40 @@ def _named(pickled: bytes) -> Iterator[str]:
     for operation, argument, _ in pickletools.genops(pickled):
         if operation.name == "GLOBAL":
             yield str(argument)
-        elif operation.name in ("STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"):
+        elif operation.name in ("STACK_GLOBAL", "INST", "OBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"):
             yield f"by {operation.name}"
 
 
-def _state_dict(loaded: object) -> dict[str, torch.Tensor]:
-    """The tensors of what was loaded, or of the state dict in it."""
-    for candidate in (loaded, *(loaded.get(key) for key in _NESTED if isinstance(loaded, Mapping))):
-        if isinstance(candidate, Mapping):
-            tensors = {str(name): value for name, value in candidate.items() if isinstance(value, torch.Tensor)}
-            if tensors:
-                return tensors
+def _state_dict(loaded: object, aside: Sequence[str]) -> dict[str, torch.Tensor]:
+    """The tensors of what was loaded, or of the state dicts in it.
+
+    Args:
+        aside: What stands in the file as an object that was not loaded.
+    """
+    found = _state_dicts(loaded)
+    usual = {path: found[path] for path in ("", *_NESTED) if path in found}
+    nested = {path: tensors for path, tensors in found.items() if path}
+    joined = {f"{path}.{name}": one for path, tensors in nested.items() for name, one in tensors.items()}
+    # Of a module each, as an encoder and a decoder, all are one network.
+    candidates = [*usual.values(), *(nested.values() if len(nested) == 1 else ()), joined]
+    for tensors in candidates:
+        if any(map(is_recurrent, tensors)):
+            return tensors
+    if found:
+        return candidates[0]
+    if aside:
+        raise ValueError(_executed(aside[0]))
     got = f"keys {reprlib.repr(list(loaded))}" if isinstance(loaded, Mapping) else type(loaded).__name__
     raise ValueError(f"a file of torch must be a state dict, tensors by their names; got {got}: {_SAVE_AGAIN}")
+
+
+def _state_dicts(loaded: object, path: str = "", depth: int = 3) -> dict[str, dict[str, torch.Tensor]]:
+    """The tensors of every mapping in a mapping, by its path, but for those of optimizers."""
+    if not isinstance(loaded, Mapping) or depth == 0:
+        return {}
+    tensors = {str(name): value for name, value in loaded.items() if isinstance(value, torch.Tensor)}
+    found = {path: tensors} if tensors else {}
+    for name, value in loaded.items():
+        if isinstance(name, str) and "optim" not in name.lower():
+            found |= _state_dicts(value, f"{path}.{name}".lstrip("."), depth - 1)
+    return found

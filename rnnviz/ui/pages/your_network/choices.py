@@ -49,6 +49,8 @@ def chosen(files: Given) -> own.Choice:
             choice = replace(choice, nonlinearity="relu" if kind == "relu" else "tanh")
         if choice.head and choice.vocabulary and not _is_wide(files, choice):
             choice = replace(choice, pooling=_pooling(files, choice))
+    for reason in files.tensors.left_out:
+        st.caption(frame.plain(f"Not shown: {reason}."))
     for _, reason in own.no_heads(part, files.tensors):
         st.caption(frame.plain(f"Not taken as output layer: {reason}."))
     if _is_wide(files, choice):

@@ -1,10 +1,9 @@
 """The files that a visitor gives, read once each; what is wrong with one is kept in its place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-import numpy as np
 import streamlit as st
 
 from rnnviz import own
@@ -37,7 +36,7 @@ class Given:
     key: str
     names: own.Files
     content: bytes
-    tensors: Mapping[str, np.ndarray]
+    tensors: own.Tensors
     parts: tuple[own.Part, ...]
     vocabulary: own.Vocabulary | None
 
@@ -90,7 +89,7 @@ def _short(name: str) -> str:
 
 
 def _whole(key: str, names: own.Files, content: bytes, vocabulary: own.Vocabulary | None) -> Given | None:
-    def read() -> tuple[Mapping[str, np.ndarray], tuple[own.Part, ...], own.Vocabulary | None]:
+    def read() -> tuple[own.Tensors, tuple[own.Part, ...], own.Vocabulary | None]:
         tensors = own.read(names.network, content)
         return tensors, tuple(own.parts(tensors)), own.noted_vocabulary(names.network, content)
 

@@ -1,0 +1,74 @@
+"""What stands in or beside a recurrent module and is in no RNN, LSTM or GRU of torch: with it, h would be another."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import numpy as np
+
+from rnnviz.checkpoints.checkpoint import EMBEDDING, OUTPUTS
+from rnnviz.spec import ModelSpec
+
+_OF_RNNVIZ: Final = (EMBEDDING, *OUTPUTS, "head.weight", "head.bias")
+"""What a file of ``checkpoints.save`` has beside a module without a name."""
+
+_STATE: Final = re.compile(
+    r"(?:.*[._])?(?:[hc]_?(?:0|x|init\w*)|(?:init|initial|start|learned)_?(?:[hc]|hx|cx|hidden|cell|state)\w*"
+    r"|(?:hidden|cell|state)_?(?:0|init\w*))(?:_.*)?",
+    re.IGNORECASE,
+)
+"""What people call the state that a network begins with: h0, init_hidden, hidden_0."""
+
+_MOST_LISTED: Final = 3
+_READ_IN_PYTHON: Final = "rnnviz.capture reads the model itself, in Python"
+
+
+def check(where: str, model: ModelSpec, tensors: Mapping[str, np.ndarray], recurrent: Iterable[str]) -> None:
+    """Refuse a module that has more than torch's own, or that begins with a state of its own.
+
+    Args:
+        where: The path of the module; empty for one without a name.
+        tensors: All of the file.
+        recurrent: The names of those that recurrent modules of torch have.
+
+    Raises:
+        ValueError: Which tensors no cell of torch has.
+
+    >>> import numpy as np
+    >>> from rnnviz import ModelSpec
+    >>> from rnnviz.own.unaccounted import check
+    >>> peephole = {"lstm.w_ci": np.ones((1, 4), np.float32)}
+    >>> check("lstm", ModelSpec("lstm", input_size=3, hidden_size=4, output_size=0), peephole, ())
+    Traceback (most recent call last):
+        ...
+    ValueError: lstm must have the tensors of torch's LSTM alone, since any other may change h; it also has \
+lstm.w_ci (1, 4). rnnviz.capture reads the model itself, in Python
+    """
+    known = {*recurrent, *_OF_RNNVIZ}
+    called = where or "the file"
+    more = [name for name in tensors if name not in known and _is_in(where, name, tensors[name])]
+    if more:
+        listed = ", ".join(f"{name} {tensors[name].shape}" for name in more[:_MOST_LISTED])
+        raise ValueError(
+            f"{called} must have the tensors of torch's {model.cell.upper()} alone, since any other may change h; it "
+            f"also has {listed}{' …' * (len(more) > _MOST_LISTED)}. {_READ_IN_PYTHON}"
+        )
+    states = [name for name in tensors if name not in known and _is_start(name, tensors[name], model)]
+    if states:
+        raise ValueError(
+            f"{called} must begin with a state of 0, as every page does; {states[0]} {tensors[states[0]].shape} looks "
+            f"like the state that it begins with. {_READ_IN_PYTHON}"
+        )
+
+
+def _is_in(where: str, name: str, tensor: np.ndarray) -> bool:
+    """Whether a tensor is of the module, or of one in it. A module without a name is the model, and may have a head."""
+    if where:
+        return name.startswith(f"{where}.")
+    return "." not in name or (tensor.ndim < 2 and name.endswith("weight"))
+
+
+def _is_start(name: str, tensor: np.ndarray, model: ModelSpec) -> bool:
+    sizes = {model.hidden_size * count for count in (1, model.num_layers, model.num_layers * len(model.directions))}
+    fits = tensor.ndim > 0 and tensor.shape[-1] in {model.hidden_size, *sizes} and tensor.size in sizes
+    return bool(fits and _STATE.fullmatch(name) and tensor.any())

@@ -1,0 +1,272 @@
+"""What others have in their files beside plain layers of torch: computed as it is meant, or refused by its name."""
+
+import io
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from rnnviz import own
+from rnnviz.checkpoints import RefusedError
+from rnnviz.own.choosing import chosen_of
+from tests.own.files import as_safetensors, as_torch
+from tests.own.onnx_models import exported
+from tests.own.test_parts import tensors_of
+
+
+def proposed(module: nn.Module) -> dict[str, str]:
+    """The output layer that is proposed for each recurrent module."""
+    tensors = tensors_of(module)
+    return {part.name: own.proposed(part, tensors, None).head for part in own.parts(tensors)}
+
+
+def made(**modules: nn.Module) -> nn.Module:
+    return nn.ModuleDict(modules)
+
+
+# --- Inside a layer ---
+
+
+@pytest.mark.parametrize("name", ["rnn.w_ci", "rnn.ln_h.weight", "rnn.layernorm_i.bias", "rnn.weight_hh_l0_orig"])
+def test_a_tensor_that_no_cell_of_torch_has_is_refused_by_its_name(name: str) -> None:
+    tensors = tensors_of(made(rnn=nn.LSTM(3, 4))) | {name: np.ones(4, np.float32)}
+    with pytest.raises(RefusedError, match=rf"tensors of torch's LSTM alone, .* it also has {name} \(4,\)"):
+        own.parts(tensors)
+
+
+@pytest.mark.parametrize("name", ["w_ci", "ln.weight"])
+def test_so_it_is_in_a_cell_that_is_the_whole_model(name: str) -> None:
+    with pytest.raises(RefusedError, match=f"the file must have the tensors of torch's GRU alone, .* {name}"):
+        own.parts(tensors_of(nn.GRUCell(3, 4)) | {name: np.ones(4, np.float32)})
+
+
+def test_a_model_that_is_a_recurrent_layer_may_have_a_head() -> None:
+    model = nn.LSTM(3, 4)
+    model.fc = nn.Linear(4, 2)
+    assert proposed(model) == {"": "fc.weight"}
+
+
+@pytest.mark.parametrize("name", ["h0", "init_hidden", "encoder_h_0", "hidden0", "learned_state"])
+@pytest.mark.parametrize("shape", [(4,), (1, 1, 4), (2, 1, 4)])
+def test_a_state_that_a_network_begins_with_is_refused(name: str, shape: tuple[int, ...]) -> None:
+    tensors = tensors_of(made(rnn=nn.GRU(3, 4, 2), fc=nn.Linear(4, 2)))
+    assert own.parts(tensors | {name: np.zeros(shape, np.float32)})
+    with pytest.raises(RefusedError, match=f"must begin with a state of 0, .*; {name} .* looks like the state"):
+        own.parts(tensors | {name: np.ones(shape, np.float32)})
+
+
+def old_norm(module: nn.Module, name: str) -> nn.Module:
+    with pytest.warns(FutureWarning):
+        return nn.utils.weight_norm(module, name)
+
+
+@pytest.mark.parametrize("norm", [old_norm, nn.utils.parametrizations.weight_norm])
+@pytest.mark.parametrize("dim", [0, 1, None])
+def test_weights_with_a_length_and_a_direction_are_put_together(norm: Any, dim: int | None) -> None:
+    torch.manual_seed(1)
+    if norm is old_norm:
+        with pytest.warns(FutureWarning):
+            head = nn.utils.weight_norm(nn.Linear(4, 2), dim=dim)
+    else:
+        head = norm(nn.Linear(4, 2), dim=dim)
+    model = made(rnn=norm(nn.LSTM(3, 4), "weight_hh_l0"), fc=head).eval()
+    x = torch.randn(5, 1, 3)
+    with torch.inference_mode():  # the older form computes a weight when its layer is called
+        output, _ = model["rnn"](x)
+        wanted = model["fc"](output)
+    tensors = own.read("a.pt", as_torch(model.state_dict()))
+    known = own.checkpoint("mine", tensors, chosen_of(tensors, None))
+    np.testing.assert_allclose(known.weights["weight_hh_l0"], model["rnn"].weight_hh_l0.detach(), rtol=1e-5)
+    computed = output.numpy() @ known.weights["head.weight"].T + known.weights["head.bias"]
+    np.testing.assert_allclose(computed, wanted, atol=1e-6)
+
+
+# --- What reads the layer ---
+
+
+def test_the_layer_below_another_has_no_output_layer() -> None:
+    two = made(lstm1=nn.LSTMCell(1, 51), lstm2=nn.LSTMCell(51, 51), linear=nn.Linear(51, 1))
+    assert proposed(two) == {"lstm1": "", "lstm2": "linear.weight"}
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        {"norm": nn.LayerNorm(8)}, {"bn": nn.BatchNorm1d(8)}, {"conv": nn.Conv1d(8, 4, 3)}, {"attn": nn.Linear(8, 1)},
+        {"attn": nn.MultiheadAttention(8, 2)}, {"fc1": nn.Linear(8, 8)},
+    ],
+    ids=lambda one: type(next(iter(one.values()))).__name__,
+)  # fmt: skip
+def test_what_could_stand_between_leaves_the_output_layer_to_the_owner(between: dict[str, nn.Module]) -> None:
+    model = made(emb=nn.Embedding(30, 8), rnn=nn.GRU(8, 8), **between, fc=nn.Linear(8, 2))
+    assert proposed(model) == {"rnn": ""}
+    tensors = tensors_of(model)
+    (part,) = own.parts(tensors)
+    reasons = dict(own.no_heads(part, tensors))
+    assert "fc.weight" in reasons
+    assert chosen_of(tensors, None, head="fc.weight").head == "fc.weight"
+
+
+def test_a_hidden_layer_as_wide_as_the_embedding_is_no_output_layer() -> None:
+    """The sizes of TensorFlow's tutorial on text classification: 64, both ways, 64 and 1."""
+    model = made(
+        embedding=nn.Embedding(1000, 64), lstm=nn.LSTM(64, 64, bidirectional=True), dense=nn.Linear(128, 64),
+        dense_1=nn.Linear(64, 1),
+    )  # fmt: skip
+    assert proposed(model) == {"lstm": ""}
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_an_embedding_as_wide_as_the_states_is_told_from_the_decoder(tied: bool) -> None:
+    model = made(encoder=nn.Embedding(30, 8), rnn=nn.LSTM(8, 8), decoder=nn.Linear(8, 30))
+    if tied:
+        model["decoder"].weight = model["encoder"].weight
+    assert proposed(model) == {"rnn": "decoder.weight"}
+
+
+# --- ONNX says what reads what ---
+
+
+class Deep(nn.Module):
+    """A hidden layer before the output layer, or none; the first of two recurrent layers as wide as the second."""
+
+    def __init__(self, *, is_deep: bool) -> None:
+        super().__init__()
+        self.low, self.high = nn.LSTM(3, 6), nn.GRU(6, 6)
+        self.hidden = nn.Linear(6, 6) if is_deep else nn.Identity()
+        self.out = nn.Linear(6, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (
+            self.out(torch.relu(self.hidden(self.high(self.low(x)[0])[0])))
+            if isinstance(self.hidden, nn.Linear)
+            else self.out(self.high(self.low(x)[0])[0])
+        )
+
+
+@pytest.mark.parametrize("is_deep", [False, True])
+def test_an_output_layer_in_onnx_is_a_fact(is_deep: bool) -> None:
+    tensors = own.read("a.onnx", exported(Deep(is_deep=is_deep), torch.randn(4, 1, 3)))
+    found = {part.name: own.proposed(part, tensors, None).head for part in own.parts(tensors)}
+    assert found == {"low": "", "high": "" if is_deep else "out.weight"}
+
+
+class Computed(nn.Module):
+    """It begins with a state that it computes of the whole sequence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start, self.rnn = nn.Linear(3, 4), nn.GRU(3, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.rnn(x, torch.tanh(self.start(x.mean(0)))[None])[0]
+
+
+def test_a_computed_state_in_onnx_is_refused() -> None:
+    with pytest.raises(RefusedError, match="must begin with a state of 0; rnn begins with a state that the model comp"):
+        own.read("a.onnx", exported(Computed(), torch.randn(4, 2, 3)))
+
+
+class Translates(nn.Module):
+    """The decoder begins with the state that the encoder ends with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.out = nn.LSTM(3, 4), nn.LSTM(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out(self.decoder(x, self.encoder(x)[1])[0])
+
+
+def test_a_layer_that_begins_with_the_state_of_another_is_left_out_with_the_reason() -> None:
+    tensors = own.read("a.onnx", exported(Translates(), torch.randn(4, 2, 3)))
+    assert {part.name: own.proposed(part, tensors, None).head for part in own.parts(tensors)} == {"encoder": ""}
+    assert tensors.left_out == ("decoder begins with a state that the model computes, and every page begins with 0",)
+
+
+# --- What a training keeps beside its weights ---
+
+
+def test_a_loss_beside_the_state_dict_is_not_taken_for_it() -> None:
+    model = made(rnn=nn.GRU(3, 4), fc=nn.Linear(4, 2))
+    saved = {
+        "epoch": 5, "model_state_dict": model.state_dict(), "loss": torch.tensor(0.3), "best_acc1": torch.ones(1),
+        "history": np.ones(3), "best": np.float64(0.5), "milestones": Counter([30, 60]), "args": SimpleNamespace(lr=1),
+    }  # fmt: skip
+    assert set(own.read("a.pth", as_torch(saved))) == set(model.state_dict())
+
+
+def test_an_encoder_and_a_decoder_apart_are_one_network() -> None:
+    saved = {"encoder": nn.GRU(3, 4).state_dict(), "decoder": nn.GRU(5, 4).state_dict(), "epoch": 2}
+    tensors = own.read("a.tar", as_torch(saved))
+    assert {part.name for part in own.parts(tensors)} == {"encoder", "decoder"}
+
+
+class Runs:
+    """Would run something where it is loaded."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return eval, ("1 + 1",)
+
+
+class Fills:
+    """Would take as much room as a file asks for."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return bytearray, (10**12,)
+
+
+@pytest.mark.parametrize("beside", [Runs(), Fills()])
+def test_what_would_run_something_is_refused_beside_a_state_dict(beside: object) -> None:
+    with pytest.raises(RefusedError, match=r"it names '__builtin__\.(eval|bytearray)', which would have to"):
+        own.read("a.pt", as_torch({"state_dict": nn.GRU(3, 4).state_dict(), "more": beside}))
+
+
+def test_a_mask_is_passed_over() -> None:
+    mask = nn.Transformer.generate_square_subsequent_mask(4)
+    state = {**made(rnn=nn.GRU(3, 4)).state_dict(), "mask": mask}
+    assert "mask" not in own.read("a.safetensors", as_safetensors(state))
+
+
+@pytest.mark.parametrize("ending", [".th", ".tar"])
+def test_a_file_of_torch_has_many_endings(ending: str) -> None:
+    assert own.parts(own.read(f"a{ending}", as_torch(nn.GRU(3, 4).state_dict())))
+
+
+def test_a_pointer_to_a_file_is_named() -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n"
+    with pytest.raises(RefusedError, match="this one is a pointer of Git LFS"):
+        own.read("a.pt", pointer)
+
+
+# --- Keras ---
+
+
+def older_weights(version: str, units: int = 4) -> bytes:
+    """The weights of an LSTM as Keras 2 writes them without settings."""
+    with io.BytesIO() as file:
+        with h5py.File(file, "w") as saved:
+            saved.attrs["keras_version"] = version
+            for role, shape in (
+                ("kernel", (3, 4 * units)),
+                ("recurrent_kernel", (units, 4 * units)),
+                ("bias", (4 * units,)),
+            ):
+                saved[f"lstm_1/lstm_1/{role}:0"] = np.ones(shape, np.float32)
+        return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("version", "is_said"), [("2.1.6-tf", False), ("2.2.4", False), ("2.3.0", True), ("2.15.0", True)]
+)
+def test_the_sigmoid_of_older_weights_is_not_guessed(version: str, is_said: bool) -> None:
+    if is_said:
+        assert own.parts(own.read("a.hdf5", older_weights(version)))
+        return
+    with pytest.raises(RefusedError, match=f"since Keras {version} wrote them, which had hard_sigmoid"):
+        own.read("a.h5", older_weights(version))
