@@ -344,7 +344,7 @@ def test_the_next_figure_after_the_stop_is_under_the_strip(visit: Visit, page: P
     wait_until_laid(page, 1, "at.shown > 0.65 || at.whole && at.gap > 0")
     settle(page)  # the next figure is one that is there
     page.keyboard.press("]")
-    expect(page.locator(".st-key-tour_text")).to_be_hidden()
+    expect(page.locator(".st-key-tour_text")).to_be_hidden(timeout=PATIENCE)
     page.keyboard.press("]")
     page.wait_for_function(
         """() => {
@@ -353,7 +353,7 @@ def test_the_next_figure_after_the_stop_is_under_the_strip(visit: Visit, page: P
             return top > bottom && top < bottom + 40;
         }"""
     )
-    expect(page.locator(".st-key-tour_text")).to_be_hidden()
+    expect(page.locator(".st-key-tour_text")).to_be_hidden(timeout=PATIENCE)
 
 
 def test_axe_objects_to_nothing_of_a_stop_while_presenting(visit: Visit, page: Page) -> None:
@@ -364,10 +364,10 @@ def test_axe_objects_to_nothing_of_a_stop_while_presenting(visit: Visit, page: P
         if dark:
             turn_dark(page)
         page.get_by_text("Reveal the answer").click()
-        expect(page.get_by_text("is added before the tanh")).to_be_visible()
+        expect(page.get_by_text("is added before the tanh")).to_be_visible(timeout=PATIENCE)
         found = predicted(page)
         page.keyboard.press("w")
-        expect(page.locator(".st-key-tour_text")).to_be_hidden()
+        expect(page.locator(".st-key-tour_text")).to_be_hidden(timeout=PATIENCE)
         found += predicted(page)
         assert not found, said(found)
 

@@ -19,12 +19,12 @@ export function topOnPage(part) {
   return part.getBoundingClientRect().top + (main?.scrollTop ?? window.scrollY);
 }
 
-/** Calls `then` whenever what is above a part of a widget has got another height. Returns what ends that. */
+/** Calls `then` whenever what is above a part of a widget has got another height since now. Returns what ends that. */
 export function onMoved(part, then) {
-  let was = null;
+  let was = Math.round(topOnPage(part));
   const observer = new ResizeObserver(() => {
     const is = Math.round(topOnPage(part));
-    if (was !== null && is !== was) then();
+    if (is !== was) then();
     was = is;
   });
   observer.observe(mainOf(part)?.firstElementChild ?? document.body);
