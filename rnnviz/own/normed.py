@@ -48,4 +48,6 @@ def _weight(length: Tensor, direction: Tensor) -> Tensor | None:
         return None
     axes = [axis for axis, size in enumerate(sizes) if size == 1]
     wide = direction.detach().double()
-    return (wide * (length.detach().double() / torch.linalg.vector_norm(wide, dim=axes, keepdim=True))).float()
+    lengths: Tensor = torch.linalg.vector_norm(wide, dim=axes, keepdim=True)
+    joined: Tensor = wide * (length.detach().double() / lengths)
+    return joined.float()

@@ -241,7 +241,11 @@ def _state_dict(loaded: object, aside: Sequence[str]) -> dict[str, torch.Tensor]
     nested = {path: tensors for path, tensors in found.items() if path}
     joined = {f"{path}.{name}": one for path, tensors in nested.items() for name, one in tensors.items()}
     # Of a module each, as an encoder and a decoder, all are one network.
-    candidates = [*usual.values(), *(nested.values() if len(nested) == 1 else ()), joined]
+    candidates: list[dict[str, torch.Tensor]] = [
+        *usual.values(),
+        *(nested.values() if len(nested) == 1 else ()),
+        joined,
+    ]
     for tensors in candidates:
         if any(map(is_recurrent, tensors)):
             return tensors
