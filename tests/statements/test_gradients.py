@@ -195,6 +195,15 @@ def test_at_500_steps_next_to_nothing_is_left_but_in_the_gru_that_adds():
     assert adding.min() > kept.value
 
 
+@pytest.mark.parametrize("inputs", [2, 16])
+def test_with_a_loss_at_every_step_the_curve_of_the_rnn_hardly_falls(inputs):
+    numbers(PAGE, "With a loss at every step the curve of the RNN hardly falls.")
+    for seed in SEEDS:
+        x = np.random.default_rng([seed, inputs]).standard_normal((31, inputs))
+        norms = step_gradients(ModelSpec("rnn", inputs, 64, seed=seed), x).norms
+        assert norms[0] > 0.7 * np.median(norms)
+
+
 # --- words-reviews ---
 
 
