@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence, pad_packed_sequence
+from torch.utils.checkpoint import checkpoint
 
 from rnnviz import figures
 from rnnviz.capture import capture
@@ -735,3 +736,62 @@ def test_the_examples_of_the_documents_run(document: str) -> None:
 def test_run_takes_what_capture_takes() -> None:
     model, x = seeded(Classifier, nn.GRU(3, 4, batch_first=True)).eval(), torch.randn(2, 5, 3)
     assert torch.equal(run(model, (x, 1.0)), run(model, {"x": x}))
+
+
+class Checkpointed(nn.Module):
+    """Saves memory: what the layer computes is computed again on the way back."""
+
+    def __init__(self, rnn: nn.Module, reentrant: bool | None) -> None:
+        super().__init__()
+        self.rnn, self.out, self.reentrant = rnn, nn.Linear(4, 1), reentrant
+
+    def forward(self, x: Tensor) -> Tensor:
+        def inner(x: Tensor) -> Tensor:
+            return self.rnn(x)[0]
+
+        if self.reentrant is None:
+            return self.out(inner(x))
+        return self.out(checkpoint(inner, x, use_reentrant=self.reentrant))
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_what_is_computed_again_on_the_way_back_is_no_call(kind: str) -> None:
+    rnn, x = seeded(MODULES[kind], 3, 4), torch.randn(2, 5, 3)
+    plain = Checkpointed(rnn, None)
+    again = Checkpointed(rnn, reentrant=False)
+    again.out = plain.out
+    expected, found = (capture(model, x, loss=torch.sum)["rnn"] for model in (plain, again))
+    np.testing.assert_allclose(found["h"], expected["h"], atol=1e-6)
+    np.testing.assert_allclose(found.grads["h"], expected.grads["h"], atol=1e-6)
+    assert np.abs(found.grads["h"]).max() > 0
+
+
+def test_a_reentrant_checkpoint_is_refused_with_a_way_out() -> None:
+    model, x = Checkpointed(seeded(nn.GRU, 3, 4), reentrant=True), torch.randn(2, 5, 3, requires_grad=True)
+    with pytest.raises(ValueError, match=r"rnn \(GRU\): .* use_reentrant=True. Take use_reentrant=False, or no loss"):
+        capture(model, x, loss=torch.sum)
+    assert capture(model, x)["rnn"]["h"].shape[-1] == 4
+
+
+class Doubled(nn.GRU):
+    """Computes something else than its weights say."""
+
+    def forward(self, *given: Any) -> Any:
+        output, state = super().forward(*given)
+        return 1 - output, state
+
+
+def test_a_subclass_in_half_precision_is_checked_too() -> None:
+    model = nn.Sequential(Doubled(3, 4)).bfloat16()
+    with pytest.raises(ValueError, match=r"must return what nn.GRU computes with its weights"):
+        capture(model, torch.randn(5, 2, 3).bfloat16())
+
+
+class Named(nn.GRU):
+    """The same as its parent."""
+
+
+def test_one_that_only_rounds_is_not_refused() -> None:
+    for seed in range(5):
+        torch.manual_seed(seed)
+        capture(nn.Sequential(Named(3, 16)).bfloat16(), torch.randn(60, 2, 3).bfloat16())

@@ -1,14 +1,18 @@
 """Whole models: one forward pass of their own, hooks on every recurrent layer, and a Trace of each."""
 
 import re
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
+from types import FrameType
 from typing import Any, Final
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import CheckpointFunction
 
 from rnnviz.capture.batch import Batch, drops, read_batch, read_labels, refuse_dropout
 from rnnviz.capture.calls import Call, joined, read_call, with_gradients, with_nodes
@@ -24,6 +28,9 @@ Tokens = Sequence[Sequence[object]] | Sequence[object]
 
 _CLOSE: Final = 1e-3
 """How far a state may be from the layer's own, by the largest: kernels round apart, and a chain of steps adds it up."""
+
+_CLOSE_IN_HALF: Final = 0.1
+"""The same of a subclass that computes in half precision, whose every step is rounded to two or three digits."""
 
 
 def trace_model(
@@ -73,9 +80,11 @@ def _run(
     with ExitStack() as stack:
         for context in (_recording(loss), torch.random.fork_rng(devices=_cuda_devices(model)), _unchanged(model)):
             stack.enter_context(context)
+        over = threading.Event()
         for path, layer in layers.items():
-            stack.enter_context(_listening(path, layer, calls[path], followed=loss is not None))
+            stack.enter_context(_listening(path, layer, calls[path], over, followed=loss is not None))
         result = model(**x) if isinstance(x, Mapping) else model(*x) if type(x) is tuple else model(x)
+        over.set()  # what torch.utils.checkpoint computes again on the way back is no call of its own
         if not any(calls.values()):
             raise ValueError(f"forward must call a recurrent layer of the model; got no call of {', '.join(layers)}")
         if loss is None:
@@ -95,11 +104,22 @@ def _recording(loss: ModelLoss | None) -> Iterator[None]:
 
 
 @contextmanager
-def _listening(path: str, layer: Layer, calls: list[Call], *, followed: bool) -> Iterator[None]:
-    """Within this context, note every call of a layer, with its result in the graph of a loss if that is followed."""
+def _listening(path: str, layer: Layer, calls: list[Call], over: threading.Event, *, followed: bool) -> Iterator[None]:
+    """Within this context, note every call of a layer until the pass is over.
+
+    Its result is in the graph of a loss if that is followed.
+    """
     before: list[Tensor] = []
 
     def on_call(_: nn.Module, __: Any) -> None:
+        if over.is_set():
+            return
+        if followed and _is_hidden_from_the_loss():
+            with _named(path, layer):
+                raise ValueError(
+                    "a layer whose gradients are followed must be called with them; it is called in "
+                    "torch.utils.checkpoint with use_reentrant=True. Take use_reentrant=False, or no loss"
+                )
         if isinstance(layer, Recurrent) and drops(layer):
             weight = weights_in_use(layer)[0]
             if weight.device.type != "cpu" or weight.dtype in HALVES:  # the mask cannot be drawn again, or not checked
@@ -107,6 +127,8 @@ def _listening(path: str, layer: Layer, calls: list[Call], *, followed: bool) ->
             before[:] = [torch.get_rng_state()]
 
     def on_return(_: nn.Module, args: Any, kwargs: Any, result: Any) -> Any:
+        if over.is_set():
+            return None
         with _named(path, layer):
             calls.append(read_call(layer, args, kwargs, result, before.pop() if before else None))
         if not followed:
@@ -124,6 +146,14 @@ def _listening(path: str, layer: Layer, calls: list[Call], *, followed: bool) ->
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _is_hidden_from_the_loss() -> bool:
+    """Whether this runs in a reentrant checkpoint, which gives a loss nothing of what is computed in it."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code is not CheckpointFunction.forward.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 @contextmanager
@@ -180,7 +210,8 @@ def _trace(path: str, call: Call, loss: float | None, tokens: Tokens | None) -> 
             trace = trace_batch(layer, batch, labels)
         else:
             trace = trace_received(layer, batch, labels, flow=call.flow, ends=call.ends, loss=loss)
-    if not call.rounded:
+    is_own = type(call.layer) not in (nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell)
+    if is_own or not call.rounded:
         _check(path, call, trace)
     return trace
 
@@ -207,7 +238,7 @@ def _check(path: str, call: Call, trace: Trace) -> None:
     pairs = [(np.concatenate([*trace["h"][-1]], -1), call.output.numpy())]
     pairs += [(ends(trace, s), state.numpy()) for s, state in zip(STATES[trace.cell], call.returned, strict=False)]
     away = max(_distance(shown, returned) for shown, returned in pairs)
-    if away <= _CLOSE:
+    if away <= (_CLOSE_IN_HALF if call.rounded else _CLOSE):
         return
     if call.masks:
         refuse_dropout(call.layer)

@@ -6,7 +6,7 @@ import re
 import reprlib
 import threading
 import zipfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -36,6 +36,9 @@ _KNOWN: Final = re.compile(
     r"|torch (float|bfloat|int|uint)[0-9]{1,2}|torch bool|torch (Size|device)"
 )
 """What the pickle of a state dict names."""
+
+_BEFORE_ARCHIVES: Final = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""How a file begins that torch before 1.6 wrote, or that was saved so: the pickle of a number."""
 
 _ASIDE: Final = re.compile(
     r"(?!torch(?!\.(?:nn|optim)\.)[ .]|builtins |__builtin__ |by )[A-Za-z_][A-Za-z0-9_.]* [A-Za-z_][A-Za-z0-9_.]*"
@@ -169,10 +172,10 @@ def _of_torch(content: bytes) -> dict[str, torch.Tensor]:
             raise ValueError(
                 f"a file of torch must be a whole archive; this one is damaged or cut short: {_SAVE_AGAIN}"
             )
-        raise ValueError(f"a file of torch must be an archive, as torch 1.6 and later write it; {_SAVE_AGAIN}")
+        if not content.startswith(_BEFORE_ARCHIVES):
+            raise ValueError(f"a file of torch must be what torch.save writes; got other bytes: {_SAVE_AGAIN}")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            aside = _set_aside(archive)
+        aside = _set_aside(_pickles_in(content))
         loaded = _loaded(content, aside)
     except ValueError:
         raise
@@ -200,13 +203,34 @@ def _loaded(content: bytes, aside: Collection[str]) -> object:
         return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
 
 
-def _set_aside(archive: zipfile.ZipFile) -> list[str]:
-    """What an archive names beside tensors, whose classes are not loaded; ValueError if it could run anything."""
-    check_archive(archive)
-    pickles = [entry for entry in archive.infolist() if PurePath(entry.filename).name == "data.pkl"]
-    if len(pickles) != 1 or pickles[0].file_size > MOST_HEADER:
-        raise ValueError(f"an archive of torch must have one data.pkl of at most {MOST_HEADER:,} bytes; got another")
-    names = dict.fromkeys(_named(unpacked(archive, pickles[0].filename, MOST_HEADER)))
+def _pickles_in(content: bytes) -> list[bytes]:
+    """The pickles of a file, without the numbers of its tensors."""
+    if content.startswith(_BEFORE_ARCHIVES):
+        return list(_pickles_before_archives(content))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        check_archive(archive)
+        pickles = [entry for entry in archive.infolist() if PurePath(entry.filename).name == "data.pkl"]
+        if len(pickles) != 1 or pickles[0].file_size > MOST_HEADER:
+            raise ValueError(
+                f"an archive of torch must have one data.pkl of at most {MOST_HEADER:,} bytes; got another"
+            )
+        return [unpacked(archive, pickles[0].filename, MOST_HEADER)]
+
+
+def _pickles_before_archives(content: bytes) -> Iterator[bytes]:
+    """Of a number, a version, the machine, what was saved, and the keys of its numbers, which follow."""
+    stream = io.BytesIO(content)
+    for _ in range(5):
+        begin = stream.tell()
+        for _, _, position in pickletools.genops(stream):
+            if (position or 0) - begin > MOST_HEADER:
+                raise ValueError(f"what a file of torch names must have at most {MOST_HEADER:,} bytes; it has more")
+        yield content[begin : stream.tell()]
+
+
+def _set_aside(pickles: Iterable[bytes]) -> list[str]:
+    """What pickles name beside tensors, whose classes are not loaded; ValueError if that could run anything."""
+    names = dict.fromkeys(name for pickled in pickles for name in _named(pickled))
     others = [name for name in names if not _KNOWN.fullmatch(name)]
     for name in others:
         if not _ASIDE.fullmatch(name):

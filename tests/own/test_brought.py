@@ -1,6 +1,8 @@
 """What others have in their files beside plain layers of torch: computed as it is meant, or refused by its name."""
 
 import io
+import pickle
+import pickletools
 from collections import Counter
 from types import SimpleNamespace
 from typing import Any
@@ -225,6 +227,50 @@ class Fills:
 def test_what_would_run_something_is_refused_beside_a_state_dict(beside: object) -> None:
     with pytest.raises(RefusedError, match=r"it names '__builtin__\.(eval|bytearray)', which would have to"):
         own.read("a.pt", as_torch({"state_dict": nn.GRU(3, 4).state_dict(), "more": beside}))
+
+
+def older(saved: object) -> bytes:
+    """As torch before 1.6 wrote it."""
+    with io.BytesIO() as file:
+        torch.save(saved, file, _use_new_zipfile_serialization=False)
+        return file.getvalue()
+
+
+def test_a_file_from_before_archives_is_read() -> None:
+    model = made(emb=nn.Embedding(9, 3), rnn=nn.LSTM(3, 4, 2, bidirectional=True), fc=nn.Linear(8, 2))
+    optimizer = torch.optim.Adam(model.parameters())
+    model["fc"](model["rnn"](model["emb"](torch.arange(5))[:, None])[0]).sum().backward()
+    optimizer.step()
+    saved = {"epoch": 2, "state_dict": model.state_dict(), "optimizer": optimizer.state_dict(), "loss": np.float64(0.5)}
+    found = own.read("a.pth", older(saved))
+    assert all(np.array_equal(found[name], tensor.numpy()) for name, tensor in model.state_dict().items())
+
+
+@pytest.mark.parametrize("beside", [Runs(), Fills()])
+def test_what_would_run_something_is_refused_before_archives_too(beside: object) -> None:
+    with pytest.raises(RefusedError, match=r"it names '__builtin__\.(eval|bytearray)', which would have to"):
+        own.read("a.pt", older({"state_dict": nn.GRU(3, 4).state_dict(), "more": beside}))
+
+
+@pytest.mark.parametrize("which", range(1, 3))
+def test_every_pickle_before_archives_is_looked_at(which: int) -> None:
+    whole = older(nn.GRU(3, 4).state_dict())
+    stream, ends = io.BytesIO(whole), [0]
+    for _ in range(3):
+        list(pickletools.genops(stream))
+        ends.append(stream.tell())
+    hostile = whole[: ends[which]] + pickle.dumps(Fills(), 2) + whole[ends[which + 1] :]
+    with pytest.raises(RefusedError, match=r"it names '__builtin__\.bytearray'"):
+        own.read("a.pt", hostile)
+
+
+def test_a_tensor_that_claims_more_numbers_than_its_file_has_is_refused() -> None:
+    whole = older({"rnn.weight_hh_l0": torch.zeros(300, 300)})
+    claimed = b"J" + (90_000).to_bytes(4, "little")
+    assert claimed in whole
+    for damaged in (whole.replace(claimed, b"J" + (2**31 - 1).to_bytes(4, "little")), whole[:-1000]):
+        with pytest.raises(RefusedError, match="must be a whole state dict"):
+            own.read("a.pt", damaged)
 
 
 def test_a_mask_is_passed_over() -> None:

@@ -59,7 +59,7 @@ def test_a_whole_model_is_refused_with_how_to_save_it() -> None:
         ("a.safetensors", b"", "must be a safetensors file; this one is empty"),
         ("a.onnx", b"", "must be a model in ONNX; this one is empty"),
         ("a.safetensors", b"model", "length of its header"),
-        ("a.pt", b"\x80\x02\x8a\nl\xfc\x9cF", "must be an archive, as torch 1.6 and later write it; save it again"),
+        ("a.pt", b"\x80\x02\x8a\nl\xfc\x9cF", "must be what torch.save writes; got other bytes: save it again"),
         ("a.onnx", bytes(range(7, 200)), "a file ending in .onnx must be a model in ONNX; "),
         ("a.h5", bytes(200), "must be as Keras writes it; got other bytes: OSError: "),
         ("a.keras", bytes(200), "as model.save writes it; got other bytes: BadZipFile: "),
