@@ -144,8 +144,9 @@ def _found(arguments: argparse.Namespace) -> "Checkpoint":
 def _left_out(path: Path, known: "Checkpoint") -> list[str]:
     """What else is in the file that may have been meant, a line each."""
     from rnnviz import own
+    from rnnviz.own.tensors import read_file
 
-    tensors = own.read(path.name, path.read_bytes())
+    tensors, _ = read_file(path)
     found = own.parts(tensors)
     part = next(one for one in found if one.name == known.card["opened"]["part"])
     others = [f"also in the file: {one.name}; open it with --part {one.name}" for one in found if one is not part]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from rnnviz import extras
 from rnnviz.checkpoints.bounds import MOST_WEIGHTS
 from rnnviz.names import Pooling
-from rnnviz.own.onnx_graph import Graph, graph_of, label_of
+from rnnviz.own.onnx_graph import Beside, Graph, graph_of, label_of
 from rnnviz.own.onnx_matrices import MATRICES, is_output, matrices_of, pooled
 from rnnviz.own.onnx_recurrent import CELLS, is_started, layer_of
 from rnnviz.own.protobuf import check_message
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOST_RECURRENT: Final = 200
 
 
-def read(content: bytes) -> Tensors:
+def read(content: bytes, beside: Beside | None = None) -> Tensors:
     """The weights of every node LSTM, GRU and RNN as torch has them, those of one stack as one module, and the rest.
 
     Raises:
@@ -36,7 +36,7 @@ def read(content: bytes) -> Tensors:
     except Exception as error:  # of protobuf, which has its own
         raise ValueError(f"a file in ONNX must be whole; {type(error).__name__}: {error}") from error
     try:
-        return _tensors(graph_of(model))
+        return _tensors(graph_of(model, beside))
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"the nodes must be as ONNX has them; {type(error).__name__}: {error}") from error
 

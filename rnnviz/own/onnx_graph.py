@@ -2,8 +2,9 @@
 
 import re
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,6 +19,10 @@ PASSES: Final = ("Identity", "Dropout")
 
 MOST_STEPS: Final = 20
 """How far back the data is followed."""
+
+
+Beside = Callable[[str], bytes]
+"""The content of a file beside the model, by its name."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,8 @@ class Graph:
         return array_of(tensor)
 
 
-def graph_of(model: "ModelProto") -> Graph:
-    """The graph of a model; ValueError if some of its numbers are in another file."""
+def graph_of(model: "ModelProto", beside: Beside | None = None) -> Graph:
+    """The graph of a model; ValueError if some of its numbers are in another file, which ``beside`` does not have."""
     nodes = tuple(model.graph.node)
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
     for node in nodes:
@@ -58,16 +63,32 @@ def graph_of(model: "ModelProto") -> Graph:
             stored.update((node.output[0], one.t) for one in node.attribute if one.name == "value")
     for name, tensor in stored.items():
         if tensor.data_location == tensor.EXTERNAL or tensor.external_data:
-            raise ValueError(
-                f"a file in ONNX must have its numbers in it; {reprlib.repr(name)} is in another file. Save it again "
-                "with onnx.save(model, path, save_as_external_data=False)"
-            )
+            _bring(name, tensor, beside)
     makers = {name: node for node in nodes for name in node.output if name}
     readers: dict[str, list[NodeProto]] = {}
     for node in nodes:
         for name in dict.fromkeys(node.input):
             readers.setdefault(name, []).append(node)
     return Graph(nodes, makers, stored, tuple(tensor.name for tensor in model.graph.initializer), readers)
+
+
+def _bring(name: str, tensor: "TensorProto", beside: Beside | None) -> None:
+    """Put the numbers of a tensor into it that are in a file beside the model; no path is followed."""
+    told = {one.key: one.value for one in tensor.external_data}
+    place = told.get("location", "")
+    if beside is None or not place or PurePath(place).name != place:
+        raise ValueError(
+            f"a file in ONNX must have its numbers in it; {reprlib.repr(name)} is in another file. Save it again "
+            "with onnx.save(model, path, save_as_external_data=False), or open both from the command line"
+        )
+    content = beside(place)
+    begin = int(told.get("offset", 0))
+    end = begin + int(told.get("length", len(content) - begin))
+    if not 0 <= begin <= end <= len(content):
+        raise ValueError(f"{reprlib.repr(place)} must have the numbers of {reprlib.repr(name)}; it has too few bytes")
+    tensor.raw_data = content[begin:end]
+    tensor.data_location = tensor.DEFAULT
+    del tensor.external_data[:]
 
 
 def _floats() -> tuple[int, ...]:

@@ -13,7 +13,6 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz.checkpoints import EXACT, PIECES, UNKNOWN, Checkpoint, held
-from rnnviz.checkpoints.bounds import MOST_BYTES
 from rnnviz.checkpoints.checkpoint import EMBEDDING, OUTPUTS, Splits
 from rnnviz.checkpoints.files import NOTE, TOKENIZER, tokenizer_of
 from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
@@ -21,7 +20,7 @@ from rnnviz.extras import PACKAGES
 from rnnviz.names import POOLINGS, Pooling
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of, no_heads, pooling_in
 from rnnviz.own.parts import Part, weights_of
-from rnnviz.own.tensors import SAFETENSORS, package_for, read
+from rnnviz.own.tensors import SAFETENSORS, package_for, read_file
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
 from rnnviz.own.vocabulary import Vocabulary, nameless, of_tokens, read_vocabulary
 from rnnviz.text import LINE_END, MAX_INPUTS, fold
@@ -88,12 +87,11 @@ def open_file(
     True
     """
     path = Path(path)
+    tensors, content = read_file(path)
     with reading("a network's file and its vocabulary"):
-        content = content_of(path, MOST_BYTES)
         words = None
         if vocabulary is not None:
             words = read_vocabulary(content_of(Path(vocabulary), MOST_VOCABULARY), Path(vocabulary).name)
-    tensors = read(path.name, content)
     choice = chosen_of(tensors, words or noted_vocabulary(path.name, content), **chosen)
     name = "" if vocabulary is None else Path(vocabulary).name
     known = checkpoint(family or family_of(content, choice), tensors, choice, Files(path.name, name))

@@ -7,7 +7,7 @@ import reprlib
 import threading
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 import numpy as np
@@ -16,10 +16,11 @@ from safetensors.torch import load as read_safetensors
 
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, check_sizes, unpacked
 from rnnviz.checkpoints.files import NOTE
-from rnnviz.checkpoints.storing import parsed, reading, unpacked_format
+from rnnviz.checkpoints.storing import content_of, parsed, reading, unpacked_format
 from rnnviz.extras import PACKAGES
 from rnnviz.names import Reset
 from rnnviz.own import keras, looks, normed, onnx_files
+from rnnviz.own.onnx_graph import Beside
 from rnnviz.own.parts import is_recurrent
 from rnnviz.own.stacks import Tensors
 
@@ -54,7 +55,7 @@ _SAVE_AGAIN: Final = (
 )
 
 
-def read(name: str, content: bytes) -> Tensors:
+def read(name: str, content: bytes, beside: Beside | None = None) -> Tensors:
     """Every tensor of numbers of a file, in float32, by its name there.
 
     Args:
@@ -62,6 +63,7 @@ def read(name: str, content: bytes) -> Tensors:
         content: Of a safetensors file; of a state dict that ``torch.save`` wrote, which may lie beside other state
             of its training; of a model or the weights of Keras; or of a model in ONNX. The last two need h5py and
             onnx, and their recurrent layers have torch's names, shapes and order of gates here.
+        beside: Gives the content of a file that lies beside it, by its name: ONNX may have its numbers there.
 
     Raises:
         RefusedError: What was expected, and what was got, if the file is too large, damaged or no such file, has a
@@ -81,7 +83,7 @@ def read(name: str, content: bytes) -> Tensors:
         if len(content) > MOST_BYTES:
             raise ValueError(f"a file must have at most {MOST_BYTES:,} bytes; got {len(content):,}")
         looks.check_ending(ending, content)
-        tensors = _of_any(ending, content)
+        tensors = _of_any(ending, content, beside)
         check_sizes({name: tensor.shape for name, tensor in tensors.items()})
         checked = {name: _float32(name, tensor) for name, tensor in tensors.items() if not _is_mask(tensor)}
         resets = _noted_reset(content) if ending in SAFETENSORS else tensors.resets
@@ -89,6 +91,21 @@ def read(name: str, content: bytes) -> Tensors:
             checked, tensors.nonlinearities, tensors.poolings, resets,
             left_out=tensors.left_out, says_readers=tensors.says_readers,
         )  # fmt: skip
+
+
+def read_file(path: Path) -> tuple[Tensors, bytes]:
+    """The tensors of a file, and its bytes with those of the files beside it that it has its numbers in."""
+    with reading("a network's file"):
+        content = content_of(path, MOST_BYTES)
+    others: dict[str, bytes] = {}
+
+    def beside(name: str) -> bytes:
+        if name not in others:
+            others[name] = content_of(path.with_name(name), MOST_BYTES)
+        return others[name]
+
+    tensors = read(path.name, content, beside)
+    return tensors, b"".join((content, *others.values()))
 
 
 def package_for(name: str) -> str:
@@ -103,11 +120,11 @@ def package_for(name: str) -> str:
     return " ".join(PACKAGES[extra].values()) if extra else ""
 
 
-def _of_any(ending: str, content: bytes) -> Tensors:
+def _of_any(ending: str, content: bytes, beside: Beside | None) -> Tensors:
     if ending in KERAS:
         return keras.read(ending, content)
     if ending in ONNX:
-        return onnx_files.read(content)
+        return onnx_files.read(content, beside)
     return _numbers(_of_safetensors(content) if ending in SAFETENSORS else _of_torch(content))
 
 

@@ -326,13 +326,45 @@ def test_batches_that_come_first_change_no_weight() -> None:
     assert set(own.read("a.onnx", node("LSTM", layout=1))) == set(own.read("a.onnx", node("LSTM")))
 
 
-def test_numbers_in_another_file_are_refused(tmp_path: Path) -> None:
-    """No path is followed, though the file is there."""
+def apart(path: Path, *, location: str = "mine.data") -> None:
+    """A model whose numbers are in a file beside it."""
+    onnx.save(
+        onnx.ModelProto.FromString(node("LSTM")), path, save_as_external_data=True, location="mine.data",
+        size_threshold=0,
+    )  # fmt: skip
+    path.write_bytes(path.read_bytes().replace(b"mine.data", location.encode()))
+
+
+def test_numbers_in_a_file_beside_it_are_read(tmp_path: Path) -> None:
     path = tmp_path / "mine.onnx"
-    onnx.save(onnx.ModelProto.FromString(node("LSTM")), path, save_as_external_data=True, size_threshold=0)
-    assert len(list(tmp_path.iterdir())) > 1
+    apart(path)
+    whole = own.read("a.onnx", node("LSTM"))
+    known = own.open_file(path)
+    assert all(np.array_equal(known.weights[name.rpartition(".")[2]], array) for name, array in whole.items())
+    other = (tmp_path / "mine.data").read_bytes()
+    (tmp_path / "mine.data").write_bytes(bytes(len(other)))
+    assert own.open_file(path).name != known.name
+    (tmp_path / "mine.data").write_bytes(other[:-8])
+    with pytest.raises(RefusedError, match=r"'mine.data' must have the numbers of '.'; it has too few bytes"):
+        own.open_file(path)
+    (tmp_path / "mine.data").unlink()
+    with pytest.raises(RefusedError, match=r"got no file mine.data there"):
+        own.open_file(path)
+
+
+@pytest.mark.parametrize("location", ["../a.data", "/etc/host", "b/min.dat"])
+def test_no_path_to_numbers_is_followed(tmp_path: Path, location: str) -> None:
+    path = tmp_path / "mine.onnx"
+    apart(path, location=location)
     with pytest.raises(RefusedError, match=r"must have its numbers in it; '.' is in another file"):
         own.open_file(path)
+
+
+def test_a_file_alone_has_no_numbers_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    apart(path)
+    with pytest.raises(RefusedError, match=r"is in another file. Save it again .*, or open both from the command line"):
+        own.read(path.name, path.read_bytes())
 
 
 def test_without_onnx_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
