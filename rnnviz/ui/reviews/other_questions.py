@@ -116,7 +116,7 @@ def _shape(batch: "Batch", network: str) -> Question:
     shapes = ((rows, time, width), (time, rows, width), (rows, width), (rows - 1, time, width))
     options = shuffled(dict.fromkeys(map(str, shapes)), "shape", batch.ids.tolist())
     text = (
-        f"Suppose the batch had one more sentence, of {time} words. What would the shape of output be, with "
+        f"Suppose the batch had one more sentence, of {time} tokens. What would the shape of output be, with "
         "batch_first=True?"
     )
     return Question(
@@ -159,7 +159,7 @@ def _padding(batch: "Batch") -> Question:
     chosen = seeded("padding", batch.ids.tolist()).permutation(len(wrong))[:3].tolist()
     numbers = sorted([now + _MORE * rows, *(wrong[k] for k in chosen)])
     text = (
-        f"Suppose the batch had one more sentence, of {time + _MORE} words. How many entries of the array would be "
+        f"Suppose the batch had one more sentence, of {time + _MORE} tokens. How many entries of the array would be "
         "padding?"
     )
     options = tuple(map(str, numbers))
