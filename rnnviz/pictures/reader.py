@@ -224,11 +224,15 @@ def _depths(name: str, tokens: Sequence[str], answers: Sequence[Answer]) -> tupl
     right = sum(one.correct is True for one in known)
     said = f"{name} predicts the bracket depth correctly at {right} of {_many(len(known))}."
     wrong = next((one for one in known if not one.correct), None)
+    left = len(tokens) - len(known)
+    beyond = (
+        f"{left} more {'follow' if left > 1 else 'follows'} a depth below 0 or above {DEEPEST}, which its training did "
+        "not contain."
+    )
     if wrong is not None:
-        return said, _first_error(wrong, tokens)
-    if (left := len(tokens) - len(known)) > 0:
-        more = f"{left} more {'follow' if left > 1 else 'follows'}"
-        return said, f"{more} a depth below 0 or above {DEEPEST}, which its training did not contain."
+        return said, f"{_first_error(wrong, tokens)}{f' {beyond}' if left else ''}"
+    if left:
+        return said, beyond
     if (depth := int(known[-1].target)) > 0:
         return said, f"The text ends with {depth} open bracket{'s' * (depth > 1)}."
     return said, "After each character it outputs how many brackets are open."

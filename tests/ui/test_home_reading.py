@@ -198,6 +198,7 @@ def test_all_three_cells_count_and_the_lstm_forgets_with_a_lower_bias() -> None:
     [
         (")a", "closes a bracket that was not opened."),
         ("a) b", "3 more follow a depth below 0 or above 4, which its training did not contain."),
+        ("((((((a))))))", "the true depth is 3. 9 more follow a depth below 0 or above 4, which its training did not"),
         ("a ((b)", "The text ends with 1 open bracket."),
         ("abc", "After each character it outputs how many brackets are open."),
     ],
