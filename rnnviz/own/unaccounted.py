@@ -42,7 +42,7 @@ def check(where: str, model: ModelSpec, tensors: Mapping[str, np.ndarray], recur
     Traceback (most recent call last):
         ...
     ValueError: lstm must have the tensors of torch's LSTM alone, since any other may change h; it also has \
-lstm.w_ci (1, 4). rnnviz.capture reads the model itself, in Python
+lstm.w_ci (1, 4). If h does not depend on it, save the file without it
     """
     known = {*recurrent, *_OF_RNNVIZ}
     called = where or "the file"
@@ -51,7 +51,8 @@ lstm.w_ci (1, 4). rnnviz.capture reads the model itself, in Python
         listed = ", ".join(f"{name} {tensors[name].shape}" for name in more[:_MOST_LISTED])
         raise ValueError(
             f"{called} must have the tensors of torch's {model.cell.upper()} alone, since any other may change h; it "
-            f"also has {listed}{' …' * (len(more) > _MOST_LISTED)}. {_READ_IN_PYTHON}"
+            f"also has {listed}{' …' * (len(more) > _MOST_LISTED)}. If h does not depend on it, save the file without "
+            "it"
         )
     states = [name for name in tensors if name not in known and _is_start(name, tensors[name], model)]
     if states:
