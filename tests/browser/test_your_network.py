@@ -110,7 +110,7 @@ def test_what_is_wrong_with_a_file_is_said_and_the_rest_stays(visit: Visit, file
     (files / "bad.pt").write_bytes(b"not a network")
     page = visit("/Your_network")
     box(page, "file").set_input_files(files / "bad.pt")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("bad.pt: a file of torch must be an archive")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("bad.pt: a file of torch must be what torch.save writes")
     page.get_by_role("button", name="Remove bad.pt").click()
     settle(page)
     upload(page, files)
