@@ -1,18 +1,17 @@
 """What a value in ONNX has of the states that recurrent nodes end with, followed through what cuts and joins them."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnviz.own.onnx_graph import MOST_STEPS, PASSES, Graph, attributes_of, axes_of, input_of, key_of
+from rnnviz.own.onnx_recurrent import CELLS
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
 End = tuple[str, int, int]
 """The key of a recurrent node, which of its directions, and of how many."""
-
-_CELLS: Final = ("LSTM", "GRU", "RNN")
 
 
 def ends_of(graph: Graph, value: str) -> str:
@@ -29,7 +28,7 @@ def _rows(graph: Graph, value: str, left: int) -> list[tuple[End, ...]]:
     value, node = graph.maker(value, PASSES)
     if node is None or not left:
         return []
-    if node.op_type in _CELLS:
+    if node.op_type in CELLS:
         is_state = len(node.output) > 1 and value == node.output[1] and not attributes_of(node).get("layout")
         count = 2 if attributes_of(node).get("direction") == b"bidirectional" else 1
         return [((key_of(node), direction, count),) for direction in range(count)] if is_state else []

@@ -5,6 +5,7 @@ import { advance, isForPage, isPresenting, listenAdvance, onAdvance } from "../s
 import { onChange, openStop } from "../shared/own_tour.js";
 import { pageScale } from "../shared/room.js";
 import { mayAct } from "../shared/single_keys.js";
+import { isRunning } from "../shared/taken.js";
 import { drawOwn, toldOf } from "./own.js";
 
 /** How long after a stop has come its figure is held in its place, while nobody scrolls. */
@@ -225,7 +226,7 @@ class Tour {
       this.show(target);
     }
     // Looks are counted, and no time: a browser that is busy for seconds has not laid out anything meanwhile.
-    const next = !isThere || hasMoved || isWorking() ? 0 : still + 1;
+    const next = !isThere || hasMoved || isRunning() ? 0 : still + 1;
     if (performance.now() - begun > PATIENCE_MS) return this.leaveAlone();
     this.waiting = setTimeout(() => this.place({ begun, still: next, was: is }), LOOK_MS);
     return undefined;
@@ -406,10 +407,6 @@ class Tour {
 /** Who goes back through the history wants to be there. */
 function giveUp() {
   Object.assign(underway, { goal: null, leaving: null, address: null });
-}
-
-function isWorking() {
-  return document.querySelector("[data-testid=stApp]").dataset.testScriptState !== "notRunning";
 }
 
 function partOf(target, selector) {
