@@ -8,7 +8,7 @@ from rnnviz.own.opening import Files, checkpoint, family_of, named_after, noted_
 from rnnviz.own.parts import Part, is_of, parts, weights_of
 from rnnviz.own.stacks import Tensors
 from rnnviz.own.starting import state_after
-from rnnviz.own.tensors import ENDINGS, read
+from rnnviz.own.tensors import ENDINGS, beside, read
 from rnnviz.own.vocabulary import Vocabulary, numbered, of_tokens, read_vocabulary
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Part",
     "Tensors",
     "Vocabulary",
+    "beside",
     "checkpoint",
     "classify",
     "family_of",

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Final
 from rnnviz import extras
 from rnnviz.checkpoints.bounds import MOST_WEIGHTS
 from rnnviz.names import Pooling
-from rnnviz.own.onnx_graph import Beside, Graph, graph_of, label_of
+from rnnviz.own.onnx_graph import Beside, Graph, files_beside, graph_of, label_of
 from rnnviz.own.onnx_matrices import MATRICES, is_output, matrices_of, pooled
 from rnnviz.own.onnx_recurrent import CELLS, is_started, layer_of
 from rnnviz.own.protobuf import check_message
 from rnnviz.own.stacks import Tensors, begins_elsewhere, distinct, module, resets, stacked
 
 if TYPE_CHECKING:
-    from onnx import NodeProto
+    from onnx import ModelProto, NodeProto
 
 _MOST_RECURRENT: Final = 200
+_MOST_BESIDE: Final = 4
 
 
 def read(content: bytes, beside: Beside | None = None) -> Tensors:
@@ -24,6 +25,22 @@ def read(content: bytes, beside: Beside | None = None) -> Tensors:
     Raises:
         ValueError: If torch has no such layer, the file is not what it should be, or onnx is not installed.
     """
+    model = _model(content)
+    try:
+        return _tensors(graph_of(model, beside))
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"the nodes must be as ONNX has them; {type(error).__name__}: {error}") from error
+
+
+def beside(content: bytes) -> tuple[str, ...]:
+    """The names of the few files beside a model in which it has numbers; ValueError as ``read`` has it."""
+    found = files_beside(_model(content))
+    if len(found) > _MOST_BESIDE:
+        raise ValueError(f"a file in ONNX must have its numbers in at most {_MOST_BESIDE} others; got {len(found):,}")
+    return found
+
+
+def _model(content: bytes) -> "ModelProto":
     extras.require("onnx", "a file in ONNX")
     import onnx
 
@@ -32,13 +49,9 @@ def read(content: bytes, beside: Beside | None = None) -> Tensors:
     except ValueError as error:
         raise ValueError(f"a file ending in .onnx must be a model in ONNX; {error}") from error
     try:
-        model = onnx.ModelProto.FromString(content)
+        return onnx.ModelProto.FromString(content)
     except Exception as error:  # of protobuf, which has its own
         raise ValueError(f"a file in ONNX must be whole; {type(error).__name__}: {error}") from error
-    try:
-        return _tensors(graph_of(model, beside))
-    except (LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"the nodes must be as ONNX has them; {type(error).__name__}: {error}") from error
 
 
 def _tensors(graph: Graph) -> Tensors:

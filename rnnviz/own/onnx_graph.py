@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rnnviz.checkpoints.bounds import check_sizes
+from rnnviz.checkpoints.bounds import MOST_BYTES, check_sizes
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
@@ -61,9 +61,10 @@ def graph_of(model: "ModelProto", beside: Beside | None = None) -> Graph:
     for node in nodes:
         if node.op_type == "Constant" and node.output:
             stored.update((node.output[0], one.t) for one in node.attribute if one.name == "value")
+    room = MOST_BYTES
     for name, tensor in stored.items():
         if tensor.data_location == tensor.EXTERNAL or tensor.external_data:
-            _bring(name, tensor, beside)
+            room -= _bring(name, tensor, beside, room)
     makers = {name: node for node in nodes for name in node.output if name}
     readers: dict[str, list[NodeProto]] = {}
     for node in nodes:
@@ -72,23 +73,44 @@ def graph_of(model: "ModelProto", beside: Beside | None = None) -> Graph:
     return Graph(nodes, makers, stored, tuple(tensor.name for tensor in model.graph.initializer), readers)
 
 
-def _bring(name: str, tensor: "TensorProto", beside: Beside | None) -> None:
-    """Put the numbers of a tensor into it that are in a file beside the model; no path is followed."""
+def files_beside(model: "ModelProto") -> tuple[str, ...]:
+    """The names of the files in which a model has numbers, if they lie beside it."""
+    tensors = [*model.graph.initializer, *(one.t for node in model.graph.node for one in node.attribute)]
+    places = (told.value for one in tensors for told in one.external_data if told.key == "location")
+    return tuple(place for place in dict.fromkeys(places) if _is_beside(place))
+
+
+def _is_beside(place: str) -> bool:
+    return place.isprintable() and PurePath(place).name == place and place not in ("", "..")
+
+
+def _bring(name: str, tensor: "TensorProto", beside: Beside | None, room: int) -> int:
+    """Put the numbers of a tensor into it that are in a file beside the model; no path is followed.
+
+    Args:
+        room: How many bytes are still taken, since tensors may share the same ones.
+
+    Returns:
+        How many bytes they are.
+    """
     told = {one.key: one.value for one in tensor.external_data}
     place = told.get("location", "")
-    if beside is None or not place or PurePath(place).name != place:
+    if beside is None or not _is_beside(place):
         raise ValueError(
-            f"a file in ONNX must have its numbers in it; {reprlib.repr(name)} is in another file. Save it again "
-            "with onnx.save(model, path, save_as_external_data=False), or open both from the command line"
+            f"a file in ONNX must have its numbers in it or in a file beside it; {reprlib.repr(name)} is in "
+            f"{reprlib.repr(place)}. Save it again with onnx.save(model, path, save_as_external_data=False)"
         )
     content = beside(place)
     begin = int(told.get("offset", 0))
     end = begin + int(told.get("length", len(content) - begin))
     if not 0 <= begin <= end <= len(content):
         raise ValueError(f"{reprlib.repr(place)} must have the numbers of {reprlib.repr(name)}; it has too few bytes")
+    if end - begin > room:
+        raise ValueError(f"the numbers in {reprlib.repr(place)} must have at most {MOST_BYTES:,} bytes; they have more")
     tensor.raw_data = content[begin:end]
     tensor.data_location = tensor.DEFAULT
     del tensor.external_data[:]
+    return end - begin
 
 
 def _floats() -> tuple[int, ...]:

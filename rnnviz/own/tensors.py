@@ -93,6 +93,19 @@ def read(name: str, content: bytes, beside: Beside | None = None) -> Tensors:
         )  # fmt: skip
 
 
+def beside(name: str, content: bytes) -> tuple[str, ...]:
+    """The names of the files beside a network's file in which it has numbers, which ONNX may have.
+
+    Raises:
+        RefusedError: If it is no model in ONNX, whose name ends so.
+    """
+    if not name.lower().endswith(ONNX):
+        return ()
+    with reading():
+        looks.check_ending(PurePath(name).suffix.lower(), content)
+        return onnx_files.beside(content)
+
+
 def read_file(path: Path) -> tuple[Tensors, bytes]:
     """The tensors of a file, and its bytes with those of the files beside it that it has its numbers in."""
     with reading("a network's file"):

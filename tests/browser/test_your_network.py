@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -79,6 +80,20 @@ def test_a_file_is_opened_and_nobody_elses(visit: Visit, files: Path, browser: B
         other.get_by_role("button", name="Close it").click()
         settle(other)
         expect(other.get_by_text("is open.")).to_have_count(0)
+
+
+def test_numbers_in_a_second_file_are_asked_for(visit: Visit, tmp_path: Path) -> None:
+    model = onnx.ModelProto.FromString(exported(Tagger(nn.GRU), torch.zeros(4, 1, dtype=torch.int64)))
+    onnx.save(model, tmp_path / "mine.onnx", save_as_external_data=True, location="mine.onnx.data", size_threshold=0)
+    page = visit("/Your_network")
+    box(page, "file").set_input_files(tmp_path / "mine.onnx")
+    asked = page.get_by_text("has its numbers in another file: mine.onnx.data")
+    expect(asked).to_be_visible()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    page.locator("[class*=st-key-your_network-beside] input[type=file]").set_input_files(tmp_path / "mine.onnx.data")
+    press_open(page)
+    box(page, "file").set_input_files(tmp_path / "mine.onnx.data")
+    expect(asked).to_have_count(0)
 
 
 def test_a_large_language_model_is_shown_with_its_likeliest_words(visit: Visit, tmp_path: Path) -> None:

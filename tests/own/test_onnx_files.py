@@ -15,6 +15,7 @@ from torch import nn
 import rnnviz
 from rnnviz import own
 from rnnviz.checkpoints import Checkpoint, RefusedError
+from rnnviz.checkpoints.bounds import MOST_BYTES
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.names import POOLINGS, Pooling
 from tests.own.onnx_models import TOKENS, Chain, Pooled, Started, Tagger, exported, model, node
@@ -332,7 +333,11 @@ def apart(path: Path, *, location: str = "mine.data") -> None:
         onnx.ModelProto.FromString(node("LSTM")), path, save_as_external_data=True, location="mine.data",
         size_threshold=0,
     )  # fmt: skip
-    path.write_bytes(path.read_bytes().replace(b"mine.data", location.encode()))
+    model = onnx.ModelProto.FromString(path.read_bytes())
+    for told in (told for tensor in model.graph.initializer for told in tensor.external_data):
+        if told.key == "location":
+            told.value = location
+    path.write_bytes(model.SerializeToString())
 
 
 def test_numbers_in_a_file_beside_it_are_read(tmp_path: Path) -> None:
@@ -356,15 +361,50 @@ def test_numbers_in_a_file_beside_it_are_read(tmp_path: Path) -> None:
 def test_no_path_to_numbers_is_followed(tmp_path: Path, location: str) -> None:
     path = tmp_path / "mine.onnx"
     apart(path, location=location)
-    with pytest.raises(RefusedError, match=r"must have its numbers in it; '.' is in another file"):
+    with pytest.raises(RefusedError, match=r"in it or in a file beside it; '.' is in '" + location):
         own.open_file(path)
 
 
 def test_a_file_alone_has_no_numbers_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "mine.onnx"
     apart(path)
-    with pytest.raises(RefusedError, match=r"is in another file. Save it again .*, or open both from the command line"):
+    with pytest.raises(RefusedError, match=r"'.' is in 'mine.data'. Save it again with onnx.save"):
         own.read(path.name, path.read_bytes())
+    assert own.beside(path.name, path.read_bytes()) == ("mine.data",)
+    assert own.beside("mine.onnx", node("LSTM")) == own.beside("mine.pt", b"any") == ()
+
+
+@pytest.mark.parametrize("location", ["../a.data", "/etc/host", "..", "a\nb.data"])
+def test_only_a_name_is_asked_for(tmp_path: Path, location: str) -> None:
+    path = tmp_path / "mine.onnx"
+    apart(path, location=location)
+    assert own.beside(path.name, path.read_bytes()) == ()
+
+
+def test_numbers_shared_by_many_tensors_are_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    apart(path)
+    model = onnx.ModelProto.FromString(path.read_bytes())
+    shared = model.graph.initializer[0]
+    for number in range(9):
+        model.graph.initializer.add().CopyFrom(shared)
+        model.graph.initializer[-1].name = f"more{number}"
+    for tensor in model.graph.initializer:
+        del tensor.external_data[:]
+        tensor.external_data.add(key="location", value="mine.data")
+    many = bytes(MOST_BYTES // 4)
+    with pytest.raises(RefusedError, match=r"must have at most 67,108,864 bytes; they have more"):
+        own.read(path.name, model.SerializeToString(), lambda _: many)
+
+
+def test_numbers_in_many_files_are_not_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    apart(path)
+    model = onnx.ModelProto.FromString(path.read_bytes())
+    for number in range(5):
+        model.graph.initializer.add(name=f"more{number}").external_data.add(key="location", value=f"{number}.data")
+    with pytest.raises(RefusedError, match="must have its numbers in at most 4 others; got 6"):
+        own.beside(path.name, model.SerializeToString())
 
 
 def test_without_onnx_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

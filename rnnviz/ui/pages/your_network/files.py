@@ -1,8 +1,8 @@
 """The files that a visitor gives, read once each; what is wrong with one is kept in its place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import streamlit as st
 
@@ -10,6 +10,9 @@ from rnnviz import own
 from rnnviz.checkpoints import SHIPPED
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import frame
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 SAMPLE: Final = "brackets-lstm"
 """The network that is opened as an example of a file."""
@@ -27,7 +30,7 @@ class Given:
 
     Attributes:
         key: Of both files together, for the names of widgets.
-        content: Its bytes.
+        content: Its bytes, and those of the files beside it that it has its numbers in.
         tensors: By their names there.
         parts: What is recurrent among them.
         vocabulary: Of a second file, or noted in the first; None without one.
@@ -66,11 +69,33 @@ def given() -> Given | None:
     names = own.Files(_short(file.name) if file else f"{SAMPLE}.safetensors", _short(words.name) if words else "")
     key = words.file_id if words else ""
     if file is not None:
-        return _whole(f"{file.file_id}.{key}", names, file.getvalue(), vocabulary)
+        others = _beside(names.network, file.file_id, file.getvalue())
+        if others is None:
+            return None
+        ids = "-".join([file.file_id, *(one.file_id for one in others.values())])
+        contents = {place: one.getvalue() for place, one in others.items()}
+        return _whole(f"{ids}.{key}", names, file.getvalue(), vocabulary, contents)
     if st.session_state.get(_SAMPLED):
-        return _whole(f"sample.{key}", names, (SHIPPED / names.network).read_bytes(), vocabulary)
+        return _whole(f"sample.{key}", names, (SHIPPED / names.network).read_bytes(), vocabulary, {})
     st.button("Try it with a sample file", on_click=lambda: st.session_state.update({_SAMPLED: True}))
     return None
+
+
+def _beside(name: str, key: str, content: bytes) -> "dict[str, UploadedFile] | None":
+    """The files in which a network's file has its numbers, from a box for each; None as long as one is missing."""
+    places = _once("beside", key, name, lambda: own.beside(name, content))
+    if places is None:
+        return None
+    found = {}
+    for number, place in enumerate(places, 2):
+        st.caption(frame.plain(f"{quoted(name)} has its numbers in another file: {quoted(place)}"))
+        file = st.file_uploader(
+            f"File {number} of the network", key=f"your_network.beside_{key}_{place}",
+            max_upload_size=own.MOST_BYTES // 2**20,
+        )  # fmt: skip
+        if file is not None:
+            found[place] = file
+    return found if len(found) == len(places) else None
 
 
 def _forget() -> None:
@@ -88,16 +113,18 @@ def _short(name: str) -> str:
     return f"{printable[:half]}…{printable[-half:]}"
 
 
-def _whole(key: str, names: own.Files, content: bytes, vocabulary: own.Vocabulary | None) -> Given | None:
+def _whole(
+    key: str, names: own.Files, content: bytes, vocabulary: own.Vocabulary | None, beside: Mapping[str, bytes]
+) -> Given | None:
     def read() -> tuple[own.Tensors, tuple[own.Part, ...], own.Vocabulary | None]:
-        tensors = own.read(names.network, content)
+        tensors = own.read(names.network, content, beside.__getitem__)
         return tensors, tuple(own.parts(tensors)), own.noted_vocabulary(names.network, content)
 
     found = _once("network", key.partition(".")[0], names.network, read)
     if found is None:
         return None
     tensors, parts, noted = found
-    return Given(key, names, content, tensors, parts, vocabulary or noted)
+    return Given(key, names, b"".join((content, *beside.values())), tensors, parts, vocabulary or noted)
 
 
 def _once(kind: str, key: str, name: str, read: Callable[[], Content]) -> Content | None:
