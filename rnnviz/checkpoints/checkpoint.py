@@ -40,7 +40,7 @@ page computes all of its logits at all steps."""
 _MEASURED: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     **dict.fromkeys(("held_out", "seed", "updates"), ((int,), "a whole number")),
     **dict.fromkeys(("accuracy", "bits", "loss"), ((int, float, NoneType), "a number or null")),
-    **dict.fromkeys(("learned", "measured"), ((str,), "a text")),
+    **dict.fromkeys(("checked", "learned", "measured"), ((str,), "a text")),
 }
 """What pages show of a card: the types of each entry, and the same in words."""
 

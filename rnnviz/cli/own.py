@@ -28,6 +28,7 @@ _OF_NETWORKS: Final = (
     "classes",
     "pooling",
     "reset",
+    "check",
     "name",
     "to",
 )
@@ -71,6 +72,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         choices=RESETS,
         help="of a GRU, after or before the product with W_hn; default: as the file has it, else after, as in torch",
     )
+    parser.add_argument(
+        "--check",
+        type=Path,
+        metavar="PAIR",
+        help="an .npz file with what the network is known to give for one input: text, tokens or x, and outputs or h; "
+        "the network is opened only if it does",
+    )
     parser.add_argument("--name", help="what the network is called in links; default: from the name of the file")
     parser.add_argument(
         "--to",
@@ -96,7 +104,8 @@ def _open(arguments: argparse.Namespace) -> int:
             "training that has just been started makes its folder in a moment"
         )
     known = _found(arguments)
-    for line in (f"{arguments.file.name}: {_told(known)}", *_left_out(arguments.file, known)):
+    checked = [known.card["checked"]] if "checked" in known.card else []
+    for line in (f"{arguments.file.name}: {_told(known)}", *checked, *_left_out(arguments.file, known)):
         print(line, flush=True)
     if arguments.to is not None:
         print(checkpoints.save(known, arguments.to))
@@ -130,6 +139,8 @@ def _found(arguments: argparse.Namespace) -> "Checkpoint":
 
     if arguments.vocab is not None:
         existing_file(arguments.vocab, "--vocab")
+    if arguments.check is not None:
+        existing_file(arguments.check, "--check")
     chosen: dict[str, Any] = {
         name: "" if value == _NONE else value
         for name in ("part", "embedding", "head", "splits", "nonlinearity", "pooling", "reset")
@@ -138,7 +149,7 @@ def _found(arguments: argparse.Namespace) -> "Checkpoint":
     if arguments.classes is not None:
         chosen["classes"] = tuple(name.strip() for name in arguments.classes.split(","))
     family = arguments.name or own.named_after(arguments.file.stem)
-    return own.open_file(arguments.file, vocabulary=arguments.vocab, family=family, **chosen)
+    return own.open_file(arguments.file, vocabulary=arguments.vocab, family=family, pair=arguments.check, **chosen)
 
 
 def _left_out(path: Path, known: "Checkpoint") -> list[str]:

@@ -2,9 +2,11 @@
 
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_WEIGHTS
 from rnnviz.checkpoints.classifiers import split, split_all
+from rnnviz.own.checking import Pair, check, checked, read_pair, typed_pair
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, pooling_in, proposed, with_embedding, with_head
 from rnnviz.own.classifying import Classified, classify
-from rnnviz.own.opening import Files, checkpoint, family_of, named_after, noted_vocabulary, open_file
+from rnnviz.own.files import noted_vocabulary, open_file
+from rnnviz.own.opening import Files, checkpoint, family_of, named_after
 from rnnviz.own.parts import Part, is_of, parts, weights_of
 from rnnviz.own.stacks import Tensors
 from rnnviz.own.starting import state_after
@@ -19,10 +21,13 @@ __all__ = [
     "Choice",
     "Classified",
     "Files",
+    "Pair",
     "Part",
     "Tensors",
     "Vocabulary",
     "beside",
+    "check",
+    "checked",
     "checkpoint",
     "classify",
     "family_of",
@@ -37,10 +42,12 @@ __all__ = [
     "pooling_in",
     "proposed",
     "read",
+    "read_pair",
     "read_vocabulary",
     "split",
     "split_all",
     "state_after",
+    "typed_pair",
     "weights_of",
     "with_embedding",
     "with_head",

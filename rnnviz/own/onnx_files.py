@@ -49,9 +49,10 @@ def _model(content: bytes) -> "ModelProto":
     except ValueError as error:
         raise ValueError(f"a file ending in .onnx must be a model in ONNX; {error}") from error
     try:
-        return onnx.ModelProto.FromString(content)
+        model: ModelProto = onnx.ModelProto.FromString(content)
     except Exception as error:  # of protobuf, which has its own
         raise ValueError(f"a file in ONNX must be whole; {type(error).__name__}: {error}") from error
+    return model
 
 
 def _tensors(graph: Graph) -> Tensors:

@@ -1,28 +1,23 @@
 """A stranger's network as a checkpoint, from its tensors and what its owner has confirmed of them."""
 
-import os
 import re
 import reprlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from rnnviz.checkpoints import EXACT, PIECES, UNKNOWN, Checkpoint, held
+from rnnviz.checkpoints import EXACT, PIECES, Checkpoint, held
 from rnnviz.checkpoints.checkpoint import EMBEDDING, OUTPUTS, Splits
-from rnnviz.checkpoints.files import NOTE, TOKENIZER, tokenizer_of
-from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
 from rnnviz.extras import PACKAGES
 from rnnviz.names import POOLINGS, Pooling
-from rnnviz.own.choosing import MOST_OUTPUTS, Choice, chosen_of, no_heads, pooling_in
-from rnnviz.own.parts import Part, weights_of
-from rnnviz.own.tensors import SAFETENSORS, package_for, read_file
-from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
-from rnnviz.own.vocabulary import Vocabulary, nameless, of_tokens, read_vocabulary
+from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, pooling_in
+from rnnviz.own.parts import Part, head_of, weights_of
+from rnnviz.own.tensors import package_for
+from rnnviz.own.vocabulary import Vocabulary, nameless
 from rnnviz.text import LINE_END, MAX_INPUTS, fold
 from rnnviz.tokenizing import EXTRA
 
@@ -32,9 +27,6 @@ MOST_UNITS: Final = 2_048
 MOST_LAYERS: Final = 4
 
 _MOST_NAME: Final = 40
-
-_kept: Final = dict[str, Checkpoint]()
-"""Those that ``open_file`` has opened, which nobody else may keep."""
 
 
 @dataclass(frozen=True)
@@ -57,48 +49,6 @@ def family_of(content: bytes, choice: Choice) -> str:
     return f"{held.FAMILY}{sha256(content).hexdigest()[: held.DIGITS]}-{of_choice[:8]}"
 
 
-def open_file(
-    path: str | os.PathLike[str],
-    *,
-    vocabulary: str | os.PathLike[str] | None = None,
-    family: str | None = None,
-    **chosen: Any,
-) -> Checkpoint:
-    """A network out of a file, as ``rnnviz.build(known.model)`` makes it until this process ends.
-
-    Args:
-        vocabulary: The file of its vocabulary.
-        family: What it is called, without the cell; by default a name made of the file's digest.
-        **chosen: As for ``Choice``, with ``part`` as the path of the recurrent module; what is not given is the
-            likeliest.
-
-    Raises:
-        ValueError: If a file is refused, or the choice does not fit it: what was expected and what was got.
-
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> import torch, rnnviz
-    >>> from rnnviz import own
-    >>> lstm = torch.nn.LSTM(3, 4)
-    >>> with TemporaryDirectory() as folder:
-    ...     torch.save(lstm.state_dict(), Path(folder, "mine.pt"))
-    ...     known = own.open_file(Path(folder, "mine.pt"))
-    >>> torch.equal(rnnviz.build(known.model).rnn.weight_hh_l0, lstm.weight_hh_l0)
-    True
-    """
-    path = Path(path)
-    tensors, content = read_file(path)
-    with reading("a network's file and its vocabulary"):
-        words = None
-        if vocabulary is not None:
-            words = read_vocabulary(content_of(Path(vocabulary), MOST_VOCABULARY), Path(vocabulary).name)
-    choice = chosen_of(tensors, words or noted_vocabulary(path.name, content), **chosen)
-    name = "" if vocabulary is None else Path(vocabulary).name
-    known = checkpoint(family or family_of(content, choice), tensors, choice, Files(path.name, name))
-    _kept[known.name] = known
-    return held.hold(known)
-
-
 def named_after(stem: str) -> str:
     """The name of a network after that of its file: lower case letters, digits and hyphens.
 
@@ -108,20 +58,6 @@ def named_after(stem: str) -> str:
     """
     name = re.sub("[^a-z0-9]+", "-", stem.lower()).strip("-")[:_MOST_NAME].strip("-")
     return name or "network"
-
-
-def noted_vocabulary(name: str, content: bytes) -> Vocabulary | None:
-    """The vocabulary that ``checkpoints.save`` noted in a file beside the tensors; None for files of others."""
-    if not name.lower().endswith(SAFETENSORS):
-        return None
-    try:
-        arrays, about = unpacked_format(content, NOTE)
-        found = of_tokens(tuple(about["vocabulary"]))
-        if TOKENIZER not in arrays:
-            return found
-        return replace(found, unknown=about.get("unknown", UNKNOWN), tokenizer=tokenizer_of(arrays[TOKENIZER]))
-    except (LookupError, TypeError, ValueError):
-        return None
 
 
 def checkpoint(
@@ -151,7 +87,7 @@ def checkpoint(
     )
     rows = 0
     if choice.head:
-        head, bias = _head(part, tensors, choice.head)
+        head, bias = head_of(part, tensors, choice.head)
         rows = len(bias)
         model = replace(model, output_size=rows if rows <= MOST_OUTPUTS else 0)
         names = ("head.weight", "head.bias") if rows <= MOST_OUTPUTS else OUTPUTS
@@ -244,16 +180,6 @@ def _check_bounds(part: Part) -> None:
         raise ValueError(
             f"num_layers of {where} must be at most {MOST_LAYERS} to be shown; got {part.model.num_layers}"
         )
-
-
-def _head(part: Part, tensors: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
-    """The weight and the bias of an output layer; zeros where it has no bias."""
-    if name not in part.heads:
-        raise ValueError(f"the output layer must be a matrix with {part.width} columns; got {name!r}")
-    weight = tensors[name]
-    bias = tensors.get(f"{name.removesuffix('weight')}bias")
-    fits = bias is not None and bias.shape == (len(weight),)
-    return weight, bias if bias is not None and fits else np.zeros(len(weight), np.float32)
 
 
 def _embedding(part: Part, tensors: Mapping[str, np.ndarray], choice: Choice) -> np.ndarray:

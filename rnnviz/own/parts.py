@@ -79,6 +79,20 @@ def weights_of(part: Part, tensors: Mapping[str, np.ndarray]) -> dict[str, np.nd
     return _grouped(tensors)[prefix]
 
 
+def head_of(part: Part, tensors: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The weight and the bias of an output layer; zeros where it has no bias.
+
+    Raises:
+        ValueError: If no matrix of that name fits.
+    """
+    if name not in part.heads:
+        raise ValueError(f"the output layer must be a matrix with {part.width} columns; got {name!r}")
+    weight = tensors[name]
+    bias = tensors.get(f"{name.removesuffix('weight')}bias")
+    fits = bias is not None and bias.shape == (len(weight),)
+    return weight, bias if bias is not None and fits else np.zeros(len(weight), np.float32)
+
+
 def is_of(part: Part, name: str) -> bool:
     """Whether a tensor, by its name in the file, belongs to a part."""
     match = _NAME.fullmatch(name)

@@ -16,6 +16,7 @@ from tests.browser.test_step_through import at_step
 from tests.browser.waiting import PATIENCE, settle
 from tests.own.files import VOCABULARY, as_torch, classifier, keras_gru, written
 from tests.own.onnx_models import Tagger, exported
+from tests.own.test_checking import known_of
 
 Visit = Callable[[str], Page]
 
@@ -94,6 +95,21 @@ def test_numbers_in_a_second_file_are_asked_for(visit: Visit, tmp_path: Path) ->
     press_open(page)
     box(page, "file").set_input_files(tmp_path / "mine.onnx.data")
     expect(asked).to_have_count(0)
+
+
+def test_a_known_pair_is_checked_before_it_is_opened(visit: Visit, files: Path) -> None:
+    page = visit("/Your_network")
+    upload(page, files)
+    page.get_by_text("Check it: what does your model give for one input?").click()
+    page.get_by_label("A text", exact=True).fill("not a good film")
+    answer = page.get_by_role("textbox", name="Outputs of your model for it")
+    answer.fill(" ".join(f"{one:.4f}" for one in known_of("mean")["softmax"]))
+    page.get_by_role("button", name="Open the network").click()
+    expect(page.get_by_test_id("stAlert")).to_contain_text("equal with pooling mean")
+    settle(page)
+    answer.fill(" ".join(f"{one:.4f}" for one in known_of("ends")["softmax"]))
+    press_open(page)
+    expect(page.get_by_text("For a known input, the outputs are those given")).to_be_visible()
 
 
 def test_a_large_language_model_is_shown_with_its_likeliest_words(visit: Visit, tmp_path: Path) -> None:

@@ -267,7 +267,7 @@ def made_of(known: Checkpoint) -> str:
     kind = joined(CELL_LABELS[model.cell], form(model))
     sizes = f"{kind}, {model.input_size} → {model.hidden_size} units{ways}{start}"
     if "label" in known.card:
-        return f"{sizes}.{_of_outputs(known)}"
+        return " ".join(filter(None, (f"{sizes}.{_of_outputs(known)}", known.card.get("checked", ""))))
     updates = f", trained with {known.card['updates']:,} updates" if "updates" in known.card else ""
     seed = f", seed {known.card['seed']}" if "seed" in known.card else ""
     return f"{sizes}{updates}{seed}{_loss(known)}."

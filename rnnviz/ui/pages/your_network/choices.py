@@ -58,6 +58,20 @@ def chosen(files: Given) -> own.Choice:
     return _classes(files, choice)
 
 
+def known_pair(files: Given, choice: own.Choice) -> tuple[str, str]:
+    """What the owner knows of the network, as it was typed: an input, and its outputs for that."""
+    with st.expander("Check it: what does your model give for one input?", key=f"your_network.pair_{files.key}"):
+        left, right = frame.pair("your_network_pair", (1, 1))
+        kind = "A text" if choice.vocabulary is not None else "One row of numbers for each time step"
+        given = left.text_area(kind, key=f"your_network.known_input_{files.key}", max_chars=MAX_CHARACTERS)
+        outputs = right.text_area(
+            "Outputs of your model for it", key=f"your_network.known_outputs_{files.key}", max_chars=MAX_CHARACTERS,
+            help="Logits or probabilities, with at least two decimals: one row for the whole input, or one row for "
+            "each time step. The model must be in evaluation mode.",
+        )  # fmt: skip
+    return given, outputs
+
+
 def tensors_table(files: Given, choice: own.Choice) -> list[dict[str, str]]:
     """Every tensor of the file, its shape, and what it is taken for."""
     roles = {choice.embedding: "embedding"} | {choice.head: "output layer"}

@@ -46,9 +46,10 @@ def _opened(known: Checkpoint) -> None:
 
 def _confirm(found: files.Given) -> None:
     choice = choices.chosen(found)
+    given, outputs = choices.known_pair(found, choice)
     # No callback: it would get the choice of the run before, without what was typed just before the click.
     if st.button("Open the network", type="primary", key=f"your_network.open_{found.key}"):
-        _open(found, choice)
+        _open(found, choice, given, outputs)
         st.rerun()
     if refused := st.session_state.pop(_REFUSED, ""):
         st.error(frame.plain(refused))
@@ -56,11 +57,17 @@ def _confirm(found: files.Given) -> None:
         st.dataframe(pd.DataFrame(choices.tensors_table(found, choice)), hide_index=True)
 
 
-def _open(found: files.Given, choice: own.Choice) -> None:
-    """Open the network; what does not fit is said under the button, and nothing that was chosen is lost."""
+def _open(found: files.Given, choice: own.Choice, given: str, outputs: str) -> None:
+    """Open the network; what does not fit is said under the button, and nothing that was chosen or typed is lost.
+
+    Args:
+        given, outputs: What it is known to give for one input, as it was typed; without outputs nothing is checked.
+    """
     try:
-        family = own.family_of(found.content, choice)
-        state.open_network(own.checkpoint(family, found.tensors, choice, found.names))
+        known = own.checkpoint(own.family_of(found.content, choice), found.tensors, choice, found.names)
+        if outputs.strip():
+            known = own.checked(known, own.check(found.tensors, choice, own.typed_pair(choice, given, outputs)))
+        state.open_network(known)
     except ValueError as error:
         st.session_state[_REFUSED] = str(error)
 

@@ -1,0 +1,87 @@
+"""A network out of a file, and the vocabulary that the file may have."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from rnnviz.checkpoints import UNKNOWN, Checkpoint, held
+from rnnviz.checkpoints.bounds import MOST_BYTES
+from rnnviz.checkpoints.files import NOTE, TOKENIZER, tokenizer_of
+from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
+from rnnviz.own.checking import Pair, check, checked, read_pair
+from rnnviz.own.choosing import chosen_of
+from rnnviz.own.opening import Files, checkpoint, family_of
+from rnnviz.own.tensors import SAFETENSORS, read_file
+from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
+from rnnviz.own.vocabulary import Vocabulary, of_tokens, read_vocabulary
+
+_kept: Final = dict[str, Checkpoint]()
+"""Those that ``open_file`` has opened, which nobody else may keep."""
+
+
+def open_file(
+    path: str | os.PathLike[str],
+    *,
+    vocabulary: str | os.PathLike[str] | None = None,
+    family: str | None = None,
+    pair: str | os.PathLike[str] | Pair | None = None,
+    **chosen: Any,
+) -> Checkpoint:
+    """A network out of a file, as ``rnnviz.build(known.model)`` makes it until this process ends.
+
+    Args:
+        vocabulary: The file of its vocabulary.
+        family: What it is called, without the cell; by default a name made of the file's digest.
+        pair: What the network is known to give for one input, or the ``.npz`` file of it: it is opened only if it does.
+        **chosen: As for ``Choice``, with ``part`` as the path of the recurrent module; what is not given is the
+            likeliest.
+
+    Raises:
+        ValueError: If a file is refused, the choice does not fit it, or the network gives something other than what is
+            known: what was expected and what was got.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import torch, rnnviz
+    >>> from rnnviz import own
+    >>> lstm = torch.nn.LSTM(3, 4)
+    >>> with TemporaryDirectory() as folder:
+    ...     torch.save(lstm.state_dict(), Path(folder, "mine.pt"))
+    ...     known = own.open_file(Path(folder, "mine.pt"))
+    >>> torch.equal(rnnviz.build(known.model).rnn.weight_hh_l0, lstm.weight_hh_l0)
+    True
+    """
+    path = Path(path)
+    tensors, content = read_file(path)
+    with reading("a network's file and its vocabulary"):
+        words = None
+        if vocabulary is not None:
+            words = read_vocabulary(content_of(Path(vocabulary), MOST_VOCABULARY), Path(vocabulary).name)
+    choice = chosen_of(tensors, words or noted_vocabulary(path.name, content), **chosen)
+    name = "" if vocabulary is None else Path(vocabulary).name
+    known = checkpoint(family or family_of(content, choice), tensors, choice, Files(path.name, name))
+    if pair is not None:
+        known = checked(known, check(tensors, choice, pair if isinstance(pair, Pair) else _read_pair(Path(pair))))
+    _kept[known.name] = known
+    return held.hold(known)
+
+
+def _read_pair(path: Path) -> Pair:
+    with reading("a known pair"):
+        content = content_of(path, MOST_BYTES)
+    return read_pair(content)
+
+
+def noted_vocabulary(name: str, content: bytes) -> Vocabulary | None:
+    """The vocabulary that ``checkpoints.save`` noted in a file beside the tensors; None for files of others."""
+    if not name.lower().endswith(SAFETENSORS):
+        return None
+    try:
+        arrays, about = unpacked_format(content, NOTE)
+        found = of_tokens(tuple(about["vocabulary"]))
+        if TOKENIZER not in arrays:
+            return found
+        return replace(found, unknown=about.get("unknown", UNKNOWN), tokenizer=tokenizer_of(arrays[TOKENIZER]))
+    except (LookupError, TypeError, ValueError):
+        return None
