@@ -214,8 +214,8 @@ def _clipped() -> str:
     return (
         f"With clipping, at a learning rate of {irnn.rates[at]:g}, a ReLU RNN from the identity learned to add "
         f"with {learned} of {seeds} seeds. Without it no rate brought more than {bare} of {seeds} so far. For a GRU "
-        f"clipping moved the range of rates that train up and widened it, and gained nothing else: its lowest median "
-        f"loss is {without:.2g} without and {with_it:.2g} with it."
+        f"clipping widened the range of rates that train and moved it to higher ones, and gained nothing else: its "
+        f"lowest median loss is {without:.2g} without and {with_it:.2g} with it."
     )
 
 

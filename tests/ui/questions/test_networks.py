@@ -130,6 +130,7 @@ def test_what_is_left_of_the_first_input(name: str) -> None:
     first, last = np.linalg.norm(moved(selection)[[0, -1]], axis=1)
     (question,) = asked_of(asked, "How much of that")
     assert right(question) in ((stretch(last / first, hidden_states.SHARES, question),), ())
+    assert ("The c of an LSTM may have kept more of it" in answered(question).why) is (selection.model.cell == "lstm")
     (question,) = asked_of(asked, "RNN, LSTM and GRU")
     shares = {}
     for label, cell in (("RNN", "rnn"), ("LSTM", "lstm"), ("GRU", "gru")):
@@ -137,6 +138,15 @@ def test_what_is_left_of_the_first_input(name: str) -> None:
         norms = np.linalg.norm(moved(replace(one, layer=selection.layer)), axis=1)
         shares[label] = norms[later] / norms[0]
     assert right(question) in ((max(shares, key=shares.__getitem__),), ())
+
+
+def test_an_lstm_may_keep_in_c_what_h_has_lost() -> None:
+    selection = SETTINGS["brackets"]
+    x, lstm = torch.from_numpy(inputs(selection)), module_of(selection)
+    other = torch.cat([torch.zeros_like(x[:1]), x[1:]])
+    with torch.no_grad():
+        (h, c), (h_other, c_other) = lstm(x)[1], lstm(other)[1]
+    assert (c - c_other).norm() > 1000 * (h - h_other).norm()
 
 
 def test_of_one_step_nothing_is_asked_that_needs_two() -> None:

@@ -120,8 +120,8 @@ def _rounding(seen: Selection, layer: int) -> float:
 
 def _how_much(seen: Selection, layer: int, where: str, taken: str) -> Question:
     text = (
-        f"{taken} The state{where} would then differ from the first step on. How much of that difference is left at "
-        "the last step?"
+        f"{taken} The hidden state h{where} would then differ from the first step on. How much of that "
+        "difference is left at the last step?"
     )
     return Question(("hidden states", seen, layer), text, _LEFT, partial(_left, seen, layer))
 
@@ -132,8 +132,12 @@ def _left(seen: Selection, layer: int) -> Answer:
     return Answer(
         right,
         f"‖Δh‖ is {number(first)} at the first step, {number(last)} at the last: {share(last / (first or 1))} of it.",
-        "What is left at the end is all that the network can still know about the first input.",
+        _KNOWS + (_IN_C if seen.model.cell == "lstm" else ""),
     )
+
+
+_KNOWS: Final = "What is left is all that an output that reads only this h can still know about the first input."
+_IN_C: Final = " The c of an LSTM may have kept more of it, which later steps can still read."
 
 
 def _ends(seen: Selection, layer: int, last: int = -1) -> tuple[float, float]:

@@ -72,8 +72,8 @@ def _longer(variant: Variant, learned: int, read: int, known: int, right: int) -
 
 
 _TURNS: Final = (
-    "A plain RNN changes its state at every step. A state that means one thing after some steps can mean nothing, "
-    "or the opposite, after more steps."
+    "A plain RNN computes its whole state anew at each step. A state that means one thing after some steps can "
+    "mean nothing, or the opposite, after more steps."
 )
 _HOLDS: Final = (
     "With a gate near 1 a state may last longer than in training. A state that fades, or that distractors change, "
