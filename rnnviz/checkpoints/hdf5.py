@@ -64,7 +64,7 @@ def contents(content: bytes, without: Collection[str] = ()) -> tuple[dict[str, n
     if ended.returncode:
         raise ValueError("a file of HDF5 must be whole; the library that reads it ended at this one")
     arrays, note = unpacked(ended.stdout)
-    return arrays, note
+    return dict(sorted(arrays.items())), note  # safetensors gives them in any order
 
 
 def main(without: Collection[str]) -> int:

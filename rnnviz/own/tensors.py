@@ -172,7 +172,8 @@ def _of_safetensors(content: bytes) -> dict[str, torch.Tensor]:
     header = parsed(content[8 : 8 + length])
     check_sizes({name: _shape(entry) for name, entry in header.items() if name != "__metadata__"})
     try:
-        return read_safetensors(content)
+        found = read_safetensors(content)
+        return {name: found[name] for name in header if name in found}  # it has them in any order
     except Exception as error:  # of safetensors, which has its own
         raise ValueError(
             f"a safetensors file must be whole; this one is damaged or cut short: {type(error).__name__}: {error}"

@@ -1,6 +1,7 @@
 """The tensors of a file."""
 
 import io
+import json
 import zipfile
 
 import h5py
@@ -10,7 +11,7 @@ import torch
 from torch import nn
 
 from rnnviz import own
-from rnnviz.checkpoints import RefusedError
+from rnnviz.checkpoints import RefusedError, hdf5
 from tests.own.files import as_safetensors, as_torch, classifier
 
 
@@ -20,6 +21,24 @@ def test_both_kinds_of_files_give_the_same_tensors() -> None:
     for found in saved:
         assert set(found) == set(state)
         assert all(np.array_equal(found[name], tensor.numpy()) for name, tensor in state.items())
+
+
+def test_tensors_come_in_the_same_order_each_time() -> None:
+    names = [f"layer{number}.weight" for number in range(40)]
+    content = as_safetensors({name: torch.ones(2) for name in names})
+    length = int.from_bytes(content[:8], "little")
+    assert list(own.read("a.safetensors", content)) == [
+        name for name in json.loads(content[8 : 8 + length]) if name in names
+    ]
+
+
+def test_so_do_those_of_keras() -> None:
+    with io.BytesIO() as file:
+        with h5py.File(file, "w") as saved:
+            for number in range(40):
+                saved[f"layer{number}/kernel"] = np.ones(2, np.float32)
+        arrays, _ = hdf5.contents(file.getvalue())
+    assert list(arrays) == sorted(f"layer{number}/kernel" for number in range(40))
 
 
 @pytest.mark.parametrize("key", ["state_dict", "model_state_dict", "model"])
