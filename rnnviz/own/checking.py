@@ -102,6 +102,8 @@ def typed_pair(choice: Choice, given: str, outputs: str) -> Pair:
     """
     if not given.strip():
         raise ValueError("the known input must be there; got none")
+    if not outputs.strip():
+        raise ValueError("the known outputs must be there; got none")
     known = parse_rows(outputs, max_rows=MAX_ROWS, max_columns=MOST_OUTPUTS).astype(np.float64)
     digits = [Decimal(word) for word in outputs.replace(",", " ").replace(";", " ").split() if _is_number(word)]
     place = max((Decimal(5).scaleb(_exponent(one) - 1) for one in digits), default=Decimal(0))

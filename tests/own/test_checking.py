@@ -122,6 +122,8 @@ def test_typed_outputs_count_as_far_as_their_digits_go(saved: Path) -> None:
         own.typed_pair(choice, TEXT, "1, 0, 0")
     with pytest.raises(ValueError, match="the known input must be there; got none"):
         own.typed_pair(choice, " ", "0.10 0.20 0.70")
+    with pytest.raises(ValueError, match="the known outputs must be there; got none"):
+        own.typed_pair(choice, TEXT, " ")
 
 
 def test_a_network_without_an_output_layer_has_no_outputs_to_check() -> None:

@@ -61,11 +61,11 @@ def _open(found: files.Given, choice: own.Choice, given: str, outputs: str) -> N
     """Open the network; what does not fit is said under the button, and nothing that was chosen or typed is lost.
 
     Args:
-        given, outputs: What it is known to give for one input, as it was typed; without outputs nothing is checked.
+        given, outputs: What it is known to give for one input, as it was typed; empty if nothing is to be checked.
     """
     try:
         known = own.checkpoint(own.family_of(found.content, choice), found.tensors, choice, found.names)
-        if outputs.strip():
+        if given.strip() or outputs.strip():
             known = own.checked(known, own.check(found.tensors, choice, own.typed_pair(choice, given, outputs)))
         state.open_network(known)
     except ValueError as error:
