@@ -75,6 +75,8 @@ class NonFinite:
         update: The updates that were made before it.
         kind: One of ``KINDS``: what it was found in, looked at in this order.
         name: Of the parameter, or the path of the module; empty for the model's own input.
+        weights_grown: How many times as long all weights were by then as at the beginning; None if not known.
+        gradient_grown: The same of the gradient of the update before, beside the first ten updates.
 
     >>> from rnnviz.record import NonFinite
     >>> NonFinite(12, "gradient", "rnn.weight_hh_l0").kind
@@ -84,9 +86,15 @@ class NonFinite:
     update: int
     kind: str
     name: str
+    weights_grown: float | None = None
+    gradient_grown: float | None = None
 
     def __post_init__(self) -> None:
         _whole("update", self.update, 0)
+        for grown in ("weights_grown", "gradient_grown"):
+            value = getattr(self, grown)
+            if value is not None and not (isinstance(value, float) and 0 <= value < float("inf")):
+                raise ValueError(f"{grown} must be a finite number of at least 0 or None; got {value!r:.80}")
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {self.kind!r:.80}")
         if not isinstance(self.name, str):

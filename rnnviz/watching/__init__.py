@@ -28,8 +28,9 @@ def watch(model: nn.Module, every: int = 100, *, folder: str | PathLike[str] | N
     A record has 400 rows at most. When there are more, every second one is dropped, and ``every`` doubles.
 
     Not recorded: calls of a module before the last one of an update, as of a decoder that is called for each step;
-    ``nn.LSTMCell`` and its siblings beside other layers; calls without gradients, as of a validation; states and gradients of a subclass
-    that computes something else than torch's module, and of dropout between the layers elsewhere than on the CPU.
+    ``nn.LSTMCell`` and its siblings beside other layers; calls without gradients, as of a validation; states
+    and gradients of a subclass that computes something else than torch's module, and of dropout between the layers
+    elsewhere than on the CPU.
 
     Args:
         model: With at least one ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU``.

@@ -32,6 +32,11 @@ class Weights:
         before, self._before = self._before, self._now()
         return not all(map(torch.equal, before, self._before))
 
+    def norm(self) -> float:
+        """The norm of all numbers of the parameters that are finite."""
+        squares = [p.detach().nan_to_num(0, 0, 0).double().square().sum().cpu() for p in self._parameters]
+        return float(torch.stack(squares).sum().sqrt()) if squares else 0.0
+
     def _now(self) -> list[Tensor]:
         return [_some(parameter.detach()) for parameter in self._parameters]
 

@@ -12,7 +12,8 @@ from rnnviz.analysis.gradients import stable_norm
 from rnnviz.cells import Recurrent, Weights, cell_of, directions_of, weights_of
 from rnnviz.names import GATES, sigmoid_gates
 from rnnviz.record import QUANTILES
-from rnnviz.watching.calls import Listened
+from rnnviz.watching.calls import SAMPLE, Listened
+from rnnviz.watching.neighbours import orders
 from rnnviz.watching.replay import Arrays
 
 LOW: Final = 0.05
@@ -112,6 +113,8 @@ def of_call(made: Listened) -> Numbers:
         "carried": made.carried,
         "padding": float(padding.sum()) / (made.x.shape[0] * made.x.shape[1]),
     }
+    if call.lengths is None:
+        found["time_order"], found["batch_order"] = orders(call.x if made.tokens is None else made.tokens)
     if made.received and made.reached is not None:
         arrived, last = _arrived(made), made.lengths - 1
         found["reached"] = float(made.reached.float().mean())
@@ -149,7 +152,7 @@ def _padding(made: Listened) -> Tensor:
     none = torch.zeros(len(made.x), dtype=torch.int64)
     if made.call.lengths is not None:
         return none
-    rows = (made.x if made.tokens is None else made.tokens.cpu()).reshape(*made.x.shape[:2], -1)
+    rows = (made.x if made.tokens is None else made.tokens[:SAMPLE].cpu()).reshape(*made.x.shape[:2], -1)
     if rows.shape[1] < 2 or not bool((rows[:, -1] == rows[:, -2]).all(-1).any()):
         return none
     own = (rows == rows[:, -1:]).all(-1).flip(1).long().cumprod(1).sum(1)  # how long each ends with its last row

@@ -42,6 +42,9 @@ WRITE_EVERY: Final = 5.0
 """Seconds from one writing of a record to the next."""
 
 
+BEGINNING: Final = 10
+"""Updates whose norms of the gradient later ones are compared with, where a number stops being finite."""
+
 WITHOUT_UPDATES: Final = (
     "rnnviz.watch has seen backward passes and no update: no optimizer with parameters of the model made a step, and "
     "no weight has changed. Give the optimizer the parameters of the model that is watched"
@@ -86,6 +89,7 @@ class Layer:
             call = read_call(self.module, args, named, returned, self._random)
             if keep:
                 call = replace(call, weights=tuple(weight.detach().clone() for weight in call.weights))
+                tokens = None if tokens is None else tokens.clone()
             self.made = Listened(call, carried, tokens)
             listen(self.made, output, state)
 
@@ -150,6 +154,8 @@ class Watched:
         self._before = Before(self._parameters)
         self._weights = Weights(self._parameters)
         self._stepped = False
+        self._length, self._norms = self._weights.norm(), list[float]()
+        self._norm = float("nan")
         self._update: list[int] = []
         self._curves: list[dict[str, float]] = []
         self._row: dict[str, float] = {}
@@ -201,7 +207,8 @@ class Watched:
         for layer in self._layers:
             layer.end_update()  # a call that no step followed is let go
         if self.non_finite is None and self.updates:  # the last update may have left some
-            self.non_finite = first_non_finite(self.updates, self.model, [], {}, None, gradients={})
+            found = first_non_finite(self.updates, self.model, [], {}, None, gradients={})
+            self.non_finite = None if found is None else self._with_growth(found)
         self._stage = "ended" if error is None else "broken off"
         self._write()
 
@@ -305,12 +312,25 @@ class Watched:
     def _look_at_gradients(self, *, by_hand: bool = False) -> None:
         self._refuse_what_no_hook_sees()
         before, after, left = self._before.total(), self._before.after(), self._before.left()
-        if self.non_finite is None and not np.isfinite(after):
-            self.non_finite = self.find_non_finite(changed=by_hand)
+        if self.non_finite is None:
+            if not np.isfinite(after):
+                found = self.find_non_finite(changed=by_hand)
+                self.non_finite = None if found is None else self._with_growth(found)
+            elif len(self._norms) < BEGINNING:
+                self._norms.append(after)
+            self._norm = after
         if by_hand and not after and before:  # set to 0 in place since, so nobody knows
             after = float("nan")
         if self._looks:
             self.take_row(grad_norm=before, grad_norm_after=after, grad_norm_left=left)
+
+    def _with_growth(self, first: NonFinite) -> NonFinite:
+        """What was found, with how much the weights and the gradient had grown by then."""
+        weights = self._weights.norm() / self._length if self._length else np.nan
+        beginning = float(np.median(self._norms)) if self._norms else np.nan
+        gradient = self._norm / beginning if beginning else np.nan
+        known = [float(grown) if np.isfinite(grown) else None for grown in (weights, gradient)]
+        return replace(first, weights_grown=known[0], gradient_grown=known[1])
 
     def _refuse_what_no_hook_sees(self) -> None:
         """An error for a module that has a gradient and was never called: its numbers would all be missing."""
