@@ -8,8 +8,8 @@ from rnnviz.analysis import factor_per_step
 from rnnviz.doctor.finding import MODEL, Finding, digits, late, middle
 from rnnviz.record import QUANTILES, LayerRecord
 
-LONG: Final = 30
-"""Steps from which a gradient has to pass through many of them."""
+LONG: Final = 10
+"""Steps from which half of them are several, through which a gradient has to pass."""
 
 LONG_MEMORY: Final = 50
 """Steps over which an LSTM needs a forget gate that is nearly open."""
@@ -52,6 +52,7 @@ def exploding(layer: LayerRecord) -> Finding | None:
     with np.errstate(invalid="ignore", divide="ignore"):
         ends = np.array([[_last(curve) for curve in row[:, 0]] for row in norms])  # (row, layer)
         grown = np.nan_to_num(norms[:, :, 0] / ends[..., None], nan=0.0, posinf=0.0)
+    grown[~(layer["at_last"] >= MOSTLY)] = 0  # where other steps have a loss of their own, the last one tells nothing
     most = float(grown.max(initial=0.0))
     if most < GROWN:
         return None

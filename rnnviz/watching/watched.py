@@ -269,11 +269,11 @@ class Watched:
         found = next((one for one in tensors(output) if one.requires_grad and one.is_floating_point()), None)
         self._output = None if found is None else weakref.ref(found)
         if found is not None and self._looks and torch.is_grad_enabled():
-            numbers = found.detach()
+            numbers, sigmoid = found.detach(), measures.is_sigmoid(found)
 
             def compare(gradient: Tensor) -> None:
                 self._row["softmax_twice"] = measures.softmax_twice(numbers, gradient)
-                self._row["sigmoid_twice"] = measures.sigmoid_twice(numbers, gradient)
+                self._row["sigmoid_twice"] = sigmoid and measures.sigmoid_twice(numbers, gradient)
 
             found.register_hook(compare)  # type: ignore[no-untyped-call]
 
