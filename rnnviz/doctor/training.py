@@ -109,7 +109,7 @@ def loss_not_falling(record: Record) -> Finding | None:
     first, last = losses[:part].astype(float), losses[-3 * part :].astype(float)
     fallen = float(first.mean() - last.mean())
     spread = float(np.median(np.abs(np.diff(losses))))
-    if fallen > max(LITTLE * abs(first.mean()), spread * np.sqrt(1 / len(first) + 1 / len(last))):
+    if fallen > max(LITTLE * abs(first.mean()), 2.5 * spread * np.sqrt(1 / len(first) + 1 / len(last))):
         return None
     return Finding(
         "loss_not_falling",
