@@ -1,7 +1,7 @@
 """How often each check of ``rnnviz.examine`` finds its fault, and how often it blames a training without a fault.
 
-Small trainings with a planted fault, and healthy ones, with several seeds each: those of tests/doctor. A model of coins,
-which has nothing to learn, is healthy for all checks but that its loss does not fall.
+Small trainings with a planted fault, and healthy ones, with several seeds each: those of tests/doctor. A model of
+coins, which has nothing to learn, is healthy for all checks but that its loss does not fall.
 Run as ``python -m benchmarks.examining [--quick] [--write]``; --write puts the table into docs/library.md.
 """
 

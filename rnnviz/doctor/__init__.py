@@ -48,8 +48,8 @@ NAMES: Final = tuple(check.__name__ for check in (*_OF_TRAININGS, *_OF_LAYERS))
 _FOLLOWS: Final[Mapping[str, frozenset[str]]] = {
     "diverged": frozenset(("clipping_always", "clipping_never", "loss_not_falling", "gradient_growing")),
     "gradients_kept": frozenset(("clipping_always", "clipping_never", "loss_not_falling", "gradient_growing")),
-    "gradient_growing": frozenset(("loss_not_falling",)),
-    "learned": frozenset(("vanishing", "forget_bias", "saturated")),
+    "gradient_growing": frozenset(("clipping_never", "loss_not_falling", "saturated", "dead_units")),
+    "learned": frozenset(("clipping_never", "vanishing", "forget_bias", "saturated")),
 }
 """By what is known, what follows from it or is no fault beside it: a cause is told, not its consequences."""
 

@@ -13,6 +13,9 @@ ROWS: Final = 10
 SPIKE: Final = 10.0
 """How many times the norms just before it a norm must be to be a spike."""
 
+USUAL: Final = 5.0
+"""How many times the norm that nine of ten others stay below it must be as well."""
+
 JUST_BEFORE: Final = 5
 """Rows that a norm is compared with."""
 
@@ -26,6 +29,9 @@ GRADIENT_GROWN: Final = 30.0
 
 GROWING: Final = 10.0
 """How many times as long as at the beginning gradients are that grow from update to update."""
+
+RISING: Final = 0.75
+"""The correlation of their ranks with the updates."""
 
 LOSSES: Final = 20
 UPDATES: Final = 50
@@ -130,7 +136,7 @@ def gradient_growing(record: Record) -> Finding | None:
     part = max(2, len(norms) // 5)
     grown = middle(norms[-part:]) / middle(norms[:part])
     order = np.corrcoef(np.arange(len(norms)), norms.argsort().argsort())[0, 1]
-    if not (grown >= GROWING and order >= MOSTLY):
+    if not (grown >= GROWING and order >= RISING):
         return None
     return Finding(
         "gradient_growing",
@@ -174,13 +180,9 @@ def clipping_never(record: Record) -> Finding | None:
     norms = record.grad_norm
     if len(norms) < ROWS or np.isnan(record.grad_norm_after).all() or record.clipped.any():
         return None
-    largest = 2 * middle(norms[:JUST_BEFORE])  # of a beginning, whose norms fall by themselves
-    usual = max(largest, float(np.nanquantile(norms, 0.5)))
-    spikes = [
-        k
-        for k in range(JUST_BEFORE, len(norms))
-        if norms[k] > SPIKE * max(middle(norms[k - JUST_BEFORE : k]), usual) and norms[k] != np.inf
-    ]
+    high = [k for k in range(JUST_BEFORE, len(norms)) if SPIKE * middle(norms[k - JUST_BEFORE : k]) < norms[k] < np.inf]
+    usual = _threshold(np.delete(norms, high))
+    spikes = [k for k in high if norms[k] > USUAL * usual]  # late in a training ten times hardly anything is little
     if not spikes or len(spikes) > len(norms) / 4:
         return None
     ratio = max(float(norms[k] / middle(norms[k - JUST_BEFORE : k])) for k in spikes)
