@@ -20,7 +20,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "singular_value": "largest singular value of W_hh in any row",
     },
     "saturated": {"share": "share of the numbers at an end of their range (median of the second half of the rows)"},
-    "dead_units": {"share": "share of the units, in the last row", "units": "units of the layer"},
+    "dead_units": {"share": "share of the units (median of the last three rows)", "units": "units of the layer"},
     "forget_bias": {
         "forget_bias": "mean forget bias in the first row",
         "half_life": "steps after which half of a cell state is left (median of the second half of the rows)",

@@ -22,6 +22,9 @@ GROWN: Final = 1e3
 
 MOSTLY: Final = 0.9
 
+ROWS: Final = 3
+"""The last rows, by which a unit is dead."""
+
 
 def vanishing(layer: LayerRecord) -> Finding | None:
     """Whether a loss at the last step teaches less than half of the steps before it."""
@@ -93,7 +96,8 @@ def dead_units(layer: LayerRecord) -> Finding | None:
     """Whether many units never change."""
     if not layer["dead"].size:
         return None
-    share = float(np.nan_to_num(layer["dead"][-1]).max(initial=0.0))
+    last = np.median(np.nan_to_num(layer["dead"][-ROWS:]), 0)  # of one row, a batch may wake or silence some by chance
+    share = float(last.max(initial=0.0))
     if share < 0.25:
         return None
     is_relu = layer.cell == "rnn" and layer.nonlinearity == "relu"
