@@ -29,14 +29,30 @@ NUMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "bias_hh_used": ("row", "layer", "direction"),
     "bias_equal": ("row", "layer", "direction"),
     **dict.fromkeys(
-        ("batch", "steps", "packed", "given", "carried", "at_last", "reverse_at_last", "reached", "padding", "padded"),
+        (
+            "batch",
+            "steps",
+            "packed",
+            "given",
+            "carried",
+            "at_last",
+            "reverse_at_last",
+            "reached",
+            "padding",
+            "padded",
+            "time_order",
+            "batch_order",
+        ),
         ("row",),
     ),
 }
 """What is recorded of each recurrent layer, with the axes of its array. ``LayerRecord`` says what each of them is."""
 
-CURVES: Final = ("loss", "grad_norm", "grad_norm_after", "softmax_twice", "sigmoid_twice")
+CURVES: Final = ("loss", "grad_norm", "grad_norm_after", "grad_norm_left", "softmax_twice", "sigmoid_twice")
 """What is recorded of the whole model, one number a row."""
+
+_LATER: Final = ("grad_norm_left", "time_order", "batch_order")
+"""What older versions did not record; of their records it is NaN."""
 
 STAGES: Final = ("going on", "ended", "broken off")
 """How far a watched training had come when its record was made; an error or an interruption breaks it off."""
@@ -59,6 +75,8 @@ class NonFinite:
         update: The updates that were made before it.
         kind: One of ``KINDS``: what it was found in, looked at in this order.
         name: Of the parameter, or the path of the module; empty for the model's own input.
+        weights_grown: How many times as long all weights were by then as at the beginning; None if not known.
+        gradient_grown: The same of the gradient of the update before, beside the first ten updates.
 
     >>> from rnnviz.record import NonFinite
     >>> NonFinite(12, "gradient", "rnn.weight_hh_l0").kind
@@ -68,9 +86,15 @@ class NonFinite:
     update: int
     kind: str
     name: str
+    weights_grown: float | None = None
+    gradient_grown: float | None = None
 
     def __post_init__(self) -> None:
         _whole("update", self.update, 0)
+        for grown in ("weights_grown", "gradient_grown"):
+            value = getattr(self, grown)
+            if value is not None and not (isinstance(value, float) and 0 <= value < float("inf")):
+                raise ValueError(f"{grown} must be a finite number of at least 0 or None; got {value!r:.80}")
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {self.kind!r:.80}")
         if not isinstance(self.name, str):
@@ -109,6 +133,9 @@ class LayerRecord:
             direction; ``reached``, the share of sequences that receive any. ``padding``, the share of steps at the end
             of the sequences that are one and the same row; ``padded``, the share of sequences with such steps whose
             last step receives gradient.
+
+            Of the input: ``time_order`` and ``batch_order``, how much neighbours along time, and along the batch, are
+            alike, beside any two there, in standard deviations of chance.
 
     >>> import torch
     >>> from rnnviz.watching import pass_once
@@ -190,6 +217,8 @@ class Record:
         loss: float32 of shape (row,). As it was given to ``watched.note_loss``; NaN where it was not.
         grad_norm, grad_norm_after: float32 of shape (row,). The norm of the gradient of all parameters after the
             backward pass, and when the optimizer took it: clipping stands between the two.
+        grad_norm_left: float32 of shape (row,). The norm of the gradients of earlier updates that the backward pass
+            found and added to; 0 where they had been reset.
         softmax_twice, sigmoid_twice: float32 of shape (row,). 1 where the model's output is probabilities and the
             gradient that arrives there is that of a cross-entropy that takes them for logits; else 0.
         non_finite: The first NaN or infinity, if there was one.
@@ -218,6 +247,7 @@ class Record:
     loss: np.ndarray
     grad_norm: np.ndarray
     grad_norm_after: np.ndarray
+    grad_norm_left: np.ndarray
     softmax_twice: np.ndarray
     sigmoid_twice: np.ndarray
     non_finite: NonFinite | None
@@ -298,9 +328,12 @@ class Record:
         with reading("a record that rnnviz.watch wrote"):
             arrays, about = unpacked_format(content, _NOTE)
             del about["format"]
+            modules = about.pop("layers")
+            for name in (*_LATER[:1], *(f"{k}.{name}" for k in range(len(modules)) for name in _LATER[1:])):
+                arrays.setdefault(name, np.full(np.shape(arrays["update"]), np.nan, np.float32))
             layers = tuple(
                 LayerRecord(**layer, values={name: arrays.pop(f"{k}.{name}") for name in NUMBERS})
-                for k, layer in enumerate(about.pop("layers"))
+                for k, layer in enumerate(modules)
             )
             first = about.pop("non_finite")
             non_finite = None if first is None else NonFinite(**first)

@@ -4,6 +4,7 @@ Every check reads a Record and nothing else. A training that was watched gives o
 batch gives one with a single row. A check whose numbers are missing finds nothing.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from rnnviz.doctor import learning, training, usage
@@ -32,6 +33,9 @@ _OF_LAYERS: Final = (
 )
 _OF_TRAININGS: Final = (
     training.not_finite,
+    training.gradients_kept,
+    training.loss_not_falling,
+    training.gradient_growing,
     training.clipping_always,
     training.clipping_never,
     training.softmax_twice,
@@ -40,6 +44,14 @@ _OF_TRAININGS: Final = (
 
 NAMES: Final = tuple(check.__name__ for check in (*_OF_TRAININGS, *_OF_LAYERS))
 """The name of every finding."""
+
+_FOLLOWS: Final[Mapping[str, frozenset[str]]] = {
+    "diverged": frozenset(("clipping_always", "clipping_never", "loss_not_falling", "gradient_growing")),
+    "gradients_kept": frozenset(("clipping_always", "clipping_never", "loss_not_falling", "gradient_growing")),
+    "gradient_growing": frozenset(("clipping_never", "loss_not_falling", "saturated", "dead_units")),
+    "learned": frozenset(("clipping_never", "vanishing", "forget_bias", "saturated")),
+}
+"""By what is known, what follows from it or is no fault beside it: a cause is told, not its consequences."""
 
 
 def examine(model_or_record: "nn.Module | Record", batch: Any = None) -> tuple[Finding, ...]:
@@ -87,4 +99,9 @@ def examine(model_or_record: "nn.Module | Record", batch: Any = None) -> tuple[F
         record = pass_once(model_or_record, batch)
     found = [check(record) for check in _OF_TRAININGS]
     found += [check(layer) for layer in record.layers for check in _OF_LAYERS]
-    return tuple(finding for finding in found if finding is not None)
+    told = [finding for finding in found if finding is not None]
+    known = {finding.name for finding in told}
+    known |= {name for name in ("diverged",) if training.diverged(record)}
+    known |= {name for name in ("learned",) if training.learned(record.loss)}
+    dropped = frozenset[str]().union(*(_FOLLOWS[name] for name in known if name in _FOLLOWS))
+    return tuple(finding for finding in told if finding.name not in dropped)

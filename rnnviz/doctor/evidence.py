@@ -20,7 +20,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "singular_value": "largest singular value of W_hh in any row",
     },
     "saturated": {"share": "share of the numbers at an end of their range (median of the second half of the rows)"},
-    "dead_units": {"share": "share of the units, in the last row", "units": "units of the layer"},
+    "dead_units": {"share": "share of the units (median of the last three rows)", "units": "units of the layer"},
     "forget_bias": {
         "forget_bias": "mean forget bias in the first row",
         "half_life": "steps after which half of a cell state is left (median of the second half of the rows)",
@@ -43,13 +43,32 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "batch": "sequences of a batch (median of the rows)",
         "steps": _STEPS,
         "reached": "share of the sequences with an output that is used",
+        "batch_order": "how much the order of the sequences matters, in standard deviations of chance",
+        "time_order": "how much the order of the steps matters, in standard deviations of chance",
     },
     "bias_doubled": {"share": "share of the numbers that are equal in bias_ih and bias_hh"},
     "gru_reset": {
         "bias_ih_used": "share of the numbers of bias_ih that are not 0",
         "bias_hh_used": "share of the numbers of bias_hh that are not 0",
     },
-    "not_finite": {"update": _UPDATE},
+    "not_finite": {
+        "update": _UPDATE,
+        "weights_grown": "length of all weights by then over that at the beginning",
+        "gradient_grown": "norm of the gradient before it over that of the first updates",
+    },
+    "gradients_kept": {
+        "share": "share of the rows in which it is so",
+        "left": "norm of the gradients that were not reset, in the last row",
+    },
+    "loss_not_falling": {
+        "first": "loss at the beginning (mean of the first rows)",
+        "last": "loss at the end (mean of the last rows)",
+        "updates": "updates",
+    },
+    "gradient_growing": {
+        "factor": "norm at the end over that at the beginning (medians)",
+        "order": "correlation of the norms' ranks with the updates",
+    },
     "clipping_always": {
         "share": "share of the updates that are clipped",
         "left": "norm after clipping over the norm before (median)",

@@ -8,8 +8,8 @@ from rnnviz.analysis import factor_per_step
 from rnnviz.doctor.finding import MODEL, Finding, digits, late, middle
 from rnnviz.record import QUANTILES, LayerRecord
 
-LONG: Final = 30
-"""Steps from which a gradient has to pass through many of them."""
+LONG: Final = 10
+"""Steps from which half of them are several, through which a gradient has to pass."""
 
 LONG_MEMORY: Final = 50
 """Steps over which an LSTM needs a forget gate that is nearly open."""
@@ -21,6 +21,9 @@ GROWN: Final = 1e3
 """How many times the gradient of the last step another one must be to have exploded."""
 
 MOSTLY: Final = 0.9
+
+ROWS: Final = 3
+"""The last rows, by which a unit is dead."""
 
 
 def vanishing(layer: LayerRecord) -> Finding | None:
@@ -52,6 +55,7 @@ def exploding(layer: LayerRecord) -> Finding | None:
     with np.errstate(invalid="ignore", divide="ignore"):
         ends = np.array([[_last(curve) for curve in row[:, 0]] for row in norms])  # (row, layer)
         grown = np.nan_to_num(norms[:, :, 0] / ends[..., None], nan=0.0, posinf=0.0)
+    grown[~(layer["at_last"] >= MOSTLY)] = 0  # where other steps have a loss of their own, the last one tells nothing
     most = float(grown.max(initial=0.0))
     if most < GROWN:
         return None
@@ -92,7 +96,8 @@ def dead_units(layer: LayerRecord) -> Finding | None:
     """Whether many units never change."""
     if not layer["dead"].size:
         return None
-    share = float(np.nan_to_num(layer["dead"][-1]).max(initial=0.0))
+    last = np.median(np.nan_to_num(layer["dead"][-ROWS:]), 0)  # of one row, a batch may wake or silence some by chance
+    share = float(last.max(initial=0.0))
     if share < 0.25:
         return None
     is_relu = layer.cell == "rnn" and layer.nonlinearity == "relu"

@@ -13,8 +13,47 @@ ROWS: Final = 10
 SPIKE: Final = 10.0
 """How many times the norms just before it a norm must be to be a spike."""
 
+USUAL: Final = 5.0
+"""How many times the norm that nine of ten others stay below it must be as well."""
+
 JUST_BEFORE: Final = 5
 """Rows that a norm is compared with."""
+
+MOSTLY: Final = 0.9
+
+WEIGHTS_GROWN: Final = 3.0
+"""How many times as long as at the beginning all weights of a training that diverges are."""
+
+GRADIENT_GROWN: Final = 30.0
+"""How many times as large as at the beginning its gradient, or its loss, is."""
+
+GROWING: Final = 10.0
+"""How many times as long as at the beginning gradients are that grow from update to update."""
+
+RISING: Final = 0.75
+"""The correlation of their ranks with the updates."""
+
+LOSSES: Final = 20
+UPDATES: Final = 50
+"""Losses and updates from which one can say that a loss does not fall."""
+
+LITTLE: Final = 0.03
+"""The share by which a loss has to fall at the least."""
+
+
+def diverged(record: Record) -> bool:
+    """Whether the first number that is not finite came after weights, gradients or the loss had grown a lot."""
+    first = record.non_finite
+    if first is None or first.kind == "input" or not first.update:
+        return False
+    if first.kind == "parameter" or (first.weights_grown or 0) >= WEIGHTS_GROWN:
+        return True
+    norms, losses = (values[np.isfinite(values)] for values in (record.grad_norm, record.loss))
+    grown = [(first.gradient_grown or 0) / GRADIENT_GROWN]
+    grown += [
+        values[-1] / (GRADIENT_GROWN * abs(values[0])) for values in (norms, losses) if len(values) > 1 and values[0]
+    ]
+    return max(grown) >= 1
 
 
 def not_finite(record: Record) -> Finding | None:
@@ -28,14 +67,93 @@ def not_finite(record: Record) -> Finding | None:
         "activation": f"the states of {first.name}" if first.name else "the output of the model",
         "gradient": f"the gradient of {first.name}",
     }[first.kind]
+    sentence = f"The first number that is not finite is in {place}, after {first.update} updates."
+    evidence: dict[str, float] = {"update": first.update}
+    for name in ("weights_grown", "gradient_grown"):
+        if (grown := getattr(first, name)) is not None:
+            evidence[name] = grown
+    if diverged(record):
+        remedy = "Lower the learning rate: try a tenth of it first. If single gradients are long, clip their norm at 1."
+        grown = first.weights_grown or 0
+        length = (
+            f": the weights are {digits(grown)} times as long as at the beginning" if grown >= WEIGHTS_GROWN else ""
+        )
+        return Finding("not_finite", f"The training diverges{length}. {sentence}", evidence, remedy)
     remedy = {
         "input": "Look for NaN in the data.",
-        "parameter": "Lower the learning rate and clip the gradient's norm.",
-        "activation": "Lower the learning rate and clip the gradient's norm.",
+        "activation": (
+            "Lower the learning rate, and clip the gradient's norm."
+            if first.update
+            else "Scale the input to about mean 0 and standard deviation 1, and start with smaller weights."
+        ),
         "gradient": "Look at the loss: the logarithm of 0, a division by 0 and the root of 0 have no finite slope.",
+        "parameter": "Look at how the weights are made or loaded: no update has been made.",
     }[first.kind]
-    sentence = f"The first number that is not finite is in {place}, after {first.update} updates."
-    return Finding("not_finite", sentence, {"update": first.update}, remedy)
+    return Finding("not_finite", sentence, evidence, remedy)
+
+
+def gradients_kept(record: Record) -> Finding | None:
+    """Whether gradients are added to those of earlier updates."""
+    left = record.grad_norm_left[record.update > 0]
+    left = left[~np.isnan(left)]
+    if len(left) < 2 or not (share := float((left > 0).mean())) >= MOSTLY:
+        return None
+    return Finding(
+        "gradients_kept",
+        "The gradients are not reset: each backward pass adds to the gradients of all updates before.",
+        {"share": share, "left": float(left[-1])},
+        "Call optimizer.zero_grad() in every update, before loss.backward().",
+    )
+
+
+def loss_not_falling(record: Record) -> Finding | None:
+    """Whether the loss is no lower at the end than at the beginning, by more than it varies."""
+    losses = record.loss[np.isfinite(record.loss)]
+    if len(losses) < LOSSES or record.updates < UPDATES:
+        return None
+    part = max(3, len(losses) // 10)
+    first, last = losses[:part].astype(float), losses[-3 * part :].astype(float)
+    fallen = float(first.mean() - last.mean())
+    spread = float(np.median(np.abs(np.diff(losses))))
+    if fallen > max(LITTLE * abs(first.mean()), 2.5 * spread * np.sqrt(1 / len(first) + 1 / len(last))):
+        return None
+    return Finding(
+        "loss_not_falling",
+        f"The loss does not fall: it begins at {digits(first.mean())} and is {digits(last.mean())} after "
+        f"{record.updates} updates.",
+        {"first": first.mean(), "last": last.mean(), "updates": record.updates},
+        "Train on one single batch. If its loss does not fall either, look for an error: labels that do not belong to "
+        "the inputs, a detach, an optimizer without the model's parameters. If it falls, try learning rates 10 "
+        "times as high and as low.",
+    )
+
+
+def gradient_growing(record: Record) -> Finding | None:
+    """Whether the gradient grows from update to update while nothing is learned."""
+    norms = record.grad_norm[np.isfinite(record.grad_norm) & (record.grad_norm > 0)]
+    if len(norms) < ROWS or learned(record.loss, little=LITTLE):
+        return None
+    part = max(2, len(norms) // 5)
+    grown = middle(norms[-part:]) / middle(norms[:part])
+    order = np.corrcoef(np.arange(len(norms)), norms.argsort().argsort())[0, 1]
+    if not (grown >= GROWING and order >= RISING):
+        return None
+    return Finding(
+        "gradient_growing",
+        f"The gradient grows from update to update: its norm is {digits(grown)} times as large at the end as at the "
+        "beginning.",
+        {"factor": grown, "order": order},
+        "Lower the learning rate: try a tenth of it first.",
+    )
+
+
+def learned(losses: np.ndarray, little: float = 0.5) -> bool:
+    """Whether a loss has fallen by more than a share of what it was at the beginning; half of it by default."""
+    finite = losses[np.isfinite(losses)]
+    if len(finite) < ROWS:
+        return False
+    part = max(3, len(finite) // 10)
+    return bool(finite[-part:].mean() < (1 - little) * finite[:part].mean())
 
 
 def clipping_always(record: Record) -> Finding | None:
@@ -58,24 +176,24 @@ def clipping_always(record: Record) -> Finding | None:
 
 
 def clipping_never(record: Record) -> Finding | None:
-    """Whether gradients jump and nothing clips them."""
+    """Whether gradients jump, so far above all others that they harm, and nothing clips them."""
     norms = record.grad_norm
-    if len(norms) < ROWS or record.clipped.any():
+    if len(norms) < ROWS or np.isnan(record.grad_norm_after).all() or record.clipped.any():
         return None
-    spikes = [
-        norms[k] / middle(norms[k - JUST_BEFORE : k])
-        for k in range(JUST_BEFORE, len(norms))
-        if norms[k] > SPIKE * middle(norms[k - JUST_BEFORE : k])
-    ]
-    if not spikes:
+    high = [k for k in range(JUST_BEFORE, len(norms)) if SPIKE * middle(norms[k - JUST_BEFORE : k]) < norms[k] < np.inf]
+    usual = _threshold(np.delete(norms, high))
+    spikes = [k for k in high if norms[k] > USUAL * usual]  # late in a training ten times hardly anything is little
+    if not spikes or len(spikes) > len(norms) / 4:
         return None
-    threshold = _threshold(norms)
+    ratio = max(float(norms[k] / middle(norms[k - JUST_BEFORE : k])) for k in spikes)
+    threshold = _threshold(np.delete(norms, spikes))
     return Finding(
         "clipping_never",
         f"No gradient is clipped, and {len(spikes)} of {len(norms)} are more than {SPIKE:.0f} times as long as those "
-        f"just before, up to {digits(max(spikes))} times.",
-        {"spikes": len(spikes), "largest_ratio": max(spikes), "threshold": threshold},
-        f"Clip the norm at about {digits(threshold)} (torch.nn.utils.clip_grad_norm_), which nine of ten stay below.",
+        f"just before, up to {digits(ratio)} times.",
+        {"spikes": len(spikes), "largest_ratio": ratio, "threshold": threshold},
+        f"Clip the norm at about {digits(threshold)} (torch.nn.utils.clip_grad_norm_): nine of ten of the other "
+        "gradients are shorter.",
     )
 
 

@@ -10,6 +10,9 @@ from rnnviz.record import LayerRecord
 
 ALL: Final = 0.99
 
+ORDERED: Final = 6.0
+"""Standard deviations of chance from which the order along an axis matters."""
+
 
 def not_detached(layer: LayerRecord) -> Finding | None:
     """Whether a state came with the graph of an earlier update."""
@@ -69,6 +72,19 @@ def batch_first(layer: LayerRecord) -> Finding | None:
         return Finding(
             "batch_first", sentence, {"batch": batch, "steps": steps, "reached": reached}, remedy, _at(layer)
         )
+    if (crossed := _order(layer, "batch_order")) >= ORDERED and crossed > 4 * abs(_order(layer, "time_order")):
+        sentence = (
+            f"Batch and time look swapped: with {order} neighbours along what the layer reads as the batch follow from "
+            "each other, as steps do, and its steps come in no order."
+        )
+        evidence = {"batch": batch, "steps": steps, "batch_order": crossed, "time_order": _order(layer, "time_order")}
+        return Finding("batch_first", sentence, evidence, remedy, _at(layer))
+    if _sizes_are_swapped(layer):
+        sentence = (
+            f"Batch and time look swapped: with {order} the layer always reads {steps:.0f} steps, and the size of its "
+            "batch changes from update to update, as the length of sequences does."
+        )
+        return Finding("batch_first", sentence, {"batch": batch, "steps": steps}, remedy, _at(layer))
     if not _last_batch_is_shorter(layer):
         return None
     sentence = (
@@ -138,6 +154,25 @@ def _last_batch_is_shorter(layer: LayerRecord) -> bool:
         and counts[1] > counts[0]
         and len(np.unique(batch)) == 1
         and not given.any()
+        and not layer["packed"][known].any()
+    )
+
+
+def _order(layer: LayerRecord, name: str) -> float:
+    """How much the order along an axis matters in all rows together, in standard deviations of chance."""
+    known = layer[name][~np.isnan(layer[name])]
+    return float(known.sum() / np.sqrt(len(known))) if len(known) else 0.0
+
+
+def _sizes_are_swapped(layer: LayerRecord) -> bool:
+    """Whether the number of steps is always the same, and that of the sequences is not, in many sizes."""
+    known = ~np.isnan(layer["steps"])
+    steps, batch = layer["steps"][known], layer["batch"][known]
+    counts = np.unique(batch, return_counts=True)[1]
+    return bool(
+        len(np.unique(steps)) == 1
+        and len(counts) >= 4
+        and counts.max() < len(batch) / 2
         and not layer["packed"][known].any()
     )
 

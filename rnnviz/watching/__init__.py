@@ -19,7 +19,8 @@ def watch(model: nn.Module, every: int = 100, *, folder: str | PathLike[str] | N
     """A context in which a model is trained by a loop of your own; ``record`` of what it gives says what happened.
 
     An update is a step of a torch optimizer that has parameters of the model; of several such optimizers the steps of
-    the first are counted. The first update and every ``every``-th after it has a row in the record. The gradient's
+    the first are counted. In a loop that changes the weights by hand, an update ends when the next pass begins, or at
+    the end. The first update and every ``every``-th after it has a row in the record. The gradient's
     norm before clipping is measured when the backward pass leaves each parameter's gradient, the norm after it when the
     optimizer makes its step. The gradients by the hidden states are exact, of the loss as it is: what arrives at a
     module's output, h_n and c_n is stepped back through all its layers. Four sequences of the batch are looked at.
@@ -27,8 +28,9 @@ def watch(model: nn.Module, every: int = 100, *, folder: str | PathLike[str] | N
     A record has 400 rows at most. When there are more, every second one is dropped, and ``every`` doubles.
 
     Not recorded: calls of a module before the last one of an update, as of a decoder that is called for each step;
-    ``nn.LSTMCell`` and its siblings; calls without gradients, as of a validation; states and gradients of a subclass
-    that computes something else than torch's module, and of dropout between the layers elsewhere than on the CPU.
+    ``nn.LSTMCell`` and its siblings beside other layers; calls without gradients, as of a validation; states
+    and gradients of a subclass that computes something else than torch's module, and of dropout between the layers
+    elsewhere than on the CPU.
 
     Args:
         model: With at least one ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU``.
@@ -38,6 +40,7 @@ def watch(model: nn.Module, every: int = 100, *, folder: str | PathLike[str] | N
 
     Raises:
         ValueError: If the model has no recurrent module, or ``every`` is no whole number of at least 1.
+        RuntimeError: At the first update, of a module that was called without hooks, as ``rnn.forward(x)``.
 
     Source: torch.nn.utils.clip_grad_norm_, whose total norm this is.
 

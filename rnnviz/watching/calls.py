@@ -22,7 +22,7 @@ class Listened:
     Attributes:
         call: All that the module read and returned.
         carried: Whether its initial state is the last state of the update before.
-        tokens: What the model itself was given for these steps, of shape (sequence, time, …); None if not known.
+        tokens: What the model itself was given for all sequences, of shape (batch, time, …); None if not known.
         onto_output: dLoss/d(output), of shape (sequence, time, direction * unit); None until it arrives.
         onto_states: dLoss by h_n, and for an LSTM by c_n, as far as they arrived, by their position.
         reached: Of shape (batch,). Which sequences of the whole batch received any gradient.
@@ -124,7 +124,7 @@ def tokens_of(module: Recurrent, given: Any, inputs: Sequence[Tensor]) -> Tensor
         if all(fits):
             fits = [module.batch_first, not module.batch_first]
         if any(fits):
-            return (tensor if fits[0] else tensor.transpose(0, 1))[:SAMPLE].detach()
+            return (tensor if fits[0] else tensor.transpose(0, 1)).detach()
     return None
 
 

@@ -12,7 +12,8 @@ from rnnviz.analysis.gradients import stable_norm
 from rnnviz.cells import Recurrent, Weights, cell_of, directions_of, weights_of
 from rnnviz.names import GATES, sigmoid_gates
 from rnnviz.record import QUANTILES
-from rnnviz.watching.calls import Listened
+from rnnviz.watching.calls import SAMPLE, Listened
+from rnnviz.watching.neighbours import orders
 from rnnviz.watching.replay import Arrays
 
 LOW: Final = 0.05
@@ -112,6 +113,8 @@ def of_call(made: Listened) -> Numbers:
         "carried": made.carried,
         "padding": float(padding.sum()) / (made.x.shape[0] * made.x.shape[1]),
     }
+    if call.lengths is None:
+        found["time_order"], found["batch_order"] = orders(call.x if made.tokens is None else made.tokens)
     if made.received and made.reached is not None:
         arrived, last = _arrived(made), made.lengths - 1
         found["reached"] = float(made.reached.float().mean())
@@ -149,7 +152,7 @@ def _padding(made: Listened) -> Tensor:
     none = torch.zeros(len(made.x), dtype=torch.int64)
     if made.call.lengths is not None:
         return none
-    rows = (made.x if made.tokens is None else made.tokens.cpu()).reshape(*made.x.shape[:2], -1)
+    rows = (made.x if made.tokens is None else made.tokens[:SAMPLE].cpu()).reshape(*made.x.shape[:2], -1)
     if rows.shape[1] < 2 or not bool((rows[:, -1] == rows[:, -2]).all(-1).any()):
         return none
     own = (rows == rows[:, -1:]).all(-1).flip(1).long().cumprod(1).sum(1)  # how long each ends with its last row
@@ -183,14 +186,44 @@ def softmax_twice(output: Tensor, gradient: Tensor) -> bool:
     return False
 
 
-def sigmoid_twice(output: Tensor, gradient: Tensor) -> bool:
-    """Whether an output is in 0..1 and its gradient is that of ``binary_cross_entropy_with_logits``.
+_SHAPES_ONLY: Final = (
+    "View",
+    "Squeeze",
+    "Unsqueeze",
+    "Transpose",
+    "Permute",
+    "Select",
+    "Slice",
+    "Alias",
+    "Reshape",
+    "TBackward",
+)
+"""What the operations that only change a shape are called in a graph, at the beginning."""
 
-    For a target y of 0 or 1 that gradient is proportional to σ(output) - y.
+
+def is_sigmoid(output: Tensor) -> bool:
+    """Whether a sigmoid made an output, by its graph; logits may be in 0 to 1 as well."""
+    node = output.grad_fn
+    while node is not None and node.name().removeprefix("Unsafe").startswith(_SHAPES_ONLY):
+        node = node.next_functions[0][0]
+    return node is not None and node.name().startswith("SigmoidBackward")
+
+
+def sigmoid_twice(output: Tensor, gradient: Tensor) -> bool:
+    """Whether the gradient by a sigmoid's output is that of ``binary_cross_entropy_with_logits``.
+
+    For a target y of 0 or 1 that gradient is proportional to σ(output) - y. Where the outputs are nearly one number, so
+    are the gradients of other losses; it has to fit much better than those of the binary cross-entropy and of squares.
     """
     p, g = output.detach().double().flatten(), gradient.detach().double().flatten()
-    if len(p) < 4 or bool(((p < 0) | (p > 1)).any()) or bool((g == 0).any()) or float(p.max() - p.min()) < 1e-3:
+    p, g = p[g != 0], g[g != 0]
+    if len(p) < 4 or bool(((p <= 0) | (p >= 1)).any()):
         return False
+
+    def misfit(above: Tensor, below: Tensor) -> float:
+        scale = torch.where(g > 0, g / above, -g / below)
+        return float((scale / scale.mean() - 1).abs().max())
+
     slope = torch.sigmoid(p)
-    scale = torch.where(g > 0, g / slope, -g / (1 - slope))
-    return bool(((scale / scale.mean() - 1).abs() < 1e-3).all())
+    others = min(misfit(1 / (1 - p), 1 / p), misfit(p, 1 - p))
+    return misfit(slope, 1 - slope) < min(1e-3, others / 20)

@@ -18,5 +18,6 @@ def stacked(rows: Sequence[Mapping[str, np.ndarray]], sizes: Mapping[str, int]) 
     for k, row in enumerate(rows):
         for name, value in row.items():
             place: tuple[Any, ...] = (k, *(slice(size) for size in np.shape(value)))
-            arrays[name][place] = value
+            with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
+                arrays[name][place] = value
     return arrays

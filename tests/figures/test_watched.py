@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnviz.figures import style, table_of, watched_gradients, watched_norms
-from rnnviz.record import Record
+from rnnviz.record import CURVES, Record
 from tests.figures.test_heatmap import THEMES
 from tests.figures.test_saturation import caption
 from tests.watching.test_record import layer, made
@@ -20,7 +20,7 @@ def with_norms(norms: np.ndarray, updates: np.ndarray) -> Record:
     whole[:, 1, 1] = norms
     module = replace(module, values={**module.values, "grad_norm": whole})
     one = np.ones(rows, np.float32)
-    curves = dict.fromkeys(("loss", "grad_norm", "grad_norm_after", "softmax_twice", "sigmoid_twice"), one)
+    curves = dict.fromkeys(CURVES, one)
     return replace(made(), update=updates, **curves, layers=(module,))
 
 

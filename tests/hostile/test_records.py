@@ -105,7 +105,7 @@ def test_sizes_that_cost_nothing_in_a_file_are_refused(
     monkeypatch.setattr(opened.st, "session_state", {})
     monkeypatch.setenv("RNNVIZ_RECORDS", str(tmp_path))
     none = np.zeros(0, np.float32)
-    record = Record("M", 1, 0, np.zeros(0, np.int64), none, none, none, none, none, None, layers)
+    record = Record("M", 1, 0, np.zeros(0, np.int64), none, none, none, none, none, none, None, layers)
     record.save(tmp_path / "mine")
     for read in (
         lambda: choosing.read("mine"),

@@ -20,6 +20,7 @@ _MORE: Final[dict[str, Page]] = {
     "dead_units": HIDDEN_STATES,
     "clipping_always": CLIPPING,
     "clipping_never": CLIPPING,
+    "gradient_growing": CLIPPING,
 }
 """The pages that explain a finding."""
 
