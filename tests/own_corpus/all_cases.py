@@ -1,0 +1,27 @@
+"""All cases of the corpus, and the quarter of them that is quick."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+from tests.own_corpus import keras_cases, older_cases, onnx_cases, torch_cases, torch_files
+from tests.own_corpus.cases import Case
+
+MODULES: Final = (torch_cases, torch_files, keras_cases, older_cases, onnx_cases)
+CASES: Final[tuple[Case, ...]] = tuple(case for module in MODULES for case in module.CASES)
+EACH: Final = 4
+"""One of so many of each kind, and of each that happens in it, is quick."""
+
+
+def quick(cases: Sequence[Case] = CASES) -> frozenset[str]:
+    """The names of a quarter of the cases: the first of each kind and what happens in it, and every fourth after."""
+
+    def group(case: Case) -> tuple[str, str]:
+        return case.kind, case.happens
+
+    return frozenset(
+        case.name
+        for _, found in groupby(sorted(cases, key=group), key=group)
+        for number, case in enumerate(found)
+        if number % EACH == 0
+    )
