@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
-from tests.own_corpus import keras_cases, older_cases, onnx_cases, torch_cases, torch_files
+from tests.own_corpus import keras_cases, older_cases, onnx_cases, shipped_cases, torch_cases, torch_files
 from tests.own_corpus.cases import Case
 
-MODULES: Final = (torch_cases, torch_files, keras_cases, older_cases, onnx_cases)
+MODULES: Final = (torch_cases, torch_files, keras_cases, older_cases, onnx_cases, shipped_cases)
 CASES: Final[tuple[Case, ...]] = tuple(case for module in MODULES for case in module.CASES)
 EACH: Final = 4
 """One of so many of each kind, and of each that happens in it, is quick."""

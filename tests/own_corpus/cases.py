@@ -145,7 +145,7 @@ def _fault(known: Checkpoint, truth: Truth, *, settings: Mapping[str, Any], must
         return "it reads numbers, not tokens" if is_text else "it reads tokens, not numbers"
     if {"nonlinearity", "reset"} & set(settings):
         return ""
-    read = known.vectors([str(token) for token in truth.x]) if is_text else truth.x.astype(np.float32)
+    read = known.vectors([known.vocabulary[token] for token in truth.x]) if is_text else truth.x.astype(np.float32)
     network = rnnviz.build(known.model)
     got = rnnviz.capture(network.rnn, torch.from_numpy(read)[None])["h"][:, :, 0]
     states = [np.concatenate(list(layer), axis=-1) for layer in got]

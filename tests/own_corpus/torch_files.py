@@ -170,6 +170,28 @@ def raw(name: str, content: bytes) -> Callable[[Path], Made]:
     return make
 
 
+EMPTY_ARCHIVE: Final = b"PK\x05\x06" + bytes(18)
+
+
+def cut(folder: Path) -> Made:
+    path = words(nn.GRU)(folder).path
+    path.write_bytes(path.read_bytes()[:1000])
+    return Made(path)
+
+
+def misnamed(folder: Path) -> Made:
+    path = words(nn.GRU, name="a.safetensors")(folder).path
+    return Made(path.rename(folder / "a.pt"))
+
+
+def saved_model(folder: Path) -> Made:
+    """A folder as ``tf.saved_model.save`` makes it."""
+    path = folder / "model"
+    (path / "variables").mkdir(parents=True)
+    (path / "saved_model.pb").write_bytes(b"\x08\x01")
+    return Made(path)
+
+
 def tensors(**shapes: tuple[int, ...]) -> Callable[[Path], Made]:
     """A file of tensors of a cell that torch does not have."""
 
@@ -368,6 +390,11 @@ CASES: Final = [
         "refused",
         "Git LFS",
     ),
+    Case("train-saved-model", TRAINING, "the folder of a SavedModel", saved_model, "refused", "SavedModel"),
+    Case("train-pb", TRAINING, "a `.pb` of TensorFlow", raw("saved_model.pb", b"\x08\x01"), "refused", "SavedModel"),
+    Case("train-zip", TRAINING, "any archive", raw("a.pt", EMPTY_ARCHIVE), "refused", "archive"),
+    Case("train-cut", TRAINING, "a file that was cut short", cut, "refused", "damaged or cut short"),
+    Case("train-renamed", TRAINING, "safetensors with the name of a file of PyTorch", misnamed, "refused", "rename it"),
     Case("train-empty", TRAINING, "an empty file", raw("a.pt", b""), "refused", "empty"),
     Case(
         "train-html",
