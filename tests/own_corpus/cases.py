@@ -106,7 +106,9 @@ def happened(case: Case, folder: Path) -> Happened:
         chosen = {name: value for name, value in case.chosen.items() if name != "part"}
         is_chosen = case.chosen.get("part", part.name) == part.name
         plain = shown[part.name]
-        told += map(str, plain.card.get("no_outputs", ()))
+        told += [str(one) for name in ("no_outputs", "no_embedding") for one in plain.card.get(name, ())]
+        if truth.x.ndim == 1 and not plain.vocabulary and "embedding" not in chosen:
+            return Happened("asked", f"no embedding of {part.name}; " + "; ".join(told))
         if fault := _fault(plain, truth, settings=chosen if is_chosen else {}):
             return Happened("wrong", f"{part.name}: {fault}")
         if is_chosen and chosen:

@@ -153,24 +153,35 @@ RECURRENT: Final = [
 
 _SMOOTH: Final = ("relu", "linear", "elu", "selu", "softplus", "softsign", "sigmoid", "hard_sigmoid", "swish", "gelu",
                   "exponential", "leaky_relu", "relu6", "mish", "hard_tanh")  # fmt: skip
+
+
+def activated(name: str, about: str, **options: Any) -> Case:
+    """A layer with an activation that torch's module does not have."""
+    return case(name, about, "refused", "activation of", **options)
+
+
 ACTIVATED: Final = [
-    *(case(f"lstm-{name}", f'`LSTM` with `activation="{name}"`') for name in _SMOOTH),
+    *(activated(f"lstm-{name}", f'`LSTM` with `activation="{name}"`') for name in _SMOOTH),
     case("lstm-softmax", '`LSTM` with `activation="softmax"`', "refused", "activation"),
     *(
-        case(f"lstm-gates-{name}", f'`LSTM` with `recurrent_activation="{name}"`')
+        activated(f"lstm-gates-{name}", f'`LSTM` with `recurrent_activation="{name}"`')
         for name in ("hard_sigmoid", "relu", "tanh", "linear")
     ),
-    *(case(f"gru-{name}", f'`GRU` with `activation="{name}"`') for name in ("relu", "linear", "elu")),
-    *(case(f"gru-gates-{name}", f'`GRU` with `recurrent_activation="{name}"`') for name in ("hard_sigmoid", "tanh")),
+    *(activated(f"gru-{name}", f'`GRU` with `activation="{name}"`') for name in ("relu", "linear", "elu")),
     *(
-        case(f"simple-{name}", f'`SimpleRNN` with `activation="{name}"`')
-        for name in ("relu", "sigmoid", "linear", "softsign")
+        activated(f"gru-gates-{name}", f'`GRU` with `recurrent_activation="{name}"`')
+        for name in ("hard_sigmoid", "tanh")
     ),
-    case("lstm-relu-both", "`Bidirectional(LSTM)` with ReLU"),
-    case("lstm-relu-stacked", "two layers of `LSTM` with ReLU", head="high"),
-    case("lstm-relu-end", '`LSTM(activation="relu")` on numbers, a forecast at the end'),
+    *(
+        activated(f"simple-{name}", f'`SimpleRNN` with `activation="{name}"`')
+        for name in ("sigmoid", "linear", "softsign")
+    ),
+    case("simple-relu", '`SimpleRNN` with `activation="relu"`'),
+    activated("lstm-relu-both", "`Bidirectional(LSTM)` with ReLU"),
+    activated("lstm-relu-stacked", "two layers of `LSTM` with ReLU", head="high"),
+    activated("lstm-relu-end", '`LSTM(activation="relu")` on numbers, a forecast at the end'),
     case("lstm-cubed", "an activation of somebody's own", "refused", "activation"),
-    case("reset-before-hard", "`GRU` with `reset_after=False` and `hard_sigmoid`"),
+    activated("reset-before-hard", "`GRU` with `reset_after=False` and `hard_sigmoid`"),
 ]
 
 HEADS: Final = [

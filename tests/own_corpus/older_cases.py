@@ -342,9 +342,21 @@ CASES: Final = [
         for layer in (LSTM, GRU, RNN)
     ),
     Case(
-        "keras22-lstm-hard", KIND, "Keras 2.2.4, `LSTM` with its `hard_sigmoid`", file(KERAS_22, changed(LSTM, **HARD))
+        "keras22-lstm-hard",
+        KIND,
+        "Keras 2.2.4, `LSTM` with its `hard_sigmoid`",
+        file(KERAS_22, changed(LSTM, **HARD)),
+        "refused",
+        "activation of",
     ),
-    Case("keras22-gru-hard", KIND, "Keras 2.2.4, `GRU` with its `hard_sigmoid`", file(KERAS_22, changed(GRU, **HARD))),
+    Case(
+        "keras22-gru-hard",
+        KIND,
+        "Keras 2.2.4, `GRU` with its `hard_sigmoid`",
+        file(KERAS_22, changed(GRU, **HARD)),
+        "refused",
+        "activation of",
+    ),
     Case(
         "keras22-gru-after",
         KIND,
@@ -356,6 +368,8 @@ CASES: Final = [
         KIND,
         "Keras 2.2.4, `LSTM` with ReLU, a forecast",
         file(KERAS_22, changed(LSTM, activation="relu", **HARD, **END), emb=False, outputs=1, activation="linear"),
+        "refused",
+        "activation of",
     ),
     Case(
         "keras22-stacked",
@@ -456,7 +470,14 @@ CASES: Final = [
             file(TF_2, LSTM, between=[("Lambda", {"function": ["4wEAAAA=", None, None]})])(folder)
         ),
     ),
-    Case("tf2-softsign", KIND, "tf.keras 2.4, `LSTM` with softsign", file(TF_2, changed(LSTM, activation="softsign"))),
+    Case(
+        "tf2-softsign",
+        KIND,
+        "tf.keras 2.4, `LSTM` with softsign",
+        file(TF_2, changed(LSTM, activation="softsign")),
+        "refused",
+        "activation of",
+    ),
     Case(
         "tf2-weights",
         KIND,

@@ -655,6 +655,8 @@ SINGLE: Final = [
             NODES,
             f"{kind} with {', '.join(names)}",
             single(kind, activations=names),
+            "refused",
+            "activations",
         )
         for kind, names in (
             ("LSTM", ("HardSigmoid", "Tanh", "Tanh")),

@@ -30,13 +30,13 @@ def of_keras(name: str, ending: str, after: After, head: str, *, is_direct: bool
 
 def keras(
     name: str, about: str, endings: Sequence[str] = ("h5",), *, after: After = "", head: str = "rnn",
-    is_direct: bool = True, happens: Happens = "right", chosen: Any = None,
+    is_direct: bool = True, happens: Happens = "right", told: str = "", chosen: Any = None,
 ) -> list[Case]:  # fmt: skip
     """A model in each of its files."""
     return [
         Case(
             f"tfkeras-{name}-{ending}", KERAS_2, f"{about}: `.{ending}`",
-            of_keras(name, ending, after, head, is_direct=is_direct), happens, "", chosen or {},
+            of_keras(name, ending, after, head, is_direct=is_direct), happens, told, chosen or {},
         )
         for ending in endings
     ]  # fmt: skip
@@ -75,7 +75,7 @@ CASES: Final = [
     *keras("end", "`Dense(1, sigmoid)` on the last state", after="sigmoid"),
     *keras("both", "two layers of `Bidirectional(LSTM)`", ("h5", "keras"), head="high", after="softmax"),
     *keras("deep", "TensorFlow's “Text classification with an RNN” in small", is_direct=False),
-    *keras("hard", '`LSTM` with `recurrent_activation="hard_sigmoid"`'),
+    *keras("hard", '`LSTM` with `recurrent_activation="hard_sigmoid"`', happens="refused", told="activation of"),
     *keras("before", "`GRU` with `reset_after=False`"),
     *keras("text", "`TextVectorization` with its vocabulary", ("keras",), after="sigmoid"),
     *keras("text3", "`TextVectorization` of Keras 3", ("keras",), after="sigmoid"),

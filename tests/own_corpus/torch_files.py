@@ -486,13 +486,15 @@ CASES: Final = [
         "weight_hh_l0",
     ),
     # --- Initial states ---
-    Case("start-h0-c0", OTHERS, "learned `h0` and `c0`", started("h0", "c0")),
-    Case("start-h0", OTHERS, "a learned `h0` of a GRU", started("h0", cell=nn.GRU)),
+    Case("start-h0-c0", OTHERS, "learned `h0` and `c0`", started("h0", "c0"), "refused", "begins with"),
+    Case("start-h0", OTHERS, "a learned `h0` of a GRU", started("h0", cell=nn.GRU), "refused", "begins with"),
     Case(
         "start-init-hidden",
         OTHERS,
         "`init_hidden` and `init_cell` of shape (6,)",
         started("init_hidden", "init_cell", shape=(6,)),
+        "refused",
+        "begins with",
     ),
     Case("start-zero", OTHERS, "an `h0` of zeros", started("h0", "c0", zero=True)),
     # --- Cells ---
