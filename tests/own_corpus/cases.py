@@ -1,6 +1,6 @@
 """A file of the corpus, the numbers of the framework that made it, and what happens when it is opened."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -19,6 +19,9 @@ NEAR: Final = 2e-5
 """How far a number may be from the framework's: both compute in float32, in another order."""
 
 Happens = Literal["right", "asked", "refused"]
+_SETTINGS: Final = ("nonlinearity",)
+"""What a state dict does not have of a plain RNN, so that it is always asked."""
+_REASONS: Final = ("no_outputs", "no_embedding", "no_embeddings")
 After = Literal["", "softmax", "sigmoid", "log_softmax"]
 
 
@@ -77,9 +80,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Happened:
-    """What has happened; ``wrong`` and ``crashed`` beside what may be expected."""
+    """What has happened; ``open`` if more is asked than a case chooses."""
 
-    what: Literal["right", "asked", "refused", "wrong", "crashed"]
+    what: Literal["right", "asked", "refused", "wrong", "crashed", "open"]
     message: str = ""
 
 
@@ -100,24 +103,35 @@ def happened(case: Case, folder: Path) -> Happened:
     missing = [name for name in made.truths if name not in [part.name for part in parts]]
     if missing:
         return Happened("wrong", f"{', '.join(missing)} is not shown; left out: {'; '.join(tensors.left_out)}")
-    asked, told = False, list(tensors.left_out)
+    told, verified, missing = list(tensors.left_out), False, []
     for part in parts:
-        truth = made.truths[part.name]
-        chosen = {name: value for name, value in case.chosen.items() if name != "part"}
-        is_chosen = case.chosen.get("part", part.name) == part.name
-        plain = shown[part.name]
-        told += [str(one) for name in ("no_outputs", "no_embedding") for one in plain.card.get(name, ())]
-        if truth.x.ndim == 1 and not plain.vocabulary and "embedding" not in chosen:
-            return Happened("asked", f"no embedding of {part.name}; " + "; ".join(told))
-        if fault := _fault(plain, truth, settings=chosen if is_chosen else {}):
+        truth, plain = made.truths[part.name], shown[part.name]
+        told += [str(one) for kind in _REASONS for one in plain.card.get(kind, ())]
+        needed = _needed(plain, truth)
+        fitting = {"embedding": part.embeddings, "head": part.heads}
+        meant = case.chosen if case.chosen.get("part", part.name) == part.name else {}
+        choice = {
+            name: value for name, value in meant.items()
+            if (name in needed and value in fitting[name]) or (name in _SETTINGS and part.model.cell == "rnn")
+        }  # fmt: skip
+        missing += [f"{part.name}: {name}" for name in needed if name not in choice]
+        open_still = {*needed, *choice}
+        if fault := _fault(plain, truth, open_still):
             return Happened("wrong", f"{part.name}: {fault}")
-        if is_chosen and chosen:
-            if fault := _fault(opened(tensors, part=part.name, **chosen), truth, settings={}, must=True):
-                return Happened("wrong", f"{part.name}, {chosen}: {fault}")
-            asked = True
-        elif truth.is_direct and truth.outputs is not None and _head(plain) is None:
-            return Happened("asked", f"no outputs of {part.name}; " + "; ".join(told))
-    return Happened("asked" if asked else "right", "; ".join(told))
+        if choice:
+            if fault := _fault(opened(tensors, part=part.name, **choice), truth, {*needed} - {*choice}):
+                return Happened("wrong", f"{part.name}, {choice}: {fault}")
+            verified = True
+    if missing and not verified:
+        return Happened("open", f"{', '.join(missing)}; {'; '.join(told)}")
+    return Happened("asked" if verified else "right", "; ".join(told))
+
+
+def _needed(known: Checkpoint, truth: Truth) -> list[str]:
+    """What has to be chosen before a network can show what its model computes: its embedding, its output layer."""
+    found = ["embedding"] if truth.x.ndim == 1 and not known.vocabulary else []
+    lacks = truth.is_direct and (truth.outputs is not None or truth.whole is not None) and _head(known) is None
+    return [*found, "head"] if lacks else found
 
 
 def opened(tensors: own.Tensors, **chosen: Any) -> Checkpoint:
@@ -133,20 +147,17 @@ def _head(known: Checkpoint) -> tuple[np.ndarray, np.ndarray] | None:
     return (known.weights["head.weight"], known.weights["head.bias"]) if known.model.output_size else None
 
 
-def _fault(known: Checkpoint, truth: Truth, *, settings: Mapping[str, Any], must: bool = False) -> str:
+def _fault(known: Checkpoint, truth: Truth, open_still: Collection[str]) -> str:
     """What is wrong of the numbers that are shown; empty if nothing is.
 
     Args:
-        settings: What the visitor still has to choose.
-        must: Whether outputs must be shown, if the model has any.
+        open_still: What the visitor has still to choose.
     """
     is_text = truth.x.ndim == 1
-    if is_text is not bool(known.vocabulary):
-        if "embedding" in settings:
-            return ""
-        return "it reads numbers, not tokens" if is_text else "it reads tokens, not numbers"
-    if {"nonlinearity", "reset"} & set(settings):
+    if {"nonlinearity", "embedding"} & set(open_still):
         return ""
+    if is_text is not bool(known.vocabulary):
+        return "it reads numbers, not tokens" if is_text else "it reads tokens, not numbers"
     read = known.vectors([known.vocabulary[token] for token in truth.x]) if is_text else truth.x.astype(np.float32)
     network = rnnviz.build(known.model)
     got = rnnviz.capture(network.rnn, torch.from_numpy(read)[None])["h"][:, :, 0]
@@ -158,7 +169,7 @@ def _fault(known: Checkpoint, truth: Truth, *, settings: Mapping[str, Any], must
             return fault
     head = _head(known)
     if head is None:
-        return f"no outputs: {known.card.get('no_outputs')}" if must and truth.outputs is not None else ""
+        return ""
     if truth.outputs is None and truth.whole is None:
         return f"it has outputs of {known.card['opened']['head']}, and the model has none of these states"
     weight, bias = head
@@ -167,7 +178,7 @@ def _fault(known: Checkpoint, truth: Truth, *, settings: Mapping[str, Any], must
         logits = states[-1] @ weight.T + bias if shown is None else shown
         if fault := _far("outputs", _after(logits, truth.after), truth.outputs):
             return fault
-    if truth.whole is not None and "pooling" not in settings:
+    if truth.whole is not None:
         logits = _pooled(states[-1], pooling_of(known), known.model.hidden_size) @ weight.T + bias
         return _far("outputs of the whole", _after(logits, truth.after), truth.whole)
     return ""

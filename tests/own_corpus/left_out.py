@@ -7,7 +7,6 @@ LEFT_OUT: Final = frozenset(
         "torch-named-encoder-rnn-decoder",
         "torch-tied",
         "torch-prelu-head",
-        "torch-crf",
         "torch-linear-below",
         "torch-linear-called-embedding",
         "torch-emb-linear",
@@ -29,6 +28,7 @@ LEFT_OUT: Final = frozenset(
         "train-pb",
         "norm-spectral-head",
         "norm-spectral-new-head",
+        "keras3-head-last",
         "keras3-reads-conv",
         "keras3h5-reads-conv",
         "keras3-reads-conv-pool",
@@ -42,6 +42,7 @@ LEFT_OUT: Final = frozenset(
         "keras3-reads-sum",
         "keras3-own-lstm",
         "keras3w-stacked-lstm",
+        "keras3w-deep",
         "keras3w-head-batchnorm",
         "keras3w-reads-conv",
         "keras3w-reads-dense",
@@ -77,6 +78,7 @@ LEFT_OUT: Final = frozenset(
         "onnx-node-unsqueeze",
         "onnx-dynamo-lstm",
         "onnx-dynamo-gru-both",
+        "onnx-dynamo-mean",
         "onnx-dynamo-linear",
     }
 )

@@ -371,6 +371,8 @@ def end_cases() -> list[Case]:
             ENDS,
             "PReLU before the output layer",
             apart(plain, emb=emb, rnn=gru, act=nn.PReLU, fc=fc),
+            "asked",
+            chosen={"embedding": "emb.weight"},
         ),
         Case(
             "torch-attention",
@@ -416,7 +418,14 @@ def end_cases() -> list[Case]:
             "mean and maximum side by side into the head",
             apart(plain, emb=emb, rnn=gru, fc=lambda: nn.Linear(12, 3)),
         ),
-        Case("torch-crf", ENDS, "a tagger with a CRF: `crf.transitions`", tagger_with_crf),
+        Case(
+            "torch-crf",
+            ENDS,
+            "a tagger with a CRF: `crf.transitions`",
+            tagger_with_crf,
+            "asked",
+            chosen={"head": "fc.weight"},
+        ),
         Case(
             "torch-linear-below",
             ENDS,
@@ -470,6 +479,8 @@ def end_cases() -> list[Case]:
             ENDS,
             "a convolution between the embedding and the LSTM",
             apart({"rnn": of("rnn", fc="fc")}, emb=emb, conv=lambda: nn.Conv1d(5, 5, 3), rnn=lstm, fc=fc),
+            "asked",
+            chosen={"head": "fc.weight"},
         ),
         Case(
             "torch-emb-positions",
@@ -512,6 +523,8 @@ def end_cases() -> list[Case]:
                 lstm2=lambda: nn.LSTM(6, 6),
                 fc=fc,
             ),
+            "asked",
+            chosen={"embedding": "emb.weight", "head": "fc.weight"},
         ),
         Case(
             "torch-two-lstms-backward",
@@ -524,6 +537,8 @@ def end_cases() -> list[Case]:
                 bottom=lambda: nn.LSTM(6, 6),
                 fc=fc,
             ),
+            "asked",
+            chosen={"embedding": "emb.weight", "head": "fc.weight"},
         ),
         Case(
             "torch-list-lstms",
@@ -535,6 +550,8 @@ def end_cases() -> list[Case]:
                 layers=lambda: nn.ModuleList(nn.LSTM(6, 6) for _ in range(3)),
                 fc=fc,
             ),
+            "asked",
+            chosen={"embedding": "emb.weight", "head": "fc.weight"},
         ),
         Case(
             "torch-cells-stacked",
@@ -573,6 +590,8 @@ def end_cases() -> list[Case]:
                     {"emb": nn.Embedding(WORDS, 5), "gru": nn.GRU(5, 6), "out": nn.Linear(6, WORDS)}
                 ),
             ),
+            "asked",
+            chosen={"part": "encoder.gru", "embedding": "encoder.emb.weight"},
         ),
         Case(
             "torch-parallel",

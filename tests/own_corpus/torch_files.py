@@ -344,7 +344,14 @@ CASES: Final = [
         "both prefixes",
         lambda folder: renamed(words(nn.LSTM, prefixed("module.", "_orig_mod."))(folder), "module._orig_mod."),
     ),
-    Case("train-encoder-decoder", TRAINING, "`en` and `de` as two state dicts, as in PyTorch's chatbot tutorial", pair),
+    Case(
+        "train-encoder-decoder",
+        TRAINING,
+        "`en` and `de` as two state dicts, as in PyTorch's chatbot tutorial",
+        pair,
+        "asked",
+        chosen={"part": "en.gru", "embedding": "en.embedding.weight"},
+    ),
     Case(
         "train-list",
         TRAINING,
@@ -370,8 +377,6 @@ CASES: Final = [
             higher=lambda: nn.LSTM(6, 6),
             fc=lambda: nn.Linear(6, 3),
         ),
-        "asked",
-        chosen={"part": "higher", "head": "fc.weight"},
     ),
     Case("train-safetensors", TRAINING, "safetensors", words(nn.LSTM, name="a.safetensors", **BOTH)),
     *(
