@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
-from tests.own_corpus import keras_cases, older_cases, onnx_cases, shipped_cases, torch_cases, torch_files
+from tests.own_corpus import keras_cases, older_cases, onnx_cases, paper_cases, shipped_cases, torch_cases, torch_files
 from tests.own_corpus.cases import Case
 from tests.own_corpus.left_out import LEFT_OUT
 
-MODULES: Final = (torch_cases, torch_files, keras_cases, older_cases, onnx_cases, shipped_cases)
+MODULES: Final = (torch_cases, torch_files, paper_cases, keras_cases, older_cases, onnx_cases, shipped_cases)
 ALL: Final[tuple[Case, ...]] = tuple(case for module in MODULES for case in module.CASES)
 CASES: Final[tuple[Case, ...]] = tuple(case for case in ALL if case.name not in LEFT_OUT)
 EACH: Final = 4

@@ -199,6 +199,13 @@ def layer_cases() -> list[Case]:
             chosen=relu,
         ),
         Case(
+            "torch-large-vocabulary",
+            LAYERS,
+            "a language model with 300 words, of which the likeliest is shown",
+            words(nn.LSTM, fc="decoder", outputs=300),
+        ),
+        Case("torch-wide", LAYERS, "`nn.RNN` with 2,100 units", wide, "refused", "hidden_size"),
+        Case(
             "torch-5-layers", LAYERS, "`nn.LSTM` with 5 layers", alone(nn.LSTM, num_layers=5), "refused", "num_layers"
         ),
         Case(
@@ -237,6 +244,10 @@ def layer_cases() -> list[Case]:
             chosen=relu,
         ),
     ]
+
+
+def wide(folder: Path) -> Made:
+    return Made(saved(folder, nn.RNN(1, 2100).state_dict()))
 
 
 def projected(folder: Path) -> Made:
