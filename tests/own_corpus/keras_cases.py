@@ -41,6 +41,11 @@ def model_of(name: str) -> str:
     return name.split("-", 1)[1]
 
 
+def is_written(case: Case) -> bool:
+    """Whether the process that has Keras writes the file of a case."""
+    return case.kind in KINDS.values()
+
+
 def opened(
     name: str, ending: str, *, after: After = "", outputs: str = "", is_direct: bool = True
 ) -> Callable[[Path], Made]:

@@ -26,18 +26,9 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module", autouse=True)
 def written(request: pytest.FixtureRequest) -> None:
     """The files of Keras that the tests of this run need, by one process."""
-    cases = [
-        item.callspec.params["case"]
-        for item in request.session.items
-        if hasattr(item, "callspec") and "case" in item.callspec.params
-    ]
-    keras_cases.make(
-        [
-            keras_cases.model_of(case.name)
-            for case in cases
-            if isinstance(case, Case) and case.kind in keras_cases.KINDS.values()
-        ]
-    )
+    found = [item.callspec.params.get("case") for item in request.session.items if hasattr(item, "callspec")]
+    cases = [case for case in found if isinstance(case, Case) and keras_cases.is_written(case)]
+    keras_cases.make([keras_cases.model_of(case.name) for case in cases])
 
 
 @pytest.mark.parametrize(
