@@ -14,8 +14,9 @@ from rnnviz.checkpoints import EXACT, PIECES, Checkpoint, held
 from rnnviz.checkpoints.checkpoint import EMBEDDING, OUTPUTS, Splits
 from rnnviz.extras import PACKAGES
 from rnnviz.names import POOLINGS, Pooling
-from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, pooling_in
+from rnnviz.own.choosing import MOST_OUTPUTS, Choice, pooling_in
 from rnnviz.own.parts import Part, head_of, weights_of
+from rnnviz.own.proposals import no_heads
 from rnnviz.own.tensors import package_for
 from rnnviz.own.vocabulary import Vocabulary, nameless
 from rnnviz.text import LINE_END, MAX_INPUTS, fold

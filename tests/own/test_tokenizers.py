@@ -11,7 +11,7 @@ from torch import nn
 import rnnviz
 from rnnviz import checkpoints, extras, own
 from rnnviz.checkpoints import Checkpoint, RefusedError
-from rnnviz.own.opening import noted_vocabulary
+from rnnviz.own import noted_vocabulary
 from rnnviz.ui.selection import DEFAULT, tokens_in, trained
 from rnnviz.ui.selection.changes import changed
 from tests.own.tokenizers_made import KINDS, made
