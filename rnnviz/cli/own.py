@@ -162,7 +162,16 @@ def _left_out(path: Path, known: "Checkpoint") -> list[str]:
     part = next(one for one in found if one.name == known.card["opened"]["part"])
     others = [f"also in the file: {one.name}; open it with --part {one.name}" for one in found if one is not part]
     others += [f"not shown: {reason}" for reason in tensors.left_out]
-    return others + [f"not taken as output layer: {reason}" for _, reason in own.no_heads(part, tensors)]
+    tokens = len(known.vocabulary) or None
+    opened = known.card["opened"]
+    refused = {"embedding": own.no_embeddings(part, tensors, tokens), "output layer": own.no_heads(part, tensors)}
+    others += [
+        f"not taken as {role}: {reason}" for role, reasons in refused.items() for name, reason in reasons
+        if name not in (opened["embedding"], opened["head"])
+    ]  # fmt: skip
+    if not tensors.says_readers and "checked" not in known.card and (opened["embedding"] or opened["head"]):
+        others.append("the file does not say which layer reads which; --check pair.npz compares a known input")
+    return others
 
 
 def _told(known: "Checkpoint") -> str:

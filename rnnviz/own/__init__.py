@@ -3,11 +3,12 @@
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_WEIGHTS
 from rnnviz.checkpoints.classifiers import split, split_all
 from rnnviz.own.checking import Pair, check, checked, read_pair, typed_pair
-from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, pooling_in, proposed, with_embedding, with_head
+from rnnviz.own.choosing import MOST_OUTPUTS, Choice, pooling_in, proposed, with_embedding, with_head
 from rnnviz.own.classifying import Classified, classify
 from rnnviz.own.files import noted_vocabulary, open_file
 from rnnviz.own.opening import Files, checkpoint, family_of, named_after
 from rnnviz.own.parts import Part, is_of, parts, weights_of
+from rnnviz.own.proposals import no_embeddings, no_heads
 from rnnviz.own.stacks import Tensors
 from rnnviz.own.starting import state_after
 from rnnviz.own.tensors import ENDINGS, beside, read
@@ -33,6 +34,7 @@ __all__ = [
     "family_of",
     "is_of",
     "named_after",
+    "no_embeddings",
     "no_heads",
     "noted_vocabulary",
     "numbered",

@@ -1,6 +1,6 @@
 """What may be said of a network in a file: the likeliest choice of what belongs to it, and other ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -8,14 +8,13 @@ import numpy as np
 
 from rnnviz.checkpoints import Splits
 from rnnviz.names import Nonlinearity, Pooling, Reset
-from rnnviz.own.parts import ANSWERS, READS, Part, is_of, is_recurrent, matrices_of, parts
+from rnnviz.own.parts import Part, parts
+from rnnviz.own.proposals import likely_embeddings, likely_heads, no_embeddings, no_heads
 from rnnviz.own.stacks import Tensors
 from rnnviz.own.vocabulary import Vocabulary, numbered
 
 MOST_OUTPUTS: Final = 256
 """The most rows of an output layer that is drawn; of a larger one the likeliest output is shown."""
-
-_EMBEDDINGS: Final = ("emb", "wte", "lookup")
 
 
 @dataclass(frozen=True)
@@ -57,18 +56,18 @@ class Choice:
 
 
 def proposed(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None) -> Choice:
-    """The likeliest choice for a part: the embedding that the vocabulary fits, and a head that is no embedding."""
-    embedding = _embedding_for(part, tensors, vocabulary)
-    refused = {name for name, _ in no_heads(part, tensors)}
-    if not all(_is_read_first(part, name) for name in part.heads):  # otherwise its weights may be tied
-        refused |= {name for name in part.heads if _is_read_first(part, name)}
-    if embedding and len(tensors[embedding]) > MOST_OUTPUTS:  # a language model with tied weights has it by two names
-        refused.add(embedding)
-    # A matrix that is both has tied weights; it comes last.
-    heads = sorted((name for name in part.heads if name not in refused), key=embedding.__eq__)
+    """The likeliest choice for a part: an embedding and a head that nothing in the file speaks against."""
+    tokens = None if vocabulary is None else len(vocabulary.tokens)
+    embedding = _first(part.embeddings, likely_embeddings(part, tensors, tokens), no_embeddings(part, tensors, tokens))
+    head = _first(part.heads, likely_heads(part, tensors), no_heads(part, tensors))
     known = Choice(part, nonlinearity=part.model.nonlinearity, reset=part.model.reset)
-    choice = with_head(known, heads[0] if heads else "", tensors)
-    return with_embedding(choice, embedding, tensors, vocabulary)
+    return with_embedding(with_head(known, head, tensors), embedding, tensors, vocabulary)
+
+
+def _first(names: Sequence[str], likely: Sequence[str], refused: Sequence[tuple[str, str]]) -> str:
+    """The first of some names that is likely and not refused; empty if there is none."""
+    reasons = dict(refused)
+    return next((name for name in names if name in likely and name not in reasons), "")
 
 
 def with_head(choice: Choice, head: str, tensors: Mapping[str, np.ndarray]) -> Choice:
@@ -91,67 +90,6 @@ def pooling_in(tensors: Mapping[str, np.ndarray], part: Part, head: str) -> Pool
     known = tensors.poolings if isinstance(tensors, Tensors) else {}
     found = known.get((part.name, head), "ends")
     return "ends" if found == "last" and not part.model.bidirectional else found
-
-
-def no_heads(part: Part, tensors: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
-    """The matrices that fit the part and are not proposed as its output layer, each with the reason.
-
-    Where the file says what reads what, that is a fact. Of a state dict one matrix is proposed, if nothing in the file
-    could stand between it and the part, and no other could be meant; its owner may know better.
-    """
-    called = part.name or "the recurrent layer"
-    if isinstance(tensors, Tensors) and tensors.says_readers:
-        outputs = {name for module, name in tensors.poolings if module == part.name}
-        return [
-            (name, f"the file says that {name} is not the output of {called}")
-            for name in part.heads if name not in outputs
-        ]  # fmt: skip
-    matrices = [name for name in part.heads if not _is_read_first(part, name)] or list(part.heads)
-    between = _between(part, tensors)
-    found = {}
-    for name in matrices:
-        if reader := _reader(name, part, tensors):
-            found[name] = f"{reader} reads {name}, which is a layer in between"
-            between = between or (name if reader in matrices else "")
-    if between:
-        found |= {name: f"{between} may stand between {called} and {name}" for name in matrices if name not in found}
-    fitting = [name for name in matrices if name not in found]
-    if len({tensors[name].tobytes() for name in fitting}) > 1:
-        listed = " and ".join(fitting[:2])
-        found |= dict.fromkeys(fitting, f"{listed} both fit {called}, and the file does not say which one reads it")
-    return list(found.items())
-
-
-def _is_read_first(part: Part, name: str) -> bool:
-    """Whether a matrix that fits at both ends is called like an embedding."""
-    called = name.lower()
-    return (
-        name in part.embeddings
-        and any(word in called for word in READS)
-        and not any(word in called for word in ANSWERS)
-    )
-
-
-def _reader(name: str, part: Part, tensors: Mapping[str, np.ndarray]) -> str:
-    """Another layer that fits what a matrix gives; empty if there is none."""
-    fitting = matrices_of(tensors, len(tensors[name]))
-    return next((one for one in fitting if one != name and not _is_read_first(part, one)), "")
-
-
-def _between(part: Part, tensors: Mapping[str, np.ndarray]) -> str:
-    """What else in a file could read the part: a layer that normalises, one with more axes, the next recurrent one."""
-    names = list(tensors)
-    first = {one.name: min(k for k, name in enumerate(names) if is_of(one, name)) for one in parts(tensors)}
-    later = (one for one in parts(tensors) if first[one.name] > first[part.name])
-    if above := next((one.name for one in later if one.model.input_size == part.width), ""):
-        return above
-    return next(
-        (
-            name for name, tensor in tensors.items() if name.endswith("weight") and not is_recurrent(name)
-            and (tensor.shape == (part.width,) or (tensor.ndim > 2 and tensor.shape[1] == part.width))
-        ),
-        "",
-    )  # fmt: skip
 
 
 def with_embedding(
@@ -184,18 +122,3 @@ def chosen_of(
     if "embedding" in chosen:
         proposal = with_embedding(proposal, chosen["embedding"], tensors, vocabulary)
     return replace(proposal, **chosen)
-
-
-def _embedding_for(part: Part, tensors: Mapping[str, np.ndarray], vocabulary: Vocabulary | None) -> str:
-    """The matrix with a row for each token; one that is called so where there is no vocabulary, or none that fits.
-
-    A vocabulary that is too long is refused then, and not read past.
-    """
-    named = next((name for name in part.embeddings if any(word in name.lower() for word in _EMBEDDINGS)), "")
-    if vocabulary is None:
-        return named
-    rows = len(vocabulary.tokens)
-    exact = (name for name in part.embeddings if len(tensors[name]) == rows)
-    larger = (name for name in part.embeddings if len(tensors[name]) > rows)
-    fits_one_hot = rows == part.model.input_size
-    return next(exact, None) or next(larger, None) or ("" if fits_one_hot else named)

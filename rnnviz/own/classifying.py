@@ -95,7 +95,8 @@ def _check(known: object, text: object) -> None:
         raise ValueError(f"{known.name} must be a network from a file, as own.open_file opens it; got another")
     label = known.card.get("label", known.name)
     if not known.vocabulary:
-        raise ValueError(f"{label} must read tokens; it reads numbers, since it has no embedding and no vocabulary")
+        reasons = "; ".join(map(str, known.card.get("no_embeddings", ()))) or "it has no embedding and no vocabulary"
+        raise ValueError(f"{label} must read tokens; it reads numbers, since {reasons}")
     if known.outputs is not None:
         raise ValueError(
             f"{label} must have an output layer of at most {MOST_OUTPUTS} rows; got {len(known.outputs[0]):,}; "

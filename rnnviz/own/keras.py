@@ -20,6 +20,7 @@ from rnnviz.own.keras_settings import (
     Described,
     checked,
     described,
+    embedding_of,
     directions,
     inside,
     is_linear,
@@ -201,11 +202,13 @@ def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensor
             tensors |= {f"{labels[group.layer]}.{name}": array for name, array in _plain(group, table)}
     known = {name: stack[0].nonlinearity for name, stack in zip(names, stacks, strict=True)}
     tops = {stack[-1].key: name for name, stack in zip(names, stacks, strict=True)}
+    bottoms = {stack[0].key: name for name, stack in zip(names, stacks, strict=True)}
     return Tensors(
         tensors,
         {name: value for name, value in known.items() if value},
         _poolings(table, labels, tops),
         resets(dict(zip(names, stacks, strict=True))),
+        _embeddings(table, labels, bottoms),
         left_out=left_out,
         says_readers=bool(table),
     )
@@ -241,6 +244,25 @@ def _poolings(
         module = modules.get(below) or modules.get(last_cell)
         if module:
             found[module, f"{labels[own]}.weight"] = pooling
+    return found
+
+
+def _embeddings(
+    table: Mapping[str, Described], labels: Mapping[str, str], modules: Mapping[str, str]
+) -> dict[str, str]:
+    """The embedding that each recurrent module reads, as the settings have it.
+
+    Args:
+        modules: The recurrent modules by the key of the layer that each begins with.
+    """
+    found = {}
+    for key, layer in table.items():
+        below = embedding_of(layer, table.values())
+        if below is None or not (inner := directions(layer)):
+            continue
+        module, own = modules.get(key) or modules.get(f"{key}/{next(iter(inner))}"), _key(below, table)
+        if module and own in labels:
+            found[module] = f"{labels[own]}.weight"
     return found
 
 

@@ -3,7 +3,7 @@
 import re
 import reprlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +17,9 @@ _PASSES: Final = (
 
 _SHAPES: Final = ("Activation", "Softmax", "Reshape", "Flatten")
 """Layers after which outputs are still those of a Dense layer, if they have no activation of another kind."""
+
+_TOKENS: Final = ("TextVectorization", "StringLookup", "IntegerLookup")
+"""Layers that number the tokens of a text."""
 
 _OVER_STEPS: Final[Mapping[str, Pooling]] = {"GlobalAveragePooling1D": "mean", "GlobalMaxPooling1D": "max"}
 
@@ -151,13 +154,37 @@ def is_output(layer: Described, others: Iterable[Described]) -> bool:
     return all(_keeps_outputs(one) and is_output(one, others) for one in _readers(layer, others))
 
 
+def embedding_of(layer: Described, others: Iterable[Described]) -> Described | None:
+    """The embedding that a layer reads, if that reads the tokens of an input of the model; None if anything differs."""
+    below = layer.below
+    is_embedding = below is not None and below.kind == "Embedding" and _is_of_keras(below.entry)
+    return below if below and is_embedding and _reads_input(below, list(others)) else None
+
+
+def _reads_input(layer: Described, others: Sequence[Described]) -> bool:
+    """Whether a layer reads an input of the whole model, or the numbers of its tokens."""
+    below = layer.below
+    if below is not None and below.kind in _TOKENS:
+        return _reads_input(below, others)
+    if layer.reads if below is None else below.kind != "InputLayer":
+        return False
+    around = _around(layer, others)
+    return around is None or _reads_input(around, others)
+
+
+def _around(layer: Described, others: Iterable[Described]) -> Described | None:
+    """The model in the model that a layer is of."""
+    model, _, _ = layer.path.rpartition("layers/")
+    return next((one for one in others if f"{one.path}/" == model), None)
+
+
 def _readers(layer: Described, others: Iterable[Described]) -> list[Described]:
     """The layers that read one; of the last layer of a model in a model, those that read that."""
     model, _, _ = layer.path.rpartition("layers/")
     others = list(others)
     name = layer.config["name"]
     readers = [one for one in others if one.path.rpartition("layers/")[0] == model and name in one.reads]
-    around = next((one for one in others if f"{one.path}/" == model), None)
+    around = _around(layer, others)
     return readers or (_readers(around, others) if around else [])
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 from rnnviz import extras
 from rnnviz.checkpoints.bounds import MOST_WEIGHTS
 from rnnviz.names import Pooling
-from rnnviz.own.onnx_graph import Beside, Graph, files_beside, graph_of, label_of
-from rnnviz.own.onnx_matrices import MATRICES, is_output, matrices_of, pooled
+from rnnviz.own.onnx_graph import Beside, Graph, files_beside, graph_of, key_of, label_of
+from rnnviz.own.onnx_matrices import MATRICES, embedding_of, is_output, matrices_of, pooled
 from rnnviz.own.onnx_recurrent import CELLS, is_started, layer_of
 from rnnviz.own.protobuf import check_message
 from rnnviz.own.stacks import Tensors, begins_elsewhere, distinct, module, resets, stacked
@@ -74,12 +74,18 @@ def _tensors(graph: Graph) -> Tensors:
     }  # fmt: skip
     known = {name: stack[0].nonlinearity for name, stack in zip(names, stacks, strict=True)}
     tops = {stack[-1].key: name for name, stack in zip(names, stacks, strict=True)}
+    read_by = {key_of(node): embedding_of(graph, node) for node in recurrent}
     poolings: dict[tuple[str, str], Pooling] = {}
+    embeddings: dict[str, str] = {}
     found = list({one.value: one for one in matrices_of(graph)}.values())  # each once, whoever reads it
     for name, one in zip(distinct([*names, *(one.name for one in found)])[len(names) :], found, strict=True):
         tensors[f"{name}.weight"] = one.weight
         if one.bias is not None:
             tensors[f"{name}.bias"] = one.bias[1]
+        embeddings |= {
+            part: f"{name}.weight" for part, stack in zip(names, stacks, strict=True)
+            if read_by[stack[0].key] == one.value
+        }  # fmt: skip
         key, pooling = pooled(graph, one.reads)
         if key in tops and is_output(graph, one.gives):
             poolings[tops[key], f"{name}.weight"] = pooling
@@ -90,7 +96,7 @@ def _tensors(graph: Graph) -> Tensors:
             tensors.setdefault(name, array)
     found_resets = resets(dict(zip(names, stacks, strict=True)))
     nonlinearities = {name: value for name, value in known.items() if value}
-    return Tensors(tensors, nonlinearities, poolings, found_resets, left_out=left_out, says_readers=True)
+    return Tensors(tensors, nonlinearities, poolings, found_resets, embeddings, left_out=left_out, says_readers=True)
 
 
 def _check_use(graph: Graph, recurrent: "list[NodeProto]") -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.names import Pooling
 from rnnviz.own.onnx_ends import ends_of
 from rnnviz.own.onnx_graph import PASSES, Graph, attributes_of, axes_of, input_of, label_of
-from rnnviz.own.onnx_recurrent import steps_of
+from rnnviz.own.onnx_recurrent import steps_of, turned
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -64,6 +64,19 @@ def matrices_of(graph: Graph) -> "Iterator[Matrix]":
             bias = _bias(graph, node.input[2:3], len(weight))
             scaled = None if bias is None else (bias[0], bias[1] * attributes.get("beta", 1.0))
             yield Matrix(value, name, weight * attributes.get("alpha", 1.0), scaled, node.input[0], node.output[0])
+
+
+_OF_TOKENS: Final = (*PASSES, "Cast", "Transpose", "Squeeze", "Unsqueeze")
+"""What may be done to an input of tokens, and they are still the same ones."""
+
+
+def embedding_of(graph: Graph, node: "NodeProto") -> str:
+    """The matrix that a recurrent node reads, a row for each token of an input of the model; empty if it reads more."""
+    _, gather, _ = turned(graph, node.input[0])
+    if gather is None or gather.op_type != "Gather" or attributes_of(gather).get("axis", 0):
+        return ""
+    tokens, maker = graph.maker(gather.input[1], _OF_TOKENS)
+    return "" if maker is not None or tokens in graph.stored else graph.maker(gather.input[0])[0]
 
 
 def is_output(graph: Graph, value: str) -> bool:

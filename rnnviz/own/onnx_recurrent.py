@@ -140,13 +140,7 @@ def steps_of(graph: Graph, value: str) -> tuple[str, int]:
 
     The key is empty if there is none.
     """
-    is_batch_first = False
-    maker = None
-    for _ in range(MOST_STEPS):
-        value, maker = graph.maker(value, PASSES)
-        if maker is None or maker.op_type != "Transpose" or _permutation(maker) != [1, 0, 2]:
-            break
-        value, is_batch_first = maker.input[0], not is_batch_first
+    value, maker, is_batch_first = turned(graph, value)
     if maker is None:
         return "", 0
     if maker.op_type == "Squeeze" and axes_of(graph, maker) == [1]:
@@ -163,6 +157,17 @@ def steps_of(graph: Graph, value: str) -> tuple[str, int]:
     if maker is None or not is_output or attributes_of(maker).get("layout"):
         return "", 0
     return key_of(maker), int(is_batch_first)
+
+
+def turned(graph: Graph, value: str) -> "tuple[str, NodeProto | None, bool]":
+    """A value before it is passed on with steps and sequences in turn, what makes it, and whether they are swapped."""
+    maker, is_swapped = None, False
+    for _ in range(MOST_STEPS):
+        value, maker = graph.maker(value, PASSES)
+        if maker is None or maker.op_type != "Transpose" or _permutation(maker) != [1, 0, 2]:
+            break
+        value, is_swapped = maker.input[0], not is_swapped
+    return value, maker, is_swapped
 
 
 def _permutation(node: "NodeProto") -> list[int]:

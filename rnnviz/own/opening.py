@@ -14,8 +14,9 @@ from rnnviz.checkpoints import EXACT, PIECES, Checkpoint, held
 from rnnviz.checkpoints.checkpoint import EMBEDDING, OUTPUTS, Splits
 from rnnviz.extras import PACKAGES
 from rnnviz.names import POOLINGS, Pooling
-from rnnviz.own.choosing import MOST_OUTPUTS, Choice, no_heads, pooling_in
+from rnnviz.own.choosing import MOST_OUTPUTS, Choice, pooling_in
 from rnnviz.own.parts import Part, head_of, weights_of
+from rnnviz.own.proposals import no_embeddings, no_heads
 from rnnviz.own.tensors import package_for
 from rnnviz.own.vocabulary import Vocabulary, nameless
 from rnnviz.text import LINE_END, MAX_INPUTS, fold
@@ -107,6 +108,8 @@ def checkpoint(
     card = _card(choice, files or Files(family), pooling_in(tensors, part, choice.head))
     if not choice.head and (refused := no_heads(part, tensors)):
         card["no_outputs"] = [reason for _, reason in refused]
+    if not choice.embedding and (refused := no_embeddings(part, tensors, len(tokens) or None)):
+        card["no_embeddings"] = [reason for _, reason in refused]
     return Checkpoint(
         name=f"{family}-{model.cell}",
         trained_by=model,

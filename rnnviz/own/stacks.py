@@ -16,8 +16,11 @@ class Tensors(dict[str, np.ndarray]):
         poolings: What an output layer gets of the steps of a recurrent module, by the path of that module and the name
             of the weight of the output layer.
         resets: Whether a GRU resets before or after the product, by its path.
+        embeddings: The embedding that a recurrent module reads, tokens of an input of the model through it and nothing
+            else, by the path of the module.
         left_out: What of the file no page can show, a sentence each.
-        says_readers: Whether the file says what reads what, so that the output layers are those of ``poolings`` alone.
+        says_readers: Whether the file says what reads what, so that the output layers are those of ``poolings`` alone,
+            and the embeddings those of ``embeddings``.
 
     >>> from rnnviz import own
     >>> own.Tensors({}, says_readers=True).left_out
@@ -30,6 +33,7 @@ class Tensors(dict[str, np.ndarray]):
         nonlinearities: Mapping[str, Nonlinearity] | None = None,
         poolings: Mapping[tuple[str, str], Pooling] | None = None,
         resets: Mapping[str, Reset] | None = None,
+        embeddings: Mapping[str, str] | None = None,
         *,
         left_out: Iterable[str] = (),
         says_readers: bool = False,
@@ -38,6 +42,7 @@ class Tensors(dict[str, np.ndarray]):
         self.nonlinearities = dict(nonlinearities or {})
         self.poolings = dict(poolings or {})
         self.resets = dict(resets or {})
+        self.embeddings = dict(embeddings or {})
         self.left_out = tuple(left_out)
         self.says_readers = says_readers
 

@@ -88,7 +88,7 @@ def read(name: str, content: bytes, beside: Beside | None = None) -> Tensors:
         checked = {name: _float32(name, tensor) for name, tensor in tensors.items() if not _is_mask(tensor)}
         resets = _noted_reset(content) if ending in SAFETENSORS else tensors.resets
         return Tensors(
-            checked, tensors.nonlinearities, tensors.poolings, resets,
+            checked, tensors.nonlinearities, tensors.poolings, resets, tensors.embeddings,
             left_out=tensors.left_out, says_readers=tensors.says_readers,
         )  # fmt: skip
 

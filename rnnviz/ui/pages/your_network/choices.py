@@ -25,6 +25,11 @@ _SPLITS: Final[Mapping[Splits, str]] = {
     "exact characters": "Single characters",
 }
 
+_GUESSED: Final = (
+    "This file does not say which layer reads which: embedding and output layer are proposed by names and shapes. "
+    "Compare one known input below."
+)
+
 _OVER_STEPS: Final[Mapping[Pooling, str]] = {"mean": "The mean over the steps", "max": "The maximum over the steps"}
 _POOLED: Final[Mapping[Pooling, str]] = {
     "ends": "The end of each direction (h_n)",
@@ -51,8 +56,14 @@ def chosen(files: Given) -> own.Choice:
             choice = replace(choice, pooling=_pooling(files, choice))
     for reason in files.tensors.left_out:
         st.caption(frame.plain(f"Not shown: {reason}."))
-    for _, reason in own.no_heads(part, files.tensors):
-        st.caption(frame.plain(f"Not taken as output layer: {reason}."))
+    tokens = None if files.vocabulary is None else len(files.vocabulary.tokens)
+    refused = {"embedding": own.no_embeddings(part, files.tensors, tokens), "output layer": own.no_heads(part, files.tensors)}
+    for role, reasons in refused.items():
+        for name, reason in reasons:
+            if name not in (choice.embedding, choice.head):
+                st.caption(frame.plain(f"Not taken as {role}: {reason}."))
+    if not files.tensors.says_readers and (choice.embedding or choice.head):
+        st.caption(_GUESSED)
     if _is_wide(files, choice):
         st.caption(frame.plain(_likeliest_alone(files, choice)))
     return _classes(files, choice)
