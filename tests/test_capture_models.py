@@ -795,3 +795,35 @@ def test_one_that_only_rounds_is_not_refused() -> None:
     for seed in range(5):
         torch.manual_seed(seed)
         capture(nn.Sequential(Named(3, 16)).bfloat16(), torch.randn(60, 2, 3).bfloat16())
+
+
+class MadeInForward(nn.Module):
+    """A model that makes a layer in its forward."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gru = nn.GRU(3, 4, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.LSTM(4, 2, batch_first=True)(self.gru(x)[0])[0]
+
+
+def test_a_layer_that_forward_makes_is_told_and_the_others_are_shown() -> None:
+    with pytest.warns(UserWarning, match=r"no modules of the model and have no trace: LSTM\. Make them in __init__"):
+        traces = capture(MadeInForward(), torch.ones(1, 5, 3))
+    assert list(traces) == ["gru"]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_layer_without_numbers_is_refused(*, inside: bool) -> None:
+    layer = nn.LSTM(3, 4, device="meta")
+    model = nn.Sequential(layer) if inside else layer
+    with pytest.raises(ValueError, match="must have numbers; it is on the meta device"):
+        capture(model, torch.ones(5, 1, 3))
+
+
+@pytest.mark.filterwarnings("ignore:torch.:UserWarning", "ignore::DeprecationWarning")
+def test_quantized_layers_are_called_so() -> None:
+    model = torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.LSTM(3, 4)), {nn.LSTM}, dtype=torch.qint8)
+    with pytest.raises(TypeError, match="0 is quantized, and has no weights in floats"):
+        capture(model, torch.ones(5, 1, 3))

@@ -3,6 +3,7 @@
 import re
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
@@ -12,12 +13,13 @@ from typing import Any, Final
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.utils.checkpoint import CheckpointFunction
 
 from rnnviz.capture.batch import Batch, drops, read_batch, read_labels, refuse_dropout
 from rnnviz.capture.calls import Call, joined, read_call, with_gradients, with_nodes
 from rnnviz.capture.gradients import backward
-from rnnviz.capture.plain import HALVES, Layer, plain_layer, weights_in_use
+from rnnviz.capture.plain import HALVES, Layer, plain_layer, refuse_meta, weights_in_use
 from rnnviz.capture.tracing import Labels, trace_batch, trace_received
 from rnnviz.cells import Recurrent
 from rnnviz.names import STATES
@@ -54,6 +56,8 @@ def calls_of(model: nn.Module, x: object, loss: ModelLoss | None = None) -> tupl
     layers = recurrent_layers(model)
     if not layers:
         raise TypeError(_without_layers(model))
+    for path, layer in layers.items():
+        refuse_meta(layer, path)
     calls, total = _run(model, layers, x, loss)
     sequences = {path: joined(made) for path, made in calls.items()}
     named = {
@@ -81,6 +85,7 @@ def _run(
         for context in (_recording(loss), torch.random.fork_rng(devices=_cuda_devices(model)), _unchanged(model)):
             stack.enter_context(context)
         over = threading.Event()
+        stack.enter_context(_warning_of_others(layers))
         for path, layer in layers.items():
             stack.enter_context(_listening(path, layer, calls[path], over, followed=loss is not None))
         result = model(**x) if isinstance(x, Mapping) else model(*x) if type(x) is tuple else model(x)
@@ -101,6 +106,28 @@ def _recording(loss: ModelLoss | None) -> Iterator[None]:
     """With a loss, a graph is recorded whatever is outside; without one, none is."""
     with torch.inference_mode(mode=False) if loss else nullcontext(), torch.set_grad_enabled(loss is not None):
         yield
+
+
+@contextmanager
+def _warning_of_others(layers: Mapping[str, Layer]) -> Iterator[None]:
+    """Warn of recurrent layers that this thread calls and that are no modules of the model, as forward may make them."""
+    of_model, thread, others = set(map(id, layers.values())), threading.get_ident(), dict[str, None]()
+
+    def on_call(module: nn.Module, _: Any) -> None:
+        if isinstance(module, Layer) and id(module) not in of_model and threading.get_ident() == thread:
+            others[_kind(module)] = None
+
+    hook = register_module_forward_pre_hook(on_call)
+    try:
+        yield
+    finally:
+        hook.remove()
+    if others:
+        warnings.warn(
+            f"forward calls recurrent layers that are no modules of the model and have no trace: {', '.join(others)}. "
+            "Make them in __init__, where they keep their weights",
+            stacklevel=2,
+        )
 
 
 @contextmanager
@@ -275,6 +302,8 @@ def _without_layers(model: nn.Module) -> str:
     if not custom:
         kinds = dict.fromkeys(_kind(module) for module in model.modules())
         return f"{expected}; got {', '.join(kinds)}"
+    if quantized := next((path or "module" for path, module in custom if "quantized" in type(module).__module__), ""):
+        return f"{expected}; {quantized} is quantized, and has no weights in floats. Capture the model before that"
     owning = [(path, module) for path, module in custom if any(True for _ in module.parameters(recurse=False))]
     named = ", ".join(f"{path or 'module'} ({_kind(module)})" for path, module in owning or custom)
     return (

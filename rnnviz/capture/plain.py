@@ -59,6 +59,15 @@ def plain_forward(module: Recurrent) -> bool:
     return type(module).forward is _kind(module).forward
 
 
+def refuse_meta(layer: Layer, path: str = "") -> None:
+    """Refuse a layer that has shapes and no numbers."""
+    if any(weight.is_meta for weight in weights_in_use(layer)):
+        raise ValueError(
+            f"{path or 'module'} must have numbers; it is on the meta device. Load its weights: "
+            "model.to_empty(device='cpu'), then model.load_state_dict(...)"
+        )
+
+
 def readable(module: Recurrent, x: object, hx: State | None) -> tuple[Recurrent, Tensor, State | None]:
     """A layer with its arguments as capture reads them: those in half precision or on another device are copied.
 
@@ -66,6 +75,7 @@ def readable(module: Recurrent, x: object, hx: State | None) -> tuple[Recurrent,
         ValueError: If dropout between the layers is active, or x is not of the module's dtype and on its device.
     """
     weight = weights_in_use(module)[0]
+    refuse_meta(module)
     if weight.device.type == "cpu" and weight.dtype not in HALVES:
         return module, x, hx  # type: ignore[return-value]  # what x must be is checked where it is read
     if drops(module):

@@ -96,7 +96,7 @@ def _open(arguments: argparse.Namespace) -> int:
 
     if arguments.file.name == record.FILE and arguments.file.is_file():
         arguments.file = arguments.file.parent
-    if arguments.file.is_dir():
+    if arguments.file.is_dir() and not Path(arguments.file, "saved_model.pb").exists():
         return _open_record(arguments)
     if not arguments.file.exists():
         raise ValueError(
@@ -134,7 +134,8 @@ def _open_record(arguments: argparse.Namespace) -> int:
 
 
 def _found(arguments: argparse.Namespace) -> "Checkpoint":
-    existing_file(arguments.file, "file")
+    if not arguments.file.is_dir():
+        existing_file(arguments.file, "file")
     from rnnviz import own
 
     if arguments.vocab is not None:

@@ -15,13 +15,13 @@ from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, un
 from rnnviz.checkpoints.hdf5 import contents
 from rnnviz.checkpoints.storing import parsed
 from rnnviz.names import GATES, Cell, Nonlinearity, Pooling, Reset
-from rnnviz.own import looks
+from rnnviz.own import keras_older, looks
 from rnnviz.own.keras_settings import (
     Described,
     checked,
     described,
-    embedding_of,
     directions,
+    embedding_of,
     inside,
     is_linear,
     is_output,
@@ -43,6 +43,10 @@ _ORDER: Final[Mapping[Cell, tuple[int, ...]]] = {"lstm": (0, 1, 2, 3), "gru": (1
 _PLACE: Final = re.compile(r"(?P<owner>.*?)/?vars/(?P<number>\d{1,4})")
 _INNER: Final = re.compile(r"(?P<layer>.*?)/?(?P<inner>(?:(?:forward|backward)_layer/)?cell(?:/cells/[^/]+)?)")
 _CELL: Final = re.compile(r".*_cell(?:_\d+)?")
+_OF_CLASS: Final = re.compile(r"(?:.*/)?layers/(?P<kind>[^/]+)")
+"""Where Keras 3 has a layer of a model that is no class of its own: by the name of its class."""
+
+_RECURRENT: Final = re.compile(r"(?:lstm|gru|simple_rnn|rnn|bidirectional)(?:_\d+)?")
 _DENSE: Final = re.compile(r"(?:.*/)?dense(?:_\d+)?")
 _OLDER: Final = re.compile(r"(?:model_weights/)?(?P<owner>.+)/(?P<role>kernel|recurrent_kernel|bias|embeddings)(?::0)?")
 _ROLES: Final = ("kernel", "embeddings", "recurrent_kernel", "bias")
@@ -91,11 +95,12 @@ def read(ending: str, content: bytes) -> Tensors:
     arrays, notes = contents(content, without=_TRAINING)
     older = notes.get("model_config", "")
     try:
-        layers = list(described(parsed(settings or older))) if settings or older else []
+        model = parsed(settings) if settings else keras_older.settings(parsed(older)) if older else None
+        layers = [] if model is None else list(described(model))
         groups = _groups(arrays)
         if groups:
             return _tensors(groups, {one.path: one for one in layers})
-        older_groups = _older_groups(arrays)
+        older_groups = _older_groups(keras_older.renamed(arrays))
         if not layers:
             _check_version(notes.get("keras_version", ""), older_groups)
         return _tensors(older_groups, {one.config["name"]: one for one in layers})
@@ -106,12 +111,22 @@ def read(ending: str, content: bytes) -> Tensors:
 def _check_version(version: str, groups: Sequence[_Group]) -> None:
     """Refuse the weights of gates whose sigmoid the file does not say: before 2.3 Keras had another by default."""
     numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
-    gated = [one.layer for one in groups if one.inner and one.arrays[1].shape[1] > one.arrays[1].shape[0]]
-    if gated and numbers and numbers < _SIGMOID_SINCE:
-        raise ValueError(
-            f"the weights of {gated[0]} must come with their settings, since Keras {version} wrote them, which had "
-            "hard_sigmoid for gates unless it was told otherwise. Open the .h5 file of model.save, which has them"
-        )
+    gated = [
+        one.layer for one in groups
+        if one.inner and one.arrays[1].shape[1] > one.arrays[1].shape[0] and not keras_older.is_cudnn(one.arrays)
+    ]  # fmt: skip
+    if not gated or numbers >= _SIGMOID_SINCE:
+        return
+    if not version:
+        by = "the file does not say which version of Keras wrote it: before 2.3 it"
+    elif version.endswith("-tf"):
+        by = f"Keras {version} wrote them: in TensorFlow 1 that"
+    else:
+        by = f"Keras {version} wrote them, which"
+    raise ValueError(
+        f"the weights of {gated[0]} must come with their settings, since {by} had hard_sigmoid for gates unless it was "
+        "told otherwise. Open the .h5 file of model.save, which has them"
+    )
 
 
 def _of_archive(content: bytes) -> tuple[bytes, bytes]:
@@ -297,6 +312,13 @@ def _layers(groups: Sequence[_Group], label: str, table: Mapping[str, Described]
             "layer. Open the weights alone, of model.save_weights('mine.weights.h5')"
         )
     settings = directions(table[key]) if table else {}
+    if table and not settings:
+        raise ValueError(f"{label} must be an LSTM, a GRU or a SimpleRNN of Keras; its class is {table[key].kind}")
+    if (match := _OF_CLASS.fullmatch(key)) and not table and not _RECURRENT.fullmatch(match["kind"]):
+        raise ValueError(
+            f"{label} must be an LSTM, a GRU or a SimpleRNN of Keras; its place in the file is that of a class of "
+            f"another name, {match['kind']}, which may compute something else"
+        )
     for cell in dict.fromkeys(group.cell for group in groups):
         both = sorted((group for group in groups if group.cell == cell), key=lambda group: group.is_reverse)
         if [group.is_reverse for group in both] not in ([False], [False, True]):
@@ -329,6 +351,7 @@ def _direction(group: _Group, name: str, settings: Mapping[str, Mapping[str, Any
     Raises:
         ValueError: If its arrays or its settings are not those of a cell of torch.
     """
+    has_both = keras_older.is_cudnn(group.arrays)
     kernel, recurrent = group.arrays[:2]
     units, columns = recurrent.shape
     cell = _CELLS.get(columns // units) if units and columns % units == 0 else None
@@ -347,10 +370,12 @@ def _direction(group: _Group, name: str, settings: Mapping[str, Mapping[str, Any
         described_as, nonlinearity, reset = checked(name, entry, is_reverse=group.is_reverse)
         if described_as != cell:
             raise ValueError(f"{name} must have the weights of its settings, {described_as}; got those of {cell}")
+    arrays = keras_older.of_cudnn(group.arrays) if has_both else group.arrays
+    kernel, recurrent = arrays[:2]
     order = _ORDER[cell]
     weights = {"weight_ih": reordered(kernel.T, order), "weight_hh": reordered(recurrent.T, order)}
-    has_two = cell == "gru" and reset == "after"
-    biases = _biases(name, group.arrays[2:], columns, has_two=has_two, is_unknown=cell == "gru" and not is_known)
+    has_two = has_both or (cell == "gru" and reset == "after")
+    biases = _biases(name, arrays[2:], columns, has_two=has_two, is_unknown=cell == "gru" and not is_known)
     weights |= {kind: reordered(bias, order) for kind, bias in biases.items()}
     return Layer("", name, cell, (weights,), nonlinearity if cell == "rnn" else None, reset=reset)
 

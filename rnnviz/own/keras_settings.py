@@ -43,6 +43,11 @@ class Described:
     reads: tuple[str, ...] = ()
 
     @property
+    def model(self) -> str:
+        """The path of the model that it is a layer of."""
+        return self.path.rpartition("layers/")[0]
+
+    @property
     def kind(self) -> str:
         """The name of its class."""
         return str(self.entry["class_name"])
@@ -99,6 +104,8 @@ def directions(layer: Described) -> dict[str, Mapping[str, Any]]:
     There are two in a Bidirectional, one for each cell in an RNN, and none in a layer that is not recurrent.
     """
     config = layer.config
+    if not _is_of_keras(layer.entry):
+        return {}
     if layer.kind == "Bidirectional":
         ahead = config["layer"]
         inner = ahead["config"]
@@ -129,6 +136,8 @@ def pooled(layer: Described) -> tuple[Described, Pooling] | None:
     if below and pooling:
         below = below.below
     if below is None or not directions(below) or not below.is_side_by_side:
+        return None
+    if len(set(below.reads)) > 1:  # it is called on different things, one of which is shown
         return None
     if pooling:
         return (below, pooling) if below.gives_steps else None
@@ -162,11 +171,9 @@ def embedding_of(layer: Described, others: Iterable[Described]) -> Described | N
 
 
 def _reads_input(layer: Described, others: Sequence[Described]) -> bool:
-    """Whether a layer reads an input of the whole model, or the numbers of its tokens."""
-    below = layer.below
-    if below is not None and below.kind in _TOKENS:
-        return _reads_input(below, others)
-    if layer.reads if below is None else below.kind != "InputLayer":
+    """Whether a layer reads inputs of the whole model, or the numbers of their tokens."""
+    read = [one for one in others if one.model == layer.model and one.config["name"] in layer.reads]
+    if not all(one.kind == "InputLayer" or (one.kind in _TOKENS and _reads_input(one, others)) for one in read):
         return False
     around = _around(layer, others)
     return around is None or _reads_input(around, others)
@@ -174,16 +181,14 @@ def _reads_input(layer: Described, others: Sequence[Described]) -> bool:
 
 def _around(layer: Described, others: Iterable[Described]) -> Described | None:
     """The model in the model that a layer is of."""
-    model, _, _ = layer.path.rpartition("layers/")
-    return next((one for one in others if f"{one.path}/" == model), None)
+    return next((one for one in others if f"{one.path}/" == layer.model), None)
 
 
 def _readers(layer: Described, others: Iterable[Described]) -> list[Described]:
     """The layers that read one; of the last layer of a model in a model, those that read that."""
-    model, _, _ = layer.path.rpartition("layers/")
     others = list(others)
     name = layer.config["name"]
-    readers = [one for one in others if one.path.rpartition("layers/")[0] == model and name in one.reads]
+    readers = [one for one in others if one.model == layer.model and name in one.reads]
     around = _around(layer, others)
     return readers or (_readers(around, others) if around else [])
 
@@ -204,8 +209,17 @@ def _inner(layer: Described) -> Mapping[str, Any]:
 
 
 def _over_steps(layer: Described) -> Pooling | None:
+    if layer.kind == "GetItem":
+        return "last" if _gets_last(layer.entry) else None
     is_last = layer.config.get("data_format") in (None, "channels_last")  # otherwise it pools the units
     return _OVER_STEPS.get(layer.kind) if is_last and _is_of_keras(layer.entry) else None
+
+
+def _gets_last(entry: Mapping[str, Any]) -> bool:
+    """Whether it is ``[:, -1]``: of all sequences, the last step."""
+    whole = {"class_name": "__slice__", "config": {"start": None, "stop": None, "step": None}}
+    calls = entry.get("inbound_nodes") or []
+    return len(calls) == 1 and list(calls[0]["args"][1:]) in ([[whole, -1]], [[whole, -1, whole]])
 
 
 def checked(where: str, entry: Mapping[str, Any], *, is_reverse: bool) -> tuple[Cell, Nonlinearity, Reset]:
@@ -264,12 +278,10 @@ def _read_by(entry: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _source(entry: Mapping[str, Any]) -> str:
-    """The one layer whose first output a layer reads in the one call of it; empty if there is more."""
-    calls = entry.get("inbound_nodes") or []
-    if len(calls) != 1:
-        return ""
-    tensors = list(_histories(calls[0]))
-    return str(tensors[0][0]) if len(tensors) == 1 and tensors[0][1:3] == [0, 0] else ""
+    """The one layer whose first output a layer reads, in every call of it; empty if there is more."""
+    calls = [list(_histories(call)) for call in entry.get("inbound_nodes") or []]
+    read = {str(tensors[0][0]) for tensors in calls if len(tensors) == 1 and tensors[0][2] == 0}
+    return read.pop() if len(read) == 1 and all(len(tensors) == 1 for tensors in calls) else ""
 
 
 def _histories(call: Any) -> Iterator[list[Any]]:

@@ -1,4 +1,7 @@
-"""The tensors of a model in ONNX by torch's names, with gates in torch's order. No node of it runs."""
+"""The tensors of a model in ONNX by torch's names, with gates in torch's order.
+
+Of its nodes only those run that cut, join and turn stored numbers.
+"""
 
 import math
 from typing import TYPE_CHECKING, Final
@@ -103,10 +106,10 @@ def _check_use(graph: Graph, recurrent: "list[NodeProto]") -> None:
     """Refuse too many numbers, counted once for each node that uses them."""
     users = [*recurrent, *(node for node in graph.nodes if node.op_type in MATRICES)]
     found = {
-        f"{number} {value}": tuple(graph.stored[stored].dims)
+        f"{number} {value}": shape
         for number, node in enumerate(users)
         for value in node.input
-        if (stored := graph.maker(value)[0]) in graph.stored
+        if (shape := graph.shape(value)) is not None
     }
     if any(size < 0 for shape in found.values() for size in shape):
         raise ValueError("a shape must be whole numbers of at least 0; got a negative one")

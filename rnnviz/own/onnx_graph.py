@@ -3,13 +3,14 @@
 import re
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from rnnviz.checkpoints.bounds import MOST_BYTES, check_sizes
+from rnnviz.own.onnx_folding import Known, folded
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
@@ -28,7 +29,7 @@ Beside = Callable[[str], bytes]
 @dataclass(frozen=True)
 class Graph:
     """A model's nodes, which node makes each value, the values that the file has, which of these no node makes, and
-    which nodes read each value.
+    which nodes read each value; the version of its operators, and what was made of stored values so far.
     """
 
     nodes: "tuple[NodeProto, ...]"
@@ -36,6 +37,8 @@ class Graph:
     stored: "Mapping[str, TensorProto]"
     initializers: tuple[str, ...]
     readers: "Mapping[str, Sequence[NodeProto]]"
+    opset: int
+    made: Known = field(default_factory=dict)
 
     def maker(self, value: str, passing: tuple[str, ...] = ("Identity",)) -> "tuple[str, NodeProto | None]":
         """A value before nodes that pass it on, and the node that makes it."""
@@ -47,11 +50,26 @@ class Graph:
         return value, self.makers.get(value)
 
     def array(self, value: str, *, is_whole: bool = False) -> np.ndarray | None:
-        """The numbers of a value that the file has, or its whole numbers; None for one that is computed."""
-        tensor = self.stored.get(self.maker(value)[0])
-        if tensor is None or (tensor.data_type in _floats()) is is_whole:
+        """The numbers of a value that the file has or that are made of such, or its whole numbers; else None."""
+        value = self.maker(value)[0]
+        tensor = self.stored.get(value)
+        if tensor is not None and (tensor.data_type in _floats()) is is_whole:
             return None
-        return array_of(tensor)
+        array = folded(self, value, self.made)
+        return None if array is None or (tensor is None and (array.dtype.kind in "iu") is not is_whole) else array
+
+    def shape(self, value: str) -> tuple[int, ...] | None:
+        """The shape of a value that the file has or that is made of such, before it is read."""
+        tensor = self.stored.get(self.maker(value)[0])
+        if tensor is not None:
+            return tuple(tensor.dims)
+        array = self.array(value)
+        return None if array is None else array.shape
+
+    def stored_array(self, value: str) -> np.ndarray | None:
+        """The numbers of a value that the file has."""
+        tensor = self.stored.get(value)
+        return None if tensor is None else array_of(tensor)
 
 
 def graph_of(model: "ModelProto", beside: Beside | None = None) -> Graph:
@@ -70,7 +88,9 @@ def graph_of(model: "ModelProto", beside: Beside | None = None) -> Graph:
     for node in nodes:
         for name in dict.fromkeys(node.input):
             readers.setdefault(name, []).append(node)
-    return Graph(nodes, makers, stored, tuple(tensor.name for tensor in model.graph.initializer), readers)
+    initializers = tuple(tensor.name for tensor in model.graph.initializer)
+    opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=1)
+    return Graph(nodes, makers, stored, initializers, readers, opset)
 
 
 def files_beside(model: "ModelProto") -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rnnviz.names import GATES, Cell, Nonlinearity, Reset
+from rnnviz.own.onnx_folding import Known, folded
 from rnnviz.own.onnx_graph import (
     MOST_STEPS,
     PASSES,
@@ -34,6 +35,9 @@ _ACTIVATIONS: Final[Mapping[Cell, tuple[str, ...]]] = {
     "lstm": ("sigmoid", "tanh", "tanh"), "gru": ("sigmoid", "tanh"), "rnn": ("tanh",)
 }  # fmt: skip
 _DIRECTIONS: Final = {"forward": 1, "bidirectional": 2}
+_SIZES: Final = (7919, 104_729)
+"""How many steps and sequences there are, to follow them through what is computed of a shape: no size of a network."""
+
 _SHAPES: Final = ("Identity", "Expand", "Slice", "Unsqueeze", "Squeeze", "Reshape", "Tile", "Transpose", "Cast")
 """Nodes that show the numbers of their first input in another shape."""
 
@@ -176,8 +180,16 @@ def _permutation(node: "NodeProto") -> list[int]:
 
 def _ends_joined(graph: Graph, reshape: "NodeProto", recurrent: "NodeProto") -> bool:
     """Whether a Reshape of (step, sequence, direction, unit) puts the directions side by side and keeps the rest."""
-    shape, weights = input_of(graph, reshape, 1, is_whole=True), input_of(graph, recurrent, 2)
-    if shape is None or shape.shape != (3,):
+    weights = input_of(graph, recurrent, 2)
+    if weights is None or weights.ndim != 3:
         return False
-    width = 0 if weights is None or weights.ndim != 3 else weights.shape[0] * weights.shape[2]
-    return shape[:2].tolist() == [0, 0] or int(shape[2]) == width
+    count, units = weights.shape[0], weights.shape[2]
+    width = count * units
+    if (shape := input_of(graph, reshape, 1, is_whole=True)) is not None:
+        return shape.shape == (3,) and (shape[:2].tolist() == [0, 0] or int(shape[2]) == width)
+    shapes: Known = {
+        node.output[0]: np.array([*_SIZES, count, units]) for node in graph.readers.get(reshape.input[0], ())
+        if node.op_type == "Shape" and not attributes_of(node).get("start") and "end" not in attributes_of(node)
+    }  # fmt: skip
+    made = folded(graph, reshape.input[1], shapes)
+    return made is not None and made.tolist() in ([*_SIZES, width], [*_SIZES, -1])

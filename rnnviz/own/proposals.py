@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnviz.own.parts import ANSWERS, READS, Part, is_recurrent, parts
 from rnnviz.own.stacks import Tensors
+from rnnviz.own.unaccounted import is_zero_start
 
 _EMBEDDINGS: Final = ("emb", "wte", "lookup")
 
@@ -122,7 +123,8 @@ def _before(part: Part, embedding: str, tensors: Mapping[str, np.ndarray], there
     yield from (one.name for one in _beside(part, tensors, there) if one.width == width)
     answers = {one for name in part.heads if _is_called(name, ANSWERS) for one in (name, _bias_of(name))}
     for name in tensors:
-        if name not in there or is_recurrent(name) or name in answers or not _differ(name, embedding, tensors):
+        is_told = is_recurrent(name) or name in answers or is_zero_start(name, tensors[name])
+        if name not in there or is_told or not _differ(name, embedding, tensors):
             continue
         shape = tensors[name].shape
         is_added = shape[-1:] == (width,) and _bias_of(name) not in tensors
@@ -153,7 +155,8 @@ def _others(head: str, tensors: Mapping[str, np.ndarray], there: set[str]) -> It
     """What is neither recurrent nor an embedding, nor the output layer itself."""
     for name in tensors:
         is_itself = name in (head, _bias_of(head)) or not _differ(name, head, tensors)
-        if name in there and not (is_itself or is_recurrent(name) or _is_embedding(name, tensors)):
+        is_told = is_recurrent(name) or _is_embedding(name, tensors) or is_zero_start(name, tensors[name])
+        if name in there and not (is_itself or is_told):
             yield name
 
 

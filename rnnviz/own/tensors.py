@@ -55,6 +55,19 @@ _SAVE_AGAIN: Final = (
 )
 
 
+_NOT_PLAIN: Final = {
+    "torch.jit": "this is a model of TorchScript, which has its code: torch.save(torch.jit.load(path).state_dict(), "
+    "'mine.pt') writes its tensors",
+    "torch.ScriptObject": "this one has the packed weights of quantized layers: save the state dict of the model "
+    "before it is quantized",
+}
+"""What a pickle may name that says what the file is, and what to do then."""
+
+_SAVED_MODEL: Final = (
+    "a SavedModel of TensorFlow, a folder with saved_model.pb: load it and save it again with model.save('mine.keras')"
+)
+
+
 def read(name: str, content: bytes, beside: Beside | None = None) -> Tensors:
     """Every tensor of numbers of a file, in float32, by its name there.
 
@@ -79,7 +92,8 @@ def read(name: str, content: bytes, beside: Beside | None = None) -> Tensors:
     with reading():
         ending = PurePath(name).suffix.lower()
         if ending not in ENDINGS:
-            raise ValueError(f"a network's file must end with {', '.join(ENDINGS)}; got {reprlib.repr(name)}")
+            got = f"{reprlib.repr(name)}{f' of {_SAVED_MODEL}' if ending == '.pb' else ''}"
+            raise ValueError(f"a network's file must end with {', '.join(ENDINGS)}; got {got}")
         if len(content) > MOST_BYTES:
             raise ValueError(f"a file must have at most {MOST_BYTES:,} bytes; got {len(content):,}")
         looks.check_ending(ending, content)
@@ -109,6 +123,9 @@ def beside(name: str, content: bytes) -> tuple[str, ...]:
 def read_file(path: Path) -> tuple[Tensors, bytes]:
     """The tensors of a file, and its bytes with those of the files beside it that it has its numbers in."""
     with reading("a network's file"):
+        if path.is_dir():
+            got = _SAVED_MODEL if Path(path, "saved_model.pb").exists() else "a folder"
+            raise ValueError(f"a network must be a file; got {got}")
         content = content_of(path, MOST_BYTES)
     others: dict[str, bytes] = {}
 
@@ -270,8 +287,12 @@ def _set_aside(pickles: Iterable[bytes]) -> list[str]:
 
 
 def _executed(named: str) -> str:
+    named = named.replace(" ", ".")
+    for kind, remedy in _NOT_PLAIN.items():
+        if named.startswith(kind):
+            return f"a file of torch must have tensors alone; {remedy}"
     return (
-        f"a file of torch must have tensors alone; it names {reprlib.repr(named.replace(' ', '.'))}, which would have "
+        f"a file of torch must have tensors alone; it names {reprlib.repr(named)}, which would have "
         f"to be executed: {_SAVE_AGAIN}"
     )
 

@@ -62,6 +62,11 @@ lstm.w_ci (1, 4). If h does not depend on it, save the file without it
         )
 
 
+def is_zero_start(name: str, tensor: np.ndarray) -> bool:
+    """Whether a tensor is called like the state that a network begins with, and is 0, as every page begins."""
+    return _STATE.fullmatch(name) is not None and not tensor.any()
+
+
 def _is_in(where: str, name: str, tensor: np.ndarray) -> bool:
     """Whether a tensor is of the module, or of one in it. A module without a name is the model, and may have a head."""
     if where:

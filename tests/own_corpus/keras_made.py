@@ -114,6 +114,14 @@ def shared() -> Any:
     return functional(build)
 
 
+def siamese() -> Any:
+    """One embedding and one layer for two texts."""
+    one, other = (keras.Input((None,), dtype="int32") for _ in range(2))
+    emb, rnn = layers.Embedding(TOKENS, 5, name="emb"), LSTM(4, name="rnn")
+    both = layers.Concatenate()([rnn(emb(one)), rnn(emb(other))])
+    return keras.Model([one, other], Dense(3, name="head")(both))
+
+
 def multiplied() -> Any:
     def build(given: Any) -> Any:
         return Dense(3, name="head")(stepping(LSTM)(words(given) * 2.0))
@@ -396,6 +404,7 @@ BUILT: Final[dict[str, Callable[[], Any]]] = {
     "convolution": keras_models.MODELS["convolution"],
     "around": keras_models.MODELS["around"],
     "dense": keras_models.MODELS["dense"],
+    "siamese": siamese,
 }
 
 _RECURRENT: Final = (LSTM, GRU, RNN, layers.RNN, layers.Bidirectional)
@@ -416,7 +425,7 @@ def measured(model: Any, seed: int) -> Iterator[tuple[str, np.ndarray]]:
     if x is None:
         return
     yield "x", x[0]
-    outputs = model(x, training=False)
+    outputs = model(x if len(model.inputs) == 1 else [x] * len(model.inputs), training=False)
     if not isinstance(outputs, list):
         outputs = [outputs]
     for number, one in enumerate(outputs):

@@ -237,7 +237,17 @@ def _arrays(
         if layer.bias:
             flat = bias.reshape(-1) if layer.cudnn or len(bias) == 1 else bias
             found[f"{path}/bias{layout.ending}"] = flat
+        if layer.cudnn:
+            count = len(GATES[layer.kind])
+            for role, turned in {"kernel": _for_cudnn, "recurrent_kernel": np.transpose}.items():
+                name = f"{path}/{role}{layout.ending}"
+                found[name] = np.hstack([turned(gate) for gate in np.hsplit(found[name], count)])
     return found
+
+
+def _for_cudnn(gate: np.ndarray) -> np.ndarray:
+    """A kernel (input, unit) with its numbers in the order of (unit, input), as Keras 2 keeps them for cuDNN."""
+    return np.reshape(gate.T, gate.shape, order="C")
 
 
 def _settings(layout: Layout, layer: Recurrent, called: str) -> dict[str, Any]:
@@ -316,9 +326,12 @@ CASES: Final = [
             KIND,
             f"Keras 1.2, `{layer.kind}` with `hard_sigmoid`",
             file(KERAS_1, changed(layer, **HARD)),
+            "refused",
+            "activation of",
         )
-        for layer in (LSTM, GRU, RNN)
+        for layer in (LSTM, GRU)
     ),
+    Case("keras1-simplernn", KIND, "Keras 1.2, `SimpleRNN`", file(KERAS_1, RNN)),
     Case("keras1-lstm-sigmoid", KIND, 'Keras 1.2, `LSTM` with `inner_activation="sigmoid"`', file(KERAS_1, LSTM)),
     Case("keras1-gru-sigmoid", KIND, 'Keras 1.2, `GRU` with `inner_activation="sigmoid"`', file(KERAS_1, GRU)),
     Case(

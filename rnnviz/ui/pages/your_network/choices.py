@@ -57,7 +57,10 @@ def chosen(files: Given) -> own.Choice:
     for reason in files.tensors.left_out:
         st.caption(frame.plain(f"Not shown: {reason}."))
     tokens = None if files.vocabulary is None else len(files.vocabulary.tokens)
-    refused = {"embedding": own.no_embeddings(part, files.tensors, tokens), "output layer": own.no_heads(part, files.tensors)}
+    refused = {
+        "embedding": own.no_embeddings(part, files.tensors, tokens),
+        "output layer": own.no_heads(part, files.tensors),
+    }
     for role, reasons in refused.items():
         for name, reason in reasons:
             if name not in (choice.embedding, choice.head):
