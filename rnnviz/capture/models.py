@@ -110,7 +110,7 @@ def _recording(loss: ModelLoss | None) -> Iterator[None]:
 
 @contextmanager
 def _warning_of_others(layers: Mapping[str, Layer]) -> Iterator[None]:
-    """Warn of recurrent layers that this thread calls and that are no modules of the model, as forward may make them."""
+    """Warn of recurrent layers that are called and are no modules of the model, as forward may make them."""
     of_model, thread, others = set(map(id, layers.values())), threading.get_ident(), dict[str, None]()
 
     def on_call(module: nn.Module, _: Any) -> None:

@@ -163,6 +163,7 @@ def _left_out(path: Path, known: "Checkpoint") -> list[str]:
     part = next(one for one in found if one.name == known.card["opened"]["part"])
     others = [f"also in the file: {one.name}; open it with --part {one.name}" for one in found if one is not part]
     others += [f"not shown: {reason}" for reason in tensors.left_out]
+    others += [f"assumed: {reason}" for reason in tensors.assumed]
     tokens = len(known.vocabulary) or None
     opened = known.card["opened"]
     refused = {"embedding": own.no_embeddings(part, tensors, tokens), "output layer": own.no_heads(part, tensors)}

@@ -5,7 +5,7 @@ from rnnviz.checkpoints.classifiers import split, split_all
 from rnnviz.own.checking import Pair, check, checked, read_pair, typed_pair
 from rnnviz.own.choosing import MOST_OUTPUTS, Choice, pooling_in, proposed, with_embedding, with_head
 from rnnviz.own.classifying import Classified, classify
-from rnnviz.own.files import noted_vocabulary, open_file
+from rnnviz.own.files import open_file
 from rnnviz.own.opening import Files, checkpoint, family_of, named_after
 from rnnviz.own.parts import Part, is_of, parts, weights_of
 from rnnviz.own.proposals import no_embeddings, no_heads
@@ -36,7 +36,6 @@ __all__ = [
     "named_after",
     "no_embeddings",
     "no_heads",
-    "noted_vocabulary",
     "numbered",
     "of_tokens",
     "open_file",

@@ -1,20 +1,18 @@
 """A network out of a file, and the vocabulary that the file may have."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from rnnviz.checkpoints import UNKNOWN, Checkpoint, held
+from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.checkpoints.bounds import MOST_BYTES
-from rnnviz.checkpoints.files import NOTE, TOKENIZER, tokenizer_of
-from rnnviz.checkpoints.storing import content_of, reading, unpacked_format
+from rnnviz.checkpoints.storing import content_of, reading
 from rnnviz.own.checking import Pair, check, checked, read_pair
 from rnnviz.own.choosing import chosen_of
 from rnnviz.own.opening import Files, checkpoint, family_of
-from rnnviz.own.tensors import SAFETENSORS, read_file
+from rnnviz.own.tensors import read_file
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
-from rnnviz.own.vocabulary import Vocabulary, of_tokens, read_vocabulary
+from rnnviz.own.vocabulary import read_vocabulary
 
 _kept: Final = dict[str, Checkpoint]()
 """Those that ``open_file`` has opened, which nobody else may keep."""
@@ -58,7 +56,7 @@ def open_file(
         words = None
         if vocabulary is not None:
             words = read_vocabulary(content_of(Path(vocabulary), MOST_VOCABULARY), Path(vocabulary).name)
-    choice = chosen_of(tensors, words or noted_vocabulary(path.name, content), **chosen)
+    choice = chosen_of(tensors, words or tensors.vocabulary, **chosen)
     name = "" if vocabulary is None else Path(vocabulary).name
     known = checkpoint(family or family_of(content, choice), tensors, choice, Files(path.name, name))
     if pair is not None:
@@ -71,17 +69,3 @@ def _read_pair(path: Path) -> Pair:
     with reading("a known pair"):
         content = content_of(path, MOST_BYTES)
     return read_pair(content)
-
-
-def noted_vocabulary(name: str, content: bytes) -> Vocabulary | None:
-    """The vocabulary that ``checkpoints.save`` noted in a file beside the tensors; None for files of others."""
-    if not name.lower().endswith(SAFETENSORS):
-        return None
-    try:
-        arrays, about = unpacked_format(content, NOTE)
-        found = of_tokens(tuple(about["vocabulary"]))
-        if TOKENIZER not in arrays:
-            return found
-        return replace(found, unknown=about.get("unknown", UNKNOWN), tokenizer=tokenizer_of(arrays[TOKENIZER]))
-    except (LookupError, TypeError, ValueError):
-        return None

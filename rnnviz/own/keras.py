@@ -15,7 +15,7 @@ from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, un
 from rnnviz.checkpoints.hdf5 import contents
 from rnnviz.checkpoints.storing import parsed
 from rnnviz.names import GATES, Cell, Nonlinearity, Pooling, Reset
-from rnnviz.own import keras_older, looks
+from rnnviz.own import keras_older, keras_text, looks
 from rnnviz.own.keras_settings import (
     Described,
     checked,
@@ -29,12 +29,20 @@ from rnnviz.own.keras_settings import (
     pooled_after,
 )
 from rnnviz.own.stacks import Layer, Tensors, begins_elsewhere, distinct, module, reordered, resets, stacked
+from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
+from rnnviz.tokenizing import EXTRA
 
 MODEL: Final = looks.KERAS_MODEL.endings[0]
 
 _SIGMOID_SINCE: Final = (2, 3)
 """The version of Keras since which the gates of an LSTM and a GRU are torch's by default."""
 
+_OF_TWO: Final = "2.2.4-tf"
+"""A version that TensorFlow 1.13 to 1.15 write, and 2.0 and 2.1, whose gates are torch's by default."""
+
+_DEFAULTS: Final = (
+    "a file of weights alone has no settings: the activations are taken as tanh, those of gates as sigmoid"
+)
 _TRAINING: Final = ("optimizer", "optimizer_weights")
 _CELLS: Final[Mapping[int, Cell]] = {len(gates): cell for cell, gates in GATES.items()}
 _ORDER: Final[Mapping[Cell, tuple[int, ...]]] = {"lstm": (0, 1, 2, 3), "gru": (1, 0, 2), "rnn": (0,)}
@@ -89,9 +97,9 @@ def read(ending: str, content: bytes) -> Tensors:
         ValueError: If torch has no such layer, the file is not what it should be, or h5py is not installed.
     """
     extras.require("keras", "a file of Keras")
-    settings = b""
+    settings, learned = b"", tuple[str, ...]()
     if ending == MODEL:
-        settings, content = _of_archive(content)
+        settings, content, learned = _of_archive(content)
     arrays, notes = contents(content, without=_TRAINING)
     older = notes.get("model_config", "")
     try:
@@ -99,7 +107,7 @@ def read(ending: str, content: bytes) -> Tensors:
         layers = [] if model is None else list(described(model))
         groups = _groups(arrays)
         if groups:
-            return _tensors(groups, {one.path: one for one in layers})
+            return _with_vocabulary(_tensors(groups, {one.path: one for one in layers}), layers, learned)
         older_groups = _older_groups(keras_older.renamed(arrays))
         if not layers:
             _check_version(notes.get("keras_version", ""), older_groups)
@@ -119,8 +127,8 @@ def _check_version(version: str, groups: Sequence[_Group]) -> None:
         return
     if not version:
         by = "the file does not say which version of Keras wrote it: before 2.3 it"
-    elif version.endswith("-tf"):
-        by = f"Keras {version} wrote them: in TensorFlow 1 that"
+    elif version == _OF_TWO:
+        by = f"Keras {version} wrote them, which TensorFlow 1 and 2.0 both have, and TensorFlow 1"
     else:
         by = f"Keras {version} wrote them, which"
     raise ValueError(
@@ -129,13 +137,27 @@ def _check_version(version: str, groups: Sequence[_Group]) -> None:
     )
 
 
-def _of_archive(content: bytes) -> tuple[bytes, bytes]:
-    """The settings and the file of weights of a model."""
+def _with_vocabulary(tensors: Tensors, layers: Sequence[Described], learned: Sequence[str]) -> Tensors:
+    """The same with the vocabulary of the model, if it is one that splits texts as a tokenizer here does."""
+    found = [one for one in layers if one.kind == keras_text.LAYER]
+    if len(found) == 1:
+        try:
+            extras.require(EXTRA, "the vocabulary in a .keras file")
+            tensors.vocabulary = keras_text.vocabulary(found[0].config, learned)
+        except ValueError as error:
+            tensors.left_out += (f"the vocabulary of {found[0].name}; {error}",)
+    return tensors
+
+
+def _of_archive(content: bytes) -> tuple[bytes, bytes, tuple[str, ...]]:
+    """The settings and the file of weights of a model, and the vocabulary that it has learned from texts, if any."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             check_archive(archive)
             settings = unpacked(archive, "config.json", MOST_HEADER)
-            return settings, unpacked(archive, "model.weights.h5", MOST_BYTES)
+            names = [name for name in archive.namelist() if PurePath(name).name == keras_text.FILE]
+            learned = unpacked(archive, names[0], MOST_VOCABULARY).decode("utf-8") if len(names) == 1 else ""
+            return settings, unpacked(archive, "model.weights.h5", MOST_BYTES), tuple(learned.splitlines())
     except ValueError:
         raise
     except Exception as error:  # a damaged archive fails in any of a dozen ways
@@ -225,6 +247,7 @@ def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensor
         resets(dict(zip(names, stacks, strict=True))),
         _embeddings(table, labels, bottoms),
         left_out=left_out,
+        assumed=() if table else (_DEFAULTS,),
         says_readers=bool(table),
     )
 

@@ -29,7 +29,8 @@ def settings(model: Mapping[str, Any]) -> dict[str, Any]:
     [{'class_name': 'GRU', 'config': {'name': 'gru_1', 'recurrent_activation': 'sigmoid'}}]
     """
     given = model["config"]
-    config: dict[str, Any] = {"layers": given} if isinstance(given, list) else {_RENAMED.get(name, name): given[name] for name in given}
+    config: dict[str, Any] = {"layers": given} if isinstance(given, list) else dict(given)
+    config = {_RENAMED.get(name, name): value for name, value in config.items()}
     if isinstance(layers := config.get("layers"), list):
         config["layers"] = [settings(layer) for layer in layers]
     config |= {name: settings(config[name]) for name in _INSIDE if isinstance(config.get(name), Mapping)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnviz.names import DIRECTIONS, Cell, Nonlinearity, Pooling, Reset
+from rnnviz.own.vocabulary import Vocabulary
 
 
 class Tensors(dict[str, np.ndarray]):
@@ -18,7 +19,9 @@ class Tensors(dict[str, np.ndarray]):
         resets: Whether a GRU resets before or after the product, by its path.
         embeddings: The embedding that a recurrent module reads, tokens of an input of the model through it and nothing
             else, by the path of the module.
+        vocabulary: The tokens that the file has for the rows of its embedding; None for most.
         left_out: What of the file no page can show, a sentence each.
+        assumed: What the file does not say and is taken as it usually is, a sentence each.
         says_readers: Whether the file says what reads what, so that the output layers are those of ``poolings`` alone,
             and the embeddings those of ``embeddings``.
 
@@ -35,7 +38,9 @@ class Tensors(dict[str, np.ndarray]):
         resets: Mapping[str, Reset] | None = None,
         embeddings: Mapping[str, str] | None = None,
         *,
+        vocabulary: Vocabulary | None = None,
         left_out: Iterable[str] = (),
+        assumed: Iterable[str] = (),
         says_readers: bool = False,
     ):
         super().__init__(tensors)
@@ -43,7 +48,9 @@ class Tensors(dict[str, np.ndarray]):
         self.poolings = dict(poolings or {})
         self.resets = dict(resets or {})
         self.embeddings = dict(embeddings or {})
+        self.vocabulary = vocabulary
         self.left_out = tuple(left_out)
+        self.assumed = tuple(assumed)
         self.says_readers = says_readers
 
 

@@ -7,6 +7,7 @@ import reprlib
 import threading
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -14,8 +15,9 @@ import numpy as np
 import torch
 from safetensors.torch import load as read_safetensors
 
+from rnnviz.checkpoints import UNKNOWN
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, check_sizes, unpacked
-from rnnviz.checkpoints.files import NOTE
+from rnnviz.checkpoints.files import NOTE, TOKENIZER, tokenizer_of
 from rnnviz.checkpoints.storing import content_of, parsed, reading, unpacked_format
 from rnnviz.extras import PACKAGES
 from rnnviz.names import Reset
@@ -23,6 +25,7 @@ from rnnviz.own import keras, looks, normed, onnx_files
 from rnnviz.own.onnx_graph import Beside
 from rnnviz.own.parts import is_recurrent
 from rnnviz.own.stacks import Tensors
+from rnnviz.own.vocabulary import Vocabulary, of_tokens
 
 SAFETENSORS: Final = looks.SAFETENSORS.endings
 KERAS: Final = (*looks.KERAS_WEIGHTS.endings, *looks.KERAS_MODEL.endings)
@@ -100,10 +103,11 @@ def read(name: str, content: bytes, beside: Beside | None = None) -> Tensors:
         tensors = _of_any(ending, content, beside)
         check_sizes({name: tensor.shape for name, tensor in tensors.items()})
         checked = {name: _float32(name, tensor) for name, tensor in tensors.items() if not _is_mask(tensor)}
-        resets = _noted_reset(content) if ending in SAFETENSORS else tensors.resets
+        is_ours = ending in SAFETENSORS
         return Tensors(
-            checked, tensors.nonlinearities, tensors.poolings, resets, tensors.embeddings,
-            left_out=tensors.left_out, says_readers=tensors.says_readers,
+            checked, tensors.nonlinearities, tensors.poolings, _noted_reset(content) if is_ours else tensors.resets,
+            tensors.embeddings, vocabulary=_noted_vocabulary(content) if is_ours else tensors.vocabulary,
+            left_out=tensors.left_out, assumed=tensors.assumed, says_readers=tensors.says_readers,
         )  # fmt: skip
 
 
@@ -204,6 +208,18 @@ def _noted_reset(content: bytes) -> dict[str, Reset]:
     except (LookupError, TypeError, ValueError):
         return {}
     return {"": "before"} if reset == "before" else {}
+
+
+def _noted_vocabulary(content: bytes) -> Vocabulary | None:
+    """The vocabulary that ``checkpoints.save`` noted beside the tensors; None in files of others."""
+    try:
+        arrays, about = unpacked_format(content, NOTE)
+        found = of_tokens(tuple(about["vocabulary"]))
+        if TOKENIZER not in arrays:
+            return found
+        return replace(found, unknown=about.get("unknown", UNKNOWN), tokenizer=tokenizer_of(arrays[TOKENIZER]))
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 def _shape(entry: Any) -> tuple[int, ...]:

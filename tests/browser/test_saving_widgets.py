@@ -146,6 +146,23 @@ def test_all_panels_are_on_the_slide_and_what_is_not_is_said_before(visit: Visit
     assert page.locator(".panels.tight").count() == 0
 
 
+def test_a_slide_of_two_states_has_every_character_over_heatmaps_one_can_read(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/Hidden_states")
+    menu = opened(page)
+    menu.get_by_role("button", name="For a slide").click()
+    expect(menu.get_by_role("alert")).to_contain_text("no room for: the lines of single units.", timeout=PATIENCE)
+    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
+    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
+    words = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+    assert "1 in 2" not in words
+
+
+def test_a_picture_of_three_cells_is_titled_by_them(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/Hidden_states?cell=lstm&trained=brackets&views=hidden_states.networks%3Arnn-lstm-and-gru")
+    path = saved(page, opened(page), "SVG", tmp_path)
+    assert "RNN, LSTM and GRU, 16 → 32 units, trained: bracket depth" in path.read_text(encoding="utf-8")
+
+
 def test_a_slide_of_the_cliff_says_what_the_length_of_an_arrow_is(visit: Visit, tmp_path: Path) -> None:
     page = visit(PAGES["cliff"])
     menu = opened(page)

@@ -274,18 +274,19 @@ def test_an_embedding_and_an_output_layer_are_found(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "ahead", "back"),
+    ("version", "name", "ahead", "back"),
     [
-        ("bidirectional", "bidirectional/bidirectional/forward_lstm/lstm_cell", "backward_lstm/lstm_cell"),
-        ("both", "both/both/forward_lstm_1", "backward_lstm_1"),
+        ("2.15.0", "bidirectional", "bidirectional/bidirectional/forward_lstm/lstm_cell", "backward_lstm/lstm_cell"),
+        ("2.3.1", "both", "both/both/forward_lstm_1", "backward_lstm_1"),
     ],
 )
-def test_weights_of_keras_2_have_longer_paths(name: str, ahead: str, back: str) -> None:
-    """As releases 2.15 and 2.2 name them, with ``:0`` after each."""
+def test_weights_of_keras_2_have_longer_paths(version: str, name: str, ahead: str, back: str) -> None:
+    """As releases name them, with ``:0`` after each."""
     rng = np.random.default_rng(4)
     shapes = {"kernel": (5, 16), "recurrent_kernel": (4, 16), "bias": (16,)}
     with io.BytesIO() as file:
         with h5py.File(file, "w") as made:
+            made.attrs["keras_version"] = version
             for path in (ahead, f"{ahead.rpartition('forward')[0]}{back}"):
                 for role, shape in shapes.items():
                     made[f"{path}/{role}:0"] = rng.normal(size=shape).astype(np.float32)

@@ -13,6 +13,7 @@ from torch import nn
 import rnnviz
 from rnnviz import checkpoints, own
 from rnnviz.checkpoints import held
+from rnnviz.own import choosing
 from tests.own.files import VOCABULARY, classifier, written
 from tests.own.test_parts import tensors_of
 
@@ -58,7 +59,7 @@ def test_a_layer_in_between_is_no_output_layer() -> None:
         ("tags.weight", "fc1.weight and tags.weight both fit rnn, and the file does not say which one reads it"),
     ]
     assert not own.proposed(part, tensors, None).head
-    assert own.chosen_of(tensors, None, head="tags.weight").head == "tags.weight"
+    assert choosing.chosen_of(tensors, None, head="tags.weight").head == "tags.weight"
 
 
 def test_rows_after_the_last_token_have_no_name(saved: Path) -> None:

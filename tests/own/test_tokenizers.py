@@ -11,7 +11,6 @@ from torch import nn
 import rnnviz
 from rnnviz import checkpoints, extras, own
 from rnnviz.checkpoints import Checkpoint, RefusedError
-from rnnviz.own import noted_vocabulary
 from rnnviz.ui.selection import DEFAULT, tokens_in, trained
 from rnnviz.ui.selection.changes import changed
 from tests.own.tokenizers_made import KINDS, made
@@ -85,7 +84,7 @@ def test_a_saved_network_keeps_its_tokenizer(tmp_path: Path) -> None:
     assert again.tokenizer == known.tokenizer
     assert again.unknown == "[UNK]"
     assert own.split(again, TEXT) == own.split(known, TEXT)
-    noted = noted_vocabulary(path.name, path.read_bytes())
+    noted = own.read(path.name, path.read_bytes()).vocabulary
     assert noted is not None
     assert noted.tokenizer == known.tokenizer
     once_more = own.open_file(path)

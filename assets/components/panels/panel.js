@@ -12,6 +12,9 @@ import { outsideOf } from "./signals.js";
 /** Pixels from one stripe to the next. */
 const HATCH = 7;
 
+/** Pixels of the numbers of units. */
+const LETTER = 12;
+
 const EVERY = [1, 2, 5, 10, 20, 25, 50, 100, 200];
 
 export class Panel {
@@ -121,12 +124,15 @@ export class Panel {
   drawUnits(pen) {
     const { look, height, order, signal } = this;
     pen.fillStyle = look.ground.soft;
-    pen.font = `12px ${look.family}`;
+    pen.font = `${LETTER}px ${look.family}`;
     pen.textAlign = "right";
     pen.textBaseline = "middle";
     const every = EVERY.find((step) => (step * height) / signal.units >= 14);
-    for (let at = 0; at < signal.units; at += every) {
-      pen.fillText(order[at], GUTTER - 8, Math.max(7, ((at + 0.5) / signal.units) * height));
+    for (let at = 0, free = 0; at < signal.units; at += every) {
+      const y = Math.max(LETTER / 2 + 1, Math.min(height - LETTER / 2 - 1, ((at + 0.5) / signal.units) * height));
+      if (y - LETTER / 2 < free) continue;
+      pen.fillText(order[at], GUTTER - 8, y);
+      free = y + LETTER / 2;
     }
     pen.save();
     pen.translate(12, height / 2);

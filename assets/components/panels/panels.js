@@ -23,8 +23,8 @@ const FRAME_MS = 8;
 /** Pixels of a heatmap on a slide where two are compared. */
 const SLIDE_HEIGHT = 72;
 
-/** Of a saved slide with many panels: pixels of a name beside its panel, between panels, and of a panel at least and most. */
-const TIGHT = { beside: 236, between: 4, least: 24, most: 190 };
+/** Of a saved slide with many panels: pixels of a name beside its panel, between panels, and of a panel at least, at least if it has lines, and most. */
+const TIGHT = { beside: 236, between: 4, least: 24, lined: 90, most: 190 };
 
 export default function panels(component) {
   return show(component, component.parentElement.querySelector(".panels"), Panels);
@@ -165,7 +165,7 @@ class Panels {
     const room = roomOnSlide(this.root, this.part("grid"));
     const each = room && Math.floor(room / this.panels.length) - TIGHT.between;
     const isTight = room !== undefined && !("several" in this.root.dataset) && this.panels.length > 1 && each >= TIGHT.least;
-    const withLines = isTight && each - LINES_HEIGHT >= TIGHT.least;
+    const withLines = isTight && each - LINES_HEIGHT >= TIGHT.lined;
     this.root.classList.toggle("tight", isTight);
     this.root.classList.toggle("unlined", isTight && !withLines);
     this.root.classList.toggle("alike", this.signals.every(({ tag }) => tag === this.first.tag)); // the title of a slide says it

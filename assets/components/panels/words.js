@@ -12,6 +12,8 @@ const NUMBERED = 46;
 const LEAST = 64;
 const CROSSED = 110;
 const SHORT = 2;
+/** Pixels that a single character needs. */
+const LETTER = 11;
 const CORNER = 5;
 const STRIP = 6;
 
@@ -45,7 +47,7 @@ export class WordAxis {
     this.numbered = columns.stride > 1;
     const longest = tokens.reduce((most, token) => Math.max(most, [...token].length), 0);
     this.flat = this.numbered || this.wide > 58 || longest <= SHORT;
-    this.gap = this.flat && longest > 1 ? 22 : 15;
+    this.gap = longest === 1 ? LETTER : this.flat ? 22 : 15;
     this.foot = this.numbered ? NUMBERED : this.flat ? FLAT : TALL;
     this.height = this.foot + STRIP;
     this.pen = sized(this.canvas, width, this.height);

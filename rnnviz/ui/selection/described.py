@@ -1,21 +1,25 @@
 """A network in a line, for every caption: its cell, its sizes, the origin of its weights, and what was edited."""
 
+from collections.abc import Sequence
 from html import escape
 
-from rnnviz.names import CELL_LABELS
+from rnnviz.names import CELL_LABELS, Cell
 from rnnviz.spec import ModelSpec
 from rnnviz.spec.described import form, joined, sizes
 from rnnviz.ui.selection import Selection, initial_in_words, network, trained, translator_of
 
 
-def line(model: ModelSpec, edits: int = 0) -> str:
+def line(model: ModelSpec, edits: int = 0, cells: Sequence[Cell] = ()) -> str:
     """The whole network: ``LSTM, 3 → 4 units, 2 layers, both directions, forget bias 3, seed 1, 1 number edited``.
 
     Args:
         edits: How many numbers were edited.
+        cells: Of several networks beside each other that differ in their cell, in place of the one of ``model``.
     """
     seed = "" if model.trained else f"seed {model.seed}"
-    return joined(CELL_LABELS[model.cell], form(model), sizes(model), _origin(model), seed, _changed(edits))
+    *before, last = [CELL_LABELS[cell] for cell in cells] or [joined(CELL_LABELS[model.cell], form(model))]
+    named = f"{joined(*before)} and {last}" if before else last
+    return joined(named, sizes(model), _origin(model), seed, _changed(edits))
 
 
 def start(model: ModelSpec, edits: int = 0) -> str:

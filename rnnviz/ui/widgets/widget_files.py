@@ -1,6 +1,6 @@
 """What is saved of each widget: its title, the data that it opens with on its own, its numbers and its script."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,7 +69,7 @@ def by_step(words: Mapping[str, Any], values: Mapping[str, np.ndarray]) -> "Data
 
 def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mapping[str, Any]) -> None:
     """Offer the linked heatmaps; ``shown`` are the panels, ``data`` the widget's data."""
-    title = title_of_panels(selection)
+    title = title_of_panels(selection, [one.cell for one in shown])
     chosen = {"t": selection.t, "units": list(selection.units), "range": list(selection.span) or None}
     begin = {**data["start"], **chosen, "threshold": selection.threshold}
     saved = saving.Saved(
@@ -81,9 +81,11 @@ def panels(selection: Selection, shown: tuple[Shown, ...], key: str, data: Mappi
         saving.widget_menu(saved, frame.theme())
 
 
-def title_of_panels(selection: Selection) -> str:
-    """What stands above the heatmaps where they stand alone."""
-    return f"Every unit at every step: {described.line(network(selection), len(selection.edits))}"
+def title_of_panels(selection: Selection, shown: Iterable[Cell]) -> str:
+    """What stands above the heatmaps of one network, or of one for each cell, where they stand alone."""
+    cells = list(dict.fromkeys(shown))
+    line = described.line(network(selection), len(selection.edits), cells if len(cells) > 1 else ())
+    return f"Every unit at every step: {line}"
 
 
 def in_panels(selection: Selection, shown: tuple[Shown, ...]) -> "DataFrame":
@@ -127,7 +129,7 @@ def _side_by_side(selection: Selection, cells: Sequence[Cell], signals: tuple[st
         blocks += [] if shared else [traced(own, head=head)]
         label = CELL_LABELS[own.model.cell]
         blocks += [outputs_lines(own, name=f'said["{label}"]'), "traces.append(trace)\n"]
-    told = viewpoint(selection) | {"title": title_of_panels(selection)}
+    told = viewpoint(selection) | {"title": title_of_panels(selection, cells)}
     called = tags(selection, cells)
     told |= {"tags": called} if called != [CELL_LABELS[cell] for cell in cells] else {}
     told |= next((told_of_outputs(own) for own in owns if told_of_outputs(own)), {})

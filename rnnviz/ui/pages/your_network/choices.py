@@ -56,6 +56,8 @@ def chosen(files: Given) -> own.Choice:
             choice = replace(choice, pooling=_pooling(files, choice))
     for reason in files.tensors.left_out:
         st.caption(frame.plain(f"Not shown: {reason}."))
+    for reason in files.tensors.assumed:
+        st.caption(frame.plain(f"Assumed: {reason}."))
     tokens = None if files.vocabulary is None else len(files.vocabulary.tokens)
     refused = {
         "embedding": own.no_embeddings(part, files.tensors, tokens),

@@ -116,15 +116,15 @@ def _short(name: str) -> str:
 def _whole(
     key: str, names: own.Files, content: bytes, vocabulary: own.Vocabulary | None, beside: Mapping[str, bytes]
 ) -> Given | None:
-    def read() -> tuple[own.Tensors, tuple[own.Part, ...], own.Vocabulary | None]:
+    def read() -> tuple[own.Tensors, tuple[own.Part, ...]]:
         tensors = own.read(names.network, content, beside.__getitem__)
-        return tensors, tuple(own.parts(tensors)), own.noted_vocabulary(names.network, content)
+        return tensors, tuple(own.parts(tensors))
 
     found = _once("network", key.partition(".")[0], names.network, read)
     if found is None:
         return None
-    tensors, parts, noted = found
-    return Given(key, names, b"".join((content, *beside.values())), tensors, parts, vocabulary or noted)
+    tensors, parts = found
+    return Given(key, names, b"".join((content, *beside.values())), tensors, parts, vocabulary or tensors.vocabulary)
 
 
 def _once(kind: str, key: str, name: str, read: Callable[[], Content]) -> Content | None:
