@@ -339,7 +339,7 @@ def _layers(groups: Sequence[_Group], label: str, table: Mapping[str, Described]
         raise ValueError(f"{label} must be an LSTM, a GRU or a SimpleRNN of Keras; its class is {table[key].kind}")
     if (match := _OF_CLASS.fullmatch(key)) and not table and not _RECURRENT.fullmatch(match["kind"]):
         raise ValueError(
-            f"{label} must be an LSTM, a GRU or a SimpleRNN of Keras; its place in the file is that of a class of "
+            f"{label} must be an LSTM, a GRU or a SimpleRNN of Keras; the file has it as a class of "
             f"another name, {match['kind']}, which may compute something else"
         )
     for cell in dict.fromkeys(group.cell for group in groups):

@@ -247,7 +247,7 @@ READS: Final = [
 MODELS: Final = [
     *everywhere("branches", "two layers on one embedding, side by side into `Dense`", head=""),
     case("shared", "one layer that reads twice", "asked", head="", chosen={"embedding": "emb.weight"}),
-    case("siamese", "one layer that reads two texts, and what it says of both side by side into `Dense`", head=""),
+    case("siamese", "one layer that reads two texts, its states for both side by side into `Dense`", head=""),
     case("started-dense", "an initial state by `Dense`", "refused", "begin"),
     case("started-encoder", "a decoder that begins with the state of an encoder", head=""),
     case("nested", "a model in a model", "asked", head="inner.gru", chosen={"head": "head.weight"}),

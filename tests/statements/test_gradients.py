@@ -1,7 +1,9 @@
 """What the page of gradients says of factors a step and of lengths, over 20 seeds or 20 random sequences."""
 
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -49,8 +51,8 @@ def is_about(low: float, found: np.ndarray, high: float) -> bool:
 def test_what_a_plain_rnn_keeps_at_each_step():
     units, fewest, most, low, high, left, steps = numbers(
         PAGE,
-        "with {} units and inputs of {} to {} numbers, a plain RNN with tanh keeps between {} and {} of the gradient "
-        "at each step, and so less than {} after {} steps",
+        "with {} units and inputs of {} to {} numbers, over 30 steps or more a plain RNN with tanh keeps between {} "
+        "and {} of the gradient at each step, and so less than {} after {} steps",
     )
     assert (units.value, steps.value) == (64, 20)
     sizes = [int(fewest.value), 4, 8, int(most.value)]
@@ -64,13 +66,41 @@ def test_what_a_plain_rnn_keeps_at_each_step():
     assert 0.1 * left.value < after.max() < left.value
 
 
+@cache
+def factors_of_words(cell: Cell, inputs: int, words: str) -> np.ndarray:
+    found = []
+    for seed in SEEDS:
+        one = changed(OPENINGS["Gradients"], cell=cell, input_size=inputs, words=words, seed=seed)
+        last = step_count(one) - 1
+        norms = gradient_lines.step_gradients(one, gradient_lines.OWN, "h", "projection", last)[0].norms
+        found.append(analysis.factor_per_step(norms[::-1], min(20, last // 4)).factor)
+    return np.array(found)
+
+
+SIZES: Final = (2, 4, 5, 8, 16)
+
+
+def test_what_cells_keep_at_each_step_of_words():
+    steps, low, high = numbers(PAGE, "over {} steps or more a plain RNN with tanh keeps between {} and {}")
+    gated_low, gated_high = numbers(PAGE, "fade almost as fast, with factors between {} and {}.")
+    opening = OPENINGS["Gradients"].words
+    assert len(opening.split()) >= steps.value
+    for cell, least, most in (("rnn", low, high), ("lstm", gated_low, gated_high), ("gru", gated_low, gated_high)):
+        found = np.concatenate([factors_of_words(cell, size, opening) for size in SIZES])
+        assert least.value < found.min()
+        assert found.max() < most.value
+    low, high = numbers(PAGE, "Over ten steps all three have factors between {} and {}.")
+    short = [factors_of_words(cell, size, DEFAULT.words) for cell in CELLS for size in SIZES]
+    assert is_about(low.value, np.concatenate(short), high.value)
+
+
 def test_what_a_plain_rnn_keeps_of_longer_inputs():
     inputs, low, high = numbers(PAGE, "With inputs of {} numbers the RNN keeps less, between {} and {}.")
     assert is_about(low.value, factors("rnn", int(inputs.value)), high.value)
 
 
 def test_what_gated_cells_keep_at_each_step():
-    low, high = numbers(PAGE, "an LSTM and a GRU fade almost as fast, with factors between {} and {}")
+    low, high = numbers(PAGE, "an LSTM and a GRU fade almost as fast, with factors between {} and {}.")
     assert is_about(
         low.value, np.concatenate([factors(cell, n) for cell in ("lstm", "gru") for n in (2, 4, 16)]), high.value
     )
@@ -121,7 +151,15 @@ def test_relu_lets_the_gradient_grow_as_w_hh_does_and_tanh_does_not():
     )  # fmt: skip
     found = shown_factors(**explodes)
     assert ((found > 0.98 * grown.value) & (found < grown.value)).all()
-    low, high = numbers(PAGE, "the gradient grows by a factor between {} and {} at each step.")
+    words, low, high = numbers(
+        PAGE,
+        "in 20 networks of 64 units on the {} words of that link, the gradient grows by a factor between {} and {} at "
+        "each step.",
+    )
+    opening = OPENINGS["Gradients"]
+    assert len(opening.words.split()) == words.value
+    linked = f"words={quote(opening.words)}&input_size={opening.model.input_size}&hidden_size={explodes['hidden_size']}"
+    assert linked in Path(PAGE).read_text(encoding="utf-8")
     with_tanh = {**explodes, "nonlinearity": "tanh", "recurrent": "orthogonal", "recurrent_scale": 2.0}
     assert is_about(low.value, shown_factors(**with_tanh), high.value)
 

@@ -288,6 +288,8 @@ def task_of(known: Checkpoint) -> str:
         return "The task of its training is not known."
     learned, result = _learned(known)
     said = f"Trained{learned}."
+    if result and known.name in TAKEN_AT:  # the picture may show it at an earlier moment
+        result = f"At the end of its training {result[0].lower()}{result[1:]}"
     return f"{said} {result}." if result else said
 
 
