@@ -182,7 +182,7 @@ def _said(
         return head, "There are no finite numbers to count."
     if still == units:
         return head, f"All {units} lie at the origin: nothing ever saturates; {span}."
-    return head, f"{still} of {units} lie at the origin: these never saturate. Over all {span}."
+    return head, f"{still} of {units} lie at the origin: these never saturate. Over all units, {span}."
 
 
 def _below_one(high: float) -> str:

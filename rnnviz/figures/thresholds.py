@@ -254,7 +254,8 @@ def _mark_limit(figure: go.Figure, limit: float, theme: Theme) -> None:
 
 def _mean_said(sweep: Sweep, arm: int) -> list[str]:
     when = ", before clipping" if np.isfinite(sweep.limits[arm]) else ""
-    said = [f"Average norm {style.digits(float(sweep.mean_norm[arm].mean()))}{when}."]
+    norm = float(sweep.mean_norm[arm].mean())
+    said = [f"Average norm {style.digits(norm)}{when}."] if np.isfinite(norm) else []
     if sweep.updates < sweep.specs[0].steps:  # of a run that was stopped, not every update is known
         return said if np.isfinite(sweep.mean_norm[arm]).all() else [*said, "Some updates had no finite gradient."]
     lost = sweep.updates * len(sweep.specs[0].seeds) - int(sweep.counts[arm].sum())

@@ -25,7 +25,7 @@ from rnnviz.tokenizing import EXTRA
 MOST_UNITS: Final = 2_048
 """The most units of a layer and direction."""
 
-MOST_LAYERS: Final = 4
+MOST_LAYERS: Final = 8
 
 _MOST_NAME: Final = 40
 

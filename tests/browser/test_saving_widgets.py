@@ -163,6 +163,18 @@ def test_a_picture_of_three_cells_is_titled_by_them(visit: Visit, tmp_path: Path
     assert "RNN, LSTM and GRU, 16 → 32 units, trained: bracket depth" in path.read_text(encoding="utf-8")
 
 
+def test_a_slide_of_a_program_has_whole_blocks_and_says_which_are_on_others(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/In_code?views=in_code.view%3Amanual-loop")
+    menu = opened(page)
+    menu.get_by_role("button", name="For a slide").click()
+    expect(menu.get_by_role("alert")).to_contain_text("All states", timeout=PATIENCE)
+    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
+    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
+    words = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+    assert "output, h_n = rnn(x)" in words
+    assert "torch.stack" not in words
+
+
 def test_a_slide_of_the_cliff_says_what_the_length_of_an_arrow_is(visit: Visit, tmp_path: Path) -> None:
     page = visit(PAGES["cliff"])
     menu = opened(page)

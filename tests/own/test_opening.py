@@ -117,7 +117,7 @@ def test_a_vocabulary_with_too_many_tokens_is_refused(saved: Path) -> None:
 def test_what_no_page_can_show_is_refused() -> None:
     for module, reason in (
         (nn.RNN(2, 2_049), r"hidden_size .* at most 2,048"),
-        (nn.RNN(2, 3, 5), r"num_layers .* at most 4"),
+        (nn.RNN(2, 3, 9), r"num_layers .* at most 8"),
     ):
         tensors = tensors_of(module)
         choice = own.proposed(own.parts(tensors)[0], tensors, None)

@@ -133,7 +133,7 @@ RECURRENT: Final = [
         for kind in ("LSTM", "GRU", "SimpleRNN")
     ),
     *everywhere("stacked-both", "two layers of `Bidirectional(LSTM)`", head="high"),
-    case("stacked-5", "five layers of `GRU`", "refused", "num_layers", head="gru4"),
+    case("stacked-5", "five layers of `GRU`", head="gru4"),
     *everywhere("stacked-widths", "`LSTM` of 4 units on one of 6", head="high"),
     case("stacked-kinds", "`GRU` on `LSTM`", head="high"),
     case("stacked-dense-between", "`Dense` between two layers of `LSTM`", head="high"),

@@ -153,7 +153,7 @@ def test_few_synthetic_reviews_are_learned_by_heart():
     """The setting that the page links, of 20 seeds: training and validation separate in each of them."""
     (held,) = numbers(
         PAGE,
-        "the two separate: the network classifies all training reviews correctly, and {} % of the validation reviews "
+        "the two separate: the LSTM classifies all training reviews correctly, and {} % of the validation reviews "
         "(mean of 20 seeds).",
     )
     assert "views=lesson.epochs:20+lesson.rate:0.01+lesson.reviews:200+" in (ROOT / PAGE).read_text(encoding="utf-8")

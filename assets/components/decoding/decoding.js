@@ -136,7 +136,7 @@ class DecodingView {
     const width = Math.floor(this.part("stage").clientWidth);
     if (!this.model || !width || width === this.width) return;
     this.width = width;
-    this.stage.build(this.model, this.look, width, this.room());
+    this.stage.build(this.model, this.look, width, this.room(), "slide" in this.root.dataset);
     this.draw(this.stepper.t);
   }
 

@@ -14,6 +14,8 @@ const LINES = { least: 40, most: 120 };
 const BARS = 62;
 const UNDER = 30;
 const ROWS = { least: 9, most: 36, all: 340 };
+/** The same on a slide, which becomes as high as they need: rather all smaller than rows that nobody can tell apart. */
+const ON_SLIDE = { least: 19, all: 190 };
 const NUMBERED = 33;
 const FAINT = 0.004;
 
@@ -28,9 +30,9 @@ export class Stage {
     stage.onclick = (event) => this.pick(this.under(event));
   }
 
-  /** Draws a decoding `width` pixels wide; `room` is how high it should be, if it can. */
-  build(model, look, width, room = Infinity) {
-    Object.assign(this, { model, look, width, room, hover: {} });
+  /** Draws a decoding `width` pixels wide; `room` is how high it should be, if it can, and whether that is on a slide. */
+  build(model, look, width, room = Infinity, onSlide = false) {
+    Object.assign(this, { model, look, width, room, onSlide, hover: {} });
     this.measure();
     this.map = model.has ? colorMap(look.sequential, 0, 1, look.ground.nan) : colorMap(look.diverging, -1, 1, look.ground.nan);
     this.svg.setAttribute("viewBox", `0 0 ${width} ${this.height}`);
@@ -57,7 +59,8 @@ export class Stage {
     this.source = OUTPUT + BOX + lines;
     this.base = this.source + BOX + (has ? BARS : 0);
     this.top = this.source + BOX + under;
-    this.row = Math.max(ROWS.least, Math.min(ROWS.most, Math.min(ROWS.all, left - lines) / steps));
+    const least = this.onSlide ? Math.max(ROWS.least, Math.min(ON_SLIDE.least, ON_SLIDE.all / steps)) : ROWS.least;
+    this.row = Math.max(least, Math.min(ROWS.most, Math.min(ROWS.all, left - lines) / steps));
     const columns = has ? places : this.model.units;
     this.column = has ? this.wide : room / columns;
     this.edge = has ? this.left : ROOM.left;

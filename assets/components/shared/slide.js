@@ -9,11 +9,11 @@ const ACROSS = 889;
 const TITLE = 42;
 
 /** Parts that are made of parts. */
-const NESTED = ".grid, .inside, .halves";
+const NESTED = ".grid, .inside, .halves, .listing > fieldset";
 const AROUND = ".rail, .head, .tools, .top";
 const TITLES = "h2, h3";
 /** Parts that are never mere words beside a picture. */
-const LINES = ".inside > *, .jacobians";
+const LINES = ".inside > *, .jacobians, .listing label";
 /** Pixels from which a part is more than a line beside the picture. */
 const LARGE = 120;
 /** How much larger than on the first slide the parts of another may be, which have it for themselves. */
@@ -105,7 +105,7 @@ const topOf = (part) => part.getBoundingClientRect().top;
 
 /** What a part is called on the page: by itself, or by the title over it. */
 function nameOf(part) {
-  const own = part.querySelector(".name, h2, h3");
+  const own = part.querySelector(".name, h2, h3, label > b");
   if (own) return titleIn(own);
   for (let one = part.matches(`:is(${NESTED}) > *`) ? part.parentElement : part; one; one = one.previousElementSibling) {
     if (one.matches(TITLES)) return titleIn(one.querySelector("[data-part$=title]") ?? one);

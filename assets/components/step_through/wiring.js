@@ -163,7 +163,7 @@ function rowLabels(model, at) {
 
 /** Above a state's letter the layer as textbooks count it, from 1; nothing where there is one layer. */
 export function textbookLayer({ sizes }, layer) {
-  return sizes.layers > 1 ? `⁽${"¹²³⁴"[layer]}⁾` : "";
+  return sizes.layers > 1 ? `⁽${"¹²³⁴⁵⁶⁷⁸"[layer]}⁾` : "";
 }
 
 /** How many numbers a row has, and the range of its colours. */

@@ -89,7 +89,7 @@ def _arrived(request: Request, t: int, named: tuple[str, ...]) -> Answer:
 def _approach(request: Request, t: int) -> Question:
     text = (
         f"Every number of the state at t = {t} changes its sign. Then the input stays {in_words(request)} for {LATER} "
-        "steps. How much of the distance to the nearest stable point of the end is left?"
+        "steps. A stable point is nearest to the state that is reached: how much of the distance to it is left?"
     )
     return Question(("dynamics", request, "approach", t), text, _LEFT, partial(_approached, request, t))
 

@@ -84,7 +84,8 @@ def _compared(seen: Selection, signals: tuple[str, ...], k: int) -> Answer:
         if seen.model.cell == "lstm" and "c" not in signals
         else "These states are all that a step receives from the steps before, and a network begins with zeros."
     )
-    return Answer(right, f"The largest difference of h is {number(apart, 2)}.", why)
+    rounding = ", which is rounding" if right == (0,) and apart else ""
+    return Answer(right, f"The largest difference of h is {number(apart, 2)}{rounding}.", why)
 
 
 def difference(seen: Selection, signals: tuple[str, ...], k: int) -> np.ndarray:

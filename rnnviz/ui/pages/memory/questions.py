@@ -144,7 +144,7 @@ def _solved(spec: TaskSpec, pair: Pair) -> Answer:
         right if is_measured else (),
         f"{said}.",
         "Before a network has learned to keep what it has to remember, almost no gradient reaches it from the output. "
-        "A gate that begins near 1 keeps the path open from the start.",
+        "The further a gate is open at the start, the more of it arrives.",
     )
 
 
