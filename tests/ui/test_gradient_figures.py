@@ -155,7 +155,7 @@ def test_rows_of_the_triangle_are_even_and_end_at_the_last_loss() -> None:
 
 # --- The prose ---
 
-PARTS: Final = [*gradient_view.VIEWS.values(), "time-trained", "length-trained", "words-trained"]
+PARTS: Final = [*gradient_view.VIEWS.values(), "time-trained", "time-adding", "length-trained", "words-trained"]
 REVIEWS: Final = ["time-reviews", "words-reviews"]
 
 
@@ -174,6 +174,8 @@ def test_the_text_is_about_what_is_shown() -> None:
     assert {gradient_view.part(words(), view) for view in gradient_view.VIEWS.values()} <= set(PARTS)
     assert {gradient_view.part(one, view) for view in gradient_view.VIEWS.values()} <= set(PARTS)
     assert gradient_view.part(one, "words") == "words-trained"
+    assert gradient_view.part(one, "time") == "time-trained"
+    assert gradient_view.part(changed(one, trained="adding"), "time") == "time-adding"
 
 
 def sequences(known: checkpoints.Checkpoint, count: int) -> list[np.ndarray]:

@@ -209,7 +209,9 @@ def part(selection: Selection, view: str) -> str:
     if selection.model.trained.startswith(FAMILY):
         return f"{view}-reviews" if view in ("time", "words") else view
     known = checkpoint_of(selection.model)
-    return f"{view}-trained" if known and known.task and view in ("time", "length", "words") else view
+    if known is None or known.task is None or view not in ("time", "length", "words"):
+        return view
+    return "time-adding" if (view, known.task.name) == ("time", "adding") else f"{view}-trained"
 
 
 # --- Parts ---
