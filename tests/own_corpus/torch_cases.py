@@ -164,7 +164,8 @@ TRAINING: Final = "PyTorch: files of a training"
 OTHERS: Final = "PyTorch: cells of others"
 BOTH: Final = {"bidirectional": True}
 FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "1-layer": {}, "2-layers": {"num_layers": 2}, "4-layers": {"num_layers": 4, "dropout": 0.3}, "both-ways": BOTH,
+    "1-layer": {}, "2-layers": {"num_layers": 2}, "4-layers": {"num_layers": 4, "dropout": 0.3},
+    "8-layers": {"num_layers": 8}, "both-ways": BOTH,
     "both-ways-3-layers": BOTH | {"num_layers": 3}, "no-bias": {"bias": False},
     "batch-first-both-ways": BOTH | {"batch_first": True, "num_layers": 2, "bias": False},
 }  # fmt: skip
@@ -206,7 +207,7 @@ def layer_cases() -> list[Case]:
         ),
         Case("torch-wide", LAYERS, "`nn.RNN` with 2,100 units", wide, "refused", "hidden_size"),
         Case(
-            "torch-5-layers", LAYERS, "`nn.LSTM` with 5 layers", alone(nn.LSTM, num_layers=5), "refused", "num_layers"
+            "torch-9-layers", LAYERS, "`nn.LSTM` with 9 layers", alone(nn.LSTM, num_layers=9), "refused", "num_layers"
         ),
         Case(
             "torch-proj",
