@@ -171,8 +171,6 @@ def _left_out(path: Path, known: "Checkpoint") -> list[str]:
         f"not taken as {role}: {reason}" for role, reasons in refused.items() for name, reason in reasons
         if name not in (opened["embedding"], opened["head"])
     ]  # fmt: skip
-    if not tensors.says_readers and "checked" not in known.card and (opened["embedding"] or opened["head"]):
-        others.append("the file does not say which layer reads which; --check pair.npz compares a known input")
     return others
 
 

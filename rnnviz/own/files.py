@@ -14,6 +14,10 @@ from rnnviz.own.tensors import read_file
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
 from rnnviz.own.vocabulary import read_vocabulary
 
+_PROPOSED: Final = ("embedding", "head")
+PROPOSED: Final = "Embedding and output layer are proposals by names and shapes: no known input was compared."
+"""What is said of a network whose file does not say what reads what, if its owner does not say it either."""
+
 _kept: Final = dict[str, Checkpoint]()
 """Those that ``open_file`` has opened, which nobody else may keep."""
 
@@ -61,6 +65,8 @@ def open_file(
     known = checkpoint(family or family_of(content, choice), tensors, choice, Files(path.name, name))
     if pair is not None:
         known = checked(known, check(tensors, choice, pair if isinstance(pair, Pair) else _read_pair(Path(pair))))
+    elif not tensors.says_readers and any(getattr(choice, name) for name in _PROPOSED if name not in chosen):
+        known = checked(known, PROPOSED)
     _kept[known.name] = known
     return held.hold(known)
 

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -25,6 +26,7 @@ from rnnviz.own.keras_settings import (
     inside,
     is_linear,
     is_output,
+    is_usual_mask,
     pooled,
     pooled_after,
 )
@@ -41,7 +43,7 @@ _OF_TWO: Final = "2.2.4-tf"
 """A version that TensorFlow 1.13 to 1.15 write, and 2.0 and 2.1, whose gates are torch's by default."""
 
 _DEFAULTS: Final = (
-    "a file of weights alone has no settings: the activations are taken as tanh, those of gates as sigmoid"
+    "a file of weights alone has no settings: layers are taken to read forwards, with tanh, and sigmoid in gates"
 )
 _TRAINING: Final = ("optimizer", "optimizer_weights")
 _CELLS: Final[Mapping[int, Cell]] = {len(gates): cell for cell, gates in GATES.items()}
@@ -55,7 +57,7 @@ _OF_CLASS: Final = re.compile(r"(?:.*/)?layers/(?P<kind>[^/]+)")
 """Where Keras 3 has a layer of a model that is no class of its own: by the name of its class."""
 
 _RECURRENT: Final = re.compile(r"(?:lstm|gru|simple_rnn|rnn|bidirectional)(?:_\d+)?")
-_DENSE: Final = re.compile(r"(?:.*/)?dense(?:_\d+)?")
+_DENSE: Final = re.compile(r"(?:.*/)?(?:dense(?:_\d+)?|time_distributed(?:_\d+)?/layer)")
 _OLDER: Final = re.compile(r"(?:model_weights/)?(?P<owner>.+)/(?P<role>kernel|recurrent_kernel|bias|embeddings)(?::0)?")
 _ROLES: Final = ("kernel", "embeddings", "recurrent_kernel", "bias")
 
@@ -68,13 +70,14 @@ class _Group:
         layer: The key of their layer: its path, or its name in a file as Keras 2 writes it.
         inner: Which recurrent cell of the layer they are of: ``cell``, ``forward_layer/cell``; empty if of none.
         arrays: In the order of Keras.
-        is_embedding: Whether a matrix alone is an embedding and not the weights of a Dense layer.
+        is_embedding: Whether a matrix alone is an embedding and not the weights of a Dense layer; None if it may be
+            something else.
     """
 
     layer: str
     inner: str
     arrays: tuple[np.ndarray, ...]
-    is_embedding: bool
+    is_embedding: bool | None
 
     @property
     def cell(self) -> str:
@@ -111,9 +114,20 @@ def read(ending: str, content: bytes) -> Tensors:
         older_groups = _older_groups(keras_older.renamed(arrays))
         if not layers:
             _check_version(notes.get("keras_version", ""), older_groups)
+        _check_names(older_groups, layers)
         return _tensors(older_groups, {one.config["name"]: one for one in layers})
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"the settings must be as Keras writes them; {type(error).__name__}: {error}") from error
+
+
+def _check_names(groups: Sequence[_Group], layers: Sequence[Described]) -> None:
+    """Refuse two layers of one name with weights, of a model and one in it: the file has them by that name."""
+    named = Counter(one.config["name"] for one in layers)
+    twice = next((one.layer for one in groups if named[one.layer] > 1), "")
+    if twice:
+        raise ValueError(
+            f"the layers in a .h5 file must have different names; two are called {twice}. Save the model as mine.keras"
+        )
 
 
 def _check_version(version: str, groups: Sequence[_Group]) -> None:
@@ -182,7 +196,10 @@ def _group(owner: str, arrays: Sequence[np.ndarray]) -> _Group:
         layer, inner = match["layer"] or "cell", match["inner"]
     elif _CELL.fullmatch(PurePath(owner).name):
         inner = "cell"
-    return _Group(layer, inner if _are_matrices(arrays) else "", tuple(arrays), not _DENSE.fullmatch(owner))
+    is_embedding: bool | None = not _DENSE.fullmatch(owner)
+    if is_embedding and (match := _OF_CLASS.fullmatch(owner)) and not match["kind"].startswith("embedding"):
+        is_embedding = None
+    return _Group(layer, inner if _are_matrices(arrays) else "", tuple(arrays), is_embedding)
 
 
 def _are_matrices(arrays: Sequence[np.ndarray]) -> bool:
@@ -218,15 +235,17 @@ def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensor
     ordered = [key for key in table if key in there] + [key for key in keys if key not in table]
     labels = dict(zip(ordered, distinct([_label(key, table) for key in ordered]), strict=True))
     left_out = [begins_elsewhere(labels[key]) for key in _started(groups, table)]
+    left_out += [f"{labels[key]} leaves out steps by a mask that the model computes" for key in _masked(groups, table)]
+    apart = {*_started(groups, table), *_masked(groups, table)}
     stacks = stacked(
         layer
         for key in ordered
-        if key not in _started(groups, table)
+        if key not in apart
         for layer in _layers([one for one in groups if one.layer == key and one.inner], labels[key], table)
     )
     if not stacks:
         if left_out:
-            raise ValueError(f"a recurrent layer must begin with a state of 0; {left_out[0]}")
+            raise ValueError(f"a recurrent layer must read all steps, from a state of 0; {left_out[0]}")
         listed = ", ".join(list(labels.values())[:6])
         raise ValueError(f"a file of Keras must have an LSTM, a GRU or a SimpleRNN; got {listed or 'no weights'}")
     names = distinct(["+".join(layer.label for layer in stack) for stack in stacks])
@@ -253,9 +272,19 @@ def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensor
 
 
 def _started(groups: Sequence[_Group], table: Mapping[str, Described]) -> list[str]:
-    """The keys of recurrent layers that begin with a state of another layer."""
-    keys = dict.fromkeys(group.layer for group in groups if group.inner)
-    return [key for key in keys if key in table and table[key].is_started]
+    """The keys of recurrent layers that begin with a state that the model computes; an input of it may be 0."""
+    inputs = {one.config["name"] for one in table.values() if one.kind == "InputLayer" and not one.model}
+    return [key for key in _recurrent(groups, table) if not inputs.issuperset(table[key].starts)]
+
+
+def _masked(groups: Sequence[_Group], table: Mapping[str, Described]) -> list[str]:
+    """The keys of recurrent layers with a mask of another kind than that of an embedding or a Masking."""
+    usual = {one.config["name"] for one in table.values() if is_usual_mask(one)}
+    return [key for key in _recurrent(groups, table) if not usual.issuperset(table[key].masks)]
+
+
+def _recurrent(groups: Sequence[_Group], table: Mapping[str, Described]) -> list[str]:
+    return [key for key in dict.fromkeys(group.layer for group in groups if group.inner) if key in table]
 
 
 def _poolings(
@@ -314,11 +343,13 @@ def _label(key: str, table: Mapping[str, Described]) -> str:
 def _plain(group: _Group, table: Mapping[str, Described]) -> Iterator[tuple[str, np.ndarray]]:
     """The arrays of a layer that is not recurrent; the matrix of a Dense layer has a row for each output."""
     kernel = group.arrays[0]
-    is_embedding = table[group.layer].kind == "Embedding" if group.layer in table else group.is_embedding
+    is_embedding = group.is_embedding
+    if table:
+        is_embedding = group.layer in table and table[group.layer].kind == "Embedding"
     if [one.ndim for one in group.arrays] == [2, 1]:
         yield "weight", kernel.T
         yield "bias", group.arrays[1]
-    elif [one.ndim for one in group.arrays] == [2]:
+    elif [one.ndim for one in group.arrays] == [2] and is_embedding is not None:
         yield "weight", kernel if is_embedding else kernel.T
     else:
         yield from ((str(number), array) for number, array in enumerate(group.arrays))

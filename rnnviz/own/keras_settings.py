@@ -12,6 +12,7 @@ from rnnviz.names import Cell, Nonlinearity, Pooling, Reset
 _CELLS: Final[Mapping[str, Cell]] = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
 _PASSES: Final = (
     "Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization",
+    "Identity",
 )  # fmt: skip
 """Layers that change nothing outside of a training."""
 
@@ -65,9 +66,22 @@ class Described:
         return bool(inner.get("return_sequences"))
 
     @property
-    def is_started(self) -> bool:
-        """Whether it gets more than its input, which is then the state of a recurrent layer."""
-        return any(len(list(_histories(call))) > 1 for call in self.entry.get("inbound_nodes") or [])
+    def starts(self) -> tuple[str, ...]:
+        """The names of the layers that a recurrent layer gets its initial state of; empty where that is 0.
+
+        A state that the file has as numbers is none of a layer, and has the name ``numbers``.
+        """
+        calls = self.entry.get("inbound_nodes") or []
+        found = [str(tensor[0]) for call in calls for tensor in list(_histories(call))[1:]]
+        given = [call["kwargs"].get("initial_state") for call in calls if isinstance(call, Mapping)]
+        return tuple(found) or tuple("numbers" for state in given if state)
+
+    @property
+    def masks(self) -> tuple[str, ...]:
+        """The names of the layers that say which steps it leaves out."""
+        calls = self.entry.get("inbound_nodes") or []
+        given = [call["kwargs"].get("mask") for call in calls if isinstance(call, Mapping)]
+        return tuple(str(tensor[0]) for mask in given for tensor in _histories(mask))
 
     @property
     def is_side_by_side(self) -> bool:
@@ -110,18 +124,34 @@ def directions(layer: Described) -> dict[str, Mapping[str, Any]]:
         ahead = config["layer"]
         inner = ahead["config"]
         back = config.get("backward_layer") or ahead | {"config": inner | {"go_backwards": not inner["go_backwards"]}}
-        return {"forward_layer/cell": ahead, "backward_layer/cell": back}
+        return {"forward_layer/cell": _cell_in(ahead), "backward_layer/cell": _cell_in(back)}
     if layer.kind == "RNN":
         cell = config["cell"]
         whole = {"go_backwards": config.get("go_backwards", False)}
         if cell["class_name"] != "StackedRNNCells":
-            return {"cell": cell | {"config": cell["config"] | whole}}
+            return {"cell": _cell_in(layer.entry)}
         counted = Counter[str]()
         return {
             f"cell/cells/{_numbered(one['class_name'], counted)}": one | {"config": one["config"] | whole}
             for one in cell["config"]["cells"]
         }
     return {"cell": layer.entry} if layer.kind in _CELLS else {}
+
+
+def _cell_in(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The cell of an RNN, which reads as that does; another layer as it is."""
+    cell = entry["config"].get("cell")
+    if entry["class_name"] != "RNN" or cell is None:
+        return dict(entry)
+    return {**cell, "config": cell["config"] | {"go_backwards": entry["config"].get("go_backwards", False)}}
+
+
+def is_usual_mask(layer: Described) -> bool:
+    """Whether a layer says what Keras itself says of an embedding or a Masking: which tokens are not 0, which rows."""
+    if layer.kind == "NotEqual":
+        calls = layer.entry.get("inbound_nodes") or []
+        return all(len(call["args"]) > 1 and call["args"][1] in (0, 0.0) for call in calls)
+    return layer.kind == "Any"
 
 
 def pooled(layer: Described) -> tuple[Described, Pooling] | None:

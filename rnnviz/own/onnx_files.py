@@ -11,7 +11,7 @@ from rnnviz.checkpoints.bounds import MOST_WEIGHTS
 from rnnviz.names import Pooling
 from rnnviz.own.onnx_graph import Beside, Graph, files_beside, graph_of, key_of, label_of
 from rnnviz.own.onnx_matrices import MATRICES, embedding_of, is_output, matrices_of, pooled
-from rnnviz.own.onnx_recurrent import CELLS, is_started, layer_of
+from rnnviz.own.onnx_recurrent import CELLS, is_started, layer_of, steps_of
 from rnnviz.own.protobuf import check_message
 from rnnviz.own.stacks import Tensors, begins_elsewhere, distinct, module, resets, stacked
 
@@ -90,7 +90,8 @@ def _tensors(graph: Graph) -> Tensors:
             if read_by[stack[0].key] == one.value
         }  # fmt: skip
         key, pooling = pooled(graph, one.reads)
-        if key in tops and is_output(graph, one.gives):
+        of_steps, axis = steps_of(graph, one.reads)
+        if key in tops and is_output(graph, one.gives, axis if of_steps else None):
             poolings[tops[key], f"{name}.weight"] = pooling
     used = {graph.maker(value)[0] for node in recurrent for value in node.input}
     used |= {one.value for one in found} | {one.bias[0] for one in found if one.bias is not None}

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 _OVER_STEPS: Final[Mapping[str, Pooling]] = {"ReduceMean": "mean", "ReduceMax": "max"}
 _OF_OUTPUTS: Final = (
     *PASSES, "Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK", "Cast", "Shape", "Reshape", "Squeeze", "Unsqueeze",
-    "Flatten", "Transpose", "Slice", "Gather", "Split", "ReduceMean",
+    "Flatten", "Transpose", "Slice", "Gather", "Split",
 )  # fmt: skip
 """What may be done to outputs, and they are still those of a linear layer."""
+
+MOST_SLICED: Final = 2**31 - 1
+"""From which a Slice ends at the end."""
+
+_SOFTMAX_OF_LAST: Final = 13
+"""The version of the operators since which a Softmax is of the last axis by default."""
 
 MATRICES: Final = {"Gather": 0, "MatMul": 1, "Gemm": 1}
 """Which input of a node may be a matrix that the file has."""
@@ -79,16 +85,41 @@ def embedding_of(graph: Graph, node: "NodeProto") -> str:
     return "" if maker is not None or tokens in graph.stored else graph.maker(gather.input[0])[0]
 
 
-def is_output(graph: Graph, value: str) -> bool:
-    """Whether nothing is computed of a value but its probabilities, another shape of it or some of its places."""
+def is_output(graph: Graph, value: str, steps: int | None) -> bool:
+    """Whether nothing is computed of a value but its probabilities, another shape of it or some of its places.
+
+    Args:
+        steps: Its axis of steps, of which the last one is then among those places; None if it has none.
+    """
     waiting, seen = [value], {value}
     while waiting:
         read = waiting.pop()
         for node in graph.readers.get(read, ()):
             if node.op_type not in _OF_OUTPUTS or read != node.input[0]:
                 return False
+            if read == value and steps is not None and not _has_last(graph, node, steps):
+                return False
             waiting += [one for one in node.output if one not in seen]
             seen |= set(node.output)
+    return True
+
+
+def _has_last(graph: Graph, node: "NodeProto", steps: int) -> bool:
+    """Whether a node that reads outputs of all steps leaves each step by itself, the last one too."""
+    attributes = attributes_of(node)
+    if node.op_type in ("Softmax", "LogSoftmax"):
+        return attributes.get("axis", -1 if graph.opset >= _SOFTMAX_OF_LAST else 1) in (-1, 2)
+    if node.op_type == "Transpose":
+        return list(attributes.get("perm", ()))[-1:] == [2]
+    if node.op_type == "Gather":
+        at = input_of(graph, node, 1, is_whole=True)
+        return attributes.get("axis", 0) not in (steps, steps - 3) or (at is not None and -1 in at.ravel().tolist())
+    if node.op_type == "Slice":
+        ends, axes = (input_of(graph, node, number, is_whole=True) for number in (2, 3))
+        if ends is None or axes is None:
+            return False
+        of_steps = [end for end, axis in zip(ends.ravel(), axes.ravel(), strict=False) if axis in (steps, steps - 3)]
+        return all(end >= MOST_SLICED for end in of_steps)
     return True
 
 

@@ -14,6 +14,8 @@ from rnnviz.own.stacks import Tensors
 from rnnviz.own.unaccounted import is_zero_start
 
 _EMBEDDINGS: Final = ("emb", "wte", "lookup")
+_ASIDE: Final = ("loss", "criterion", "pos_weight", "metric", "epoch", "step", "count", "total", "num_")
+"""In the names of single numbers that a training keeps, which no value is multiplied by."""
 
 Reasons = list[tuple[str, str]]
 """The name of a matrix, and why it is not proposed."""
@@ -44,9 +46,10 @@ def no_embeddings(part: Part, tensors: Mapping[str, np.ndarray], tokens: int | N
     likely = likely_embeddings(part, tensors, tokens)
     if isinstance(tensors, Tensors) and tensors.says_readers:
         others = [name for name in part.embeddings if _is_embedding(name, tensors) and name not in likely]
-        return [(name, f"the file says that {called} does not read {name} alone") for name in others]
+        return [(name, f"by the file, {called} reads something other than rows of {name}") for name in others]
     there = _there(part, tensors)
-    fitting = [name for name in likely if _has_rows(name, tensors, tokens)] or likely
+    fitting = [name for name in likely if name in there and _has_rows(name, tensors, tokens)]
+    fitting = fitting or [name for name in likely if name in there]
     fitting = [name for name in fitting if _is_embedding(name, tensors)] or fitting
     found: Reasons = []
     for name in likely:
@@ -75,7 +78,7 @@ def no_heads(part: Part, tensors: Mapping[str, np.ndarray]) -> Reasons:
     if isinstance(tensors, Tensors) and tensors.says_readers:
         outputs = {name for module, name in tensors.poolings if module == part.name}
         return [
-            (name, f"the file says that {name} is not the output of {called}")
+            (name, f"by the file, {name} reads something other than the steps of {called}, or is not the last layer")
             for name in part.heads if name not in outputs
         ]  # fmt: skip
     there = _there(part, tensors)
@@ -101,6 +104,8 @@ def no_heads(part: Part, tensors: Mapping[str, np.ndarray]) -> Reasons:
 def _there(part: Part, tensors: Mapping[str, np.ndarray]) -> set[str]:
     """The tensors of the module around a part, if the file has other parts elsewhere; else all."""
     around, _, _ = part.name.rpartition(".")
+    while around.rpartition(".")[2].isdigit():  # one of several that may read each other
+        around = around.rpartition(".")[0]
     inside = {name for name in tensors if name.startswith(f"{around}.")}
     has_others = any(not one.name.startswith(f"{around}.") for one in parts(tensors))
     return inside if around and has_others and any(not is_recurrent(name) for name in inside) else set(tensors)
@@ -128,7 +133,7 @@ def _before(part: Part, embedding: str, tensors: Mapping[str, np.ndarray], there
             continue
         shape = tensors[name].shape
         is_added = shape[-1:] == (width,) and _bias_of(name) not in tensors
-        if tensors[name].size == 1 or shape[:1] == (width,) or is_added:
+        if _is_scale(name, tensors) or shape[:1] == (width,) or is_added:
             yield name
 
 
@@ -139,7 +144,7 @@ def _above(part: Part, head: str, tensors: Mapping[str, np.ndarray], there: set[
         if one.model.input_size == part.width or (one.width == part.width and not is_below):
             yield one.name
     for name in _others(head, tensors, there):
-        if tensors[name].size == 1 or part.width in tensors[name].shape:
+        if _is_scale(name, tensors) or part.width in tensors[name].shape:
             yield name
 
 
@@ -147,7 +152,8 @@ def _after(head: str, tensors: Mapping[str, np.ndarray], there: set[str]) -> Ite
     """What could read what an output layer gives."""
     outputs = len(tensors[head])
     for name in _others(head, tensors, there):
-        if outputs in tensors[name].shape[1:]:
+        shape = tensors[name].shape
+        if outputs in (shape[1:] if len(shape) == 2 or outputs > 1 else ()):
             yield name
 
 
@@ -185,6 +191,13 @@ def _is_called(name: str, words: Sequence[str]) -> bool:
 
 def _has_rows(name: str, tensors: Mapping[str, np.ndarray], tokens: int | None) -> bool:
     return tokens is not None and len(tensors[name]) >= tokens
+
+
+def _is_scale(name: str, tensors: Mapping[str, np.ndarray]) -> bool:
+    """Whether a tensor is a single number that a value may be multiplied by, as that of PReLU is."""
+    layer, _, own = name.rpartition("bias")
+    is_bias = not own and f"{layer}weight" in tensors
+    return tensors[name].size == 1 and not is_bias and not any(word in name.lower() for word in _ASIDE)
 
 
 def _bias_of(name: str) -> str:

@@ -114,6 +114,11 @@ def shared() -> Any:
     return functional(build)
 
 
+def tagger_with(head: Any) -> Any:
+    """A tagger of an LSTM with another last layer."""
+    return functional(lambda given: head(stepping(LSTM)(words(given))))
+
+
 def siamese() -> Any:
     """One embedding and one layer for two texts."""
     one, other = (keras.Input((None,), dtype="int32") for _ in range(2))
@@ -405,6 +410,14 @@ BUILT: Final[dict[str, Callable[[], Any]]] = {
     "around": keras_models.MODELS["around"],
     "dense": keras_models.MODELS["dense"],
     "siamese": siamese,
+    "distributed-alone": lambda: tagger_with(layers.TimeDistributed(Dense(4, use_bias=False), name="head")),
+    "start-constant": lambda: functional(
+        lambda given: GRU(4, name="rnn")(words(given), initial_state=keras.ops.ones((1, 4)))
+    ),
+    "mask-own": lambda: functional(lambda given: GRU(4, name="rnn")(words(given), mask=keras.ops.not_equal(given, 3))),
+    "both-cells": lambda: tagger(
+        layers.Bidirectional(layers.RNN(layers.GRUCell(3), return_sequences=True), name="rnn")
+    ),
 }
 
 _RECURRENT: Final = (LSTM, GRU, RNN, layers.RNN, layers.Bidirectional)

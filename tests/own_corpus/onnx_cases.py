@@ -333,6 +333,20 @@ EXPORTS: Final = [
         "a constant on the outputs",
         net(lambda: Net(GRU, after=Function(lambda x: x + 1.5)), is_direct=False),
     ),
+    *(
+        Case(
+            f"onnx-after-{name}",
+            EXPORTED,
+            about,
+            net(lambda after=after: Net(GRU, after=Function(after)), is_direct=False),
+        )
+        for name, about, after in (
+            ("mean", "the mean of the outputs over the steps", lambda x: x.mean(1)),
+            ("softmax-of-steps", "a softmax over the steps after the output layer", lambda x: x.softmax(1)),
+            ("first", "the outputs of the first step", lambda x: x[:, 0]),
+            ("without-last", "the outputs of all steps but the last", lambda x: x[:, :-1]),
+        )
+    ),
     Case(
         "onnx-first-step",
         EXPORTED,

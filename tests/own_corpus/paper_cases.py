@@ -61,7 +61,7 @@ CASES: Final = [
     case(networks.Tagger, {"lstm": ("embedding", "tags")}),
     case(networks.SpeechModel, {f"rnns.{k}": NO for k in range(3)}, "asked", nonlinearity="relu"),
     case(networks.ConvolutionThenLSTM, {"lstm": ("", "classes")}, "asked", head="classes.weight"),
-    case(networks.PackedClassifier, {"rnn": ("embedding", "")}, "asked", embedding="embedding.weight"),
+    case(networks.PackedClassifier, {"rnn": ("embedding", "")}),
     case(networks.SineModel, {"first": NO, "second": ("", "output")}),
     case(networks.SessionRecommender, {"cell": ("", "items")}, "asked", head="items.weight"),
     case(networks.SimpleRecurrentNetwork, {"hidden": ("", "output")}, "asked", nonlinearity="tanh"),

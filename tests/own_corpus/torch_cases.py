@@ -602,8 +602,6 @@ def end_cases() -> list[Case]:
                     {"emb": nn.Embedding(WORDS, 5), "gru": nn.GRU(5, 6), "out": nn.Linear(6, WORDS)}
                 ),
             ),
-            "asked",
-            chosen={"part": "encoder.gru", "embedding": "encoder.emb.weight"},
         ),
         Case(
             "torch-parallel",

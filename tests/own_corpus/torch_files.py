@@ -349,8 +349,6 @@ CASES: Final = [
         TRAINING,
         "`en` and `de` as two state dicts, as in PyTorch's chatbot tutorial",
         pair,
-        "asked",
-        chosen={"part": "en.gru", "embedding": "en.embedding.weight"},
     ),
     Case(
         "train-list",
@@ -500,6 +498,29 @@ CASES: Final = [
         started("init_hidden", "init_cell", shape=(6,)),
         "refused",
         "begins with",
+    ),
+    *(
+        Case(
+            f"start-{name}", OTHERS, f"a learned start called `{name}`", started(name, cell=nn.GRU), "refused", "begin"
+        )
+        for name in ("h_start", "hidden", "initial", "h", "rnn_state", "start_of_all")
+    ),
+    Case("start-both", OTHERS, "h and c of a start in one tensor", more(first=(2, 1, 1, 6)), "refused", "begin"),
+    Case(
+        "cell-beside",
+        OTHERS,
+        "an LSTM cell, and beside it a LayerNorm of h",
+        more(norm__weight=(6,), norm__bias=(6,)),
+        "refused",
+        "may change h",
+    ),
+    Case(
+        "cell-decay",
+        OTHERS,
+        "an LSTM cell, and beside it a matrix that gives as many numbers as h has, as in GRU-D",
+        more(decay__weight=(6, 6), decay__bias=(6,)),
+        "refused",
+        "may change h",
     ),
     Case("start-zero", OTHERS, "an `h0` of zeros", started("h0", "c0", zero=True)),
     # --- Cells ---
