@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
     from rnnviz.own.onnx_graph import Graph
 
-_OF_ANY_SIZE: Final = ("Identity", "Slice", "Concat", "Transpose", "Unsqueeze", "Squeeze", "Reshape")
+_OF_ANY_SIZE: Final = ("Identity", "Slice", "Concat", "Transpose", "Unsqueeze", "Squeeze", "Reshape", "Cast", "Split")
 """What has at most as many numbers as it is given."""
 
-_OF_SHAPES: Final = ("Gather", "Mul")
+_OF_ONE_SHAPE: Final = ("Add", "Sub", "Mul")
+"""The same of inputs that have one shape."""
+
+_OF_SHAPES: Final = ("Gather", *_OF_ONE_SHAPE)
 _MOST_OF_SHAPES: Final = 64
 _MOST_DEEP: Final = 20
 
@@ -42,16 +45,19 @@ def folded(graph: "Graph", value: str, known: Known, left: int = _MOST_DEEP) -> 
     given = {name: folded(graph, name, known, left - 1) for name in node.input if name}
     arrays = {name: array for name, array in given.items() if array is not None}
     is_known = len(arrays) == len(given)
-    known[value] = _evaluated(node, arrays, graph.opset, known) if is_known and _is_small(node, arrays) else None
+    found = _evaluated(node, arrays, graph.opset, known) if is_known and _is_small(node, arrays) else ()
+    known |= dict.fromkeys(node.output) | dict(zip(node.output, found, strict=False))
     return known[value]
 
 
 def _is_small(node: "NodeProto", arrays: Mapping[str, np.ndarray]) -> bool:
-    return node.op_type in _OF_ANY_SIZE or all(array.size <= _MOST_OF_SHAPES for array in arrays.values())
+    if node.op_type in _OF_ANY_SIZE or all(array.size <= _MOST_OF_SHAPES for array in arrays.values()):
+        return True
+    return node.op_type in _OF_ONE_SHAPE and len({array.shape for array in arrays.values()}) == 1
 
 
-def _evaluated(node: "NodeProto", arrays: Mapping[str, np.ndarray], opset: int, known: Known) -> np.ndarray | None:
-    """What a node gives; None if its inputs do not fit together."""
+def _evaluated(node: "NodeProto", arrays: Mapping[str, np.ndarray], opset: int, known: Known) -> Sequence[np.ndarray]:
+    """What a node gives; nothing if its inputs do not fit together."""
     made = sum(array.size for array in known.values() if array is not None)
     if made + sum(arrays[name].size for name in node.input if name) > MOST_WEIGHTS:
         raise ValueError(f"the nodes must make at most {MOST_WEIGHTS:,} numbers of stored ones; they make more")
@@ -64,7 +70,7 @@ def _evaluated(node: "NodeProto", arrays: Mapping[str, np.ndarray], opset: int, 
     graph = helper.make_graph([node], "folded", infos(list(arrays)), infos(node.output))
     try:
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-        (found,) = ReferenceEvaluator(model).run(None, dict(arrays))
+        found = ReferenceEvaluator(model).run(None, dict(arrays))
     except Exception:  # noqa: BLE001 - onnx has an error of its own for every way in which inputs do not fit
-        return None
-    return np.asarray(found)
+        return ()
+    return [np.asarray(one) for one in found]

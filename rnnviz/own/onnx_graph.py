@@ -22,6 +22,8 @@ MOST_STEPS: Final = 20
 """How far back the data is followed."""
 
 
+_LISTS: Final = ("value_float", "value_floats", "value_int", "value_ints")
+
 Beside = Callable[[str], bytes]
 """The content of a file beside the model, by its name."""
 
@@ -79,6 +81,7 @@ def graph_of(model: "ModelProto", beside: Beside | None = None) -> Graph:
     for node in nodes:
         if node.op_type == "Constant" and node.output:
             stored.update((node.output[0], one.t) for one in node.attribute if one.name == "value")
+            stored.update((node.output[0], _listed(one)) for one in node.attribute if one.name in _LISTS)
     room = MOST_BYTES
     for name, tensor in stored.items():
         if tensor.data_location == tensor.EXTERNAL or tensor.external_data:
@@ -91,6 +94,14 @@ def graph_of(model: "ModelProto", beside: Beside | None = None) -> Graph:
     initializers = tuple(tensor.name for tensor in model.graph.initializer)
     opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=1)
     return Graph(nodes, makers, stored, initializers, readers, opset)
+
+
+def _listed(attribute: Any) -> "TensorProto":
+    """The numbers of a Constant that has them as a list, or one of them."""
+    from onnx import helper, numpy_helper
+
+    kind = np.float32 if "float" in attribute.name else np.int64
+    return numpy_helper.from_array(np.asarray(helper.get_attribute_value(attribute), kind))
 
 
 def files_beside(model: "ModelProto") -> tuple[str, ...]:

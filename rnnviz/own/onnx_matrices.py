@@ -68,6 +68,9 @@ def matrices_of(graph: Graph) -> "Iterator[Matrix]":
         elif not attributes.get("transA"):
             weight = array if attributes.get("transB") else array.T
             bias = _bias(graph, node.input[2:3], len(weight))
+            if bias is None and any(node.input[2:3]):  # what it adds is not known
+                yield Matrix(value, name, weight)
+                continue
             scaled = None if bias is None else (bias[0], bias[1] * attributes.get("beta", 1.0))
             yield Matrix(value, name, weight * attributes.get("alpha", 1.0), scaled, node.input[0], node.output[0])
 

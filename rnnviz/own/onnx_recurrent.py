@@ -53,6 +53,10 @@ def layer_of(graph: Graph, node: "NodeProto") -> Layer:
     attributes = attributes_of(node)
     count = _check_attributes(where, attributes)
     weights, recurrent, biases = (input_of(graph, node, number) for number in (1, 2, 3))
+    if biases is None and len(node.input) > 3 and node.input[3]:
+        raise ValueError(f"{where} must have its bias B in the file; it is computed of something else")
+    if input_of(graph, node, 4, is_whole=True) is not None:
+        raise ValueError(f"{where} must read all steps; the file has lengths for it, sequence_lens")
     _check_zero(graph, node, where)
     gates = len(GATES[cell])
     if weights is None or recurrent is None or weights.ndim != 3 or recurrent.ndim != 3 or not recurrent.size:
