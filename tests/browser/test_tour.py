@@ -345,6 +345,7 @@ def test_the_next_figure_after_the_stop_is_under_the_strip(visit: Visit, page: P
     settle(page)  # the next figure is one that is there
     page.keyboard.press("]")
     expect(page.locator(".st-key-tour_text")).to_be_hidden(timeout=PATIENCE)
+    settle(page)  # and what stands under it has moved up
     page.keyboard.press("]")
     page.wait_for_function(
         """() => {
