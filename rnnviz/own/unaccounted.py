@@ -14,8 +14,9 @@ _OF_RNNVIZ: Final = (EMBEDDING, *OUTPUTS, "head.weight", "head.bias")
 
 _STATE: Final = re.compile(
     r"(?:.*[._])?(?:[hc]_?(?:0|x|init\w*)|(?:init|initial|start|learned)_?(?:[hc]|hx|cx|hidden|cell|state)\w*"
-    r"|(?:hidden|cell|state)_?(?:0|init\w*)|[hcs]_?(?:0s|start|bias)|s_?0|(?:rnn|lstm|gru|zero|hidden)_?(?:state|hidden)"
-    r"|(?:init|initial|memory)_?(?:state|init)?|hidden|state|[hc])(?:_.*)?",
+    r"|(?:hidden|cell|state)_?(?:0|init\w*))(?:_.*)?"
+    r"|(?:.*\.)?(?:(?:rnn|lstm|gru)_)?(?:[hcs]_?(?:0s|start|bias)|s_?0|(?:rnn|lstm|gru|zero|hidden)_?(?:state|hidden)"
+    r"|(?:init|initial|memory)_?(?:state|init)?|hidden|state|[hc])",
     re.IGNORECASE,
 )
 """What people call the state that a network begins with: h0, init_hidden, hidden_0."""

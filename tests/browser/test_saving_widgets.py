@@ -132,6 +132,13 @@ def test_a_slide_has_whole_parts_in_type_that_a_back_row_reads(
 GATES: Final = ["input gate", "forget gate", "cell candidate", "output gate", "cell state"]
 
 
+def words_on_slide(page: Page, menu: Locator, folder: Path) -> str:
+    """The words of a widget as it is laid out for one slide."""
+    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
+    drawing = saved(page, menu, "SVG", folder).read_text(encoding="utf-8")
+    return re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+
+
 def test_all_panels_are_on_the_slide_and_what_is_not_is_said_before(visit: Visit, tmp_path: Path) -> None:
     page = visit("/Gates")
     menu = opened(page)
@@ -139,9 +146,7 @@ def test_all_panels_are_on_the_slide_and_what_is_not_is_said_before(visit: Visit
     assert [name for name in GATES if any(name in one for one in shown)] == GATES
     menu.get_by_role("button", name="For a slide").click()
     expect(menu.get_by_role("alert")).to_contain_text("no room for: the lines of single units.", timeout=PATIENCE)
-    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
-    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
-    words = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+    words = words_on_slide(page, menu, tmp_path)
     assert [words.count(name) for name in GATES] == [1] * len(GATES)
     assert page.locator(".panels.tight").count() == 0
 
@@ -151,9 +156,7 @@ def test_a_slide_of_two_states_has_every_character_over_heatmaps_one_can_read(vi
     menu = opened(page)
     menu.get_by_role("button", name="For a slide").click()
     expect(menu.get_by_role("alert")).to_contain_text("no room for: the lines of single units.", timeout=PATIENCE)
-    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
-    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
-    words = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+    words = words_on_slide(page, menu, tmp_path)
     assert "1 in 2" not in words
 
 
@@ -168,9 +171,7 @@ def test_a_slide_of_a_program_has_whole_blocks_and_says_which_are_on_others(visi
     menu = opened(page)
     menu.get_by_role("button", name="For a slide").click()
     expect(menu.get_by_role("alert")).to_contain_text("All states", timeout=PATIENCE)
-    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
-    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
-    words = re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+    words = words_on_slide(page, menu, tmp_path)
     assert "output, h_n = rnn(x)" in words
     assert "torch.stack" not in words
 
@@ -178,9 +179,7 @@ def test_a_slide_of_a_program_has_whole_blocks_and_says_which_are_on_others(visi
 def test_a_slide_of_the_cliff_says_what_the_length_of_an_arrow_is(visit: Visit, tmp_path: Path) -> None:
     page = visit(PAGES["cliff"])
     menu = opened(page)
-    menu.locator(".save-figure").evaluate("(root) => { root.dataset.ratio = 16 / 9; }")
-    drawing = saved(page, menu, "SVG", tmp_path).read_text(encoding="utf-8")
-    assert "length: log ‖g‖" in re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
+    assert "length: log ‖g‖" in words_on_slide(page, menu, tmp_path)
 
 
 def test_an_input_stands_apart_from_the_count_before_it(visit: Visit) -> None:

@@ -316,3 +316,10 @@ def test_the_sigmoid_of_older_weights_is_not_guessed(version: str, is_said: bool
         return
     with pytest.raises(RefusedError, match=f"since Keras {version} wrote them, which had hard_sigmoid"):
         own.read("a.h5", older_weights(version))
+
+
+@pytest.mark.parametrize("name", ["hidden_layer", "state_norm", "h_out", "c_proj", "initial_layer"])
+def test_a_layer_with_a_name_like_a_state_is_no_start(name: str) -> None:
+    layers = {"emb": nn.Embedding(9, 5), "rnn": nn.GRU(5, 6), name: nn.Linear(6, 6), "fc": nn.Linear(6, 2)}
+    (part,) = own.parts(tensors_of(nn.ModuleDict(layers)))
+    assert part.name == "rnn"

@@ -2,8 +2,8 @@
 
 In an environment of its own, from the folder of the project::
 
-    python -m venv /tmp/onnx && /tmp/onnx/bin/pip install torch onnxscript onnxruntime
-    /tmp/onnx/bin/python tests/own_corpus/dynamo_made.py tests/own_corpus/shipped
+    python -m venv build/onnx && build/onnx/bin/pip install torch onnxscript onnxruntime
+    build/onnx/bin/python tests/own_corpus/dynamo_made.py tests/own_corpus/shipped
 """
 
 import sys

@@ -2,8 +2,8 @@
 
 In an environment of its own, from the folder of the project::
 
-    python -m venv /tmp/tf && /tmp/tf/bin/pip install tensorflow-cpu tf_keras
-    /tmp/tf/bin/python tests/own_corpus/tf_keras_made.py tests/own_corpus/shipped
+    python -m venv build/tf && build/tf/bin/pip install tensorflow-cpu tf_keras
+    build/tf/bin/python tests/own_corpus/tf_keras_made.py tests/own_corpus/shipped
 """
 
 import os
