@@ -9,6 +9,7 @@ of this project runs. Of what:
 - ``set``: one that the page has set, and whose old value comes at once, and later;
 - ``acts``: a button that is pressed in the moment in which another part is asked for;
 - ``choice``: a control that is changed in the moment in which another part is asked for, and then not again;
+- ``alone``: one whose callback has another part run alone, and a control that is changed before its turn comes;
 - ``left``: an own widget in which something is done when another page has just been asked for;
 - ``stopped``: a part that was about to run once more as another page is asked for;
 - ``inner``: a part that runs twice and has another in it;
@@ -33,6 +34,7 @@ from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from rnnviz.ui.server import run_order
+from rnnviz.ui.shell import frame
 
 PATIENCE: Final = 20.0
 
@@ -115,6 +117,8 @@ def page() -> None:
         st.fragment(late, key="late")()
     if "names" in sys.argv:
         st.fragment(named, key="named")()
+    if "alone" in sys.argv:
+        st.fragment(reports, key="reports")()
     st.fragment(outer, key="outer")()
 
 
@@ -145,7 +149,7 @@ def sets() -> None:
     """A part that sets the control when it runs again, and has a button."""
     count("sets")
     st.button("Press", key="press", on_click=pressed)
-    if st.session_state["sets"] > 1:
+    if st.session_state["sets"] > 1 and "alone" not in sys.argv:
         st.session_state["control"] = "set"
         st.session_state["chosen"] = ", none"
 
@@ -158,6 +162,20 @@ def again() -> None:
             st.rerun(scope="fragment")
         finally:
             time.sleep(HELD / 2)
+
+
+def reports() -> None:
+    """A part with a control of which only the second part tells."""
+    count("reports")
+    st.text_input("Reports", key="reported", on_change=reported)
+
+
+def reported() -> None:
+    """The visitor has used that control."""
+    if "kept" in sys.argv:
+        frame.rerun_alone("second")
+    else:
+        st.rerun(["second"])
 
 
 def late() -> None:
@@ -320,6 +338,16 @@ async def choice(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
         await asyncio.sleep(0.5)
 
 
+async def alone(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
+    parts, reports = browser.texts(), browser.control("Reports")
+    ask(asked(parts["outer 0"]))
+    ask(asked(parts["reports 1"], (reports, "new")))
+    both = asked(parts["first 1"], (browser.control(), "new"))
+    both.rerun_script.widget_states.widgets.add(id=reports, string_value="new")
+    ask(both)
+    await rest()
+
+
 async def values(browser: Browser, ask: Callable[[BackMsg], None]) -> None:
     parts, control = browser.texts(), browser.control()
     ask(asked(parts["first 1"], (control, "old"), by_itself=True))
@@ -337,6 +365,7 @@ SAID: Final = {  # what the browser says; a text below would stand on the page
     "set": sets_back,
     "acts": acts,
     "choice": choice,
+    "alone": alone,
     "left": left,
     "stopped": stopped,
     "inner": inner,

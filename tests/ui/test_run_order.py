@@ -84,6 +84,18 @@ def test_streamlit_alone_does_not_show_it() -> None:
     )
 
 
+def test_what_is_chosen_before_the_turn_of_a_report_that_concerns_another_part_is_shown() -> None:
+    said = told("alone", "kept")
+    assert "second 2, chosen new" in said
+    assert "first 2, chosen new" in said
+
+
+def test_streamlit_shows_only_what_the_report_concerns() -> None:
+    said = told("alone")
+    assert "second 2, chosen new" in said
+    assert "first 2, chosen new" not in said, "rerun_alone needs not look at what else is asked for any more"
+
+
 def test_what_is_in_a_part_is_told_after_the_part() -> None:
     assert told("inner", "kept") == ["outer 0", "outer 1", "outer 2", "inner 3"]
 

@@ -139,12 +139,15 @@ def rerun_alone(*fragments: str) -> None:
     """In a callback: rerun these fragments alone, unless the visitor has gone on to another page, which then runs.
 
     What a browser reports may come with that request, when the fragments are still those of the page before, or after
-    it, when they are not there any more.
+    it, when they are not there any more. It may also come with a choice elsewhere on the page, whose own run these
+    fragments would take the place of: then the whole page runs.
     """
     here = get_script_run_ctx()
     asked = here.pages_manager.intended_page_script_hash if here else None
     if asked and asked != st.session_state.get(_DRAWN):
         return
+    if here and len(here.fragment_ids_this_run or ()) > 1:
+        st.rerun()
     with suppress(StreamlitAPIException):
         st.rerun(list(fragments))
 
