@@ -25,5 +25,11 @@ def test_home_leads_there_and_the_tables_scroll_on_a_phone(visit: Visit) -> None
     page.get_by_role("link", name="Comparison →").click()
     expect(page.locator("h1")).to_have_text("Comparison")
     page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator(".st-key-comparison table").first).to_be_visible()
+    measured = page.locator(".st-key-comparison table").first
+    expect(measured).to_be_visible()
+    frame = measured.locator("..")
+    assert frame.evaluate("each => { each.scrollLeft = 1000; return each.scrollLeft; }") > 0
+    right = frame.evaluate("each => each.getBoundingClientRect().right")
+    assert measured.evaluate("each => each.getBoundingClientRect().right") <= right + 1
+    assert page.get_by_test_id("stMain").evaluate("each => each.scrollWidth <= each.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

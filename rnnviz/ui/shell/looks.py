@@ -47,6 +47,7 @@ _SHEET: Final = """
   .modebar-container, :is(.st-key-gradients-time, .st-key-gradients-length) .annotation {{ display: none; }}
   .js-plotly-plot .gtitle {{ font-size: 16px !important; }}
   .js-plotly-plot :is(.xtitle, .ytitle) {{ font-size: 13px !important; }}
+  :is(.st-key-gradients-time, .st-key-gradients-length) .legendtext {{ font-size: 11px !important; }}
 }}
 [data-testid=stMainBlockContainer] {{ padding-top: 3.75rem; --between: 1rem; }}
 @media (min-width: 769px) and (max-width: 1100px) {{ [data-testid=stMainBlockContainer] {{ padding-top: 2.5rem; }} }}
@@ -115,7 +116,12 @@ _TERMS: Final = """
   }}
 }}
 .streamlit-embedded .rnnviz-term a {{ display: none; }}
+.st-key-comparison [data-testid=stMarkdownContainer]:has(> table) {{ overflow-x: auto; }}
 .st-key-comparison td:first-child {{ min-width: 11rem; }}
+@media (max-width: 640px) {{
+  .st-key-comparison td:first-child {{ min-width: 6.5rem; }}
+  .st-key-comparison :is(th, td) {{ padding: 0.25rem 0.375rem; font-size: 0.875rem; }}
+}}
 :is(.st-key-glossary, .st-key-references) h2 {{ padding: 0.75rem 0 0; font-size: 1.25rem; scroll-margin-top: 1rem; }}
 """
 """A term of the glossary and its explanation, which stands under it, or above it at the foot of the window, and never
