@@ -14,10 +14,11 @@ FILES: Final = ("requirements.txt", "requirements-dev.txt")
 
 
 def unbounded(requirement: str) -> str:
-    """A line of a requirements file with its lower bounds alone; ``streamlit>=1.67,<2`` gives ``streamlit>=1.67``."""
+    """A line of a requirements file with its lower bounds alone; ``streamlit~=1.67.0`` gives ``streamlit>=1.67.0``."""
     bounded, mark, when = requirement.partition(";")
     name, *bounds = re.split(r"(?=[<>=!~])(?<![<>=!~])|,", bounded)
-    kept = ",".join(bound.strip() for bound in bounds if bound.strip().startswith((">", "!=")))
+    lower = (bound.strip().replace("~=", ">=") for bound in bounds)
+    kept = ",".join(bound for bound in lower if bound.startswith((">", "!=")))
     return name.strip() + kept + (f" {mark}{when}" if mark else "")
 
 

@@ -42,11 +42,6 @@ def test_the_rest_is_what_the_quick_stages_leave_out() -> None:
     assert "slow" not in (ROOT / "tests" / "test_pages.py").read_text(encoding="utf-8")
 
 
-def test_continuous_integration_runs_what_readme_names_and_then_the_rest() -> None:
-    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert lines[-2:] == ["make test", "make test-rest"]
-
-
 def test_a_stage_that_fails_is_the_last_and_is_named(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
