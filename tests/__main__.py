@@ -5,11 +5,14 @@ marked soak, for it takes many minutes of the whole machine, is run by ``--all``
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from typing import Final, Literal
+
+import pytest
 
 from tests.serving import ROOT
 
@@ -19,18 +22,25 @@ WORKERS: Final = 2
 """Processes for the tests: the least number of cores that a machine has by now, so that no test relies on more."""
 SLOWEST: Final = 40
 """Tests that ``--durations`` names of each stage."""
+AGAIN: Final = 5
+"""Browser tests that may fail beside others and pass alone. Each is a fault to mend; more are a fault of the whole."""
+FAILED: Final = ROOT / "build" / "failed_tests"
+"""Where pytest keeps the names of the tests that failed."""
 
 Extent = Literal["quick", "all", "rest"]
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A command with its heading; whether it runs tests, whose coverage can be measured, and in which extents."""
+    """A command with its heading; in which extents it is run, and if it runs tests, whether their coverage is measured
+    and whether a few that fail are run once more, alone.
+    """
 
     heading: str
     command: tuple[str, ...]
     tests: bool = False
     covers: bool = False
+    again: bool = False
     extents: tuple[Extent, ...] = ("quick", "all")
 
 
@@ -57,7 +67,9 @@ STAGES: Final[dict[str, Stage]] = {
         (PYTHON, "-m", "coverage", "report", "--skip-covered"),
         extents=("all",),
     ),
-    "browser": Stage("browser tests", (*PYTEST, "tests/browser"), tests=True, extents=("quick", "all", "rest")),
+    "browser": Stage(
+        "browser tests", (*PYTEST, "tests/browser"), tests=True, again=True, extents=("quick", "all", "rest")
+    ),
 }
 
 MARKS: Final[dict[Extent, tuple[str, ...]]] = {
@@ -99,7 +111,7 @@ def run(names: list[str], extent: Extent, *, workers: int = WORKERS, durations: 
         if stage.covers and extent == "all":
             command += ["--cov", "--cov-report=", *(["--cov-append"] if covered else [])]
             covered = True
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        code = _with_another_try(command) if stage.again else _code(command)
         took[name] = time.monotonic() - begin
         if code != 0:
             _head(f"FAILED: {stage.heading} (exit code {code}, {took[name]:.0f} s); again: python -m tests {name}")
@@ -107,6 +119,23 @@ def run(names: list[str], extent: Extent, *, workers: int = WORKERS, durations: 
     told = ", ".join(f"{name} {seconds:.0f}" for name, seconds in took.items())
     _head(f"all well, after {sum(took.values()):.0f} s ({told})")
     return 0
+
+
+def _code(command: list[str]) -> int:
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def _with_another_try(command: list[str]) -> int:
+    """Run tests, and those that failed once more, alone, if they are few; their names are printed."""
+    kept = ("-o", f"cache_dir={FAILED}")
+    code = _code([*command, *kept, "--cache-clear"])
+    if code != pytest.ExitCode.TESTS_FAILED:
+        return code
+    failed = list(json.loads((FAILED / "v" / "cache" / "lastfailed").read_text(encoding="utf-8")))
+    if len(failed) > AGAIN:
+        return code
+    _head("failed beside others, and now alone:\n" + "\n".join(failed))
+    return _code([*PYTEST, *kept, *failed])
 
 
 def _head(text: str) -> None:

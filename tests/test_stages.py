@@ -3,10 +3,12 @@
 import ast
 import subprocess
 import sys
+from pathlib import Path
+from typing import Final
 
 import pytest
 
-from tests.__main__ import MARKS, STAGES, run
+from tests.__main__ import AGAIN, MARKS, PYTEST, STAGES, Stage, run
 from tests.serving import ROOT
 
 WIDGETS = {
@@ -51,6 +53,34 @@ def test_a_stage_that_fails_is_the_last_and_is_named(
     said = capfd.readouterr().out
     assert "FAILED: what fails (exit code 3" in said
     assert "lint" not in said
+
+
+SHAKY: Final = """
+from pathlib import Path
+import pytest
+
+@pytest.mark.parametrize("number", range({}))
+def test_passes_the_second_time(number):
+    tried = Path(f"tried-{{number}}")
+    assert tried.exists() or tried.touch()
+
+def test_passes_always():
+    Path("runs").open("a").write("x")
+"""
+
+
+@pytest.mark.parametrize(("shaky", "code"), [(0, 0), (2, 0), (AGAIN + 1, 1)])
+def test_a_few_that_fail_beside_others_are_run_again_alone(
+    shaky: int, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]")
+    (tmp_path / "test_it.py").write_text(SHAKY.format(shaky))
+    monkeypatch.setattr("tests.__main__.ROOT", tmp_path)
+    monkeypatch.setattr("tests.__main__.FAILED", tmp_path / "failed")
+    monkeypatch.setitem(STAGES, "browser", Stage("shaky", (*PYTEST, "test_it.py"), tests=True, again=True))
+    assert run(["browser"], "all") == code
+    assert ("alone:\ntest_it.py::test_passes_the_second_time[0]\n" in capfd.readouterr().out) is (0 < shaky <= AGAIN)
+    assert (tmp_path / "runs").read_text() == "x"
 
 
 def test_a_stage_that_is_unknown_is_refused() -> None:

@@ -7,7 +7,18 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser import chromium
 from tests.browser.waiting import LISTEN, PATIENCE, settle
@@ -15,6 +26,8 @@ from tests.serving import Server, running
 
 HERE: Final = Path(__file__).parent
 WINDOW: Final[ViewportSize] = {"width": 1366, "height": 768}
+STORES: Final = "cookies,local_storage,indexeddb,service_workers,cache_storage"
+"""Where a page can leave something in a browser for the next visit."""
 LOCAL: Final = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -78,13 +91,42 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """One headless browser for all browser tests; what they expect may take long on a busy machine."""
+def playwright() -> Iterator[Playwright]:
+    """Drives the browsers; what a test expects of them may take long on a busy machine."""
     expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        chosen = playwright.chromium.launch(executable_path=chromium.require(), args=list(chromium.FLAGS))
-        yield chosen
-        chosen.close()
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A headless browser for tests that open windows of their own, each a visitor's with nothing in its cache."""
+    chosen = playwright.chromium.launch(executable_path=chromium.require(), args=list(chromium.FLAGS))
+    yield chosen
+    chosen.close()
+
+
+@pytest.fixture(scope="package")
+def shared_window(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """The window that ``page`` opens in, which keeps what it has compiled of plotly's script and of Streamlit's.
+
+    Compiling takes a third of what it takes to open a page. What is compiled is kept in a cache on disk, which a window
+    has only if its browser was launched for it, and by the process that draws pages, which stays as long as any page
+    of this machine's servers is open: an empty one, which no server has to give.
+    """
+    context = playwright.chromium.launch_persistent_context(
+        tmp_path_factory.mktemp("profile"),
+        executable_path=chromium.require(),
+        args=[*chromium.FLAGS, "--process-per-site"],
+        viewport=WINDOW,
+        reduced_motion="reduce",
+        accept_downloads=True,
+    )
+    context.pages[0].route("**/*", lambda route: route.fulfill(body=""))
+    context.pages[0].goto("http://127.0.0.1/")
+    context.add_init_script(LISTEN)
+    yield context
+    context.close()
 
 
 @pytest.fixture
@@ -94,14 +136,33 @@ def trouble() -> Trouble:
 
 
 @pytest.fixture
-def page(browser: Browser, trouble: Trouble) -> Iterator[Page]:
+def page(shared_window: BrowserContext, trouble: Trouble) -> Iterator[Page]:
     """An empty page of a fresh visitor; no console error, failed or foreign request may have come up at the end."""
-    with browser.new_context(viewport=WINDOW, reduced_motion="reduce", accept_downloads=True) as context:
-        context.add_init_script(LISTEN)
-        fresh = context.new_page()
-        trouble.watch(fresh)
-        yield fresh
+    keeping, *_ = shared_window.pages
+    fresh = shared_window.new_page()
+    trouble.watch(fresh)
+    yield fresh
+    for opened in shared_window.pages:
+        if opened != keeping:
+            opened.close()
+    _forget(shared_window, keeping, {origin_of(url) for url in trouble.requests})
     assert not trouble.seen, "\n".join(trouble.seen)
+
+
+def origin_of(url: str) -> str:
+    """The scheme, the host and the port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _forget(shared_window: BrowserContext, keeping: Page, origins: set[str]) -> None:
+    """Take from a window all that a visitor has left in it, except for the browser's own cache."""
+    shared_window.clear_permissions()
+    shared_window.set_offline(False)
+    session = shared_window.new_cdp_session(keeping)
+    for origin in origins:
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": STORES})
+    session.detach()
 
 
 @pytest.fixture

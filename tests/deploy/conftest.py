@@ -1,5 +1,5 @@
 """A real browser for the tests of several servers."""
 
-from tests.browser.conftest import browser, page, trouble
+from tests.browser.conftest import page, playwright, shared_window, trouble
 
-__all__ = ["browser", "page", "trouble"]
+__all__ = ["page", "playwright", "shared_window", "trouble"]

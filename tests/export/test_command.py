@@ -38,7 +38,7 @@ def test_without_a_browser(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     error = said([str(links), "--to", str(tmp_path / "out")], capsys)
     assert "no Chromium, Chrome or Edge that runs was found" in error
     assert "set RNNVIZ_CHROMIUM to the path of its program" in error
-    assert "Looked in PATH for chromium, chromium-browser, google-chrome" in error
+    assert "Looked in PATH for chromium-headless-shell, chromium, chromium-browser" in error
     assert "/Applications/Nothing.app" in error
     assert not (tmp_path / "out").exists()
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import browser, page, trouble
+from tests.browser.conftest import page, playwright, shared_window, trouble
 from tests.serving import ROOT
 
-__all__ = ["browser", "page", "trouble"]
+__all__ = ["page", "playwright", "shared_window", "trouble"]
 
 
 def built(kind: str, source: Path, folder: Path) -> Path:
