@@ -29,7 +29,14 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class Network(nn.Module):
-    """A recurrent module, batch first, and a linear read-out of all its units; no head where ``output_size`` is 0."""
+    """A recurrent module, batch first, and a linear read-out of all its units; no head where ``output_size`` is 0.
+
+    Attributes:
+        start: The initial h, and c of an LSTM, each of shape (layer * direction, unit); none where they are zeros, and
+            ``rnn`` alone begins with zeros in any case.
+    """
+
+    start: tuple[Tensor, ...] = ()
 
     def __init__(self, spec: ModelSpec, device: str | torch.device | None = None) -> None:
         super().__init__()
@@ -50,9 +57,14 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (..., time, output), or without a read-out the top layer's states, from x (..., time, feature)."""
-        output, _ = self.rnn(x)
+        output, _ = self.rnn(x, self.first(0 if x.dim() == 2 else len(x)))
         logits: Tensor = output if self.head is None else self.head(output)
         return logits
+
+    def first(self, batch: int = 0) -> Any:
+        """``start`` as ``rnn`` takes it, for a batch of so many samples, or for one sample without that axis."""
+        states = [one[:, None].repeat(1, batch, 1) if batch else one for one in self.start]
+        return (tuple(states) if len(states) == 2 else states[0]) if states else None
 
 
 def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
@@ -84,7 +96,7 @@ def build(spec: ModelSpec, edits: Sequence[Edit] = ()) -> Network:
     """
     network = _undrawn(spec)
     if spec.trained:
-        _fill(_named(network), spec)
+        _fill(network, spec)
     else:
         generator = torch.Generator().manual_seed(spec.seed)
         _draw(network.rnn.parameters(), spec.hidden_size, generator)
@@ -233,16 +245,17 @@ def _draw(parameters: Iterable[Tensor], fan: int, generator: torch.Generator) ->
         parameter.copy_(torch.rand(parameter.shape, generator=generator).mul_(2 * bound).sub_(bound))
 
 
-def _fill(named: Mapping[str, Tensor], spec: ModelSpec) -> None:
-    """The weights of a trained network."""
+def _fill(network: Network, spec: ModelSpec) -> None:
+    """The weights of a trained network, and what it begins with."""
     checkpoint = checkpoints.load(f"{spec.trained}-{spec.cell}")
     model = _forward_half(checkpoint.model) if spec == _forward_half(checkpoint.model) else checkpoint.model
     for name in (*_SIZES, *_OF_CELLS.get(spec.cell, ())):
         trained, wanted = getattr(model, name), getattr(spec, name)
         if trained != wanted:
             raise ValueError(f"{name} must be {trained}, as {checkpoint.name} was trained; got {wanted}")
-    for name, parameter in named.items():
+    for name, parameter in _named(network).items():
         parameter.copy_(torch.from_numpy(checkpoint.weights[name].copy()))
+    network.start = tuple(torch.from_numpy(one.copy()) for one in checkpoint.start_of(spec))
 
 
 def _forward_half(model: ModelSpec) -> ModelSpec:

@@ -388,7 +388,7 @@ LIBRARIES: Final[dict[str, list[str]]] = {
     "pandas": ["analysis", "figures", "history", "sentiment.reviews", "trace", "ui"],
     "safetensors": ["checkpoints.storing", "own.tensors"],
     "h5py": ["checkpoints.hdf5"],
-    "onnx": [f"own.onnx_{name}" for name in ("ends", "files", "folding", "graph", "matrices", "recurrent")],
+    "onnx": [f"own.onnx_{name}" for name in ("ends", "files", "folding", "graph", "matrices", "outputs", "recurrent")],
     "tokenizers": ["tokenizing"],
     "pyarrow": ["ui.pages.step_through.tables"],
     "segno": ["ui.shell.codes"],

@@ -265,6 +265,15 @@ def test_jacobians_that_cannot_be_had() -> None:
         jacobian_products(nn.RNN(3, 5), trace, t=4)
 
 
+@pytest.mark.parametrize("steps", [1, 2, 3])
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_jacobians_of_few_steps(steps: int, direction: str) -> None:
+    module = nn.RNN(3, 5, batch_first=True, bidirectional=True)
+    found = jacobian_products(module, capture(module, torch.randn(1, steps, 3)), direction=direction)
+    assert len(found.norms) == steps
+    assert found.norms[0] == 1
+
+
 def test_jacobians_that_overflow_are_nan_not_a_failure() -> None:
     module, x, h_0 = linear("permutation", 1e12, steps=10)
     trace = capture(module, x, hx=h_0)

@@ -215,6 +215,8 @@ def _of_checkpoint(known: Checkpoint, alphabet: str | None, accept: str | int | 
 
 def _network(known: Checkpoint) -> Network:
     """The network with the weights of this checkpoint, wherever it comes from."""
+    if known.start_of(known.model):
+        raise ValueError(f"{known.name} must begin each word with a state of 0; its file has another")
     own = {name: part for name, part in known.weights.items() if name != EMBEDDING}
     tensors = {name if name.startswith("head.") else f"rnn.{name}": part for name, part in own.items()}
     return filled(lambda: Network(replace(known.model, trained="")), tensors)

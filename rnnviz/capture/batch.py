@@ -79,17 +79,18 @@ def read_batch(
     return Batch(x.masked_fill(padded[..., None], 0), true, padded, states)
 
 
-def state_of(arrays: Sequence[np.ndarray], *, batched: bool = False, double: bool = False) -> State | None:
+def state_of(arrays: Sequence[np.ndarray], *, batch: int = 0, double: bool = False) -> State | None:
     """Initial states as a module takes them, from h, and c of an LSTM, each of shape (layer * direction, unit).
 
     Args:
         arrays: None of them stands for zeros.
-        batched: For a batch of one: each is then of shape (layer * direction, 1, unit).
+        batch: How many samples begin with them: each is then of shape (layer * direction, batch, unit). 0 for one
+            sample without that axis.
         double: In float64.
 
     >>> import numpy as np
     >>> from rnnviz.capture import state_of
-    >>> tuple(state_of([np.ones((1, 4), np.float32)], batched=True).shape)
+    >>> tuple(state_of([np.ones((1, 4), np.float32)], batch=1).shape)
     (1, 1, 4)
     >>> state_of([]) is None
     True
@@ -97,7 +98,7 @@ def state_of(arrays: Sequence[np.ndarray], *, batched: bool = False, double: boo
     if not len(arrays):
         return None
     states = [torch.tensor(array, dtype=torch.float64 if double else torch.float32) for array in arrays]
-    given: Any = tuple(state[:, None] for state in states) if batched else tuple(states)
+    given: Any = tuple(state[:, None].repeat(1, batch, 1) for state in states) if batch else tuple(states)
     whole: State = given[0] if len(given) == 1 else given  # how many there must be is for the module to say
     return whole
 

@@ -37,6 +37,9 @@ OUTPUTS: Final = ("outputs.weight", "outputs.bias")
 """The output layer of a network whose outputs are too many to be shown each: it is no part of the model, so that no
 page computes all of its logits at all steps."""
 
+STARTS: Final = ("h_0", "c_0")
+"""What a network begins with where that is not zeros: h, and c of an LSTM, each of shape (layer * direction, unit)."""
+
 _MEASURED: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     **dict.fromkeys(("held_out", "seed", "updates"), ((int,), "a whole number")),
     **dict.fromkeys(("accuracy", "bits", "loss"), ((int, float, NoneType), "a number or null")),
@@ -58,7 +61,8 @@ class Checkpoint:
         trained_by: The training with this network's one seed; its sizes alone if it learned from texts and no task.
         weights: By torch's names, as edits know them: ``weight_ih_l0``, ``head.bias``; ``embedding.weight`` of shape
             (token, feature) where tokens are read; ``outputs.bias`` and ``outputs.weight`` of an output layer beside
-            the model, the latter missing where it is the embedding (tied weights).
+            the model, the latter missing where it is the embedding (tied weights);
+            ``h_0`` and ``c_0`` of shape (layer * direction, unit) where a network begins with other states than zeros.
         vocabulary: The tokens in the order of the embedding, ``[UNK]`` first; empty where numbers are read.
         splits: What a text is split into. A review loses what a web page leaves in it, a bare one its marks too; of
             exact characters the case counts.
@@ -178,10 +182,23 @@ class Checkpoint:
             return None
         return self.weights[weight if weight in self.weights else EMBEDDING], self.weights[bias]
 
+    def start_of(self, model: ModelSpec) -> tuple[np.ndarray, ...]:
+        """The initial h, and c of an LSTM, each of shape (layer * direction, unit); none where they are zeros.
+
+        Args:
+            model: The network of these weights that begins with them: whole, or its forward direction alone.
+        """
+        rows = model.num_layers * len(model.directions)
+        return tuple(self.weights[name][:rows] for name in STARTS if name in self.weights)
+
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         model = self._untrained
         embedding = {EMBEDDING: (len(self.vocabulary), model.input_size)} if self.vocabulary else {}
-        return {row.name: row.shape for row in parameter_table(model)} | embedding | self._shapes_beside(embedding)
+        units = (model.num_layers * len(model.directions), model.hidden_size)
+        starts = STARTS[: 1 + (model.cell == "lstm")]
+        started = dict.fromkeys(starts, units) if any(name in self.weights for name in STARTS) else {}
+        own = {row.name: row.shape for row in parameter_table(model)}
+        return own | embedding | started | self._shapes_beside(embedding)
 
     def _shapes_beside(self, embedding: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
         """Those of an output layer beside the model, if there is one: it has as many rows as its bias."""

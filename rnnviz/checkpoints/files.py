@@ -13,6 +13,7 @@ import numpy as np
 
 from rnnviz.checkpoints import characters, decoders, encoders, reviews
 from rnnviz.checkpoints.borrowed import Borrowed
+from rnnviz.checkpoints.bounds import of_the_owner
 from rnnviz.checkpoints.checkpoint import UNKNOWN, Checkpoint, check_name
 from rnnviz.checkpoints.held import FAMILY as OPENED
 from rnnviz.checkpoints.held import held
@@ -42,10 +43,7 @@ _BORROWED: Final[tuple[Borrowed, ...]] = (reviews.KIND, characters.KIND, encoder
 """The recurrent parts of networks that have files of another kind."""
 
 LARGEST: Final = 16 * 2**20
-"""The most bytes of a file that is read."""
-
-LARGEST_OFFERED: Final = 96 * 2**20
-"""The most bytes of a file in the folder of networks that the server offers."""
+"""The most bytes of a file that is read, unless it lies in the folder of networks that the server offers."""
 
 _TICK: Final = 10**9
 """Nanoseconds within which two changes of a folder may bear the same time, generously."""
@@ -194,6 +192,8 @@ def load(name: str) -> Checkpoint:
     for path in _places(name):
         if path.exists():
             with reading(f"a checkpoint in {path.name}"):
+                if path.parent == offered_folder() and path.stat().st_size > LARGEST:
+                    return _read_large(path, name, stamp(path))
                 return _read(path, name)
     raise ValueError(f"a trained network must be one of {', '.join(names())} or a finished run; got {name!r}")
 
@@ -254,12 +254,22 @@ def _places(name: str) -> tuple[Path, ...]:
 
 @remembered(32)
 def _read(path: Path, name: str) -> Checkpoint:
-    content = content_of(path, LARGEST_OFFERED if path.parent == offered_folder() else LARGEST)
+    return _as_found(path, name, LARGEST)
+
+
+def _as_found(path: Path, name: str, most: int) -> Checkpoint:
+    content = content_of(path, most)
     kind = _borrowed(name)
     checkpoint = kind.checkpoint(name, content, path) if kind else _of_run(content)
     if checkpoint.name != name:
         raise ValueError(f"its name must be {name}; got {checkpoint.name!r}")
     return checkpoint
+
+
+@lru_cache(maxsize=2)
+def _read_large(path: Path, name: str, stamped: object) -> Checkpoint:  # noqa: ARG001 - a key
+    """One that has no room beside the results that are kept for all, and is needed by each run of a page."""
+    return _as_found(path, name, of_the_owner().bytes)
 
 
 def _of_run(content: bytes) -> Checkpoint:

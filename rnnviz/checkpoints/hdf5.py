@@ -5,18 +5,20 @@ reads one file and ends: ``python -m rnnviz.checkpoints.hdf5``. What the file cl
 """
 
 import io
+import json
 import os
 import reprlib
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Collection, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from rnnviz import places
-from rnnviz.checkpoints.bounds import MOST_HEADER, MOST_TENSORS, check_sizes
+from rnnviz.checkpoints.bounds import MOST_HEADER, MOST_TENSORS, Bounds, bounds, check_sizes, within
 from rnnviz.checkpoints.storing import packed, unpacked
 
 if TYPE_CHECKING:
@@ -35,7 +37,10 @@ _LONGEST: Final = 1_000
 """The most letters of a path, which also bounds how deep groups are."""
 
 _SECONDS: Final = 30
-_MOST_MEMORY: Final = 2 * 2**30
+_LEAST_MEMORY: Final = 2 * 2**30
+_COPIES: Final = 5
+"""How often the numbers of a file are in memory at most: the file, its arrays, and what is handed on."""
+
 _REFUSED: Final = 3
 """How the process ends if the file is not what it should be; it ends otherwise if the library crashes."""
 
@@ -53,7 +58,7 @@ def contents(content: bytes, without: Collection[str] = ()) -> tuple[dict[str, n
     """
     try:
         ended = subprocess.run(  # noqa: S603 - our own
-            [sys.executable, "-P", "-m", "rnnviz.checkpoints.hdf5", *without],
+            [sys.executable, "-P", "-m", "rnnviz.checkpoints.hdf5", json.dumps(asdict(bounds())), *without],
             input=content, capture_output=True, check=False, timeout=_SECONDS,
             env={**os.environ, **places.search_path(), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         )  # fmt: skip
@@ -67,16 +72,18 @@ def contents(content: bytes, without: Collection[str] = ()) -> tuple[dict[str, n
     return dict(sorted(arrays.items())), note  # safetensors gives them in any order
 
 
-def main(without: Collection[str]) -> int:
+def main(most: Bounds, without: Collection[str]) -> int:
     """Read a file from the standard input and write what is in it, or why it is refused; for ``contents`` alone."""
+    memory = max(_LEAST_MEMORY, _COPIES * most.bytes)
     if sys.platform == "linux":  # others have no such limit, or do not keep it
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     content = sys.stdin.buffer.read()
     try:
-        sys.stdout.buffer.write(packed(*_read(content, without)))
+        with within(most):
+            sys.stdout.buffer.write(packed(*_read(content, without)))
     except Exception as error:  # noqa: BLE001 - a damaged file fails in any of a dozen ways
         reason = str(error) if type(error) is ValueError else _damaged(content, error)
         sys.stderr.buffer.write(f"a file of HDF5 must be as Keras writes it; {reason}".encode("utf-8", "replace"))
@@ -160,4 +167,4 @@ def _text(file: "h5py.File", name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(Bounds(**json.loads(sys.argv[1])), sys.argv[2:]))

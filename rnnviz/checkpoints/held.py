@@ -3,6 +3,7 @@
 from typing import Final
 from weakref import WeakValueDictionary
 
+from rnnviz.checkpoints.bounds import bounds
 from rnnviz.checkpoints.checkpoint import Checkpoint
 
 FAMILY: Final = "own-"
@@ -28,9 +29,10 @@ def hold(checkpoint: Checkpoint) -> Checkpoint:
     if (known := _held.get(checkpoint.name)) is not None:
         return known
     taken, wanted = sum(map(_size, list(_held.values()))), _size(checkpoint)
-    if taken + wanted > MOST_BYTES:
+    most = max(MOST_BYTES, bounds().bytes)
+    if taken + wanted > most:
         raise ValueError(
-            f"the networks that visitors have open must have at most {MOST_BYTES // 2**20} MB together; "
+            f"the networks that visitors have open must have at most {most // 2**20} MB together; "
             f"got {wanted / 2**20:.0f} MB beside {taken / 2**20:.0f} MB. Try again when another visitor has left"
         )
     _held[checkpoint.name] = checkpoint

@@ -62,6 +62,8 @@ def refused(error: Exception, what: str = "") -> RefusedError:
     """
     if isinstance(error, FileNotFoundError) and error.filename:
         reason = f"got no file {Path(error.filename).name} there"
+    elif isinstance(error, SafetensorError):
+        reason = "got something else, or a file that is damaged"
     else:
         reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
     message = f"expected {what}; {reason}" if what else reason

@@ -28,6 +28,8 @@ _OF_NETWORKS: Final = (
     "classes",
     "pooling",
     "reset",
+    "unused",
+    "start",
     "check",
     "name",
     "to",
@@ -71,6 +73,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--reset",
         choices=RESETS,
         help="of a GRU, after or before the product with W_hn; default: as the file has it, else after, as in torch",
+    )
+    parser.add_argument(
+        "--unused",
+        metavar="NAMES",
+        help="tensors on which h does not depend, with commas between, where the file has some that look as if it did",
+    )
+    parser.add_argument(
+        "--start",
+        metavar="NAMES",
+        help="the tensors that the network begins with, h_0 and of an LSTM c_0, with a comma between; default: zeros, "
+        "or as the file has it",
     )
     parser.add_argument(
         "--check",
@@ -149,6 +162,9 @@ def _found(arguments: argparse.Namespace) -> "Checkpoint":
     }
     if arguments.classes is not None:
         chosen["classes"] = tuple(name.strip() for name in arguments.classes.split(","))
+    for name in ("unused", "start"):
+        if (given := getattr(arguments, name)) is not None:
+            chosen[name] = tuple(one.strip() for one in given.split(","))
     family = arguments.name or own.named_after(arguments.file.stem)
     return own.open_file(arguments.file, vocabulary=arguments.vocab, family=family, pair=arguments.check, **chosen)
 
@@ -163,7 +179,6 @@ def _left_out(path: Path, known: "Checkpoint") -> list[str]:
     part = next(one for one in found if one.name == known.card["opened"]["part"])
     others = [f"also in the file: {one.name}; open it with --part {one.name}" for one in found if one is not part]
     others += [f"not shown: {reason}" for reason in tensors.left_out]
-    others += [f"assumed: {reason}" for reason in tensors.assumed]
     tokens = len(known.vocabulary) or None
     opened = known.card["opened"]
     refused = {"embedding": own.no_embeddings(part, tensors, tokens), "output layer": own.no_heads(part, tensors)}

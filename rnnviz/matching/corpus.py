@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from rnnviz.capture import capture
+from rnnviz.capture import capture, state_of
 from rnnviz.matching.search import Bits, packed
 from rnnviz.names import Direction
 
@@ -81,6 +81,7 @@ def states_on(
     *,
     layer: int = 0,
     direction: Direction = "forward",
+    hx: Sequence[np.ndarray] = (),
 ) -> np.ndarray:
     """A signal of a network on every sequence, each from the initial state: float32 of shape (step, unit).
 
@@ -89,6 +90,7 @@ def states_on(
     Args:
         vectors: What the network reads for tokens, float32 of shape (time, feature).
         signal: As a ``Trace`` names it.
+        hx: What each sequence begins with, as ``state_of`` takes it; zeros by default.
 
     >>> import torch
     >>> from rnnviz import checkpoints
@@ -105,7 +107,7 @@ def states_on(
     for chosen in _batches([len(sequence) for sequence in sequences], width):
         rows = [torch.from_numpy(vectors(sequences[k])) for k in chosen]
         x = nn.utils.rnn.pad_sequence(rows, batch_first=True)
-        trace = capture(rnn, x, lengths=[len(row) for row in rows])
+        trace = capture(rnn, x, lengths=[len(row) for row in rows], hx=state_of(hx, batch=len(rows)))
         for place, k in enumerate(chosen):
             values = trace.panel(signal, layer=layer, direction=direction, batch=place)  # (time, unit)
             if found is None:

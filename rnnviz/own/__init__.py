@@ -3,14 +3,23 @@
 from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_WEIGHTS
 from rnnviz.checkpoints.classifiers import split, split_all
 from rnnviz.own.checking import Pair, check, checked, read_pair, typed_pair
-from rnnviz.own.choosing import MOST_OUTPUTS, Choice, pooling_in, proposed, with_embedding, with_head
+from rnnviz.own.choosing import (
+    MOST_OUTPUTS,
+    Choice,
+    assumed_of,
+    doubts,
+    pooling_in,
+    proposed,
+    with_embedding,
+    with_head,
+)
 from rnnviz.own.classifying import Classified, classify
 from rnnviz.own.files import open_file
 from rnnviz.own.opening import Files, checkpoint, family_of, named_after
 from rnnviz.own.parts import Part, is_of, parts, weights_of
 from rnnviz.own.proposals import no_embeddings, no_heads
-from rnnviz.own.stacks import Tensors
-from rnnviz.own.starting import state_after
+from rnnviz.own.stacks import Tensors, without
+from rnnviz.own.starting import can_start, state_after
 from rnnviz.own.tensors import ENDINGS, beside, read
 from rnnviz.own.vocabulary import Vocabulary, numbered, of_tokens, read_vocabulary
 
@@ -26,11 +35,14 @@ __all__ = [
     "Part",
     "Tensors",
     "Vocabulary",
+    "assumed_of",
     "beside",
+    "can_start",
     "check",
     "checked",
     "checkpoint",
     "classify",
+    "doubts",
     "family_of",
     "is_of",
     "named_after",
@@ -52,4 +64,5 @@ __all__ = [
     "weights_of",
     "with_embedding",
     "with_head",
+    "without",
 ]

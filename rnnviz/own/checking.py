@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from rnnviz.checkpoints import Checkpoint, held
-from rnnviz.checkpoints.bounds import MOST_BYTES, check_archive, unpacked
+from rnnviz.checkpoints.bounds import bounds, check_archive, unpacked
 from rnnviz.checkpoints.classifiers import split
 from rnnviz.checkpoints.storing import reading
 from rnnviz.models import build
@@ -147,7 +147,7 @@ def _arrays(content: bytes) -> tuple[list[str], dict[str, np.ndarray]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             check_archive(archive)
             there = [entry.filename.removesuffix(".npy") for entry in archive.infolist()]
-            files = {name: unpacked(archive, f"{name}.npy", MOST_BYTES) for name in _KEYS if name in there}
+            files = {name: unpacked(archive, f"{name}.npy", bounds().bytes) for name in _KEYS if name in there}
     except ValueError:
         raise
     except Exception as error:  # a damaged archive fails in any of a dozen ways
@@ -196,7 +196,8 @@ def _states(tensors: Mapping[str, np.ndarray], choice: Choice, pair: Pair) -> np
     known = held.hold(checkpoint(f"check-{token_hex(8)}", tensors, choice))
     x = torch.from_numpy(np.array(_vectors(known, pair.given)))
     with torch.inference_mode():
-        states: np.ndarray = build(known.model).rnn(x[None])[0][0].numpy()
+        network = build(known.model)
+        states: np.ndarray = network.rnn(x[None], network.first(1))[0][0].numpy()
     return states
 
 

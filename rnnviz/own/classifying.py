@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnviz.checkpoints import Checkpoint
 from rnnviz.checkpoints.classifiers import class_names, is_classifier, pooling_of, split
-from rnnviz.models import build
+from rnnviz.models import Network, build
 from rnnviz.names import Pooling
 from rnnviz.own.choosing import MOST_OUTPUTS
 
@@ -76,7 +76,7 @@ def classify(known: Checkpoint, text: str, longest: int = LONGEST) -> Classified
     if network.head is None:
         raise ValueError(f"{known.name} must have an output layer; got none")
     with torch.inference_mode():
-        logits = network.head(_pooled_at(network.rnn, x, ends, pooling_of(known))).double().numpy()
+        logits = network.head(_pooled_at(network, x, ends, pooling_of(known))).double().numpy()
     found = probabilities(logits)
     shown = tokens[: len(ends) - 1]
     strange = tuple(t for t, token in enumerate(known.folded(shown)) if known.is_strange(token))
@@ -129,18 +129,18 @@ def _affordable(known: Checkpoint) -> int:
     return max(1, math.isqrt(int(_MOST_PRODUCTS / weights)))
 
 
-def _pooled_at(rnn: nn.RNN | nn.LSTM | nn.GRU, x: Tensor, ends: Sequence[int], pooling: Pooling) -> Tensor:
+def _pooled_at(network: Network, x: Tensor, ends: Sequence[int], pooling: Pooling) -> Tensor:
     """What the output layer is given of each beginning of a text: of shape (end, direction * unit).
 
     Args:
         x: Of shape (time, feature).
         ends: The lengths of the beginnings, and of the whole text, which may be much longer.
     """
-    if not rnn.bidirectional:
-        return _so_far(rnn(x[None])[0][0], pooling)[torch.tensor(ends) - 1]
+    if not network.rnn.bidirectional:
+        return _so_far(network.rnn(x[None], network.first(1))[0][0], pooling)[torch.tensor(ends) - 1]
     *short, whole = ends
     batches = [*(short[first : first + _TOGETHER] for first in range(0, len(short), _TOGETHER)), [whole]]
-    return torch.cat([_of_batch(rnn, x, torch.tensor(batch), pooling) for batch in batches])
+    return torch.cat([_of_batch(network, x, torch.tensor(batch), pooling) for batch in batches])
 
 
 def _so_far(output: Tensor, pooling: Pooling) -> Tensor:
@@ -150,11 +150,12 @@ def _so_far(output: Tensor, pooling: Pooling) -> Tensor:
     return output.cummax(0).values if pooling == "max" else output
 
 
-def _of_batch(rnn: nn.RNN | nn.LSTM | nn.GRU, x: Tensor, lengths: Tensor, pooling: Pooling) -> Tensor:
+def _of_batch(network: Network, x: Tensor, lengths: Tensor, pooling: Pooling) -> Tensor:
     """The same of some beginnings in both directions, by torch's packed sequences."""
     rows = x[: int(lengths.max())].expand(len(lengths), -1, -1)
     packed = pack_padded_sequence(rows, lengths, batch_first=True, enforce_sorted=False)
-    output, _ = pad_packed_sequence(rnn(packed)[0], batch_first=True)  # padded with zeros
+    read, _ = network.rnn(packed, network.first(len(lengths)))
+    output, _ = pad_packed_sequence(read, batch_first=True)  # padded with zeros
     if pooling == "mean":
         return output.sum(1) / lengths[:, None]
     if pooling == "max":
@@ -163,5 +164,5 @@ def _of_batch(rnn: nn.RNN | nn.LSTM | nn.GRU, x: Tensor, lengths: Tensor, poolin
     last = output[torch.arange(len(lengths)), lengths - 1]
     if pooling == "last":
         return last
-    units = rnn.hidden_size
+    units = network.rnn.hidden_size
     return torch.cat([last[:, :units], output[:, 0, units:]], dim=1)

@@ -1,15 +1,17 @@
 """A network out of a file, and the vocabulary that the file may have."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from rnnviz.checkpoints import Checkpoint, held
-from rnnviz.checkpoints.bounds import MOST_BYTES
+from rnnviz.checkpoints.bounds import bounds, of_the_owner, within
 from rnnviz.checkpoints.storing import content_of, reading
 from rnnviz.own.checking import Pair, check, checked, read_pair
-from rnnviz.own.choosing import chosen_of
+from rnnviz.own.choosing import Choice, assumed_of, chosen_of
 from rnnviz.own.opening import Files, checkpoint, family_of
+from rnnviz.own.stacks import Tensors
 from rnnviz.own.tensors import read_file
 from rnnviz.own.vocabulary import MOST_BYTES as MOST_VOCABULARY
 from rnnviz.own.vocabulary import read_vocabulary
@@ -65,13 +67,22 @@ def open_file(
     known = checkpoint(family or family_of(content, choice), tensors, choice, Files(path.name, name))
     if pair is not None:
         known = checked(known, check(tensors, choice, pair if isinstance(pair, Pair) else _read_pair(Path(pair))))
-    elif not tensors.says_readers and any(getattr(choice, name) for name in _PROPOSED if name not in chosen):
-        known = checked(known, PROPOSED)
+    elif told := [*_assumed(tensors, choice), *_proposed(tensors, choice, chosen)]:
+        known = checked(known, " ".join(told))
     _kept[known.name] = known
-    return held.hold(known)
+    with within(of_the_owner()):
+        return held.hold(known)
+
+
+def _assumed(tensors: Tensors, choice: Choice) -> list[str]:
+    return [f"Assumed: {reason}." for reason in (*tensors.assumed, *assumed_of(choice, tensors))]
+
+
+def _proposed(tensors: Tensors, choice: Choice, chosen: Mapping[str, Any]) -> list[str]:
+    is_proposed = any(getattr(choice, name) for name in _PROPOSED if name not in chosen)
+    return [PROPOSED] if is_proposed and not tensors.says_readers else []
 
 
 def _read_pair(path: Path) -> Pair:
-    with reading("a known pair"):
-        content = content_of(path, MOST_BYTES)
-    return read_pair(content)
+    with within(of_the_owner()), reading("a known pair"):
+        return read_pair(content_of(path, bounds().bytes))

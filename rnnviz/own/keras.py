@@ -12,17 +12,19 @@ from typing import Any, Final
 import numpy as np
 
 from rnnviz import extras
-from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, unpacked
+from rnnviz.checkpoints.bounds import MOST_HEADER, bounds, check_archive, unpacked
 from rnnviz.checkpoints.hdf5 import contents
 from rnnviz.checkpoints.storing import parsed
 from rnnviz.names import GATES, Cell, Nonlinearity, Pooling, Reset
 from rnnviz.own import keras_older, keras_text, looks
 from rnnviz.own.keras_settings import (
     Described,
+    check_class,
     checked,
     described,
     directions,
     embedding_of,
+    half_of,
     inside,
     is_linear,
     is_output,
@@ -56,7 +58,10 @@ _CELL: Final = re.compile(r".*_cell(?:_\d+)?")
 _OF_CLASS: Final = re.compile(r"(?:.*/)?layers/(?P<kind>[^/]+)")
 """Where Keras 3 has a layer of a model that is no class of its own: by the name of its class."""
 
-_RECURRENT: Final = re.compile(r"(?:lstm|gru|simple_rnn|rnn|bidirectional)(?:_\d+)?")
+_RECURRENT: Final = re.compile(r"(?:lstm|gru|simple_rnn|bidirectional)(?:_\d+)?")
+_NAMED: Final = re.compile(r"(?:lstm|gru|simple_rnn)_cell(?:_\d+)?")
+"""The cells of Keras as an RNN of several has them; that of an RNN of one has no name of its class."""
+
 _DENSE: Final = re.compile(r"(?:.*/)?(?:dense(?:_\d+)?|time_distributed(?:_\d+)?/layer)")
 _OLDER: Final = re.compile(r"(?:model_weights/)?(?P<owner>.+)/(?P<role>kernel|recurrent_kernel|bias|embeddings)(?::0)?")
 _ROLES: Final = ("kernel", "embeddings", "recurrent_kernel", "bias")
@@ -107,6 +112,8 @@ def read(ending: str, content: bytes) -> Tensors:
     older = notes.get("model_config", "")
     try:
         model = parsed(settings) if settings else keras_older.settings(parsed(older)) if older else None
+        if model is not None:
+            check_class(model)
         layers = [] if model is None else list(described(model))
         groups = _groups(arrays)
         if groups:
@@ -171,7 +178,7 @@ def _of_archive(content: bytes) -> tuple[bytes, bytes, tuple[str, ...]]:
             settings = unpacked(archive, "config.json", MOST_HEADER)
             names = [name for name in archive.namelist() if PurePath(name).name == keras_text.FILE]
             learned = unpacked(archive, names[0], MOST_VOCABULARY).decode("utf-8") if len(names) == 1 else ""
-            return settings, unpacked(archive, "model.weights.h5", MOST_BYTES), tuple(learned.splitlines())
+            return settings, unpacked(archive, "model.weights.h5", bounds().bytes), tuple(learned.splitlines())
     except ValueError:
         raise
     except Exception as error:  # a damaged archive fails in any of a dozen ways
@@ -266,9 +273,21 @@ def _tensors(groups: Sequence[_Group], table: Mapping[str, Described]) -> Tensor
         resets(dict(zip(names, stacks, strict=True))),
         _embeddings(table, labels, bottoms),
         left_out=left_out,
-        assumed=() if table else (_DEFAULTS,),
+        assumed=_assumed(table) if table else (_DEFAULTS,),
         says_readers=bool(table),
     )
+
+
+def _assumed(table: Mapping[str, Described]) -> tuple[str, ...]:
+    """What is taken of the input and of the arithmetic, which a file says otherwise of some."""
+    found = [
+        f"{one.name} leaves out the steps whose numbers are all {one.config.get('mask_value', 0.0):g}, and here each "
+        "row is a step: give none of such rows"
+        for one in table.values() if one.kind == "Masking"
+    ]  # fmt: skip
+    halves = dict.fromkeys(half for one in table.values() if (half := half_of(one)))
+    found += [f"the model computes in {half}, and here float32 does: numbers differ by a thousandth" for half in halves]
+    return tuple(found)
 
 
 def _started(groups: Sequence[_Group], table: Mapping[str, Described]) -> list[str]:
@@ -279,7 +298,7 @@ def _started(groups: Sequence[_Group], table: Mapping[str, Described]) -> list[s
 
 def _masked(groups: Sequence[_Group], table: Mapping[str, Described]) -> list[str]:
     """The keys of recurrent layers with a mask of another kind than that of an embedding or a Masking."""
-    usual = {one.config["name"] for one in table.values() if is_usual_mask(one)}
+    usual = {one.config["name"] for one in table.values() if is_usual_mask(one, table.values())}
     return [key for key in _recurrent(groups, table) if not usual.issuperset(table[key].masks)]
 
 
@@ -299,13 +318,15 @@ def _poolings(
     for key, layer in table.items():
         reads = pooled(layer)
         own = next((one for one in (key, f"{key}/layer", inside(layer)) if one in labels), None)
-        if reads is None or own is None or not is_output(layer, table.values()):
+        if reads is None or own is None:
             continue
         recurrent, pooling = reads
+        if not is_output(layer, table.values(), has_steps=pooling == "last"):
+            continue
         if after := pooled_after(layer, table.values()):
-            if after != "mean" or not is_linear(layer):
+            if after != ("mean", True) or not is_linear(layer):
                 continue
-            pooling = after
+            pooling = "mean"
         below = _key(recurrent, table)
         last_cell = f"{below}/{list(directions(recurrent))[-1]}"  # of an RNN with several
         module = modules.get(below) or modules.get(last_cell)
@@ -363,15 +384,21 @@ def _layers(groups: Sequence[_Group], label: str, table: Mapping[str, Described]
     if table and key not in table:
         raise ValueError(
             f"{label} must be a layer of the model itself, so that its settings are known; it is part of another "
-            "layer. Open the weights alone, of model.save_weights('mine.weights.h5')"
+            "layer, which may compute something else of it"
         )
     settings = directions(table[key]) if table else {}
     if table and not settings:
         raise ValueError(f"{label} must be an LSTM, a GRU or a SimpleRNN of Keras; its class is {table[key].kind}")
-    if (match := _OF_CLASS.fullmatch(key)) and not table and not _RECURRENT.fullmatch(match["kind"]):
+    are_named = all(_NAMED.fullmatch(PurePath(group.cell).name) for group in groups)
+    match = _OF_CLASS.fullmatch(key)
+    if match and not table and not _RECURRENT.fullmatch(match["kind"]) and not are_named:
         raise ValueError(
             f"{label} must be an LSTM, a GRU or a SimpleRNN of Keras; the file has it as a class of "
             f"another name, {match['kind']}, which may compute something else"
+        )
+    if not table and "cell" in key.split("/"):
+        raise ValueError(
+            f"{label} must be a layer by itself; it is a cell in a cell, which may compute something else of it"
         )
     for cell in dict.fromkeys(group.cell for group in groups):
         both = sorted((group for group in groups if group.cell == cell), key=lambda group: group.is_reverse)

@@ -16,8 +16,8 @@ _PASSES: Final = (
 )  # fmt: skip
 """Layers that change nothing outside of a training."""
 
-_SHAPES: Final = ("Activation", "Softmax", "Reshape", "Flatten")
-"""Layers after which outputs are still those of a Dense layer, if they have no activation of another kind."""
+Axes = tuple[str, ...]
+"""What the axes behind that of the texts are: ``steps`` and ``outputs``, or ``others`` in any order."""
 
 _TOKENS: Final = ("TextVectorization", "StringLookup", "IntegerLookup")
 """Layers that number the tokens of a text."""
@@ -94,11 +94,22 @@ class Described:
         return self.gives_steps and self.is_side_by_side
 
 
+def check_class(model: Mapping[str, Any]) -> None:
+    """Refuse a model of layers whose class is not one of Keras: its code may compute something else of them."""
+    if isinstance(model["config"].get("layers"), list) and not _is_of_keras(model):
+        raise ValueError(
+            f"a model of layers must be Sequential or Functional; {reprlib.repr(model['class_name'])} is a class of "
+            "somebody's own, whose code may compute something else of its layers. Of a file of its weights alone, by "
+            "model.save_weights('mine.weights.h5'), you say what reads what"
+        )
+
+
 def described(model: Mapping[str, Any], path: str = "", name: str = "") -> Iterator[Described]:
     """Each layer of a model, in its order, and those of models within it; none of a model written as a class."""
     entries = model["config"].get("layers")
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not _is_of_keras(model):
         return
+    entries = [_with_name(entry) for entry in entries]
     counted = Counter[str]()
     sources = _sources(entries, is_sequential=model["class_name"] == "Sequential")
     found: dict[str, Described] = {}
@@ -110,6 +121,22 @@ def described(model: Mapping[str, Any], path: str = "", name: str = "") -> Itera
         found[config["name"]] = one = Described(place, called, entry, source, reads)
         yield one
         yield from described(entry, f"{place}/", f"{called}.")
+
+
+def _with_name(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A layer with its name among its settings, where a class of somebody's own leaves it out."""
+    config = entry["config"]
+    return (
+        entry if "name" in config else {**entry, "config": {**config, "name": entry.get("name", entry["class_name"])}}
+    )
+
+
+def half_of(layer: Described) -> str:
+    """The type of half precision in which a recurrent layer computes; empty for others."""
+    policy = layer.config.get("dtype")
+    name = policy["config"]["name"] if isinstance(policy, Mapping) else str(policy)
+    half = str(name).removeprefix("mixed_")
+    return half if half in ("float16", "bfloat16") and directions(layer) else ""
 
 
 def directions(layer: Described) -> dict[str, Mapping[str, Any]]:
@@ -146,12 +173,21 @@ def _cell_in(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {**cell, "config": cell["config"] | {"go_backwards": entry["config"].get("go_backwards", False)}}
 
 
-def is_usual_mask(layer: Described) -> bool:
+def is_usual_mask(layer: Described, others: Iterable[Described]) -> bool:
     """Whether a layer says what Keras itself says of an embedding or a Masking: which tokens are not 0, which rows."""
-    if layer.kind == "NotEqual":
-        calls = layer.entry.get("inbound_nodes") or []
-        return all(len(call["args"]) > 1 and call["args"][1] in (0, 0.0) for call in calls)
-    return layer.kind == "Any"
+    others = [one for one in others if one.model == layer.model]
+    if layer.kind == "Any":
+        compared = [one for one in others if one.config["name"] in layer.reads]
+        return len(compared) == 1 and compared[0].kind == "NotEqual" and _is_read_by("Masking", compared[0], others)
+    calls = layer.entry.get("inbound_nodes") or []
+    is_of_zero = all(len(call["args"]) > 1 and call["args"][1] in (0, 0.0) for call in calls)
+    return layer.kind == "NotEqual" and is_of_zero and _is_read_by("Embedding", layer, others)
+
+
+def _is_read_by(kind: str, mask: Described, others: Sequence[Described]) -> bool:
+    """Whether a layer that makes a mask reads what one of Keras does that has such a mask."""
+    makers = [one for one in others if one.kind == kind and _is_of_keras(one.entry)]
+    return any(one.reads == mask.reads and one.config.get("mask_zero", True) for one in makers)
 
 
 def pooled(layer: Described) -> tuple[Described, Pooling] | None:
@@ -174,9 +210,18 @@ def pooled(layer: Described) -> tuple[Described, Pooling] | None:
     return below, "last" if below.gives_steps else "ends"
 
 
-def pooled_after(layer: Described, others: Iterable[Described]) -> Pooling | None:
-    """What a model makes of the outputs that a Dense layer has at each step; None if nothing pools them."""
-    return next((pooling for one in others if one.below is layer and (pooling := _over_steps(one))), None)
+def pooled_after(layer: Described, others: Iterable[Described]) -> tuple[Pooling, bool] | None:
+    """What a model makes of the outputs that a Dense layer has at each step, and whether of these themselves.
+
+    None if nothing pools them. What pools probabilities is no pooling of outputs.
+    """
+    others = list(others)
+    for one in _readers(layer, others):
+        if pooling := _over_steps(one):
+            return pooling, one.below is layer
+        if later := pooled_after(one, others):
+            return later[0], later[1] and one.kind in _PASSES
+    return None
 
 
 def is_linear(layer: Described) -> bool:
@@ -184,13 +229,50 @@ def is_linear(layer: Described) -> bool:
     return (_inner(layer).get("config") or layer.config).get("activation") in (None, "linear")
 
 
-def is_output(layer: Described, others: Iterable[Described]) -> bool:
-    """Whether nothing is computed of what a Dense layer gives but probabilities, and the mean of its outputs."""
-    activation = (_inner(layer).get("config") or layer.config).get("activation")
-    if activation not in (None, "linear", "softmax", "sigmoid"):
+def is_output(layer: Described, others: Iterable[Described], *, has_steps: bool) -> bool:
+    """Whether nothing is computed of what a Dense layer gives but probabilities, and the mean of its outputs.
+
+    Args:
+        has_steps: Whether it has outputs at each step.
+    """
+    inner = _inner(layer).get("config") or layer.config
+    if inner.get("activation") not in (None, "linear", "softmax", "sigmoid"):
         return False
-    others = list(others)
-    return all(_keeps_outputs(one) and is_output(one, others) for one in _readers(layer, others))
+    axes = ("steps", "outputs") if has_steps else ("outputs",)
+    return _keeps_outputs(layer, axes, inner.get("units", inner.get("output_dim")), list(others))  # as Keras 1 has it
+
+
+def _keeps_outputs(layer: Described, axes: Axes, units: object, others: Sequence[Described]) -> bool:
+    """Whether all that reads a layer leaves its outputs as they are, in another shape or as probabilities."""
+    for one in _readers(layer, others):
+        after = _after(one, axes, units) if _is_of_keras(one.entry) else None
+        if after is None or not _keeps_outputs(one, after, units, others):
+            return False
+    return True
+
+
+def _after(layer: Described, axes: Axes, units: object) -> Axes | None:
+    """What the axes behind that of the texts are after a layer; None if it computes something else."""
+    kind, config = layer.kind, layer.config
+    if kind in _PASSES:
+        return None if _is_training(layer.entry) else axes
+    if kind == "Activation":
+        is_softmax = config["activation"] == "softmax"
+        is_known = config["activation"] in ("linear", "sigmoid") or (is_softmax and axes[-1] == "outputs")
+        return axes if is_known else None
+    if kind == "Softmax":
+        return axes if axes[-1] == "outputs" and _axis(config.get("axis", -1)) in (-1, len(axes)) else None
+    if kind == "Flatten":
+        return axes if len(axes) == 1 else ("others",)
+    if kind == "Reshape":
+        shape = list(config["target_shape"])
+        is_kept = axes[-1] == "outputs" and shape and shape[-1] == units
+        return (*("others",) * (len(shape) - 1), "outputs") if is_kept else ("others",) * max(len(shape), 1)
+    return axes[1:] if axes[0] == "steps" and _over_steps(layer) is not None else None
+
+
+def _axis(axis: object) -> object:
+    return axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
 
 
 def embedding_of(layer: Described, others: Iterable[Described]) -> Described | None:
@@ -221,11 +303,6 @@ def _readers(layer: Described, others: Iterable[Described]) -> list[Described]:
     readers = [one for one in others if one.model == layer.model and name in one.reads]
     around = _around(layer, others)
     return readers or (_readers(around, others) if around else [])
-
-
-def _keeps_outputs(layer: Described) -> bool:
-    """Whether what a layer gives are the outputs of the one that it reads, in another shape or as probabilities."""
-    return _is_of_keras(layer.entry) and (layer.kind in (*_PASSES, *_SHAPES) or _over_steps(layer) is not None)
 
 
 def inside(layer: Described) -> str:
@@ -291,7 +368,7 @@ def _check(where: str, name: str, got: object, expected: tuple[str, ...]) -> Non
 
 def _sources(entries: list[Mapping[str, Any]], *, is_sequential: bool) -> dict[str, str]:
     """By the name of each layer the name of the one it reads, past layers that change nothing; empty for others."""
-    passed = {entry["config"]["name"] for entry in entries if entry["class_name"] in _PASSES}
+    passed = {one["config"]["name"] for one in entries if one["class_name"] in _PASSES and not _is_training(one)}
     found: dict[str, str] = {}
     before = ""
     for entry in entries:
@@ -299,6 +376,12 @@ def _sources(entries: list[Mapping[str, Any]], *, is_sequential: bool) -> dict[s
         before = entry["config"]["name"]
         found[before] = found.get(source, "") if source in passed else source
     return found
+
+
+def _is_training(entry: Mapping[str, Any]) -> bool:
+    """Whether a layer is called as in a training, whoever calls its model."""
+    calls = entry.get("inbound_nodes") or []
+    return any(isinstance(call, Mapping) and bool(call["kwargs"].get("training")) for call in calls)
 
 
 def _read_by(entry: Mapping[str, Any]) -> Iterator[str]:

@@ -7,13 +7,14 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from rnnviz import extras
-from rnnviz.checkpoints.bounds import MOST_WEIGHTS
+from rnnviz.checkpoints.bounds import bounds
 from rnnviz.names import Pooling
-from rnnviz.own.onnx_graph import Beside, Graph, files_beside, graph_of, key_of, label_of
-from rnnviz.own.onnx_matrices import MATRICES, embedding_of, is_output, matrices_of, pooled
+from rnnviz.own.onnx_graph import PASSES, Beside, Graph, files_beside, graph_of, key_of, label_of
+from rnnviz.own.onnx_matrices import MATRICES, embedding_of, matrices_of, pooled
+from rnnviz.own.onnx_outputs import Axes, is_output
 from rnnviz.own.onnx_recurrent import CELLS, is_started, layer_of, steps_of
 from rnnviz.own.protobuf import check_message
-from rnnviz.own.stacks import Tensors, begins_elsewhere, distinct, module, resets, stacked
+from rnnviz.own.stacks import Tensors, begins_elsewhere, distinct, module, resets, stacked, starts
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
@@ -68,7 +69,7 @@ def _tensors(graph: Graph) -> Tensors:
     _check_use(graph, recurrent)
     left_out = [begins_elsewhere(label_of(node) or node.op_type) for node in recurrent if is_started(graph, node)]
     if len(left_out) == len(recurrent):
-        raise ValueError(f"a recurrent node must begin with a state of 0; {left_out[0]}")
+        raise ValueError(f"a recurrent node must begin with a state that the file has; {left_out[0]}")
     stacks = stacked(layer_of(graph, node) for node in recurrent if not is_started(graph, node))
     names = distinct(["+".join(dict.fromkeys(layer.label for layer in stack)) for stack in stacks])
     tensors = {
@@ -91,16 +92,31 @@ def _tensors(graph: Graph) -> Tensors:
         }  # fmt: skip
         key, pooling = pooled(graph, one.reads)
         of_steps, axis = steps_of(graph, one.reads)
-        if key in tops and is_output(graph, one.gives, axis if of_steps else None):
+        axes = _axes(graph, one.reads, axis if of_steps else None)
+        if key in tops and is_output(graph, one.gives, axes, len(one.weight)):
             poolings[tops[key], f"{name}.weight"] = pooling
     used = {graph.maker(value)[0] for node in recurrent for value in node.input}
     used |= {one.value for one in found} | {one.bias[0] for one in found if one.bias is not None}
     for name in graph.initializers:
         if name not in used and (array := graph.array(name)) is not None:
             tensors.setdefault(name, array)
-    found_resets = resets(dict(zip(names, stacks, strict=True)))
+    named = dict(zip(names, stacks, strict=True))
+    begun = starts(named)
+    tensors |= {name: state for states in begun.values() for name, state in states.items()}
     nonlinearities = {name: value for name, value in known.items() if value}
-    return Tensors(tensors, nonlinearities, poolings, found_resets, embeddings, left_out=left_out, says_readers=True)
+    return Tensors(
+        tensors, nonlinearities, poolings, resets(named), embeddings, left_out=left_out, says_readers=True,
+        starts={name: tuple(states) for name, states in begun.items()},
+    )  # fmt: skip
+
+
+def _axes(graph: Graph, value: str, steps: int | None) -> Axes:
+    """What the axes are of what a linear layer gives; the ends of a direction may still have an axis of one place."""
+    if steps is not None:
+        return ("steps", "texts", "outputs") if steps == 0 else ("texts", "steps", "outputs")
+    maker = graph.maker(value, PASSES)[1]
+    is_whole = maker is not None and maker.op_type in (*CELLS, "Slice")
+    return ("one", "texts", "outputs") if is_whole else ("texts", "outputs")
 
 
 def _check_use(graph: Graph, recurrent: "list[NodeProto]") -> None:
@@ -114,5 +130,5 @@ def _check_use(graph: Graph, recurrent: "list[NodeProto]") -> None:
     }
     if any(size < 0 for shape in found.values() for size in shape):
         raise ValueError("a shape must be whole numbers of at least 0; got a negative one")
-    if sum(map(math.prod, found.values())) > MOST_WEIGHTS:
-        raise ValueError(f"the nodes must use at most {MOST_WEIGHTS:,} numbers; they use more")
+    if sum(map(math.prod, found.values())) > bounds().numbers:
+        raise ValueError(f"the nodes must use at most {bounds().numbers:,} numbers; they use more. {bounds().why}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rnnviz.checkpoints.bounds import MOST_WEIGHTS
+from rnnviz.checkpoints.bounds import bounds
 
 if TYPE_CHECKING:
     from onnx import NodeProto, ValueInfoProto
@@ -59,8 +59,9 @@ def _is_small(node: "NodeProto", arrays: Mapping[str, np.ndarray]) -> bool:
 def _evaluated(node: "NodeProto", arrays: Mapping[str, np.ndarray], opset: int, known: Known) -> Sequence[np.ndarray]:
     """What a node gives; nothing if its inputs do not fit together."""
     made = sum(array.size for array in known.values() if array is not None)
-    if made + sum(arrays[name].size for name in node.input if name) > MOST_WEIGHTS:
-        raise ValueError(f"the nodes must make at most {MOST_WEIGHTS:,} numbers of stored ones; they make more")
+    if made + sum(arrays[name].size for name in node.input if name) > bounds().numbers:
+        most = f"{bounds().numbers:,}"
+        raise ValueError(f"the nodes must make at most {most} numbers of stored ones; they make more. {bounds().why}")
     from onnx import TensorProto, helper
     from onnx.reference import ReferenceEvaluator
 

@@ -2,14 +2,14 @@
 
 import re
 import reprlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rnnviz.checkpoints.bounds import MOST_BYTES, check_sizes
+from rnnviz.checkpoints.bounds import bounds, check_sizes
 from rnnviz.own.onnx_folding import Known, folded
 
 if TYPE_CHECKING:
@@ -46,10 +46,17 @@ class Graph:
         """A value before nodes that pass it on, and the node that makes it."""
         for _ in range(MOST_STEPS):
             node = self.makers.get(value)
-            if node is None or node.op_type not in passing or not node.input:
+            if node is None or node.op_type not in passing or not node.input or self.is_training(node):
                 break
             value = node.input[0]
         return value, self.makers.get(value)
+
+    def is_training(self, node: "NodeProto") -> bool:
+        """Whether a node is a Dropout that drops, or may."""
+        if node.op_type != "Dropout" or len(node.input) < 3 or not node.input[2]:
+            return False
+        drops = self.array(node.input[2], is_whole=True)
+        return drops is None or bool(drops.any())
 
     def array(self, value: str, *, is_whole: bool = False) -> np.ndarray | None:
         """The numbers of a value that the file has or that are made of such, or its whole numbers; else None."""
@@ -82,18 +89,28 @@ def graph_of(model: "ModelProto", beside: Beside | None = None) -> Graph:
         if node.op_type == "Constant" and node.output:
             stored.update((node.output[0], one.t) for one in node.attribute if one.name == "value")
             stored.update((node.output[0], _listed(one)) for one in node.attribute if one.name in _LISTS)
-    room = MOST_BYTES
+    room = bounds().bytes
     for name, tensor in stored.items():
         if tensor.data_location == tensor.EXTERNAL or tensor.external_data:
             room -= _bring(name, tensor, beside, room)
     makers = {name: node for node in nodes for name in node.output if name}
     readers: dict[str, list[NodeProto]] = {}
     for node in nodes:
-        for name in dict.fromkeys(node.input):
+        for name in dict.fromkeys((*node.input, *_read_within(node))):
             readers.setdefault(name, []).append(node)
     initializers = tuple(tensor.name for tensor in model.graph.initializer)
     opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=1)
     return Graph(nodes, makers, stored, initializers, readers, opset)
+
+
+def _read_within(node: "NodeProto") -> "Iterator[str]":
+    """The names that the graphs within a node read, some of which are of values around it."""
+    for attribute in node.attribute:
+        for graph in (attribute.g, *attribute.graphs):
+            for inner in graph.node:
+                yield from inner.input
+                yield from _read_within(inner)
+            yield from (one.name for one in graph.output)
 
 
 def _listed(attribute: Any) -> "TensorProto":
@@ -137,7 +154,10 @@ def _bring(name: str, tensor: "TensorProto", beside: Beside | None, room: int) -
     if not 0 <= begin <= end <= len(content):
         raise ValueError(f"{reprlib.repr(place)} must have the numbers of {reprlib.repr(name)}; it has too few bytes")
     if end - begin > room:
-        raise ValueError(f"the numbers in {reprlib.repr(place)} must have at most {MOST_BYTES:,} bytes; they have more")
+        raise ValueError(
+            f"the numbers in {reprlib.repr(place)} must have at most {bounds().bytes:,} bytes; they have more. "
+            f"{bounds().why}"
+        )
     tensor.raw_data = content[begin:end]
     tensor.data_location = tensor.DEFAULT
     del tensor.external_data[:]

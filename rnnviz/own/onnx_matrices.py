@@ -8,25 +8,13 @@ import numpy as np
 
 from rnnviz.names import Pooling
 from rnnviz.own.onnx_ends import ends_of
-from rnnviz.own.onnx_graph import PASSES, Graph, attributes_of, axes_of, input_of, label_of
+from rnnviz.own.onnx_graph import MOST_STEPS, PASSES, Graph, attributes_of, axes_of, input_of, label_of
 from rnnviz.own.onnx_recurrent import steps_of, turned
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
 _OVER_STEPS: Final[Mapping[str, Pooling]] = {"ReduceMean": "mean", "ReduceMax": "max"}
-_OF_OUTPUTS: Final = (
-    *PASSES, "Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "TopK", "Cast", "Shape", "Reshape", "Squeeze", "Unsqueeze",
-    "Flatten", "Transpose", "Slice", "Gather", "Split",
-)  # fmt: skip
-"""What may be done to outputs, and they are still those of a linear layer."""
-
-MOST_SLICED: Final = 2**31 - 1
-"""From which a Slice ends at the end."""
-
-_SOFTMAX_OF_LAST: Final = 13
-"""The version of the operators since which a Softmax is of the last axis by default."""
-
 MATRICES: Final = {"Gather": 0, "MatMul": 1, "Gemm": 1}
 """Which input of a node may be a matrix that the file has."""
 
@@ -61,7 +49,7 @@ def matrices_of(graph: Graph) -> "Iterator[Matrix]":
             if attributes.get("axis", 0) == 0:
                 yield Matrix(value, name, array)
         elif node.op_type == "MatMul":
-            added = adds.get(node.output[0])
+            added = adds.get(node.output[0]) if len(graph.readers.get(node.output[0], ())) == 1 else None
             bias = _bias(graph, added.input if added else (), len(array.T))
             given = added.output[0] if added is not None and bias is not None else node.output[0]
             yield Matrix(value, name, array.T, bias, node.input[0], given)
@@ -78,6 +66,9 @@ def matrices_of(graph: Graph) -> "Iterator[Matrix]":
 _OF_TOKENS: Final = (*PASSES, "Cast", "Transpose", "Squeeze", "Unsqueeze")
 """What may be done to an input of tokens, and they are still the same ones."""
 
+_WHOLE: Final = (6, 7)
+"""The kinds of numbers that hold every token, as ONNX numbers them: int32 and int64."""
+
 
 def embedding_of(graph: Graph, node: "NodeProto") -> str:
     """The matrix that a recurrent node reads, a row for each token of an input of the model; empty if it reads more."""
@@ -85,45 +76,19 @@ def embedding_of(graph: Graph, node: "NodeProto") -> str:
     if gather is None or gather.op_type != "Gather" or attributes_of(gather).get("axis", 0):
         return ""
     tokens, maker = graph.maker(gather.input[1], _OF_TOKENS)
+    if any(attributes_of(one)["to"] not in _WHOLE for one in _casts(graph, gather.input[1])):
+        return ""
     return "" if maker is not None or tokens in graph.stored else graph.maker(gather.input[0])[0]
 
 
-def is_output(graph: Graph, value: str, steps: int | None) -> bool:
-    """Whether nothing is computed of a value but its probabilities, another shape of it or some of its places.
-
-    Args:
-        steps: Its axis of steps, of which the last one is then among those places; None if it has none.
-    """
-    waiting, seen = [value], {value}
-    while waiting:
-        read = waiting.pop()
-        for node in graph.readers.get(read, ()):
-            if node.op_type not in _OF_OUTPUTS or read != node.input[0]:
-                return False
-            if read == value and steps is not None and not _has_last(graph, node, steps):
-                return False
-            waiting += [one for one in node.output if one not in seen]
-            seen |= set(node.output)
-    return True
-
-
-def _has_last(graph: Graph, node: "NodeProto", steps: int) -> bool:
-    """Whether a node that reads outputs of all steps leaves each step by itself, the last one too."""
-    attributes = attributes_of(node)
-    if node.op_type in ("Softmax", "LogSoftmax"):
-        return attributes.get("axis", -1 if graph.opset >= _SOFTMAX_OF_LAST else 1) in (-1, 2)
-    if node.op_type == "Transpose":
-        return list(attributes.get("perm", ()))[-1:] == [2]
-    if node.op_type == "Gather":
-        at = input_of(graph, node, 1, is_whole=True)
-        return attributes.get("axis", 0) not in (steps, steps - 3) or (at is not None and -1 in at.ravel().tolist())
-    if node.op_type == "Slice":
-        ends, axes = (input_of(graph, node, number, is_whole=True) for number in (2, 3))
-        if ends is None or axes is None:
-            return False
-        of_steps = [end for end, axis in zip(ends.ravel(), axes.ravel(), strict=False) if axis in (steps, steps - 3)]
-        return all(end >= MOST_SLICED for end in of_steps)
-    return True
+def _casts(graph: Graph, value: str) -> "Iterator[NodeProto]":
+    """The nodes that change the kind of the numbers that a value is passed on from."""
+    for _ in range(MOST_STEPS):
+        value, node = graph.maker(value, tuple(one for one in _OF_TOKENS if one != "Cast"))
+        if node is None or node.op_type != "Cast":
+            return
+        yield node
+        value = node.input[0]
 
 
 def pooled(graph: Graph, value: str) -> tuple[str, Pooling]:
@@ -148,9 +113,9 @@ def _pooling(graph: Graph, node: "NodeProto") -> Pooling | None:
 
 
 def _bias(graph: Graph, values: "Sequence[str]", outputs: int) -> tuple[str, np.ndarray] | None:
-    """The one of some values that the file has with a number for each output, and its numbers."""
+    """The one of some values that the file has with a number for each output along the last axis, and its numbers."""
     for value in values:
         array = graph.array(value)
-        if array is not None and array.size == outputs:
+        if array is not None and array.shape[-1:] in ((outputs,), (array.size,)) and array.size == outputs:
             return graph.maker(value)[0], array.reshape(outputs)
     return None

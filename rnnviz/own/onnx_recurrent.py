@@ -41,6 +41,9 @@ _SIZES: Final = (7919, 104_729)
 _SHAPES: Final = ("Identity", "Expand", "Slice", "Unsqueeze", "Squeeze", "Reshape", "Tile", "Transpose", "Cast")
 """Nodes that show the numbers of their first input in another shape."""
 
+_REPEATS: Final = ("Expand", "Tile")
+"""Those of them that repeat numbers, as one state is for each sequence of a batch."""
+
 
 def layer_of(graph: Graph, node: "NodeProto") -> Layer:
     """A recurrent node as a layer of torch.
@@ -55,9 +58,10 @@ def layer_of(graph: Graph, node: "NodeProto") -> Layer:
     weights, recurrent, biases = (input_of(graph, node, number) for number in (1, 2, 3))
     if biases is None and len(node.input) > 3 and node.input[3]:
         raise ValueError(f"{where} must have its bias B in the file; it is computed of something else")
-    if input_of(graph, node, 4, is_whole=True) is not None:
+    lengths = graph.maker(node.input[4], _SHAPES)[0] if len(node.input) > 4 else ""
+    if lengths in graph.makers or lengths in graph.stored:  # else they come with each input, and may be all steps
         raise ValueError(f"{where} must read all steps; the file has lengths for it, sequence_lens")
-    _check_zero(graph, node, where)
+    _check_peepholes(graph, node, where)
     gates = len(GATES[cell])
     if weights is None or recurrent is None or weights.ndim != 3 or recurrent.ndim != 3 or not recurrent.size:
         raise ValueError(f"{where} must have its weights W and R in the file, with 3 axes each; got others")
@@ -76,7 +80,8 @@ def layer_of(graph: Graph, node: "NodeProto") -> Layer:
     below = "" if attributes.get("layout") else _below(graph, node)
     nonlinearity = _nonlinearity(where, cell, count, attributes)
     reset: Reset = "before" if cell == "gru" and attributes.get("linear_before_reset", 0) != 1 else "after"
-    return Layer(key_of(node), label, cell, tuple(directions), nonlinearity, below, reset)
+    start = _start(graph, node)
+    return Layer(key_of(node), label, cell, tuple(directions), nonlinearity, below, reset, start)
 
 
 def _check_attributes(where: str, attributes: Mapping[str, Any]) -> int:
@@ -108,33 +113,66 @@ def _nonlinearity(where: str, cell: Cell, count: int, attributes: Mapping[str, A
 
 
 def is_started(graph: Graph, node: "NodeProto") -> bool:
-    """Whether a recurrent node begins with a state that the model computes.
+    """Whether a recurrent node begins with a state that the model computes of more than stored numbers."""
+    return any(_first(graph, node, number) is None for number in (5, 6))
+
+
+def _start(graph: Graph, node: "NodeProto") -> tuple[np.ndarray, ...]:
+    """The states that a node begins with, each of shape (direction, unit); none if they are zeros."""
+    states = [_first(graph, node, number) for number in (5, 6)[: 1 + (node.op_type == "LSTM")]]
+    known = [state for state in states if state is not None]
+    return tuple(known) if any(state.any() for state in known) else ()
+
+
+def _first(graph: Graph, node: "NodeProto", number: int) -> np.ndarray | None:
+    """The state of an input, of shape (direction, unit): the same for each sequence; None if it is computed.
 
     One that is given to the model with each input may be 0, and is.
     """
-    return any(
-        array is None and maker is not None for array, maker in (_filled(graph, node, number) for number in (5, 6))
-    )
-
-
-def _filled(graph: Graph, node: "NodeProto", number: int) -> "tuple[np.ndarray | None, NodeProto | None]":
-    """The numbers of an input in any shape, None if they are computed or none; and the node that makes them."""
+    weights = input_of(graph, node, 2)
+    if weights is None or weights.ndim != 3:  # of which ``layer_of`` says more
+        return np.zeros((1, 1), np.float32)
+    count, _, units = weights.shape
     if len(node.input) <= number or not node.input[number]:
-        return None, None
+        return np.zeros((count, units), np.float32)
     value, maker = graph.maker(node.input[number], _SHAPES)
-    if maker is None or maker.op_type != "ConstantOfShape":
-        return graph.array(value), maker
-    filling = attributes_of(maker).get("value")
-    return np.zeros(1) if filling is None else array_of(filling), maker
+    if maker is None and value not in graph.stored:
+        return np.zeros((count, units), np.float32)
+    if maker is not None and maker.op_type == "ConstantOfShape":
+        filling = attributes_of(maker).get("value")
+        return np.full((count, units), 0 if filling is None else array_of(filling).item(), np.float32)
+    found = folded(graph, node.input[number], _one_each(graph, node.input[number]))
+    axis = 0 if attributes_of(node).get("layout") else 1
+    one = _one_of(found, axis)
+    return one.astype(np.float32).reshape(count, units) if one is not None and one.size == count * units else None
 
 
-def _check_zero(graph: Graph, node: "NodeProto", where: str) -> None:
-    """Refuse an initial state other than 0, and peepholes."""
-    for number, name in ((5, "initial_h"), (6, "initial_c"), (7, "P")):
-        array, _ = _filled(graph, node, number)
-        is_given = len(node.input) > number and node.input[number]
-        if (array is None and name == "P" and is_given) or (array is not None and np.asarray(array, np.float64).any()):
-            raise ValueError(f"{name} of {where} must be 0; got other numbers, with which no page shows a network")
+def _one_each(graph: Graph, value: str) -> Known:
+    """The numbers of what is repeated for each sequence on the way to a state, as those of one sequence."""
+    passed: list[NodeProto] = []
+    while (maker := graph.makers.get(value)) and maker.op_type in _SHAPES and len(passed) < MOST_STEPS:
+        passed.append(maker)
+        value = maker.input[0]
+    known: Known = {}
+    for maker in reversed(passed):
+        if maker.op_type in _REPEATS:
+            known[maker.output[0]] = _one_of(folded(graph, maker.input[0], known), axis=1)
+    return known
+
+
+def _one_of(states: np.ndarray | None, axis: int) -> np.ndarray | None:
+    """The state of one sequence, if all of a batch begin with the same; the axis of the batch is then of one place."""
+    if states is None or states.ndim != 3 or not states.size:
+        return None
+    first = states.take([0], axis)
+    return first if (states == first).all() else None
+
+
+def _check_peepholes(graph: Graph, node: "NodeProto", where: str) -> None:
+    if len(node.input) > 7 and node.input[7]:
+        array = graph.array(node.input[7])
+        if array is None or np.asarray(array, np.float64).any():
+            raise ValueError(f"P of {where} must be 0; got other numbers, with which no page shows a network")
 
 
 def _below(graph: Graph, node: "NodeProto") -> str:

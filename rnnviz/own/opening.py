@@ -14,9 +14,11 @@ from rnnviz.checkpoints import EXACT, PIECES, Checkpoint, held
 from rnnviz.checkpoints.checkpoint import EMBEDDING, OUTPUTS, Splits
 from rnnviz.extras import PACKAGES
 from rnnviz.names import POOLINGS, Pooling
-from rnnviz.own.choosing import MOST_OUTPUTS, Choice, pooling_in
+from rnnviz.own.choosing import MOST_OUTPUTS, Choice, doubts, pooling_in
 from rnnviz.own.parts import Part, head_of, weights_of
 from rnnviz.own.proposals import no_embeddings, no_heads
+from rnnviz.own.stacks import without
+from rnnviz.own.starting import start_of
 from rnnviz.own.tensors import package_for
 from rnnviz.own.vocabulary import Vocabulary, nameless
 from rnnviz.text import LINE_END, MAX_INPUTS, fold
@@ -27,7 +29,12 @@ MOST_UNITS: Final = 2_048
 
 MOST_LAYERS: Final = 8
 
+_LATER: Final[Mapping[str, object]] = {"pooling": "ends", "reset": "after", "unused": (), "start": ()}
+"""What could not always be chosen, and is taken by default."""
+
 _MOST_NAME: Final = 40
+_MOST_DOUBTS: Final = 3
+"""Tensors that a message says something of."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,9 @@ class Files:
 
 def family_of(content: bytes, choice: Choice) -> str:
     """The name of a network for one visit: of the file's digest, which nobody guesses, and of what was chosen."""
-    kept = [getattr(choice, field.name) for field in fields(choice) if field.name not in ("part", "pooling", "reset")]
-    # The defaults of these two do not count: links from before they could be chosen go on to mean them.
-    later = [value for value in (choice.pooling, choice.reset) if value not in ("ends", "after")]
+    kept = [getattr(choice, field.name) for field in fields(choice) if field.name not in ("part", *_LATER)]
+    # Their defaults do not count: links from before they could be chosen go on to mean them.
+    later = [getattr(choice, name) for name, usual in _LATER.items() if getattr(choice, name) != usual]
     chosen = (choice.part.name, *kept, *later)
     if choice.vocabulary is not None and choice.vocabulary.tokenizer is not None:
         chosen += (choice.vocabulary.tokenizer.digest,)
@@ -75,6 +82,7 @@ def checkpoint(
     """
     part = choice.part
     _check_bounds(part)
+    _check_doubts(choice, tensors)
     if choice.vocabulary is None and part.model.input_size > MAX_INPUTS:
         raise ValueError(
             f"a network that reads numbers must have at most {MAX_INPUTS:,} inputs; got {part.model.input_size:,}"
@@ -86,6 +94,7 @@ def checkpoint(
         nonlinearity=choice.nonlinearity if cell == "rnn" else "tanh",
         reset=choice.reset if cell == "gru" else "after",
     )
+    weights |= start_of(part, tensors, choice.start)
     rows = 0
     if choice.head:
         head, bias = head_of(part, tensors, choice.head)
@@ -106,9 +115,10 @@ def checkpoint(
     if splits == "words" and choice.vocabulary:
         tokens = _folded(tokens, choice.vocabulary.unknown)
     card = _card(choice, files or Files(family), pooling_in(tensors, part, choice.head))
-    if not choice.head and (refused := no_heads(part, tensors)):
+    rest = without(tensors, choice.start)
+    if not choice.head and (refused := no_heads(part, rest)):
         card["no_outputs"] = [reason for _, reason in refused]
-    if not choice.embedding and (refused := no_embeddings(part, tensors, len(tokens) or None)):
+    if not choice.embedding and (refused := no_embeddings(part, rest, len(tokens) or None)):
         card["no_embeddings"] = [reason for _, reason in refused]
     return Checkpoint(
         name=f"{family}-{model.cell}",
@@ -137,6 +147,10 @@ def _card(choice: Choice, files: Files, proposed: Pooling) -> dict[str, Any]:
         told["nonlinearity"] = choice.nonlinearity
     if choice.reset != choice.part.model.reset:  # otherwise the file says it, or it is torch's
         told["reset"] = choice.reset
+    if choice.unused:
+        told["unused"] = list(choice.unused)
+    if choice.start:
+        told["start"] = list(choice.start)
     if choice.classes:
         told["classes"] = list(choice.classes)
     if {choice.pooling, proposed} != {"ends"}:
@@ -170,6 +184,18 @@ def _check_said(choice: Choice, outputs: int) -> None:
         raise ValueError("classes must be names with at least one letter each; got an empty one")
     if choice.pooling not in POOLINGS:
         raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}; got {choice.pooling!r:.40}")
+
+
+def _check_doubts(choice: Choice, tensors: Mapping[str, np.ndarray]) -> None:
+    if strange := [name for name in choice.unused if name not in tensors]:
+        raise ValueError(f"unused must be tensors of the file; got {reprlib.repr(strange[0])}")
+    answered = (*choice.unused, *choice.start)
+    if found := {name: why for name, why in doubts(choice, tensors).items() if name not in answered}:
+        said = "; ".join(list(found.values())[:_MOST_DOUBTS]) + "; …" * (len(found) > _MOST_DOUBTS)
+        raise ValueError(
+            f"{said}. If the network begins with one as it is, name it as its start. If h depends on none of them, "
+            f"name them as unused: {', '.join(found)}. Else rnnviz.capture reads the model itself, in Python"
+        )
 
 
 def _check_bounds(part: Part) -> None:

@@ -153,8 +153,7 @@ def _part(prefix: str, weights: Mapping[str, np.ndarray], tensors: Mapping[str, 
         reset=known.resets.get(path, "after"),
     )
     _check_shapes(sizes, weights, where)
-    is_cell = f"{prefix}weight_hh" in tensors
-    unaccounted.check(path, sizes, tensors, filter(is_recurrent, tensors), is_cell=is_cell)
+    unaccounted.check(path, sizes, tensors, {*filter(is_recurrent, tensors), *known.starts.get(path, ())})
     return Part(
         path,
         sizes,

@@ -4,6 +4,7 @@ Where a file says what reads what, that is a fact. A state dict does not: there 
 could be meant, and nothing in the file could stand between it and the module. Its owner may know better.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -11,11 +12,12 @@ import numpy as np
 
 from rnnviz.own.parts import ANSWERS, READS, Part, is_recurrent, parts
 from rnnviz.own.stacks import Tensors
-from rnnviz.own.unaccounted import is_zero_start
+from rnnviz.own.unaccounted import gives_start, is_zero_start
 
 _EMBEDDINGS: Final = ("emb", "wte", "lookup")
-_ASIDE: Final = ("loss", "criterion", "pos_weight", "metric", "epoch", "step", "count", "total", "num_")
-"""In the names of single numbers that a training keeps, which no value is multiplied by."""
+_ASIDE: Final = ("loss", "criterion", "pos", "metric", "num")
+_COUNTED: Final = ("epoch", "epochs", "step", "steps", "count", "total")
+"""Words in the names of single numbers that a training keeps, by which no value is multiplied; the latter end them."""
 
 Reasons = list[tuple[str, str]]
 """The name of a matrix, and why it is not proposed."""
@@ -32,8 +34,8 @@ def likely_embeddings(part: Part, tensors: Mapping[str, np.ndarray], tokens: int
 
 
 def likely_heads(part: Part, tensors: Mapping[str, np.ndarray]) -> list[str]:
-    """The matrices that read as many numbers as a part gives, but for embeddings."""
-    return [name for name in part.heads if not _is_embedding(name, tensors)]
+    """The matrices that read as many numbers as a part gives, but for embeddings, and for what a state begins with."""
+    return [name for name in part.heads if not _is_embedding(name, tensors) and not gives_start(name)]
 
 
 def no_embeddings(part: Part, tensors: Mapping[str, np.ndarray], tokens: int | None = None) -> Reasons:
@@ -46,7 +48,10 @@ def no_embeddings(part: Part, tensors: Mapping[str, np.ndarray], tokens: int | N
     likely = likely_embeddings(part, tensors, tokens)
     if isinstance(tensors, Tensors) and tensors.says_readers:
         others = [name for name in part.embeddings if _is_embedding(name, tensors) and name not in likely]
-        return [(name, f"by the file, {called} reads something other than rows of {name}") for name in others]
+        return [
+            (name, f"no way in the file is known by which {called} reads rows of {name} and nothing else")
+            for name in others
+        ]
     there = _there(part, tensors)
     fitting = [name for name in likely if name in there and _has_rows(name, tensors, tokens)]
     fitting = fitting or [name for name in likely if name in there]
@@ -57,6 +62,10 @@ def no_embeddings(part: Part, tensors: Mapping[str, np.ndarray], tokens: int | N
             found.append((name, _elsewhere(name, part)))
         elif _bias_of(name) in tensors:
             found.append((name, f"{name} has a bias, as no embedding has"))
+        elif tokens is None and len(set(tensors[name].shape)) == 1:
+            found.append((name, f"{name} is square, as the matrix of a layer in between may be"))
+        elif _is_called(name, ("bag",)):
+            found.append((name, f"{name} is called like a bag, of which one vector for many tokens is read"))
         elif others := [one for one in fitting if _differ(one, name, tensors)]:
             found.append((name, f"{called} may read {others[0]} in place of {name}, or both"))
         elif between := next(_before(part, name, tensors, there), ""):
@@ -78,7 +87,7 @@ def no_heads(part: Part, tensors: Mapping[str, np.ndarray]) -> Reasons:
     if isinstance(tensors, Tensors) and tensors.says_readers:
         outputs = {name for module, name in tensors.poolings if module == part.name}
         return [
-            (name, f"by the file, {name} reads something other than the steps of {called}, or is not the last layer")
+            (name, f"no way in the file is known by which {name} reads {called} and is the last layer")
             for name in part.heads if name not in outputs
         ]  # fmt: skip
     there = _there(part, tensors)
@@ -133,7 +142,8 @@ def _before(part: Part, embedding: str, tensors: Mapping[str, np.ndarray], there
             continue
         shape = tensors[name].shape
         is_added = shape[-1:] == (width,) and _bias_of(name) not in tensors
-        if _is_scale(name, tensors) or shape[:1] == (width,) or is_added:
+        is_between = shape[1:2] == (width,) and _is_before(part, name, tensors)
+        if _is_scale(name, tensors) or shape[:1] == (width,) or is_added or is_between:
             yield name
 
 
@@ -153,7 +163,8 @@ def _after(head: str, tensors: Mapping[str, np.ndarray], there: set[str]) -> Ite
     outputs = len(tensors[head])
     for name in _others(head, tensors, there):
         shape = tensors[name].shape
-        if outputs in (shape[1:] if len(shape) == 2 or outputs > 1 else ()):
+        reads = shape[1:2] == (outputs,) and (len(shape) == 2 or outputs > 1)
+        if reads or (shape == (outputs,) and _weight_of(name, tensors) is None):
             yield name
 
 
@@ -170,9 +181,13 @@ def _may_be_below(name: str, part: Part, tensors: Mapping[str, np.ndarray]) -> b
     """Whether a part could read what a matrix gives: it stands before it, or is not called like an output layer."""
     if len(tensors[name]) != part.model.input_size:
         return False
+    return _is_before(part, name, tensors) or not _is_called(name, ANSWERS)
+
+
+def _is_before(part: Part, name: str, tensors: Mapping[str, np.ndarray]) -> bool:
+    """Whether a tensor stands before those of a part, as a model that makes its layers in order has it."""
     names = list(tensors)
-    first = next(k for k, one in enumerate(names) if is_recurrent(one) and one.startswith(part.name))
-    return names.index(name) < first or not _is_called(name, ANSWERS)
+    return names.index(name) < next(k for k, one in enumerate(names) if is_recurrent(one) and one.startswith(part.name))
 
 
 def _is_embedding(name: str, tensors: Mapping[str, np.ndarray]) -> bool:
@@ -197,11 +212,19 @@ def _is_scale(name: str, tensors: Mapping[str, np.ndarray]) -> bool:
     """Whether a tensor is a single number that a value may be multiplied by, as that of PReLU is."""
     layer, _, own = name.rpartition("bias")
     is_bias = not own and f"{layer}weight" in tensors
-    return tensors[name].size == 1 and not is_bias and not any(word in name.lower() for word in _ASIDE)
+    words = re.split(r"[._]", name.lower())
+    is_aside = words[-1] in _COUNTED or any(word in words for word in _ASIDE)
+    return tensors[name].size == 1 and not is_bias and not is_aside
 
 
 def _bias_of(name: str) -> str:
     return f"{name.removesuffix('weight')}bias"
+
+
+def _weight_of(name: str, tensors: Mapping[str, np.ndarray]) -> str | None:
+    """The matrix that a bias goes with; None for what is no bias of one."""
+    weight = f"{name.removesuffix('bias')}weight"
+    return weight if name.endswith("bias") and weight in tensors and tensors[weight].ndim > 1 else None
 
 
 def _differ(one: str, other: str, tensors: Mapping[str, np.ndarray]) -> bool:

@@ -1,10 +1,12 @@
 """Recurrent layers of other libraries by torch's names: those that follow each other become layers of one module."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 
+from rnnviz.checkpoints.checkpoint import STARTS
 from rnnviz.names import DIRECTIONS, Cell, Nonlinearity, Pooling, Reset
 from rnnviz.own.vocabulary import Vocabulary
 
@@ -19,6 +21,7 @@ class Tensors(dict[str, np.ndarray]):
         resets: Whether a GRU resets before or after the product, by its path.
         embeddings: The embedding that a recurrent module reads, tokens of an input of the model through it and nothing
             else, by the path of the module.
+        starts: The names of the tensors that a recurrent module begins with, as ``Choice.start`` has them, by its path.
         vocabulary: The tokens that the file has for the rows of its embedding; None for most.
         left_out: What of the file no page can show, a sentence each.
         assumed: What the file does not say and is taken as it usually is, a sentence each.
@@ -38,6 +41,7 @@ class Tensors(dict[str, np.ndarray]):
         resets: Mapping[str, Reset] | None = None,
         embeddings: Mapping[str, str] | None = None,
         *,
+        starts: Mapping[str, tuple[str, ...]] | None = None,
         vocabulary: Vocabulary | None = None,
         left_out: Iterable[str] = (),
         assumed: Iterable[str] = (),
@@ -48,15 +52,30 @@ class Tensors(dict[str, np.ndarray]):
         self.poolings = dict(poolings or {})
         self.resets = dict(resets or {})
         self.embeddings = dict(embeddings or {})
+        self.starts = dict(starts or {})
         self.vocabulary = vocabulary
         self.left_out = tuple(left_out)
         self.assumed = tuple(assumed)
         self.says_readers = says_readers
 
 
+def without(tensors: Mapping[str, np.ndarray], names: Collection[str]) -> Mapping[str, np.ndarray]:
+    """The tensors but for some, with all else that the file has of them.
+
+    >>> import numpy as np
+    >>> from rnnviz import own
+    >>> dict(own.without({"h0": np.ones(3), "c0": np.zeros(1)}, ["h0"]))
+    {'c0': array([0.])}
+    """
+    rest = copy(tensors) if isinstance(tensors, Tensors) else dict(tensors)
+    for name in names:
+        rest.pop(name, None)
+    return rest
+
+
 def begins_elsewhere(label: str) -> str:
     """Why a layer is left out whose initial state a model computes."""
-    return f"{label} begins with a state that the model computes, and every page begins with 0"
+    return f"{label} begins with a state that the model computes, which no page does"
 
 
 @dataclass(frozen=True)
@@ -72,6 +91,7 @@ class Layer:
         below: The key of the layer whose output, both directions side by side, is all that it reads; empty if there
             is none.
         reset: Of a GRU.
+        start: The initial h, and c of an LSTM, each of shape (direction, unit); none where they are zeros.
     """
 
     key: str
@@ -81,6 +101,7 @@ class Layer:
     nonlinearity: Nonlinearity | None = None
     below: str = ""
     reset: Reset = "after"
+    start: tuple[np.ndarray, ...] = ()
 
     @property
     def hidden_size(self) -> int:
@@ -108,6 +129,21 @@ def stacked(layers: Iterable[Layer]) -> list[list[Layer]]:
 def resets(stacks: Mapping[str, Sequence[Layer]]) -> dict[str, Reset]:
     """Whether each GRU among the stacks resets before or after the product, by its name."""
     return {name: stack[0].reset for name, stack in stacks.items() if stack[0].cell == "gru"}
+
+
+def starts(stacks: Mapping[str, Sequence[Layer]]) -> dict[str, dict[str, np.ndarray]]:
+    """The states that stacks begin with by the names of these: each of shape (layer * direction, 1, unit), by its own.
+
+    A stack that begins with zeros has none.
+    """
+    found = {}
+    for name, stack in stacks.items():
+        if any(layer.start for layer in stack):
+            zeros = (np.zeros((len(stack[0].directions), stack[0].hidden_size), np.float32),) * 2
+            rows = zip(*(layer.start or zeros for layer in stack), strict=False)
+            states = [np.concatenate(one)[:, None] for one in rows]
+            found[name] = {f"{name}.{state}": one for state, one in zip(STARTS, states, strict=False)}
+    return found
 
 
 def module(stack: Sequence[Layer]) -> dict[str, np.ndarray]:

@@ -16,7 +16,17 @@ import torch
 from safetensors.torch import load as read_safetensors
 
 from rnnviz.checkpoints import UNKNOWN
-from rnnviz.checkpoints.bounds import MOST_BYTES, MOST_HEADER, check_archive, check_sizes, unpacked
+from rnnviz.checkpoints.bounds import (
+    MOST_HEADER,
+    bounds,
+    check_archive,
+    check_bytes,
+    check_sizes,
+    of_the_owner,
+    unpacked,
+    within,
+)
+from rnnviz.checkpoints.checkpoint import STARTS
 from rnnviz.checkpoints.files import NOTE, TOKENIZER, tokenizer_of
 from rnnviz.checkpoints.storing import content_of, parsed, reading, unpacked_format
 from rnnviz.extras import PACKAGES
@@ -97,8 +107,7 @@ def read(name: str, content: bytes, beside: Beside | None = None) -> Tensors:
         if ending not in ENDINGS:
             got = f"{reprlib.repr(name)}{f' of {_SAVED_MODEL}' if ending == '.pb' else ''}"
             raise ValueError(f"a network's file must end with {', '.join(ENDINGS)}; got {got}")
-        if len(content) > MOST_BYTES:
-            raise ValueError(f"a file must have at most {MOST_BYTES:,} bytes; got {len(content):,}")
+        check_bytes(len(content))
         looks.check_ending(ending, content)
         tensors = _of_any(ending, content, beside)
         check_sizes({name: tensor.shape for name, tensor in tensors.items()})
@@ -108,6 +117,7 @@ def read(name: str, content: bytes, beside: Beside | None = None) -> Tensors:
             checked, tensors.nonlinearities, tensors.poolings, _noted_reset(content) if is_ours else tensors.resets,
             tensors.embeddings, vocabulary=_noted_vocabulary(content) if is_ours else tensors.vocabulary,
             left_out=tensors.left_out, assumed=tensors.assumed, says_readers=tensors.says_readers,
+            starts=_noted_starts(content, checked) if is_ours else tensors.starts,
         )  # fmt: skip
 
 
@@ -125,17 +135,25 @@ def beside(name: str, content: bytes) -> tuple[str, ...]:
 
 
 def read_file(path: Path) -> tuple[Tensors, bytes]:
-    """The tensors of a file, and its bytes with those of the files beside it that it has its numbers in."""
+    """The tensors of a file, and its bytes with those of the files beside it that it has its numbers in.
+
+    The file is that of whoever has started the process, and may be larger than a visitor's.
+    """
+    with within(of_the_owner()):
+        return _read_file(path)
+
+
+def _read_file(path: Path) -> tuple[Tensors, bytes]:
     with reading("a network's file"):
         if path.is_dir():
             got = _SAVED_MODEL if Path(path, "saved_model.pb").exists() else "a folder"
             raise ValueError(f"a network must be a file; got {got}")
-        content = content_of(path, MOST_BYTES)
+        content = content_of(path, bounds().bytes)
     others: dict[str, bytes] = {}
 
     def beside(name: str) -> bytes:
         if name not in others:
-            others[name] = content_of(path.with_name(name), MOST_BYTES)
+            others[name] = content_of(path.with_name(name), bounds().bytes)
         return others[name]
 
     tensors = read(path.name, content, beside)
@@ -208,6 +226,16 @@ def _noted_reset(content: bytes) -> dict[str, Reset]:
     except (LookupError, TypeError, ValueError):
         return {}
     return {"": "before"} if reset == "before" else {}
+
+
+def _noted_starts(content: bytes, tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[str, ...]]:
+    """The states that a network begins with which ``checkpoints.save`` wrote; none in files of others."""
+    try:
+        unpacked_format(content, NOTE)
+    except (LookupError, TypeError, ValueError):
+        return {}
+    found = tuple(name for name in STARTS if name in tensors)
+    return {"": found} if found else {}
 
 
 def _noted_vocabulary(content: bytes) -> Vocabulary | None:

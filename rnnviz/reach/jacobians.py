@@ -94,7 +94,7 @@ def jacobian_products(
     if not 0 <= t < true:
         raise ValueError(f"t must be in 0..{true - 1} for this sample; got {t}")
     back = slopes[t : true - 1] if reverse else slopes[t:0:-1]  # from t on towards the first step read
-    back = np.ascontiguousarray(back[:steps])  # (step, unit)
+    back = back[:steps].copy()  # (step, unit)
     W_hh = weights_of(module, layer, direction).weight_hh.double()
     with np.errstate(over="ignore", invalid="ignore"):
         norms = _product_norms((slope[:, None] * W_hh for slope in torch.from_numpy(back)), len(W_hh))

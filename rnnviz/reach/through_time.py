@@ -253,7 +253,7 @@ def _by_torch(
     with torch.inference_mode(mode=False), torch.enable_grad():
         network.requires_grad_()
         network.zero_grad()
-        state: Any = state_of(hx, batched=True, double=True)
+        state: Any = state_of(hx, batch=1, double=True)
         outputs = []
         for chunk in torch.split(x, cut or len(x)):
             output, state = network.rnn(chunk[None], state)

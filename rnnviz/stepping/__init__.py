@@ -99,7 +99,7 @@ class Recording:
             ValueError: If one does not fit the network or the input.
         """
         network = self.network
-        hx = state_of(self.hx, batched=True)
+        hx = state_of(self.hx, batch=1)
         trace = intervene(network.rnn, torch.from_numpy(self.x)[None], edits, hx=hx, tokens=[self.tokens])
         plain = self.feed_forward[-1]
         after = None if network.head is None else _output_layer(network.head, trace, plain)
@@ -135,7 +135,7 @@ class Recording:
     def returned(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The shapes of ``output`` and ``h_n``, as the module returns them for the sequence as a batch of one."""
         with torch.inference_mode():
-            output, state = self.network.rnn(torch.from_numpy(self.x)[None], state_of(self.hx, batched=True))
+            output, state = self.network.rnn(torch.from_numpy(self.x)[None], state_of(self.hx, batch=1))
         h_n = state[0] if self.spec.cell == "lstm" else state
         return tuple(output.shape), tuple(h_n.shape)
 
@@ -218,7 +218,7 @@ def _recorded(
     hx: Sequence[np.ndarray],
 ) -> Recording:
     given = edit_input(torch.from_numpy(x), edits)  # (time, feature)
-    trace = capture(network.rnn, given[None], tokens=[tokens], hx=state_of(hx, batched=True))
+    trace = capture(network.rnn, given[None], tokens=[tokens], hx=state_of(hx, batch=1))
     plain = feed_forward(network.rnn, given)
     return Recording(
         spec=spec,

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from torch import nn
 
 from tests.browser.test_step_through import at_step
-from tests.browser.waiting import PATIENCE, settle
+from tests.browser.waiting import LISTEN, PATIENCE, settle
 from tests.own.files import VOCABULARY, as_torch, classifier, keras_gru, written
 from tests.own.onnx_models import Tagger, exported
 from tests.own.test_checking import known_of
@@ -31,11 +31,16 @@ def box(page: Page, name: str) -> Locator:
     return page.locator(f".st-key-your_network-{name} input[type=file]").first
 
 
-def upload(page: Page, files: Path, network: str = "mine.pt") -> None:
-    for name, file in (("file", network), ("vocabulary", "vocab.json")):
-        box(page, name).set_input_files(files / file)
-        expect(page.get_by_test_id("stFileUploader").get_by_text(file)).to_be_visible()
-        settle(page)
+def add(page: Page, name: str, file: Path) -> None:
+    box(page, name).set_input_files(file)
+    expect(page.get_by_test_id("stFileUploader").get_by_text(file.name)).to_be_visible()
+    settle(page)
+
+
+def upload(page: Page, files: Path, network: str = "mine.pt", vocabulary: str = "vocab.json") -> None:
+    for name, file in (("file", network), ("vocabulary", vocabulary)):
+        if file:
+            add(page, name, files / file)
 
 
 def chosen(page: Page) -> Locator:
@@ -99,11 +104,18 @@ def test_numbers_in_a_second_file_are_asked_for(visit: Visit, tmp_path: Path) ->
 
 def test_a_known_pair_is_checked_before_it_is_opened(visit: Visit, files: Path) -> None:
     page = visit("/Your_network")
-    upload(page, files)
+    upload(page, files, vocabulary="")
     page.get_by_text("Check it: what does your model give for one input?").click()
     page.get_by_label("A text", exact=True).fill("not a good film")
     answer = page.get_by_role("textbox", name="Outputs of your model for it")
     answer.fill(" ".join(f"{one:.4f}" for one in known_of("mean")["softmax"]))
+    (files / "bad.json").write_text('{"a": ', encoding="utf-8")
+    add(page, "vocabulary", files / "bad.json")
+    expect(page.get_by_role("button", name="Open the network")).to_be_disabled()
+    page.get_by_role("button", name="Remove bad.json").click()
+    settle(page)
+    add(page, "vocabulary", files / "vocab.json")  # what was typed stays
+    expect(page.get_by_label("A text", exact=True)).to_have_value("not a good film")
     page.get_by_role("button", name="Open the network").click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("equal with pooling mean")
     settle(page)
@@ -133,6 +145,7 @@ def test_what_is_wrong_with_a_link_stays_on_a_page_that_begins_with_a_chart(visi
 
 
 def settle_at(page: Page, url: str) -> Page:
+    page.add_init_script(LISTEN)
     page.goto(url)
     return settle(page)
 
@@ -152,6 +165,27 @@ def test_what_is_wrong_with_a_file_is_said_and_the_rest_stays(visit: Visit, file
     page.get_by_role("button", name="Open the network").click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("classes must be 3 names, one an output; got 2")
     expect(names).to_have_value("one, two")
+
+
+def test_whether_h_depends_on_a_tensor_is_asked(visit: Visit, tmp_path: Path) -> None:
+    begins = {f"rnn.{name}": value for name, value in nn.GRU(3, 4).state_dict().items()} | {"h0": torch.ones(1, 1, 4)}
+    (tmp_path / "mine.pt").write_bytes(as_torch(begins))
+    page = visit("/Your_network")
+    box(page, "file").set_input_files(tmp_path / "mine.pt")
+    expect(page.get_by_text("To be answered: h0 (1, 1, 4) looks like the state that rnn begins with")).to_be_visible()
+    settle(page)
+    page.get_by_role("button", name="Open the network").click()
+    expect(page.get_by_test_id("stAlert")).to_contain_text("name them as unused: h0")
+    settle(page)
+    asked = page.get_by_role("combobox", name="h0", exact=True)
+    asked.click()
+    page.get_by_role("option", name="h begins with it, as it is").click()
+    settle(page)
+    press_open(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Hidden states").click()
+    expect(page.locator("h1")).to_have_text("Hidden states")
+    settle(page)
+    expect(page.get_by_text("The initial state is the one that the network’s file has").first).to_be_visible()
 
 
 def test_a_file_in_onnx_is_opened(visit: Visit, files: Path) -> None:
@@ -216,6 +250,11 @@ def test_a_network_predicts_while_a_text_is_typed(visit: Visit, files: Path) -> 
     expect(page.locator(".review [data-part=number]")).to_have_text(said, timeout=PATIENCE)
     expect(page.locator(".review-words [data-part=keys]")).to_have_text("class 0class 1class 2")
     page.wait_for_url(re.compile("trained=own-.*words=not"))
+    inside = page.get_by_test_id("stMain").get_by_role("link", name="Hidden states")
+    expect(inside).to_have_attribute("href", re.compile("words=not"))
+    inside.click()
+    expect(page.locator("h1")).to_have_text("Hidden states")
+    expect(page.get_by_label("Words", exact=True)).to_have_value("not a good film")
 
 
 def test_match_searches_a_text_that_is_uploaded(visit: Visit, files: Path) -> None:

@@ -62,17 +62,6 @@ class Chain(nn.Module):
         return self.high(y + x if self.is_residual else y)[0]
 
 
-class Started(nn.Module):
-    """It starts from a state that was learnt, the same for every sequence of a batch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rnn, self.h_0 = nn.GRU(4, 3, batch_first=True), nn.Parameter(torch.ones(1, 1, 3))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.rnn(x, self.h_0.expand(1, x.shape[0], 3).contiguous())[0]
-
-
 def exported(module: nn.Module, x: Tensor) -> bytes:
     """What torch writes; the first two axes of the input have any size."""
     with io.BytesIO() as file, warnings.catch_warnings():

@@ -4,6 +4,8 @@ import io
 import pickle
 import pickletools
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -55,11 +57,46 @@ def test_a_model_that_is_a_recurrent_layer_may_have_a_head() -> None:
 
 @pytest.mark.parametrize("name", ["h0", "init_hidden", "encoder_h_0", "hidden0", "learned_state"])
 @pytest.mark.parametrize("shape", [(4,), (1, 1, 4), (2, 1, 4)])
-def test_a_state_that_a_network_begins_with_is_refused(name: str, shape: tuple[int, ...]) -> None:
+def test_whether_a_network_begins_with_a_state_is_asked(name: str, shape: tuple[int, ...]) -> None:
     tensors = tensors_of(made(rnn=nn.GRU(3, 4, 2), fc=nn.Linear(4, 2)))
-    assert own.parts(tensors | {name: np.zeros(shape, np.float32)})
-    with pytest.raises(RefusedError, match=f"must begin with a state of 0, .*; {name} .* looks like the state"):
-        own.parts(tensors | {name: np.ones(shape, np.float32)})
+    zero = tensors | {name: np.zeros(shape, np.float32)}
+    assert not own.doubts(own.Choice(own.parts(zero)[0]), zero)
+    asked = tensors | {name: np.ones(shape, np.float32)}
+    choice = own.Choice(own.parts(asked)[0], head="fc.weight")
+    with pytest.raises(ValueError, match=rf"^{name} .* looks like the state .* name them as unused: {name}\. Else "):
+        own.checkpoint("mine", asked, choice)
+    assert own.checkpoint("mine", asked, replace(choice, unused=(name,))).card["opened"]["unused"] == [name]
+    with pytest.raises(ValueError, match=r"^unused must be tensors of the file; got 'other'$"):
+        own.checkpoint("mine", asked, replace(choice, unused=("other",)))
+
+
+@pytest.mark.parametrize("name", ["first_h", "z0", "mem0", "bos_h", "h0.0", "anything"])
+def test_a_parameter_of_the_models_own_with_the_sizes_of_a_state_is_asked_about(name: str) -> None:
+    tensors = tensors_of(made(rnn=nn.GRU(3, 4, 2), fc=nn.Linear(4, 2))) | {name: np.ones((2, 4), np.float32)}
+    assert list(own.doubts(own.Choice(own.parts(tensors)[0], head="fc.weight"), tensors)) == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"), [("speaker_h0", nn.Embedding(5, 4)), ("init_h", nn.Linear(1, 4)), ("first", nn.Linear(7, 8))]
+)
+def test_so_is_a_layer_that_may_give_it(name: str, layer: nn.Module) -> None:
+    tensors = tensors_of(made(rnn=nn.GRU(3, 4, 2), fc=nn.Linear(4, 2), **{name: layer}))
+    assert f"{name}.weight" in own.doubts(own.Choice(own.parts(tensors)[0], head="fc.weight"), tensors)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"w_mx": torch.ones(4, 3)}, {"decay": torch.ones(1)}, {"w_ci": torch.ones(4)},
+        {"gate_norm.weight": torch.ones(16)}, {"ode.0.weight": torch.ones(7, 4)}, {"halt.weight": torch.ones(1, 4)},
+    ],
+    ids=lambda beside: next(iter(beside)),
+)  # fmt: skip
+def test_of_a_cell_in_a_loop_all_is_asked_about_that_may_change_h(beside: dict[str, torch.Tensor]) -> None:
+    tensors = tensors_of(made(cell=nn.LSTMCell(3, 4), fc=nn.Linear(4, 2)))
+    assert not own.doubts(own.Choice(own.parts(tensors)[0], head="fc.weight"), tensors)
+    tensors |= {name: tensor.numpy() for name, tensor in beside.items()}
+    assert list(own.doubts(own.Choice(own.parts(tensors)[0], head="fc.weight"), tensors)) == list(beside)
 
 
 def old_norm(module: nn.Module, name: str) -> nn.Module:
@@ -170,7 +207,7 @@ class Computed(nn.Module):
 
 
 def test_a_computed_state_in_onnx_is_refused() -> None:
-    with pytest.raises(RefusedError, match="must begin with a state of 0; rnn begins with a state that the model comp"):
+    with pytest.raises(RefusedError, match="must begin with a state that the file has; rnn begins with a state"):
         own.read("a.onnx", exported(Computed(), torch.randn(4, 2, 3)))
 
 
@@ -188,7 +225,7 @@ class Translates(nn.Module):
 def test_a_layer_that_begins_with_the_state_of_another_is_left_out_with_the_reason() -> None:
     tensors = own.read("a.onnx", exported(Translates(), torch.randn(4, 2, 3)))
     assert {part.name: own.proposed(part, tensors, None).head for part in own.parts(tensors)} == {"encoder": ""}
-    assert tensors.left_out == ("decoder begins with a state that the model computes, and every page begins with 0",)
+    assert tensors.left_out == ("decoder begins with a state that the model computes, which no page does",)
 
 
 # --- What a training keeps beside its weights ---
@@ -323,3 +360,80 @@ def test_a_layer_with_a_name_like_a_state_is_no_start(name: str) -> None:
     layers = {"emb": nn.Embedding(9, 5), "rnn": nn.GRU(5, 6), name: nn.Linear(6, 6), "fc": nn.Linear(6, 2)}
     (part,) = own.parts(tensors_of(nn.ModuleDict(layers)))
     assert part.name == "rnn"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"bn.weight": (2,), "bn.bias": (2,)},
+        {"scale": (2,)},
+        {"class_prior": (2,)},
+        {"step_scale": (1,)},
+        {"discount_factor": ()},
+    ],
+    ids=lambda beside: next(iter(beside)),
+)
+def test_no_output_layer_is_proposed_where_something_may_change_what_it_gives(beside: dict[str, Any]) -> None:
+    tensors = tensors_of(made(rnn=nn.GRU(3, 4), fc=nn.Linear(4, 2)))
+    assert own.proposed(own.parts(tensors)[0], tensors, None).head == "fc.weight"
+    tensors |= {name: np.full(shape, 0.5, np.float32) for name, shape in beside.items()}
+    assert own.proposed(own.parts(tensors)[0], tensors, None).head == ""
+
+
+def test_the_size_of_a_kernel_is_no_number_of_outputs() -> None:
+    tensors = tensors_of(made(conv=nn.Conv1d(3, 3, 2), rnn=nn.GRU(3, 4), fc=nn.Linear(4, 2)))
+    assert own.proposed(own.parts(tensors)[0], tensors, None).head == "fc.weight"
+
+
+@pytest.mark.parametrize(
+    "between",
+    [{"input_proj": nn.Linear(3, 3, bias=False)}, {"embedding": nn.Embedding(9, 3), "highway": nn.Linear(3, 7)},
+     {"bag_embedding": nn.EmbeddingBag(9, 3)}],
+    ids=lambda between: next(iter(between)),
+)  # fmt: skip
+def test_no_embedding_is_proposed_where_it_may_be_another_layer(between: dict[str, nn.Module]) -> None:
+    tensors = tensors_of(made(**between, rnn=nn.GRU(3, 4), fc=nn.Linear(4, 2)))
+    assert own.proposed(own.parts(tensors)[0], tensors, None).embedding == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("layers/rnn/cell/vars", "the file has it as a class of another name, rnn"),
+        ("layers/rnn/cell/cell/vars", "it is a cell in a cell"),
+    ],
+)
+def test_a_cell_of_keras_that_the_file_does_not_name_is_refused(path: str, why: str) -> None:
+    with io.BytesIO() as content:
+        with h5py.File(content, "w") as file:
+            for number, shape in enumerate([(3, 4), (4, 4)]):
+                file[f"{path}/{number}"] = np.ones(shape, np.float32)
+        with pytest.raises(RefusedError, match=why):
+            own.read("mine.weights.h5", content.getvalue())
+
+
+def test_what_is_assumed_of_a_file_stands_in_its_label(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "mine.weights.h5", "w") as file:
+        for number, shape in enumerate([(3, 4), (4, 4)]):
+            file[f"layers/simple_rnn/cell/vars/{number}"] = np.ones(shape, np.float32)
+    told = own.open_file(tmp_path / "mine.weights.h5").card["checked"]
+    assert told.startswith("Assumed: a file of weights alone has no settings")
+
+
+def test_whether_a_decoder_goes_on_from_an_encoder_is_asked() -> None:
+    tensors = tensors_of(made(encoder=nn.GRU(3, 4), decoder=nn.GRU(2, 4), fc=nn.Linear(4, 2)))
+    asked = {part.name: list(own.doubts(own.proposed(part, tensors, None), tensors)) for part in own.parts(tensors)}
+    assert asked == {"encoder": [], "decoder": ["encoder.weight_hh_l0"]}
+    wider = tensors_of(made(encoder=nn.GRU(3, 5), decoder=nn.GRU(2, 4), fc=nn.Linear(4, 2)))
+    assert not any(own.doubts(own.proposed(part, wider, None), wider) for part in own.parts(wider))
+
+
+def test_a_cell_that_is_alone_in_its_module_is_asked_about_with_what_is_around_that() -> None:
+    tensors = tensors_of(made(inner=made(cell=nn.GRUCell(3, 4)), norm=nn.LayerNorm(4), fc=nn.Linear(4, 2)))
+    assert "norm.weight" in own.doubts(own.Choice(own.parts(tensors)[0], head="fc.weight"), tensors)
+
+
+def test_what_gives_the_first_state_is_no_output_layer() -> None:
+    tensors = tensors_of(made(rnn=nn.GRU(3, 4), h0=nn.Embedding(1, 4)))
+    choice = own.proposed(own.parts(tensors)[0], tensors, None)
+    assert (choice.head, list(own.doubts(choice, tensors))) == ("", ["h0.weight"])

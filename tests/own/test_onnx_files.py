@@ -18,7 +18,7 @@ from rnnviz.checkpoints import Checkpoint, RefusedError
 from rnnviz.checkpoints.bounds import MOST_BYTES
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.names import POOLINGS, Pooling
-from tests.own.onnx_models import TOKENS, Chain, Pooled, Started, Tagger, exported, model, node
+from tests.own.onnx_models import TOKENS, Chain, Pooled, Tagger, exported, model, node
 
 NEAR: Final = 1e-5
 X: Final = np.random.default_rng(0).normal(size=(5, 1, 2)).astype(np.float32)
@@ -284,13 +284,13 @@ REFUSED: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
         lambda: node("LSTM", inputs=("x", "W", "R", "B", "", "", "", "P"), weights={"P": np.ones((1, 9))}),
         "P of LSTM 'layer' must be 0",
     ),
-    "an initial state": (
-        lambda: node("RNN", inputs=("x", "W", "R", "B", "", "h"), weights={"h": ZEROS + 0.5}),
-        "initial_h of RNN 'layer' must be 0",
+    "an initial state for each sequence": (
+        lambda: node("RNN", inputs=("x", "W", "R", "B", "", "h"), weights={"h": np.arange(6.0).reshape(1, 2, 3)}),
+        "begins with a state that the model computes",
     ),
-    "a learnt initial state": (
-        lambda: exported(Started(), torch.zeros(2, 5, 4)),
-        "initial_h of GRU '/rnn/GRU' must be 0",
+    "an initial state of another size": (
+        lambda: node("RNN", inputs=("x", "W", "R", "B", "", "h"), weights={"h": np.ones((1, 1, 4))}),
+        "begins with a state that the model computes",
     ),
     "weights that are computed": (lambda: node("RNN", inputs=("x", "x", "R")), "must have its weights W and R in the"),
     "no weights": (lambda: node("RNN", inputs=("x",)), "must have its weights W and R in the file"),

@@ -8,6 +8,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 from rnnviz import own
+from rnnviz.checkpoints.bounds import MOST_BYTES, Bounds
 from rnnviz.checkpoints.storing import RefusedError
 
 
@@ -62,7 +63,7 @@ def test_a_small_file_makes_no_large_one(tmp_path: Path) -> None:
         for number in range(19)
     ]
     with pytest.raises(RefusedError, match="the nodes must make at most"):
-        own.open_file(saved(tmp_path, nodes, v0=FLAT[None]))
+        own.read("mine.onnx", saved(tmp_path, nodes, v0=FLAT[None]).read_bytes())
 
 
 def test_folded_weights_count_once_for_each_node_that_uses_them(
@@ -72,9 +73,10 @@ def test_folded_weights_count_once_for_each_node_that_uses_them(
 
     nodes = [helper.make_node("Unsqueeze", ["flat", "axes"], ["W"])]
     path = saved(tmp_path, nodes, flat=FLAT, axes=np.array([0]))
-    monkeypatch.setattr(onnx_files, "MOST_WEIGHTS", FLAT.size + 20 * 5)
+    used = FLAT.size + 20 * 5
+    monkeypatch.setattr(onnx_files, "bounds", lambda: Bounds(MOST_BYTES, used, ""))
     assert own.open_file(path).model.hidden_size == 5
-    monkeypatch.setattr(onnx_files, "MOST_WEIGHTS", FLAT.size + 20 * 5 - 1)
+    monkeypatch.setattr(onnx_files, "bounds", lambda: Bounds(MOST_BYTES, used - 1, ""))
     with pytest.raises(RefusedError, match="the nodes must use at most"):
         own.open_file(path)
 

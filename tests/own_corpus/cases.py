@@ -10,6 +10,7 @@ import torch
 
 import rnnviz
 from rnnviz import own
+from rnnviz.capture import state_of
 from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.own.choosing import chosen_of
@@ -92,7 +93,8 @@ def happened(case: Case, folder: Path) -> Happened:
     try:
         tensors, _ = read_file(made.path)
         parts = own.parts(tensors)
-        shown = {part.name: opened(tensors, part=part.name) for part in parts}
+        said = {name: case.chosen[name] for name in ("unused", "start") if name in case.chosen}
+        shown = {part.name: opened(tensors, part=part.name, **said) for part in parts}
     except ValueError as error:  # RefusedError is one
         return Happened("refused", str(error))
     except Exception as error:  # noqa: BLE001 - this is what is looked for
@@ -103,7 +105,10 @@ def happened(case: Case, folder: Path) -> Happened:
     missing = [name for name in made.truths if name not in [part.name for part in parts]]
     if missing:
         return Happened("wrong", f"{', '.join(missing)} is not shown; left out: {'; '.join(tensors.left_out)}")
-    told, verified, missing = list(tensors.left_out), False, []
+    asked = [name for part in parts for name in own.doubts(own.proposed(part, tensors, None), tensors)]
+    if set(asked) != {name for names in said.values() for name in names}:
+        return Happened("open", f"{', '.join(dict.fromkeys(asked)) or 'nothing'} is asked about")
+    told, verified, missing = list(tensors.left_out), bool(said), []
     for part in parts:
         truth, plain = made.truths[part.name], shown[part.name]
         told += [str(one) for kind in _REASONS for one in plain.card.get(kind, ())]
@@ -119,7 +124,7 @@ def happened(case: Case, folder: Path) -> Happened:
         if fault := _fault(plain, truth, open_still):
             return Happened("wrong", f"{part.name}: {fault}")
         if choice:
-            if fault := _fault(opened(tensors, part=part.name, **choice), truth, {*needed} - {*choice}):
+            if fault := _fault(opened(tensors, part=part.name, **said, **choice), truth, {*needed} - {*choice}):
                 return Happened("wrong", f"{part.name}, {choice}: {fault}")
             verified = True
     if missing and not verified:
@@ -160,7 +165,8 @@ def _fault(known: Checkpoint, truth: Truth, open_still: Collection[str]) -> str:
         return "it reads numbers, not tokens" if is_text else "it reads tokens, not numbers"
     read = known.vectors([known.vocabulary[token] for token in truth.x]) if is_text else truth.x.astype(np.float32)
     network = rnnviz.build(known.model)
-    got = rnnviz.capture(network.rnn, torch.from_numpy(read)[None])["h"][:, :, 0]
+    first = state_of(known.start_of(known.model), batch=1)
+    got = rnnviz.capture(network.rnn, torch.from_numpy(read)[None], hx=first)["h"][:, :, 0]
     states = [np.concatenate(list(layer), axis=-1) for layer in got]
     if len(states) != len(truth.states):
         return f"it has {len(states)} layers, not {len(truth.states)}"

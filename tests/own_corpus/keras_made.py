@@ -119,6 +119,19 @@ def tagger_with(head: Any) -> Any:
     return functional(lambda given: head(stepping(LSTM)(words(given))))
 
 
+def own_class() -> Any:
+    """Layers of Keras in a model whose class is somebody's own, which gives twice what they give."""
+    given = keras.Input((None,), dtype="int32")
+    return Twice(given, Dense(3, name="head")(LSTM(4, name="rnn")(words(given))))
+
+
+def mask_other() -> Any:
+    """A mask like that of an embedding, of another input than the one that the layer reads."""
+    given, other = (keras.Input((None,), dtype="int32") for _ in range(2))
+    states = GRU(4, name="rnn")(words(given), mask=keras.ops.not_equal(other, 0))
+    return keras.Model([given, other], Dense(3, name="head")(states))
+
+
 def siamese() -> Any:
     """One embedding and one layer for two texts."""
     one, other = (keras.Input((None,), dtype="int32") for _ in range(2))
@@ -176,6 +189,14 @@ class LSTM2(layers.LSTM):
 
     def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False) -> Any:
         return super().call(sequences * 2, initial_state, mask, training)
+
+
+@keras.saving.register_keras_serializable(package="ours")
+class Twice(keras.Model):
+    """A model of somebody's own."""
+
+    def call(self, x: Any, training: Any = None, mask: Any = None) -> Any:
+        return 2 * super().call(x, training, mask)
 
 
 @keras.saving.register_keras_serializable(package="ours")
@@ -338,6 +359,25 @@ BUILT: Final[dict[str, Callable[[], Any]]] = {
     "distributed": lambda: embedded(stepping(LSTM), layers.TimeDistributed(Dense(3, name="head"))),
     "head-relu": lambda: embedded(stepping(LSTM), Dense(3, activation="relu", name="head")),
     "head-activation": lambda: embedded(stepping(LSTM), Dense(3, name="head"), layers.Activation("softmax")),
+    "after-mean": lambda: embedded(
+        stepping(LSTM), Dense(3, name="head"), layers.Activation("softmax"), layers.GlobalAveragePooling1D()
+    ),
+    "after-max": lambda: embedded(
+        stepping(LSTM), Dense(1, name="head"), layers.Activation("sigmoid"), layers.GlobalMaxPooling1D()
+    ),
+    "after-reshape-mean": lambda: embedded(
+        stepping(LSTM), Dense(3, name="head"), layers.Reshape((-1, 3)), layers.GlobalAveragePooling1D()
+    ),
+    "after-steps": lambda: embedded(stepping(LSTM), Dense(3, name="head"), layers.Softmax(axis=1)),
+    "after-flatten": lambda: embedded(
+        stepping(LSTM), Dense(1, name="head"), layers.Flatten(), layers.Activation("softmax")
+    ),
+    "after-groups": lambda: embedded(
+        LSTM(4, name="rnn"), Dense(6, name="head"), layers.Reshape((2, 3)), layers.Softmax()
+    ),
+    "after-axis": lambda: embedded(stepping(LSTM), Dense(3, name="head"), layers.Softmax(axis=2)),
+    "own-class": own_class,
+    "mask-other": mask_other,
     "head-relu-layer": lambda: embedded(stepping(LSTM), Dense(3, name="head"), layers.ReLU()),
     "head-leaky": lambda: classifier(LSTM(4, name="rnn"), layers.LeakyReLU()),
     "head-batchnorm": lambda: classifier(LSTM(4, name="rnn"), layers.BatchNormalization()),

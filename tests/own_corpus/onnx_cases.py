@@ -11,9 +11,9 @@ import torch
 from onnx import helper
 from torch import Tensor, nn
 
-from tests.own.onnx_models import GATES, Chain, Pooled, Started, exported, model
+from tests.own.onnx_models import GATES, Chain, Pooled, exported, model
 from tests.own_corpus.cases import Case, Happens, Made, Truth
-from tests.own_corpus.torch_cases import BOTH, TEXT, WORDS, Kind, drawn, rows, states_of
+from tests.own_corpus.torch_cases import BOTH, TEXT, WORDS, Begun, Kind, drawn, rows, states_of
 
 EXPORTED: Final = "ONNX: torch's exporter (TorchScript)"
 NODES: Final = "ONNX: nodes of other programs"
@@ -118,6 +118,16 @@ def modules(
             read = torch.from_numpy(rows(rnn.input_size))
             found[name] = Truth(read.numpy(), states_of(rnn, read))
         return Made(written(folder, exported(module, given)), found)
+
+    return make
+
+
+def begun(kind: Kind, **options: Any) -> Callable[[Path], Made]:
+    """The file of a network with learned initial states."""
+
+    def make(folder: Path) -> Made:
+        module = drawn(Begun(kind, **options))
+        return Made(written(folder, exported(module, torch.zeros(2, 7, 5))), {"rnn": module.truth()})
 
     return make
 
@@ -433,8 +443,15 @@ EXPORTS: Final = [
         "refused",
         "begins with a state that the model computes",
     ),
-    Case(
-        "onnx-learned-start", EXPORTED, "a learned initial state", modules(Started, {}, numbers), "refused", "initial_h"
+    *(
+        Case(f"onnx-learned-start{name}", EXPORTED, f"a learned initial state{about}", begun(kind, **options))
+        for name, about, kind, options in (
+            ("", " of a GRU", nn.GRU, {}),
+            ("-lstm", ", h and c of an LSTM", nn.LSTM, {}),
+            ("-lstm-h", ", h of an LSTM alone", nn.LSTM, {"zero_c": True}),
+            ("-lstm-2", " of two layers in both directions", nn.LSTM, BOTH | {"num_layers": 2}),
+            ("-rnn", " of an RNN", nn.RNN, {}),
+        )
     ),
     Case(
         "onnx-random-start",
@@ -708,9 +725,7 @@ SINGLE: Final = [
         "reverse",
     ),
     Case("onnx-node-lengths", NODES, "LSTM with `sequence_lens` as an input", single("LSTM", lengths=True)),
-    Case(
-        "onnx-node-start", NODES, "GRU with an initial state of 0.5", single("GRU", start=0.5), "refused", "initial_h"
-    ),
+    Case("onnx-node-start", NODES, "GRU with an initial state of 0.5", single("GRU", start=0.5)),
     Case("onnx-node-layout", NODES, "LSTM with `layout=1`", single("LSTM", layout=1)),
     *(
         Case(

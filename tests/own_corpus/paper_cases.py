@@ -41,7 +41,7 @@ def truth_of(model: nn.Module, name: str, emb: str, head: str) -> Truth:
 
 
 def case(
-    kind: type[nn.Module], modules: Mapping[str, Ends], happens: Happens = "right", told: str = "", **chosen: str
+    kind: type[nn.Module], modules: Mapping[str, Ends], happens: Happens = "right", told: str = "", **chosen: Any
 ) -> Case:
     about = (kind.__doc__ or "").partition("\n")[0].rstrip(".")
     return Case(f"paper-{kind.__name__.lower()}", KIND, about, paper(kind, modules), happens, told, chosen)
@@ -63,10 +63,15 @@ CASES: Final = [
     case(networks.ConvolutionThenLSTM, {"lstm": ("", "classes")}, "asked", head="classes.weight"),
     case(networks.PackedClassifier, {"rnn": ("embedding", "")}),
     case(networks.SineModel, {"first": NO, "second": ("", "output")}),
-    case(networks.SessionRecommender, {"cell": ("", "items")}, "asked", head="items.weight"),
+    case(networks.SessionRecommender, {"cell": ("", "items")}, "asked", head="items.weight", unused=("items.weight",)),
     case(networks.SimpleRecurrentNetwork, {"hidden": ("", "output")}, "asked", nonlinearity="tanh"),
     case(networks.TwoWayModel, {}, "refused", "proj_size"),
-    case(networks.TextAutoencoder, {"encoder": ("embedding", ""), "decoder": ("", "output")}),
+    case(
+        networks.TextAutoencoder,
+        {"encoder": ("embedding", ""), "decoder": ("", "output")},
+        "asked",
+        unused=("start.weight",),
+    ),
     case(networks.SiameseLSTM, {"lstm": ("embedding", "")}),
     case(
         networks.HierarchicalAttention,
@@ -75,7 +80,12 @@ CASES: Final = [
         part="words.gru",
         embedding="embedding.weight",
     ),
-    case(networks.PointerNetwork, {"encoder": NO, "decoder": NO}),
+    case(
+        networks.PointerNetwork,
+        {"encoder": NO, "decoder": NO},
+        "asked",
+        unused=("keys.weight", "query.weight", "encoder.weight_hh_l0"),
+    ),
     case(networks.AcousticModel, {}, "refused", "proj_size"),
     case(
         networks.ResidualEncoder,

@@ -1,6 +1,6 @@
 """Files of PyTorch: what ``torch.save`` and safetensors write of models as people have them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -36,8 +36,12 @@ def rows(features: int, steps: int = 8, seed: int = 7) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(steps, features)).astype(np.float32)
 
 
-def states_of(rnn: nn.RNNBase, read: Tensor) -> tuple[np.ndarray, ...]:
-    """What torch itself has of every layer (time, direction * unit), of modules with the lowest layers alone."""
+def states_of(rnn: nn.RNNBase, read: Tensor, start: Sequence[Tensor] = ()) -> tuple[np.ndarray, ...]:
+    """What torch itself has of every layer (time, direction * unit), of modules with the lowest layers alone.
+
+    Args:
+        start: The initial h, and c of an LSTM, each of shape (layer * direction, unit).
+    """
     found = []
     for count in range(1, rnn.num_layers + 1):
         options: dict[str, Any] = {"nonlinearity": rnn.nonlinearity} if isinstance(rnn, nn.RNN) else {}
@@ -47,7 +51,10 @@ def states_of(rnn: nn.RNNBase, read: Tensor) -> tuple[np.ndarray, ...]:
         there = lower.state_dict()
         lower.load_state_dict({name: value for name, value in rnn.state_dict().items() if name in there})
         with torch.inference_mode():
-            found.append(lower(read.float())[0].numpy())
+            first = [one[: count * (1 + rnn.bidirectional)].float() for one in start]
+            found.append(
+                lower(read.float(), tuple(first) if len(first) == 2 else first[0] if first else None)[0].numpy()
+            )
     return tuple(found)
 
 
@@ -66,6 +73,47 @@ def saved(folder: Path, content: object, name: str = "mine.pt") -> Path:
     path = folder / name
     path.write_bytes(as_safetensors(content) if name.endswith("safetensors") else as_torch(content))
     return path
+
+
+class Begun(nn.Module):
+    """A recurrent module that begins with states which are learned, the same for each sequence."""
+
+    def __init__(self, kind: Kind, *, zero_c: bool = False, **options: Any) -> None:
+        super().__init__()
+        self.rnn = kind(5, 6, batch_first=True, **options)
+        shape = (self.rnn.num_layers * (1 + self.rnn.bidirectional), 1, 6)
+        self.h0 = nn.Parameter(torch.ones(shape))
+        if kind is nn.LSTM and not zero_c:
+            self.c0 = nn.Parameter(torch.ones(shape))
+
+    def states(self) -> tuple[Tensor, ...]:
+        """The initial h, and c of an LSTM, for one sample."""
+        kept = tuple(one.detach() for one in (self.h0, getattr(self, "c0", None)) if one is not None)
+        return (*kept, torch.zeros_like(kept[0])) if isinstance(self.rnn, nn.LSTM) and len(kept) == 1 else kept
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Its output on a batch."""
+        first = [one.repeat(1, len(x), 1) for one in (self.h0, getattr(self, "c0", None)) if one is not None]
+        if isinstance(self.rnn, nn.LSTM) and len(first) == 1:
+            first.append(torch.zeros_like(first[0]))
+        output: Tensor = self.rnn(x, tuple(first) if len(first) == 2 else first[0])[0]
+        return output
+
+    def truth(self) -> Truth:
+        """What it computes of rows."""
+        x = rows(5)
+        with torch.inference_mode():
+            return Truth(x, states_of(self.rnn, torch.from_numpy(x), tuple(one[:, 0] for one in self.states())))
+
+
+def begun(kind: Kind, **options: Any) -> Callable[[Path], Made]:
+    """Writes a ``Begun``."""
+
+    def make(folder: Path) -> Made:
+        model = drawn(Begun(kind, **options))
+        return Made(saved(folder, model.state_dict()), {"rnn": model.truth()})
+
+    return make
 
 
 class Words(nn.Module):
@@ -491,8 +539,6 @@ def end_cases() -> list[Case]:
             ENDS,
             "a convolution between the embedding and the LSTM",
             apart({"rnn": of("rnn", fc="fc")}, emb=emb, conv=lambda: nn.Conv1d(5, 5, 3), rnn=lstm, fc=fc),
-            "asked",
-            chosen={"head": "fc.weight"},
         ),
         Case(
             "torch-emb-positions",
@@ -588,6 +634,22 @@ def end_cases() -> list[Case]:
                 fc=lambda: nn.Linear(12, 3),
             ),
         ),
+        *(
+            Case(
+                f"torch-begun-{name}",
+                ENDS,
+                f"a learned initial state, {about}",
+                begun(kind, **options),
+                "asked",
+                chosen={"start": names},
+            )
+            for name, about, kind, options, names in (
+                ("gru", "of a GRU", nn.GRU, {}, ("h0",)),
+                ("lstm", "h and c of an LSTM", nn.LSTM, {}, ("h0", "c0")),
+                ("lstm-2", "of two layers in both directions", nn.LSTM, BOTH | {"num_layers": 2}, ("h0", "c0")),
+                ("lstm-h", "h of an LSTM alone", nn.LSTM, {"zero_c": True}, ("h0",)),
+            )
+        ),
         Case(
             "torch-encoder-decoder",
             ENDS,
@@ -602,6 +664,8 @@ def end_cases() -> list[Case]:
                     {"emb": nn.Embedding(WORDS, 5), "gru": nn.GRU(5, 6), "out": nn.Linear(6, WORDS)}
                 ),
             ),
+            "asked",
+            chosen={"unused": ("encoder.gru.weight_hh_l0",)},
         ),
         Case(
             "torch-parallel",

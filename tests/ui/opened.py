@@ -1,10 +1,12 @@
 """Pages opened by their links, without a browser, and what is chosen on them then."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block, Node
 
 from rnnviz import page_registry
 from tests.serving import ROOT
@@ -37,6 +39,19 @@ def warned(at: AppTest) -> list[str]:
 def unmarked(markdown: str) -> str:
     """What ``frame.plain`` was given, as long as it had no strokes of code itself."""
     return re.sub("` (.*?) `", r"'\1'", markdown).replace("\\", "")
+
+
+def boxes(at: AppTest) -> dict[str, tuple[int, ...]]:
+    """Every box for text, and by which turns the browser finds it; one that has another place is built anew."""
+    return dict(_boxes(at._tree, ()))
+
+
+def _boxes(node: Node, path: tuple[int, ...]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    if isinstance(node, Block):
+        for number, child in node.children.items():
+            yield from _boxes(child, (*path, number))
+    elif node.type in ("text_input", "text_area"):
+        yield str(node.key), path
 
 
 def link_of(at: AppTest) -> dict[str, str]:

@@ -17,6 +17,7 @@ from rnnviz.ui.selection import (
     Selection,
     checkpoint_of,
     described,
+    initial,
     network,
     rows_in,
     translator_of,
@@ -64,7 +65,7 @@ def initial_argument(selection: Selection, name: str = "") -> str:
 
 def state_names(selection: Selection) -> tuple[str, ...]:
     """What the initial states are called in scripts, ``h_0`` and for an LSTM ``c_0``; none where they are zeros."""
-    if not (translator_of(selection.model) or selection.after):
+    if not (translator_of(selection.model) or selection.after or initial(selection)):
         return ()
     return ("h_0", "c_0") if selection.model.cell == "lstm" else ("h_0",)
 
@@ -84,17 +85,17 @@ def initial_named(selection: Selection) -> dict[str, object]:
 def initial_lines(selection: Selection) -> str:
     """Lines that define ``text``, ``decoding`` and the initial state ``h_0``; empty if that is zero.
 
-    After another text they define the initial states alone, and need ``known``.
+    After another text, and of a file that has them, they define the initial states alone, and need ``known``.
     """
+    names = state_names(selection)
+    states = ", ".join(names) + "," * (len(names) == 1)
     if selection.after:
         edits = [edit for edit in selection.edits if edit.name != "x"]
         named: dict[str, object] = {"edits": edits} if edits else {}
         start = set_to("start", "own.state_after", Raw("known"), Raw("before"), **named)
-        names = state_names(selection)
-        states = ", ".join(names) + "," * (len(names) == 1)
         return f"before = {literal(selection.after)}\n{start}\n{states} = map(torch.from_numpy, start)"
     if not (whole := translator_of(selection.model)):
-        return ""
+        return f"{states} = map(torch.tensor, known.start_of(known.model))" if names else ""
     return (
         f"text = {literal(selection.words)}\n"
         f"decoding = attention.load({literal(whole)}).decode(text)  # by the whole network\n"
@@ -213,10 +214,11 @@ def input_lines(selection: Selection) -> str:
         need ``known``.
     """
     known = checkpoint_of(selection.model)
+    first = initial_lines(selection)
     changed = [f"{place(edit)} = {literal(float(edit.value))}" for edit in selection.edits if edit.name == "x"]
     if selection.input == "numbers":
-        return "\n".join([f"x = {_rows(selection.numbers)}", *changed, "tokens = row_labels(x.numpy())"])
-    first = initial_lines(selection)
+        lines = [f"x = {_rows(selection.numbers)}", *changed, "tokens = row_labels(x.numpy())"]
+        return "\n".join([*lines, first] if first else lines)
     if translator_of(selection.model):
         tokens = "tokens = decoding.inputs  # <start>, then what the network has output"
         return "\n".join([first, tokens, "x = torch.from_numpy(known.vectors(tokens))", *changed])

@@ -166,7 +166,8 @@ def initial(selection: Selection) -> tuple[np.ndarray, ...]:
     if whole := translator_of(selection.model):
         return (decoding(whole, selection.words).start[None],)
     if not selection.after:
-        return ()
+        known = checkpoint_of(selection.model)
+        return known.start_of(selection.model) if known else ()
     edits = tuple(edit for edit in selection.edits if edit.name != "x")
     trained = selection.model.trained
     return state_after(f"{trained}-{selection.model.cell}", stamps(trained), edits, selection.after)
@@ -180,7 +181,7 @@ def initial_in_words(selection: Selection) -> str:
         text = " ".join(selection.after.split())
         return f"the state after “{text if len(text) <= MAX_NAMED else text[: MAX_NAMED - 1] + '…'}”"
     if not (whole := translator_of(selection.model)):
-        return ""
+        return "the one that the network’s file has" if initial(selection) else ""
     each = " in each direction" if RECIPES[whole].bidirectional else ""
     return f"the encoder’s last state{each} after “{selection.words}”"
 

@@ -440,7 +440,7 @@ def quoted(value: object) -> str:
 
 def many(count: int, noun: str) -> str:
     """A count with its noun in the singular or plural."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def pack(text: str) -> str:

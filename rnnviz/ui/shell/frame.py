@@ -168,14 +168,16 @@ def _show_view(page: Page, view: Callable[[Selection], None]) -> None:
     if st.session_state[_AROUND] != _around():
         st.rerun()
     selection = state.current()
-    for message in state.messages():
-        st.warning(plain(message))
-    if problem := state.problem(selection.input):  # the box may be out of sight
-        st.error(plain(problem))
+    with place():
+        for message in state.messages():
+            st.warning(plain(message))
+        if problem := state.problem(selection.input):  # the box may be out of sight
+            st.error(plain(problem))
     state.write_link()
-    along.show(page)
-    if long := _left_out():
-        st.caption(f"Too long for a link: {long}. “View as file” at the top saves the whole view.")
+    with place():
+        along.show(page)
+        if long := _left_out():
+            st.caption(f"Too long for a link: {long}. “View as file” at the top saves the whole view.")
     touring.show(page.title, start("tour"))
     later.begin()
     view(selection)
@@ -350,6 +352,14 @@ def pair(key: str, widths: tuple[int, int]) -> "list[DeltaGenerator]":
     st.html(f"<style>.st-key-{key} [data-testid=stColumn] {{ min-width: min(100%, 24rem); }}</style>")
     with st.container(key=key):
         return list(st.columns(widths, gap="medium"))
+
+
+def place() -> AbstractContextManager[object]:
+    """A place for what comes and goes, such as what is wrong with a text: it moves nothing of what stands below it.
+
+    A box that is moved is built anew by the browser, and loses what is being typed in it.
+    """
+    return st.container()
 
 
 def on_slide(name: str) -> AbstractContextManager[object]:

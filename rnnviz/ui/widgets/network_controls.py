@@ -1,6 +1,7 @@
 """The controls of the network and its input: each shows a field of the Selection and stores changes there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from rnnviz.ui.selection import (
     cells_of,
     checkpoint_of,
     goes_on,
+    initial,
     most_columns,
     readable,
     state,
@@ -43,7 +45,7 @@ FORGET_BIASES: Final[dict[str, float | None]] = {TORCHS: None, "0": 0.0, "1": 1.
 """The forget biases that a click sets; None is the default."""
 
 _BEFORE_HINT: Final = (
-    "The network first reads this text from zeros. Its last state is then the initial state for the input above, as in "
+    "The network first reads this text alone. Its last state is then the initial state for the input above, as in "
     "a language model that is stateful."
 )
 
@@ -117,9 +119,10 @@ def input_box(selection: Selection) -> None:
             INPUT_LABELS[kind], key=key, height=124, label_visibility="collapsed",
             on_change=lambda: state.submit_text(kind, st.session_state[key]),
         )  # fmt: skip
-        if problem := state.problem(kind):
-            st.error(frame.plain(f"{problem} {BEFORE}"))
-            frame.grey_view(BEFORE)
+        with frame.place():
+            if problem := state.problem(kind):
+                st.error(frame.plain(f"{problem} {BEFORE}"))
+                frame.grey_view(BEFORE)
         st.caption(_HINTS[kind] if known is None else frame.plain(trained.what_it_reads(selection, known)))
         if kind == "numbers":
             _upload()
@@ -133,11 +136,16 @@ def _before(selection: Selection) -> None:
     text, problem = drafts.get(selection.model.trained, (selection.after, ""))
     st.session_state[key] = text
     st.text_area(
-        "Initial state: after reading", key=key, height=68, placeholder="nothing: zeros", help=_BEFORE_HINT,
+        "Initial state: after reading", key=key, height=68, placeholder=_from_nothing(selection), help=_BEFORE_HINT,
         on_change=lambda: _take_before(selection.model.trained, st.session_state[key]),
     )  # fmt: skip
     if problem:
         st.error(frame.plain(f"{problem} {BEFORE}"))
+
+
+def _from_nothing(selection: Selection) -> str:
+    """What the network begins with after no text."""
+    return "nothing: the file’s own" if initial(replace(selection, after="")) else "nothing: zeros"
 
 
 def _take_before(trained: str, typed: str) -> None:

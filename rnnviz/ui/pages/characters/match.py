@@ -12,6 +12,7 @@ from rnnviz.ui.pages.characters import code as codegen
 from rnnviz.ui.pages.characters import match_payload, questions, tables
 from rnnviz.ui.pages.characters.match_payload import Pattern, Request, rows
 from rnnviz.ui.selection import state
+from rnnviz.ui.selection.fields import many
 from rnnviz.ui.shell import components, frame, networks, predictions
 from rnnviz.ui.widgets import character_networks, character_text, controls, widget_files
 from rnnviz.ui.widgets.character_networks import subject_of
@@ -197,8 +198,8 @@ def _list(request: Request, pattern: Pattern, bits: "Bits", text: str | None) ->
     which = "The unit of this pattern is" if len(units) == 1 else f"All {len(units)} units of this pattern are"
     long = f"{length} {'character' if length == 1 else 'characters'}"
     st.markdown(
-        f"**{which} on for {long} at {found.complete:,} places** of {where}{_without(len(told.always))}. The table "
-        f"lists the best different ones; “alike” counts equal texts among the {len(found.places):,} best."
+        f"**{which} on for {long} at {many(found.complete, 'place')}** of {where}{_without(len(told.always))}. The "
+        f"table lists the best different ones; “alike” counts equal texts among the {len(found.places):,} best."
     )
     st.html(table(listed, len(units)))
 

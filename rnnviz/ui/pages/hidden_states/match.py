@@ -171,9 +171,8 @@ def _tell_places(of: Signal, group: Group, searched: Searched) -> None:
     steps = len(corpus.tokens) - len(corpus)
     counted = "line of your text and the step t, from 0" if of.text else "sequence and the step t, both counted from 0"
     which = "This unit is" if len(group.units) == 1 else f"All {len(group.units)} units are"
-    places = "place" if found.complete == 1 else "places"
     st.markdown(
-        f"**{which} on for {many(group.length, 'step')} at {found.complete:,} {places}** of {steps:,} "
+        f"**{which} on for {many(group.length, 'step')} at {many(found.complete, 'place')}** of {steps:,} "
         f"steps in {len(corpus):,} {searched.said}. The table lists the best places, each text once. “alike” is the "
         f"number of places with this text among the best, {len(found.places):,} in all. “where” gives the {counted}."
     )

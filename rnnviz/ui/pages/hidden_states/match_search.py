@@ -98,8 +98,9 @@ def values_on(of: Signal) -> np.ndarray:
 
     known, corpus = checkpoints.load(f"{of.model.trained}-{of.model.cell}"), _corpus(of)
     return states_on(
-        build(of.model, of.edits).rnn, corpus, known.vectors, of.name, layer=of.layer, direction=of.direction
-    )
+        build(of.model, of.edits).rnn, corpus, known.vectors, of.name, layer=of.layer, direction=of.direction,
+        hx=known.start_of(of.model),
+    )  # fmt: skip
 
 
 @cached(4)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from rnnviz import own
 from rnnviz.checkpoints import Splits
+from rnnviz.checkpoints.checkpoint import STARTS
 from rnnviz.names import CELL_LABELS, Pooling
 from rnnviz.spec.described import form, joined, sizes
 from rnnviz.ui.pages.your_network.files import Given
@@ -30,6 +31,14 @@ _GUESSED: Final = (
     "Compare one known input below."
 )
 
+_UNUSED: Final = "unused"
+_OPEN: Final = "open"
+
+_ONLY_THE_MAKER: Final = (
+    "Only whoever has made the network knows it. If h depends on it in another way, rnnviz.capture reads the model in "
+    "Python."
+)
+
 _OVER_STEPS: Final[Mapping[Pooling, str]] = {"mean": "The mean over the steps", "max": "The maximum over the steps"}
 _POOLED: Final[Mapping[Pooling, str]] = {
     "ends": "The end of each direction (h_n)",
@@ -44,7 +53,8 @@ def chosen(files: Given) -> own.Choice:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = _one(files, "part", "Recurrent layer", list(named), lambda one: _described(named[one]))
         part = named[name]
-        proposal = own.proposed(part, files.tensors, files.vocabulary)
+        rest = own.without(files.tensors, _answered_as_start(files, part))
+        proposal = own.proposed(part, rest, files.vocabulary)
         choice = own.with_head(proposal, _head(files, part, proposal), files.tensors)
         choice = _input(files, choice)
         if part.model.cell == "rnn":
@@ -54,14 +64,26 @@ def chosen(files: Given) -> own.Choice:
             choice = replace(choice, nonlinearity="relu" if kind == "relu" else "tanh")
         if choice.head and choice.vocabulary and not _is_wide(files, choice):
             choice = replace(choice, pooling=_pooling(files, choice))
+    with frame.place():
+        _say(files, choice, rest)
+    with frame.place():
+        choice = _answered(files, choice)
+        if _is_wide(files, choice):
+            st.caption(frame.plain(_likeliest_alone(files, choice)))
+    with frame.place():
+        return _classes(files, choice)
+
+
+def _say(files: Given, choice: own.Choice, rest: Mapping[str, np.ndarray]) -> None:
+    """What is not shown of the file, what is assumed, and what was not taken for what, each with its reason."""
     for reason in files.tensors.left_out:
         st.caption(frame.plain(f"Not shown: {reason}."))
-    for reason in files.tensors.assumed:
+    for reason in (*files.tensors.assumed, *own.assumed_of(choice, files.tensors)):
         st.caption(frame.plain(f"Assumed: {reason}."))
     tokens = None if files.vocabulary is None else len(files.vocabulary.tokens)
     refused = {
-        "embedding": own.no_embeddings(part, files.tensors, tokens),
-        "output layer": own.no_heads(part, files.tensors),
+        "embedding": own.no_embeddings(choice.part, rest, tokens),
+        "output layer": own.no_heads(choice.part, rest),
     }
     for role, reasons in refused.items():
         for name, reason in reasons:
@@ -69,19 +91,58 @@ def chosen(files: Given) -> own.Choice:
                 st.caption(frame.plain(f"Not taken as {role}: {reason}."))
     if not files.tensors.says_readers and (choice.embedding or choice.head):
         st.caption(_GUESSED)
-    if _is_wide(files, choice):
-        st.caption(frame.plain(_likeliest_alone(files, choice)))
-    return _classes(files, choice)
+
+
+def _answered(files: Given, choice: own.Choice) -> own.Choice:
+    """With what h depends on beside the weights, by the visitor's word; why it might is said above it."""
+    found = own.doubts(choice, files.tensors)
+    for reason in found.values():
+        st.caption(frame.plain(f"To be answered: {reason}."))
+    fitting = [name for name in found if own.can_start(choice.part, files.tensors[name])]
+    said = {name: _use_of(files, choice, name) for name in fitting}
+    begun = {use: name for name, use in reversed(said.items()) if use in STARTS}
+    unused = [name for name, use in said.items() if use == _UNUSED]
+    if others := [name for name in found if name not in fitting]:
+        says = st.checkbox(
+            "h depends on none of these tensors" if not fitting else f"h does not depend on {', '.join(others)}",
+            key=f"your_network.unused_{choice.part.name}_{files.network}", help=_ONLY_THE_MAKER,
+        )  # fmt: skip
+        unused += others if says else []
+    start = tuple(begun.get(state, "") for state in STARTS) if begun else choice.start
+    return replace(choice, unused=tuple(unused), start=start[: 1 + (choice.part.model.cell == "lstm")])
+
+
+def _use_key(files: Given, part: own.Part, name: str) -> str:
+    return f"your_network.use_{part.name}_{name}_{files.network}"
+
+
+def _answered_as_start(files: Given, part: own.Part) -> list[str]:
+    """The tensors that the visitor has said a layer begins with, in controls that stand below what follows from it."""
+    return [name for name in files.tensors if st.session_state.get(_use_key(files, part, name)) in STARTS]
+
+
+def _use_of(files: Given, choice: own.Choice, name: str) -> str:
+    """What the visitor says that the network does with a tensor which may be the state it begins with."""
+    uses = {
+        _OPEN: "Please choose",
+        STARTS[0]: "h begins with it, as it is",
+        **({STARTS[1]: "c begins with it, as it is"} if choice.part.model.cell == "lstm" else {}),
+        _UNUSED: "h does not depend on it",
+    }
+    key = _use_key(files, choice.part, name)
+    return st.selectbox(
+        frame.plain(name), list(uses), key=key, format_func=uses.__getitem__, width=330, help=_ONLY_THE_MAKER
+    )
 
 
 def known_pair(files: Given, choice: own.Choice) -> tuple[str, str]:
     """What the owner knows of the network, as it was typed: an input, and its outputs for that."""
-    with st.expander("Check it: what does your model give for one input?", key=f"your_network.pair_{files.key}"):
+    with st.expander("Check it: what does your model give for one input?", key=f"your_network.pair_{files.network}"):
         left, right = frame.pair("your_network_pair", (1, 1))
         kind = "A text" if choice.vocabulary is not None else "One row of numbers for each time step"
-        given = left.text_area(kind, key=f"your_network.known_input_{files.key}", max_chars=MAX_CHARACTERS)
+        given = left.text_area(kind, key=f"your_network.known_input_{files.network}", max_chars=MAX_CHARACTERS)
         outputs = right.text_area(
-            "Outputs of your model for it", key=f"your_network.known_outputs_{files.key}", max_chars=MAX_CHARACTERS,
+            "Outputs of your model for it", key=f"your_network.known_outputs_{files.network}", max_chars=MAX_CHARACTERS,
             help="Logits or probabilities, with at least two decimals: one row for the whole input, or one row for "
             "each time step. The model must be in evaluation mode.",
         )  # fmt: skip
@@ -113,7 +174,9 @@ def _head(files: Given, part: own.Part, proposal: own.Choice) -> str:
     if not part.heads:
         return ""
     options = list(dict.fromkeys((proposal.head, *part.heads, "")))
-    return _one(files, f"head_{part.name}", "Output layer", options, lambda name: _matrix(files.tensors, name, NONE))
+    # An answer to what h begins with may bring another proposal, which is then shown.
+    key = f"head_{part.name}_{proposal.head}"
+    return _one(files, key, "Output layer", options, lambda name: _matrix(files.tensors, name, NONE))
 
 
 def _input(files: Given, choice: own.Choice) -> own.Choice:
@@ -156,9 +219,10 @@ def _classes(files: Given, choice: own.Choice) -> own.Choice:
         ", ".join(read.tokens) if read and len(read.tokens) == count and not any("," in t for t in read.tokens) else ""
     )
     asked = f"Names of the outputs ({count})" if count > 1 else "Names of the two classes of the logit"
+    of = files.key if usual else files.network
     typed = st.text_input(
         f"{asked}, with commas between (optional)",
-        value=usual, key=f"your_network.classes_{files.key}_{choice.head}", max_chars=MAX_CHARACTERS,
+        value=usual, key=f"your_network.classes_{of}_{choice.head}", max_chars=MAX_CHARACTERS,
     )  # fmt: skip
     names = tuple(name.strip() for name in typed.split(",") if name.strip())
     return replace(choice, classes=names)

@@ -1,7 +1,7 @@
 """The files that a visitor gives, read once each; what is wrong with one is kept in its place."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import streamlit as st
@@ -29,23 +29,32 @@ class Given:
     """A network's file as a visitor gave it.
 
     Attributes:
-        key: Of both files together, for the names of widgets.
+        network: Which file of weights it is: names the widgets whose answer does not hang on a vocabulary.
+        words: Which file of a vocabulary it is; empty without one.
         content: Its bytes, and those of the files beside it that it has its numbers in.
         tensors: By their names there.
         parts: What is recurrent among them.
         vocabulary: Of a second file, or noted in the first; None without one.
+        waits: Whether the second file was refused, so that the network opens once that is taken away or another.
     """
 
-    key: str
+    network: str
+    words: str
     names: own.Files
     content: bytes
     tensors: own.Tensors
     parts: tuple[own.Part, ...]
     vocabulary: own.Vocabulary | None
+    waits: bool = False
+
+    @property
+    def key(self) -> str:
+        """Of both files together: names the widgets that a vocabulary gives another proposal."""
+        return f"{self.network}.{self.words}"
 
 
 def given() -> Given | None:
-    """The files in the boxes, or the sample; None if there are none, or one was refused, which is said below it."""
+    """The files in the boxes, or the sample; None without a network, or if that was refused, which is said below it."""
     left, right = frame.pair("your_network_files", (1, 1))
     with left:
         file = st.file_uploader(
@@ -64,21 +73,24 @@ def given() -> Given | None:
         vocabulary = _once(
             "vocabulary", words.file_id, words.name, lambda: own.read_vocabulary(words.getvalue(), words.name)
         )
-        if vocabulary is None:
-            return None
     names = own.Files(_short(file.name) if file else f"{SAMPLE}.safetensors", _short(words.name) if words else "")
-    key = words.file_id if words else ""
+    found = None
     if file is not None:
         others = _beside(names.network, file.file_id, file.getvalue())
         if others is None:
             return None
         ids = "-".join([file.file_id, *(one.file_id for one in others.values())])
         contents = {place: one.getvalue() for place, one in others.items()}
-        return _whole(f"{ids}.{key}", names, file.getvalue(), vocabulary, contents)
-    if st.session_state.get(_SAMPLED):
-        return _whole(f"sample.{key}", names, (SHIPPED / names.network).read_bytes(), vocabulary, {})
-    st.button("Try it with a sample file", on_click=lambda: st.session_state.update({_SAMPLED: True}))
-    return None
+        found = _whole(ids, names, file.getvalue(), contents)
+    elif st.session_state.get(_SAMPLED):
+        found = _whole("sample", names, (SHIPPED / names.network).read_bytes(), {})
+    else:
+        st.button("Try it with a sample file", on_click=lambda: st.session_state.update({_SAMPLED: True}))
+    if found is None or words is None:
+        return found
+    if vocabulary is None:  # what was chosen and typed stays
+        return replace(found, waits=True)
+    return replace(found, words=words.file_id, vocabulary=vocabulary)
 
 
 def _beside(name: str, key: str, content: bytes) -> "dict[str, UploadedFile] | None":
@@ -113,18 +125,16 @@ def _short(name: str) -> str:
     return f"{printable[:half]}…{printable[-half:]}"
 
 
-def _whole(
-    key: str, names: own.Files, content: bytes, vocabulary: own.Vocabulary | None, beside: Mapping[str, bytes]
-) -> Given | None:
+def _whole(network: str, names: own.Files, content: bytes, beside: Mapping[str, bytes]) -> Given | None:
     def read() -> tuple[own.Tensors, tuple[own.Part, ...]]:
         tensors = own.read(names.network, content, beside.__getitem__)
         return tensors, tuple(own.parts(tensors))
 
-    found = _once("network", key.partition(".")[0], names.network, read)
+    found = _once("network", network, names.network, read)
     if found is None:
         return None
     tensors, parts = found
-    return Given(key, names, b"".join((content, *beside.values())), tensors, parts, vocabulary or tensors.vocabulary)
+    return Given(network, "", names, b"".join((content, *beside.values())), tensors, parts, tensors.vocabulary)
 
 
 def _once(kind: str, key: str, name: str, read: Callable[[], Content]) -> Content | None:

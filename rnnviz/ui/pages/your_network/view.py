@@ -18,11 +18,14 @@ _REFUSED: Final = "your_network.refused"
 
 def show() -> None:
     """The networks that are open, the boxes for files, and what was found in them."""
-    for known in state.opened_networks():
-        _opened(known)
-    found = files.given()
-    if found is not None:
-        _confirm(found)
+    with frame.place():
+        for known in state.opened_networks():
+            _opened(known)
+    with frame.place():
+        found = files.given()
+    with frame.place():
+        if found is not None:
+            _confirm(found)
     frame.explain("your_network")
 
 
@@ -47,8 +50,10 @@ def _opened(known: Checkpoint) -> None:
 def _confirm(found: files.Given) -> None:
     choice = choices.chosen(found)
     given, outputs = choices.known_pair(found, choice)
-    # No callback: it would get the choice of the run before, without what was typed just before the click.
-    if st.button("Open the network", type="primary", key=f"your_network.open_{found.key}"):
+    # No callback: it would get the choice of the run before, without what was typed just before the click. Named by
+    # the network alone: a click counts also if the vocabulary that was brought before it has not arrived yet.
+    key = f"your_network.open_{found.network}"
+    if st.button("Open the network", type="primary", key=key, disabled=found.waits):
         _open(found, choice, given, outputs)
         st.rerun()
     if refused := st.session_state.pop(_REFUSED, ""):
