@@ -212,10 +212,11 @@ def _clipped() -> str:
     learned, bare = irnn.learned("clipped")[at], irnn.learned("unclipped").max()
     without, with_it = (gru.medians(arm).min() for arm in clipping.ARMS)
     return (
-        f"With clipping, at a learning rate of {irnn.rates[at]:g}, a ReLU RNN from the identity learned to add "
-        f"with {learned} of {seeds} seeds. Without it no rate brought more than {bare} of {seeds} so far. For a GRU "
-        f"clipping widened the range of rates that train and moved it to higher ones, and gained nothing else: its "
-        f"lowest median loss is {without:.2g} without and {with_it:.2g} with it."
+        f"With clipping, at a learning rate of {irnn.rates[at]:g}, a ReLU RNN whose recurrent weights begin as "
+        f"the identity learned to add with {learned} of {seeds} seeds in {irnn.spec.steps:,} updates. Without it, no "
+        f"rate brought more than {bare} of {seeds} there. For a GRU clipping widened the range of rates that train and "
+        f"moved it to higher ones, and gained nothing else: its lowest median loss is {without:.2g} without and "
+        f"{with_it:.2g} with it."
     )
 
 

@@ -357,8 +357,8 @@ class RateSweep:
         return found
 
     def trains(self, arm: Arm) -> np.ndarray:
-        """Whether more than half of the seeds have a loss below ``LEARNED`` at each rate, bool of shape (rate,)."""
-        found: np.ndarray = 2 * self.learned(arm) > getattr(self, arm).shape[1]
+        """Whether the median over the seeds is below ``LEARNED`` at each rate, bool of shape (rate,)."""
+        found: np.ndarray = self.medians(arm) < LEARNED
         return found
 
     def __post_init__(self) -> None:

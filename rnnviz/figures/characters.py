@@ -67,14 +67,14 @@ def character_curves(
     )
     for course in courses:
         figure.add_traces(_curves(course, theme))
-    sentences = [*caption, "Solid: validation text. Dotted: training text."]
+    sentences = [*caption, "Solid: a stretch of the validation text. Dotted: training text."]
     if baseline is not None:
         name, bits = baseline
         figure.add_hline(y=bits, line={"color": GROUNDS[theme]["soft"], "dash": "dash", "width": 2.5})
         sentences.append(f"Dashed line: {name}, {bits:.2f} bits on the validation text.")
     for k, (update, text) in enumerate(marked):
         _mark(figure, update, text, "left" if k else "right", theme)
-    ends = [f"{CELL_LABELS[each.cell]} ends at {each.validation[-1]:.2f} bits on held-out text." for each in courses]
+    ends = [f"{CELL_LABELS[each.cell]} ends at {each.validation[-1]:.2f} bits on that stretch." for each in courses]
     alt = " ".join([f"{figure.layout.title.text}.", *sentences, *ends])
     sheet.legend_below(figure, room=112, itemwidth=45)
     return sheet.finish(sheet.small_titles(figure), sentences, theme, alt=alt, headroom=22 if marked else 0)

@@ -49,7 +49,7 @@ class _Rows:
 def _head(figure: go.Figure, text: str, top: float, theme: Theme, over: int) -> None:
     """A text over the left edge of a picture, as many pixels."""
     place = {"x": 0, "xref": "paper", "xanchor": "left", "y": top, "yref": "paper", "yanchor": "bottom", "yshift": over}
-    figure.add_annotation(text=text, showarrow=False, font={"color": GROUNDS[theme]["ink"]}, **place)
+    figure.add_annotation(text=text, showarrow=False, align="left", font={"color": GROUNDS[theme]["ink"]}, **place)
 
 
 # --- How each word pushes the prediction ---
@@ -221,7 +221,7 @@ def _heard(way: Importance, tokens: Sequence[str]) -> str:
 # --- How far two ways put words in the same order: for one text, and as a distribution over many ---
 
 
-PAIR: Final = _Rows(120, 44, 70)
+PAIR: Final = _Rows(120, 66, 70)
 BIN: Final = 0.025
 
 
@@ -343,7 +343,7 @@ def _mark(figure: go.Figure, pair: Agreement, highest: float, row: int, theme: T
 def _numbers(pair: Agreement) -> str:
     """The pair's name with its numbers."""
     here = "has no ranking" if np.isnan(pair.here) else f"τ = {_two(pair.here)}"
-    return f"<b>{pair.name}</b>: here {here}, mean {_two(float(pair.measured.mean()))}"
+    return f"<b>{pair.name}</b><br>here {here}, mean {_two(float(pair.measured.mean()))}"
 
 
 def _two(number: float) -> str:

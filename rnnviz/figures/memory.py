@@ -160,7 +160,7 @@ def _lives_title(lives: np.ndarray, state: str) -> str:
     if not np.isfinite(lives).any() or np.isinf(lives).any():
         return "How many steps each unit remembers"
     unit = int(np.nanargmax(lives))
-    steps = style.digits(float(lives[unit]), 2)
+    steps = style.digits(float(lives[unit]))
     return f"Unit {unit} remembers longest: its {style.symbol(state)} has a half-life of {steps} steps"
 
 
@@ -169,9 +169,14 @@ def _said_of_lives(lives: np.ndarray, gate: str, steps: int) -> str:
     if not len(known):
         return "No unit has a finite half-life."
     longest = int(np.nanargmax(lives))
+    middle = float(np.median(known))
+    if np.isinf(middle) and np.isfinite(lower := float(np.quantile(known, 0.5, method="lower"))):
+        median = f"between {style.digits(lower)} and ∞"  # of an even number of units
+    else:
+        median = style.digits(middle)
     return (
-        f"Median {style.digits(float(np.median(known)))} steps, longest {style.digits(float(lives[longest]))} "
-        f"(unit {longest}), over {steps:,} steps. 1 step means that {style.symbol(gate)} = ½."
+        f"Median {median} steps, longest {style.digits(float(lives[longest]))} "
+        f"(unit {longest}), over {steps:,} step{'s' * (steps != 1)}. 1 step means that {style.symbol(gate)} = ½."
     )
 
 
@@ -217,7 +222,7 @@ def retention_heatmap(
     left = mean_retention(values, units, direction=direction, every=every).T  # (written, looked at)
     steps, edges = np.arange(0, length, every), [-0.5, length - 0.5]
     figure = sheet.begin(
-        f"How much of each word is left in {style.symbol(state)}",
+        f"How much of each input is left in {style.symbol(state)}",
         style.axis("step t of the state", range=edges, **style.word_axis(panel.tokens, t)),
         style.axis("step that wrote", range=edges[::-1], **style.word_axis(panel.tokens, most=16)),
         theme,

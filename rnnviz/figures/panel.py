@@ -52,7 +52,8 @@ class Panel:
         ``steps`` says how many steps there are; the true steps by default.
         """
         network = f"{CELL_LABELS[self.trace.cell]}, {self.units} units"
-        return placed(network, self.layer, self.direction, f"{steps or f'{self.length:,}'} steps", caption)
+        many = f"{steps or f'{self.length:,}'} step{'s' * (self.length != 1)}"
+        return placed(network, self.layer, self.direction, many, caption)
 
 
 def placed(network: str, layer: int, direction: Direction, more: str, caption: Sequence[str]) -> str:

@@ -108,7 +108,8 @@ def _cells(of: np.ndarray, shares: np.ndarray, theme: Theme) -> go.Scatter:
         mode="markers+text",
         marker={"symbol": "square", "size": 58, "color": "rgba(0,0,0,0)", "line": {"width": 0}},
         text=[
-            f"<b>{'✓' if row == column else '✗'} {of[row, column]:,}</b><br>{shares[row, column]:.1%} of {SIDES[row]}"
+            f"<b>{'✓' if row == column else '✗'} {of[row, column]:,}</b>"
+            f"<br>{shares[row, column]:.1%}<br>of {SIDES[row]}"
             for row, column in places
         ],
         textfont={"size": 18, "color": [ink_on(shares[place], theme) for place in places]},

@@ -27,8 +27,8 @@ def rate_curve(
     """The loss on held-out sequences over the learning rate: the median of all seeds, in a band of most of them.
 
     A run whose numbers were not finite counts as worse than all others. Larger losses than ``MOST`` stand as marks at
-    the upper edge. The title counts the rates at which most seeds learn, see ``RateSweep.trains``; a line stands at the
-    loss below which they do.
+    the upper edge. The title counts the rates at which the median seed learns, see ``RateSweep.trains``; a line stands
+    at the loss below which they do.
 
     >>> from rnnviz import clipping, figures
     >>> figure = figures.rate_curve(clipping.shipped_rates("IRNN"), baseline=1 / 6)
@@ -70,7 +70,7 @@ def _draw_learned(figure: go.Figure, theme: Theme) -> None:
     figure.add_hline(
         y=LEARNED,
         line={"color": GROUNDS[theme]["ink"], "width": 1.5, "dash": "dashdot"},
-        name=f"trains: more than half of the seeds below {LEARNED:g}",
+        name=f"trains: the median is below {LEARNED:g}",
         showlegend=True,
     )
 

@@ -181,8 +181,8 @@ def _said(
     if not units:
         return head, "There are no finite numbers to count."
     if still == units:
-        return head, f"All {units} lie at the origin: nothing ever saturates; {span}."
-    return head, f"{still} of {units} lie at the origin: these never saturate. Over all units, {span}."
+        return head, f"All {units:,} lie at the origin: nothing ever saturates; {span}."
+    return head, f"{still:,} of {units:,} lie at the origin: these never saturate. Over all units, {span}."
 
 
 def _below_one(high: float) -> str:
@@ -205,5 +205,6 @@ def _where(trace: Trace, layer: int | None, direction: Direction | None, caption
     sizes = trace.sizes
     layers = f"layer {layer}" if layer is not None else "all layers" if sizes["layer"] > 1 else "one layer"
     ways = direction or ("both directions" if len(trace.directions) > 1 else trace.directions[0])
-    place = f"{layers}{',' * (layer is None)} {ways}, {int(trace.lengths.sum()):,} steps"
+    steps = int(trace.lengths.sum())
+    place = f"{layers}{',' * (layer is None)} {ways}, {steps:,} step{'s' * (steps != 1)}"
     return f"{place[0].upper()}{place[1:]}" if caption else f"{CELL_LABELS[trace.cell]}, {sizes['unit']} units, {place}"

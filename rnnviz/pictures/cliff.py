@@ -77,31 +77,51 @@ def headline(unclipped: Descent, clipped: Descent) -> str:
     """What clipping has come to: which descent is thrown off the map, and how far one step went.
 
     Near the cliff the last bits of the start decide the digits of a step and of the last error, so none are said. Where
-    they decide the end, that is said in its place.
+    they decide the path, that is said in the place of its end.
     """
+    by_chance = "the last bit of the start decides the path from step"
     if not clipped.clipped.any():
+        if (at := errors.parted(clipped)) < clipped.settings.steps:
+            return f"Before step {at} no gradient exceeds the threshold; {by_chance} {at} on"
         return "From this start no gradient exceeds the threshold: clipping changes nothing"
-    most, end, ends = _number(clipped.update_norm.max()), _end(unclipped), _end(clipped)
-    if end == ends == "on":
+    most, place, place_clipped = _number(clipped.update_norm.max()), end(unclipped), end(clipped)
+    if place == place_clipped == "on":
         return f"Both descents end on the map; clipped, no step is longer than {most}"
     jump = min(float(one.update_norm.max()) for one in (unclipped, *errors.neighbours(unclipped.settings)))
     size = f" longer than {10.0 ** math.floor(math.log10(jump)):,g}" if 1 <= jump < math.inf else ""
     without = {
-        "on": "Unclipped, the descent ends on the map",
-        "off": f"Unclipped, one step{size} throws the descent off the map",
-        "lost": "Unclipped, the descent ends in values that are not finite",
-        "chance": "Unclipped, the last bit of the start decides whether the descent ends on the map",
-    }[end]
+        "on": "the descent ends on the map",
+        "off": f"one step{size} throws the descent off the map",
+        "lost": "the descent ends in values that are not finite",
+        "chance": f"{by_chance} {errors.parted(unclipped)} on",
+    }[place]
     with_it = {
-        "on": "ends on the map", "off": "ends off the map", "lost": "has no finite values", "chance": "may end off it",
-    }[ends]  # fmt: skip
-    return f"{without}; clipped, no step is longer than {most}, and the descent {with_it}"
+        "on": "the descent ends on the map",
+        "off": "the descent ends off the map",
+        "lost": "the descent has no finite values",
+        "chance": f"{by_chance} {errors.parted(clipped)} on",
+    }[place_clipped]
+    return f"Unclipped, {without}; clipped, no step is longer than {most}, and {with_it}"
 
 
-def _end(descent: Descent) -> Place | Literal["chance"]:
-    """Where a descent ends, if those from the neighbouring starts end there too."""
-    ends = {where(one) for one in (descent, *errors.neighbours(descent.settings))}
-    return ends.pop() if len(ends) == 1 else "chance"
+def end(descent: Descent) -> Place | Literal["chance"]:
+    """Where a descent ends, unless that is chance.
+
+    It is not if the paths from the neighbouring starts stay together, or if after they part no step can be long enough
+    to cross the border of the map.
+    """
+    at = errors.parted(descent)
+    longest = descent.settings.rate * (descent.settings.max_norm or math.inf)
+    every = (descent, *errors.neighbours(descent.settings))
+    if at < len(descent.w) and not all(_to_border(one, at) > longest for one in every):
+        return "chance"
+    return where(descent)
+
+
+def _to_border(descent: Descent, first: int) -> float:
+    """How near the border of the map a descent comes from a step on; negative off the map."""
+    places = {"w": descent.w[first:], "b": descent.b[first:]}
+    return min(float(np.minimum(places[name] - low, high - places[name]).min()) for name, (low, high) in RANGES.items())
 
 
 def where(descent: Descent) -> Place:
@@ -117,7 +137,11 @@ def told(unclipped: Descent, clipped: Descent) -> list[str]:
     most = clipped.settings.max_norm
     count = int(clipped.clipped.sum())
     if not count:
-        return [f"No gradient is longer than max_norm = {most:g}: clipping changes nothing. {_ended(clipped)}"]
+        here = "From this start no" if (chance := _chance(unclipped, clipped)) else "No"
+        return [
+            f"{here} gradient is longer than max_norm = {most:g}: clipping changes nothing. {_ended(clipped)}",
+            *chance,
+        ]
     at = unclipped.longest
     jump = (
         f"Unclipped, at step {at}: the gradient’s norm is about {_number(unclipped.grad_norm[at], 2)}, "

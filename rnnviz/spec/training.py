@@ -218,18 +218,11 @@ class CharacterSpec:
         for name in CHARACTER_LIMITS:
             within(name, getattr(self, name), CHARACTER_LIMITS)
         not_negative("rate", self.rate)
-        work = (
-            len(GATES[self.cell])
-            * self.hidden_size
-            * (self.hidden_size + 100)
-            * self.batch
-            * self.length
-            * self.updates
-        )
-        if work > CHARACTER_WORK_LIMIT:
+        of_one = len(GATES[self.cell]) * self.hidden_size * (self.hidden_size + 100) * self.batch * self.length
+        if of_one * self.updates > CHARACTER_WORK_LIMIT:
             raise ValueError(
-                "updates x batch x length x gates x hidden_size x (hidden_size + 100) must be at most "
-                f"{CHARACTER_WORK_LIMIT:,}; got {work:,}"
+                f"updates must be at most {CHARACTER_WORK_LIMIT // of_one:,} with {self.hidden_size} units, batches of "
+                f"{self.batch} and {self.length} characters, about five minutes of one core; got {self.updates:,}"
             )
 
     @property

@@ -80,10 +80,10 @@ def measure(network: MaskedNetwork, sentences: Sentences) -> dict[str, Any]:
 
     Returns:
         ``tokens``; ``unknown``, the share of tokens that are ``[UNK]``, which counts as one more word; and by each of
-        ``HALVES``: ``perplexity``, ``first`` and ``likeliest``, how often the token is the most likely one, or among
-        the ``LIKELIEST`` most likely.
+        ``HALVES``: ``perplexity``; ``known``, that of the tokens which are words; ``first`` and ``likeliest``, how
+        often the token is the most likely one, or among the ``LIKELIEST`` most likely.
     """
-    found = {half: np.zeros(3) for half in HALVES}
+    found = {half: np.zeros(4) for half in HALVES}
     for rows in sentences.by_length.values():
         for begin in range(0, len(rows), 64):
             ids = torch.from_numpy(rows[begin : begin + 64].astype(np.int64))
@@ -91,24 +91,27 @@ def measure(network: MaskedNetwork, sentences: Sentences) -> dict[str, Any]:
                 for half, query in zip(HALVES, network.queries(ids), strict=True):
                     found[half] += _sums(network, query, ids)
     unknown = sum(int((rows == 0).sum()) for rows in sentences.by_length.values())
+    counted = np.array([sentences.tokens, sentences.tokens - unknown, sentences.tokens, sentences.tokens])
     return {
         "tokens": sentences.tokens,
         "unknown": _rounded(unknown / sentences.tokens),
-        **{half: _of(*(sums / sentences.tokens)) for half, sums in found.items()},
+        **{half: _of(*(sums / np.maximum(counted, 1))) for half, sums in found.items()},
     }
 
 
 def _sums(network: MaskedNetwork, query: torch.Tensor, ids: torch.Tensor) -> np.ndarray:
-    """Of the tokens of sentences: the sum of the losses, how many are guessed first, how many among the likeliest."""
+    """Of the tokens of sentences: the sum of the losses, that of words alone, how many are guessed first, or nearly."""
     logits = network.logits(query)
     own = logits.gather(-1, ids[..., None])
     ranks = (logits > own).sum(-1)
     losses = logits.logsumexp(-1) - own[..., 0]
-    return np.array([losses.double().sum(), (ranks == 0).sum(), (ranks < LIKELIEST).sum()], np.float64)
+    of_words = losses.double()[ids != 0].sum()
+    return np.array([losses.double().sum(), of_words, (ranks == 0).sum(), (ranks < LIKELIEST).sum()], np.float64)
 
 
-def _of(loss: float, first: float, likeliest: float) -> dict[str, float]:
-    return {"perplexity": _rounded(np.exp(loss)), "first": _rounded(first), "likeliest": _rounded(likeliest)}
+def _of(loss: float, known: float, first: float, likeliest: float) -> dict[str, float]:
+    perplexities = {"perplexity": _rounded(np.exp(loss)), "known": _rounded(np.exp(known))}
+    return perplexities | {"first": _rounded(first), "likeliest": _rounded(likeliest)}
 
 
 def measure_counts(network: MaskedNetwork, rows: Iterable[np.ndarray], held_out: Sentences) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def test_this_text_and_what_others_found_are_marked() -> None:
     dotted = [shape for shape in figure.layout.shapes if shape.line.dash == "dot"]
     assert [(shape.x0, shape.yref) for shape in dotted] == [(0.341, "y")]
     names = [note.text for note in figure.layout.annotations]
-    assert names[0] == f"<b>attention and gradient</b>: here τ = 0.31, mean {MANY.mean():.2f}"
+    assert names[0] == f"<b>attention and gradient</b><br>here τ = 0.31, mean {MANY.mean():.2f}"
     assert "0.31 here" in figure.layout.meta["alt"]
 
 

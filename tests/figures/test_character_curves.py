@@ -26,9 +26,10 @@ def test_two_curves_a_cell_in_its_colour_and_shape(theme: Theme) -> None:
     assert len({curve.marker.symbol for curve in figure.data}) == 4
     np.testing.assert_allclose(table_of(figure)["LSTM, held-out"], COURSES[1].validation, rtol=1e-6)
     assert caption(figure) == (
-        "Said. Solid: validation text. Dotted: training text. Dashed line: 6-grams, 2.50 bits on the validation text."
+        "Said. Solid: a stretch of the validation text. Dotted: training text. Dashed line: 6-grams, 2.50 bits on the "
+        "validation text."
     )
-    assert "LSTM ends at 2.25 bits on held-out text." in figure.layout.meta["alt"]
+    assert "LSTM ends at 2.25 bits on that stretch." in figure.layout.meta["alt"]
     assert any(shape.y0 == 2.5 for shape in figure.layout.shapes)
     assert any(shape.x0 == shape.x1 == 300 for shape in figure.layout.shapes)
 

@@ -71,6 +71,15 @@ def test_infinity_zero_and_no_number_are_marks() -> None:
     assert [int(unit) for unit in figure.layout.xaxis.categoryarray] == [1, 4, 0, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("gates", "median"), [((0.0, 1.0), "between 0 and ∞"), ((1.0, 1.0), "∞"), ((0.5, 0.5, 1.0), "1"), ((0.5, 0.25), "")]
+)
+def test_a_median_between_a_number_and_infinity_is_said(gates: tuple[float, ...], median: str) -> None:
+    said = half_life_bars(with_forget(np.array([gates] * 4))).layout.meta["alt"]
+    assert f"Median {median}" in said
+    assert median or "∞" not in said
+
+
 @pytest.mark.parametrize("value", [1e-30, 0.02, 0.5, 0.999, 1 - 1e-7])
 def test_every_bar_lies_within_the_axis_whose_ticks_are_few(value: float) -> None:
     figure = half_life_bars(with_forget(np.full((3, 2), value)))

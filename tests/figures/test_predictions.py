@@ -48,7 +48,7 @@ def test_confusion(theme: Theme) -> None:
     assert table["prediction"].tolist() == ["negative", "positive"] * 2
     assert table["texts"].tolist() == [90, 10, 30, 170]
     np.testing.assert_allclose(table["share of the label"], [0.9, 0.1, 0.15, 0.85])
-    assert figure.data[1].text[2] == "<b>✗ 30</b><br>15.0% of positive"
+    assert figure.data[1].text[2] == "<b>✗ 30</b><br>15.0%<br>of positive"
     assert caption(figure) == "260 of 300 are correct: 86.67%."
     assert "30 positive texts were predicted negative (15.0%)" in figure.layout.meta["alt"]
 

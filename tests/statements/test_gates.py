@@ -92,5 +92,6 @@ def test_half_lives_before_training_are_about_one_step():
     )
     found = [marks_and_lives(*one)[1] for one in settings(int(units.value), int(embedding.value))]
     assert low.value < min(lives.min() for lives in found) < low.value + 0.1
-    assert high.value - 0.2 < max(lives.max() for lives in found) < high.value
+    # Other words than those of the page reach a tenth further.
+    assert high.value - 0.3 < max(lives.max() for lives in found) < high.value
     assert all(0.85 < np.median(lives) < 1.15 for lives in found)

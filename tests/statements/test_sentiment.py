@@ -145,7 +145,7 @@ def test_what_words_alone_decide_in_synthetic_reviews():
 
 
 def test_how_rare_the_words_of_synthetic_reviews_are():
-    (least,) = numbers(PAGE, "here each word occurs at least {} times.")
+    (least,) = numbers(PAGE, "in the reviews that ship with rnnviz each word occurs at least {} times.")
     assert least.value == dataset.shipped().counts.min()
 
 

@@ -1,5 +1,6 @@
 """What the page of the cliff sends and says, and what it takes from a browser."""
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz import cliff, pictures
 from rnnviz.cliff import Settings
 from rnnviz.palette import RELIEF
-from rnnviz.pictures.cliff import headline, told
+from rnnviz.pictures.cliff import end, headline, told, where
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.shell import frame
 from rnnviz.widgets.packing import message
@@ -113,8 +114,56 @@ def test_a_headline_claims_no_end_and_no_step_that_are_chance(monkeypatch: pytes
     assert headline(unclipped, clipped).startswith("Unclipped, one step longer than 10 throws the descent off the map")
     monkeypatch.setattr(cliff, "neighbours", lambda _: (clipped,))
     assert headline(unclipped, clipped).startswith(
-        "Unclipped, the last bit of the start decides whether the descent ends on the map; clipped, no step is longer"
+        "Unclipped, the last bit of the start decides the path from step 164 on; clipped, no step is longer than"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", cliff_view.STARTS.values(), ids=str)
+def test_an_end_that_is_claimed_is_that_of_many_neighbouring_starts(start: tuple[float, float]) -> None:
+    """Of twenty each time, at most 30 numbers away."""
+    random = np.random.default_rng(0)
+    alike = {}
+    for rate, most in itertools.product((0.01, 0.1, 0.3, 0.5), (None, 0.1, 1.0, 5.0)):
+        descent = cliff.descend(Settings(*start, rate=rate, max_norm=most))
+        away = random.integers(-30, 31, (20, 2)) * np.spacing(np.abs(start))
+        ends = {where(cliff.descend(Settings(*(start + move), rate=rate, max_norm=most))) for move in away}
+        alike[rate, most] = end(descent) == "chance" or ends == {end(descent)}
+    assert all(alike.values()), alike
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate", [0.01, 0.1, 0.3, 0.5])
+def test_where_clipping_is_said_to_change_nothing_it_changes_nothing_from_many_neighbouring_starts(rate: float) -> None:
+    random = np.random.default_rng(1)
+    starts = [*cliff_view.STARTS.values(), *random.uniform((4.0, -4.0), (8.0, -2.0), (20, 2))]
+    for start, most in itertools.product(starts, (0.1, 1.0, 5.0)):
+        settings = Settings(*map(float, start), rate=rate, max_norm=most, steps=600)
+        if "changes nothing" in headline(*cliff_view.both(settings)):
+            away = random.integers(-30, 31, (20, 2)) * np.spacing(np.abs(start))
+            beside = [cliff.descend(replace(settings, w=float(w), b=float(b))) for w, b in start + away]
+            assert not any(one.clipped.any() for one in beside), settings
+
+
+def test_where_a_later_gradient_is_chance_the_headline_speaks_of_the_steps_before() -> None:
+    unclipped, clipped = cliff_view.both(Settings(6.0, -3.05, rate=0.5, max_norm=5.0, steps=600))
+    assert re.fullmatch(
+        r"Before step \d+ no gradient exceeds the threshold; "
+        r"the last bit of the start decides the path from step \d+ on",
+        headline(unclipped, clipped),
+    )
+    assert told(unclipped, clipped)[-1].endswith("the numbers after that are chance.")
+
+
+def test_a_start_whose_end_the_last_bits_decide_is_called_chance() -> None:
+    for start in ((5.0, -2.5), (6.0, -2.9)):
+        unclipped, clipped = cliff_view.both(Settings(*start, max_norm=1.0))
+        assert (end(unclipped), end(clipped)) == ("chance", "on")
+        assert re.match(
+            r"Unclipped, the last bit of the start decides the path from step \d+ on; clipped, no step is "
+            "longer than 0.1, and the descent ends on the map$",
+            headline(unclipped, clipped),
+        )
 
 
 def test_at_another_rate_the_step_is_that_of_the_new_descent() -> None:
@@ -126,7 +175,7 @@ def test_at_another_rate_the_step_is_that_of_the_new_descent() -> None:
 
 
 def test_an_error_that_only_falls_does_not_go_up_and_down_and_is_written_with_a_power_of_ten() -> None:
-    (said,) = told(*cliff_view.both(Settings(5.0, -2.5, rate=0.5, max_norm=5.0)))
+    said, _ = told(*cliff_view.both(Settings(5.0, -2.5, rate=0.5, max_norm=5.0)))
     assert said.endswith("At the end the error still falls: in the last 50 steps it is at most about 1·10⁻²⁰.")
 
 

@@ -18,10 +18,10 @@ def visit(views: str) -> AppTest:
 def test_the_sentences_are_made_of_the_numbers(name: str) -> None:
     found = clipping.shipped_rates(name)
     learned, lowest = rates.told(found)
-    for rate, bare, clipped in zip(found.rates, found.learned("unclipped"), found.learned("clipped"), strict=True):
+    for rate, bare, clipped in zip(found.rates, found.medians("unclipped"), found.medians("clipped"), strict=True):
         without, _, with_it = learned.partition("; clipped at ")
-        assert (f" {rate:g}," in f"{without},".replace(" and", ",")) == (bare > 10)
-        assert (f" {rate:g}," in f" {with_it},".replace(" and", ",").replace(".,", ",")) == (clipped > 10)
+        assert (f" {rate:g}," in f"{without},".replace(" and", ",")) == (bare < 0.1)
+        assert (f" {rate:g}," in f" {with_it},".replace(" and", ",").replace(".,", ",")) == (clipped < 0.1)
     for arm in clipping.ARMS:
         at = found.medians(arm).argmin()
         assert f"{arm} {found.medians(arm)[at]:.2g} at {found.rates[at]:g}" in lowest

@@ -52,6 +52,8 @@ def test_the_numbers_of_the_texts_are_those_of_the_card(model: MaskedModel) -> N
     before, sides, (drawn_both, _) = counted
     prose = " ".join((ROOT / "assets" / "text" / "sequences.md").read_text(encoding="utf-8").split())
     assert f"it is {forward} for the forward half, {backward} for the backward half and {both} for both" in prose
+    known = [f"{card['held_out'][half]['known']:.0f}" for half in HALVES]
+    assert f"of the words alone they are {known[0]}, {known[1]} and {known[2]}." in prose
     assert f"that the network read, the perplexity of trigrams is {before[0]}." in prose
     assert f"the whole text (the network read about a quarter of it), it is {before[1]}." in prose
     assert (
@@ -101,7 +103,8 @@ def test_the_perplexities_again(model: MaskedModel) -> None:
     found, stated = measure(model.network, held_out), model.card["held_out"]
     assert (found["tokens"], found["unknown"]) == (stated["tokens"], stated["unknown"])
     for half in HALVES:
-        assert found[half]["perplexity"] == pytest.approx(stated[half]["perplexity"], rel=1e-3)
+        for name in ("perplexity", "known"):
+            assert found[half][name] == pytest.approx(stated[half][name], rel=1e-3)
     train = sentences_of(data["train"].texts + data["unlabelled"].texts, model.vocabulary)
     trigrams = counts.count(train.by_length.values(), model.network.spec.words)
     before = counts.log_probabilities(trigrams, held_out)

@@ -12,6 +12,7 @@ from rnnviz.spec import TEXT_LEAST, CharacterSpec
 from rnnviz.ui.pages.characters import match_payload, neuron_payload
 from rnnviz.ui.pages.characters.match_payload import Pattern
 from rnnviz.ui.pages.characters.match_payload import Request as Matched
+from rnnviz.ui.selection.fields import many
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import Answer, Question, Questions, between, leader, number, seeded, share
 from rnnviz.ui.widgets import match_questions
@@ -271,7 +272,8 @@ def _half() -> Answer:
 
 
 def _last_rate(spec: CharacterSpec) -> Question:
-    asked = f"The settings above mean {spec.updates:,} updates. What part of the learning rate is left at the last one?"
+    made = many(spec.updates, "update")
+    asked = f"The settings above mean {made}. What part of the learning rate is left at the last one?"
     return Question(("characters", "last rate", spec.updates), asked, _OF_RATE, partial(_at_last, spec.updates))
 
 

@@ -189,7 +189,7 @@ def _compared(lesson: Lesson, card: Mapping[str, Any]) -> str:
         f"**{bits:.2f} bits** per character on the last tenth of the text ({read['validation']:,} characters), which "
         f"is held out. That is {verdict} the best n-gram model of the same text, which looks at the last "
         f"{counted['order'] - 1} characters and needs {counted['bits']:.2f}. {CELL_LABELS[lesson.spec.cell]}, "
-        f"{lesson.spec.hidden_size} units, {card['parameters']:,} parameters; {lesson.spec.updates:,} updates in "
+        f"{lesson.spec.hidden_size} units, {card['parameters']:,} parameters; {_updates(lesson.spec.updates)} in "
         f"{card['seconds']:.0f} s on one core."
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz import cliff, clipping
 from rnnviz.analysis.training import LEARNED, share_clipped
 from rnnviz.cliff import CUSHION, Settings
-from rnnviz.pictures.cliff import where
+from rnnviz.pictures.cliff import end
 from rnnviz.spec import TrainSpec
 from rnnviz.ui.pages.clipping import cliff as cliff_view
 from rnnviz.ui.pages.clipping import rates, training
@@ -25,10 +25,7 @@ from rnnviz.ui.shell.question import (
     shuffled,
 )
 
-_BESIDE: Final = 1e-9
-"""How far the starts beside the one of a question are from it."""
-
-_STARTS: Final = 4
+_STARTS: Final = 8
 _ACROSS: Final = (4.4, 6.9)
 """Where w may start, so that b, near the cliff, is on the map."""
 
@@ -86,12 +83,10 @@ def _descent(settings: Settings) -> Question:
 
 
 def _ends(settings: Settings) -> Answer:
-    """Right only if starts beside this one end alike: at the cliff the last digits of a start decide much."""
-    beside = [replace(settings, w=settings.w + k * _BESIDE) for k in (-1, 0, 1)]
-    ends = {"".join("on" if where(arm) == "on" else "off" for arm in cliff_view.both(one)) for one in beside}
-    options = {"offon": (0,), "offoff": (1,), "onon": (2,)}
-    right: tuple[int, ...] = options.get(ends.pop(), ()) if len(ends) == 1 else ()
+    """No answer is right where the last bit of the start decides."""
     unclipped, clipped = cliff_view.both(settings)
+    options = {("off", "on"): (0,), ("lost", "on"): (0,), ("off", "off"): (1,), ("on", "on"): (2,)}
+    right: tuple[int, ...] = options.get((end(unclipped), end(clipped)), ())
     far, short = float(unclipped.update_norm.max()), int(clipped.clipped.sum())
     return Answer(
         right,
@@ -123,7 +118,7 @@ def _rated(name: str) -> Question:
 def _reached(name: str) -> Answer:
     found = rates.shipped(name)
     bare, kept = (float(found.medians(arm).min()) for arm in clipping.ARMS)
-    learned = [int((found.medians(arm) < LEARNED).sum()) for arm in clipping.ARMS]
+    learned = [int(found.trains(arm).sum()) for arm in clipping.ARMS]
     return Answer(
         leader((-bare, -kept), span=max(bare, kept)),
         f"The lowest medians are {number(bare, 2)} unclipped and {number(kept, 2)} clipped. The median is below "

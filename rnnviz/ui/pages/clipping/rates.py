@@ -42,7 +42,7 @@ def told(found: RateSweep) -> list[str]:
         at = int(found.medians(arm).argmin())
         best.append(f"{arm} {found.medians(arm)[at]:.2g} at {found.rates[at]:g}")
     return [
-        f"A rate trains if more than half of the {seeds} seeds end with a loss below {LEARNED:g}: {'; '.join(ranges)}.",
+        f"A rate trains if the median of the {seeds} seeds’ losses is below {LEARNED:g}: {'; '.join(ranges)}.",
         f"The lowest median loss is {', '.join(best)}.",
     ]
 

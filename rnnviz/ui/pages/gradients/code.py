@@ -131,7 +131,7 @@ def _length(selection: Selection, request: "Request") -> list[str]:
     more[OWN] = {**more.get(OWN, {}), **first}
     asks = inner(8, "length_gradients", Raw("each"), Raw("x"), Raw("lengths"), edits=Raw("edits"), **gives)
     return [
-        known_line(selection.model) if selection.after else "",
+        known_line(selection.model) if first else "",
         initial_lines(selection),
         f"lengths = {literal(lengths)}",
         _defined(*reads, *takes),

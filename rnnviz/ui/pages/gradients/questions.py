@@ -194,7 +194,7 @@ def _turned(seen: Selection) -> Question:
 
 
 def _nearest(seen: Selection, places: tuple[int, ...]) -> Answer:
-    norms = _norms(seen, np.ascontiguousarray(input_of(seen, OWN)[::-1]), "x")[::-1]
+    norms = _norms(seen, input_of(seen, OWN)[::-1].copy(), "x")[::-1]
     found = [float(norms[t]) for t in places]
     said = ", ".join(
         f"{number(norm)} at the input that is t = {t} in the picture" for t, norm in zip(places, found, strict=True)
