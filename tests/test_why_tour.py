@@ -243,7 +243,9 @@ def test_the_state_is_erased() -> None:
 
 
 def test_where_an_lstm_keeps_its_bit() -> None:
-    stop = says("Patch: where an LSTM keeps its bit", "$t = 10$", "at every step", "at the last step")
+    stop = says(
+        "Patch: where an LSTM keeps its bit", "$t = 10$", "At $t = 0$ it does", "at every step", "at the last step"
+    )
     selection = selection_of(stop)
     other = dict(selection.entries)[running.OTHER].split()
     assert other == ["no", *steps(selection)[1:]]
@@ -252,6 +254,8 @@ def test_where_an_lstm_keeps_its_bit() -> None:
     effects = dict(zip(rows, grid.effects(seen, "signals", "h", "last"), strict=True))
     assert (effects["c"] > 0.99).all()
     assert effects["h"][10] < 1e-3
+    assert effects["h"][0] > 0.99
+    assert effects["g"][1] > 0.99
     assert effects["h"][-1] > 0.99
     assert max(effects[gate].max() for gate in "ifo") < 0.01
 
@@ -259,12 +263,13 @@ def test_where_an_lstm_keeps_its_bit() -> None:
 def test_each_unit_is_ablated() -> None:
     stop = says(
         "Each unit ablated", "100 held-out", "unit 27", "9 percentage points", "from 6 to 12", "13 of 32",
-        "31 of the 32 units", "4 percentage points",
+        "and 8 without unit 2", "31 of the 32 units", "4 percentage points",
     )  # fmt: skip
     selection = selection_of(stop)
     lost = units.losses(units.relevant(selection), "h")
     assert lost.described.startswith("100 held-out")
     assert lost.mean.argmax() == 27
+    assert round(100 * float(lost.mean[2])) == 8
     measured = [100 * float(part[27]) for part in (lost.mean, lost.low, lost.high)]
     assert [round(number) for number in measured] == [9, 6, 12]
     assert (int((lost.low > 0).sum()), len(lost.units)) == (13, 32)

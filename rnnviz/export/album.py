@@ -144,6 +144,8 @@ class Album:
         for needed in on_slides(self.lecture):
             if found := _file(visitor, key, needed, self.ratio):
                 picture.laid_out[needed] = _placed(found, self.folders.passing / f"{name}-slide.{needed}")
+        if picture.laid_out and (left := visitor.left(key)):
+            self.listener.warn(f"{entry.place}: a slide has no room for: {left}")
         visitor.close(key)
         return picture
 

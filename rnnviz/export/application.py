@@ -194,6 +194,11 @@ class Visitor:
             return None
         return self._tab.downloaded(_call("save", key, form, *([] if ratio is None else [ratio])))
 
+    def left(self, key: str) -> str:
+        """What the slide of a picture has no room for, once it is saved for one; empty where it has all."""
+        told: str = self._asked("left", key)
+        return told
+
     def close(self, key: str) -> None:
         """Close the menu of a picture."""
         self._asked("close", key)

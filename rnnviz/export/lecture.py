@@ -13,6 +13,7 @@ from rnnviz.export.links import DECKS, PICTURES, USUAL, Background, Format, Link
 from rnnviz.page_registry import BY_TITLE
 from rnnviz.palette import Theme
 from rnnviz.tours import reading
+from rnnviz.tours.spoken import spoken
 
 MAX_TEXT: Final = 100_000
 MAX_BYTES: Final = 4 * max(MAX_TEXT, reading.MAX_CHARACTERS)
@@ -164,7 +165,7 @@ def _of_tour(text: str, name: str) -> Lecture:
             links.Link("", BY_TITLE[stop.page].address, urlencode(stop.params)),
             stop.look,
             stop.title,
-            "\n\n".join(said for said in (stop.text, stop.question, stop.answer) if said),
+            "\n\n".join(spoken(said) for said in (stop.text, stop.question, stop.answer) if said),
         )
         for stop in tour.stops
     )

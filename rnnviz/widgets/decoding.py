@@ -59,18 +59,17 @@ def payload(model: "AttentionModel", source: str, edits: Sequence[Edit] = ()) ->
 
 
 def _title(model: "AttentionModel", decoding: "Decoding") -> str:
-    """What the picture shows; of digits, how often the network looks at the one that it outputs."""
+    """What the picture shows; of digits, how often the network looks at the one whose turn it is."""
     if decoding.weights is None:
         return _WITHOUT
     if model.task.name != "reverse":
         return _DATES
     if len(decoding.source) == 1:
         return _ONE
-    digits = [t for t, token in enumerate(decoding.output) if token.isdigit()]
-    looked, last = decoding.weights.argmax(axis=1), len(decoding.source) - 1
-    # By place, not by character: a digit may stand beside its like.
-    found = sum(last - looked[t] == t and decoding.source[looked[t]] == decoding.output[t] for t in digits)
-    return f"At {found} of {len(digits)} digits the largest weight is on the digit that is output"
+    # By place, not by character: a digit may stand beside its like, and an output may be forced that is another.
+    looked = decoding.weights.argmax(axis=1)[: len(decoding.source)]
+    found = sum(len(decoding.source) - 1 - place == step for step, place in enumerate(looked.tolist()))
+    return f"At {found} of {len(looked)} steps the largest weight is on the digit whose turn it is"
 
 
 def _arrays(model: "AttentionModel", decoding: "Decoding") -> dict[str, np.ndarray]:

@@ -70,6 +70,10 @@ def test_the_gradients_on_the_page_are_torchs(visit: Visit) -> None:
         assert shown == pytest.approx(by_h[t].tolist(), abs=6e-5), t
         page.keyboard.press("ArrowRight")
     (first, second) = norms(page, "next_h")
+    spoken = page.locator(".inside .values").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
+    assert any(one.startswith("above, ") for one in spoken)
+    assert any(one.startswith("∂L/∂h t, ") for one in spoken)
+    assert not any(sign in one for one in spoken for sign in ("mathrm", "odot", "\\", "{"))
     # What comes from the later step is all there is: the loss is at the last step alone.
     assert number(first) == pytest.approx(float(by_h[0].norm()), rel=TWO_DIGITS)
     assert number(second) == pytest.approx(float(by_h[1].norm()), rel=TWO_DIGITS)

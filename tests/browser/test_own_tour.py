@@ -145,6 +145,18 @@ def test_a_lecture_is_made_presented_saved_and_opened_again(
         assert word not in server.log.read_bytes()
 
 
+def test_formulas_and_lists_are_set_for_the_audience(visit: Visit, page: Page) -> None:
+    visit(GATES)
+    add(page, "Weights $\\alpha_{ij} \\le 1$, and $\\frac{a}{b}$.\n\n- one\n- *two*")
+    opened(page).get_by_role("button", name="Present").click()
+    words = page.locator(".tour-own")
+    expect(words.locator("li")).to_have_text(["one", "two"])
+    expect(words.locator("ul")).to_have_css("list-style-type", "disc")
+    expect(words.locator("li em")).to_have_text("two")
+    expect(words.locator("math")).to_have_text("αij≤1")
+    expect(words.locator("code")).to_have_text("\\frac{a}{b}")  # more than the page sets is shown as it is
+
+
 @pytest.mark.parametrize("size", [(1024, 768), (1366, 768), (1920, 1500)])
 def test_the_figure_that_is_pointed_at_is_named_and_another_can_be_chosen(
     visit: Visit, page: Page, size: tuple[int, int]
@@ -308,7 +320,7 @@ def test_a_view_that_no_link_holds_is_presented_whole(visit: Visit, page: Page, 
     page.get_by_role("button", name="Add this view to my lecture").click()
     page.keyboard.type("All of it.")
     page.keyboard.press("Escape")
-    page.wait_for_function(f"{KEPT}.stops[0].view?.numbers?.length > 6000", timeout=PATIENCE)
+    page.wait_for_function(f"() => {KEPT}.stops[0].view?.numbers?.length > 6000", timeout=PATIENCE)
     visit(GATES)
     add(page, "And the gates.")
     opened(page).get_by_role("button", name="Present").click()

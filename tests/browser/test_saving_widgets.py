@@ -139,6 +139,24 @@ def words_on_slide(page: Page, menu: Locator, folder: Path) -> str:
     return re.sub(r"<(style|title)\b.*?</\1>|<[^>]*>", "", drawing, flags=re.DOTALL)
 
 
+MOMENT: Final = "dynamics.moment%3A450-updates"
+LATCH: Final = "/Dynamics?cell=gru&trained=latch&t=8&views=dynamics.starts%3Afrom-examples"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [PAGES["unrolled"], PAGES["decoding"], PAGES["cliff"], LATCH, LATCH.replace("views=", f"views={MOMENT}+")],
+)
+def test_the_caption_is_on_the_slide(visit: Visit, tmp_path: Path, address: str) -> None:
+    page = visit(address)
+    menu = opened(page)
+    caption = page.locator(".stBidiComponent [data-part=caption]").first
+    said = caption.inner_text()
+    assert said
+    words = " ".join(words_on_slide(page, menu, tmp_path).split())
+    assert " ".join(said.split()).replace("&", "&amp;") in words
+
+
 def test_all_panels_are_on_the_slide_and_what_is_not_is_said_before(visit: Visit, tmp_path: Path) -> None:
     page = visit("/Gates")
     menu = opened(page)

@@ -85,7 +85,7 @@ def test_a_tour_is_a_lecture_of_a_picture_a_stop() -> None:
             Link("", "Gates", "cell=lstm&words=not+%26+bad"),
             "gates.figure",
             "Half open",
-            "Look at the *gates*.\n\nHow much is left?\n\nHalf.",
+            "Look at the gates.\n\nHow much is left?\n\nHalf.",
         ),
         Entry("line 16", Link("", "Gradients", ""), "", "Where did it go?", ""),
     )

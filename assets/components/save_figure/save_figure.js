@@ -144,6 +144,7 @@ class SaveButtons {
   async forDeck(ratio) {
     const { widget, title, titled } = this.data;
     const picture = await this.picture(ratio, { titled: true });
+    this.root.dataset.left = (picture.left ?? []).join(", ");
     return { ...picture, title: widget && !titled ? title : "" };
   }
 

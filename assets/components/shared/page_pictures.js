@@ -119,6 +119,9 @@ export function pagePictures(view) {
     status.textContent = "";
   }
 
+  /** What the slide that was saved last has no room for; empty where it has all. */
+  const left = (key) => menuOf(key)?.dataset.left ?? "";
+
   /** The SVG of a picture whose menu is open, laid out for a slide with a title beside it; its own, and what has no room there. */
   const drawn = (key, ratio) =>
     new Promise((resolve, reject) => {
@@ -128,7 +131,7 @@ export function pagePictures(view) {
   /** The parameters of the link, as the page has made them good. */
   const query = () => view.location.search.slice(1);
 
-  return { settled, query, pictures, meant, warnings, refusals, open, close, has, save, drawn };
+  return { settled, query, pictures, meant, warnings, refusals, open, close, has, save, left, drawn };
 }
 
 /** Notes when a page asks its server for something, and when it is answered. */

@@ -14,6 +14,8 @@ const AROUND = ".rail, .head, .tools, .top";
 const TITLES = "h2, h3";
 /** Parts that are never mere words beside a picture. */
 const LINES = ".inside > *, .jacobians, .listing label";
+/** What says whose numbers a picture has: it is on every slide, which is a little smaller for it. */
+const CAPTION = ".foot:not([data-live])";
 /** Pixels from which a part is more than a line beside the picture. */
 const LARGE = 120;
 /** How much larger than on the first slide the parts of another may be, which have it for themselves. */
@@ -88,7 +90,7 @@ function inkOf(part) {
 function fitted(frame, widget, width, ratio) {
   const parts = partsOf(widget);
   const end = frame.getBoundingClientRect().top + width / ratio;
-  const beyond = parts.filter((part) => part.getBoundingClientRect().bottom > end);
+  const beyond = parts.filter((part) => !part.matches(CAPTION) && part.getBoundingClientRect().bottom > end);
   const pictures = parts.filter(isPicture);
   const fitting = pictures.filter((part) => !beyond.includes(part));
   const rows = (fitting.length ? fitting : pictures.slice(0, 1)).map(topOf); // what is beside them stays

@@ -1,17 +1,28 @@
-// The words of a stop as a page shows them: paragraphs, *, **, `code` and simple formulas. Nothing else in them means anything.
+// The words of a stop as a page shows them: paragraphs, lists, *, **, `code` and simple formulas. Nothing else in them means anything.
 
 import { canSet, math } from "./mathml.js";
 import { parts } from "./tour_formulas.js";
 
 const MARKED = /(\*\*(?=\S)[^*\n]*[^*\s]\*\*|\*(?=\S)[^*\n]*[^*\s]\*)/;
 
-/** Paragraphs for a text; a line that ends ends there too. */
+const ITEM = /^[ \t]*[-*+] +/;
+
+/** Paragraphs and lists for a text; a line that ends ends there too. */
 export function paragraphs(text) {
   return text.split(/\n[ \t]*\n+/).filter((one) => one.trim()).map((one) => {
-    const paragraph = document.createElement("p");
-    paragraph.append(...inline(one.trim()));
-    return paragraph;
+    const lines = one.trim().split("\n");
+    return lines.every((line) => ITEM.test(line)) ? list(lines) : holding("p", inline(one.trim()));
   });
+}
+
+function list(lines) {
+  return holding("ul", lines.map((line) => holding("li", inline(line.replace(ITEM, "")))));
+}
+
+function holding(tag, nodes) {
+  const node = document.createElement(tag);
+  node.append(...nodes);
+  return node;
 }
 
 function inline(text) {

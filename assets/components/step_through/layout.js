@@ -1,6 +1,8 @@
 // Where everything of the picture stands, for a width.
 
 const MARGIN = { one: { left: 108, right: 30 }, two: { left: 140, right: 72 } };
+/** Names of the initial states beside the arrows that come from them. */
+const NAMED_START = 22;
 const ANSWER = 54;
 const DIGIT_UNITS = 4;
 const ROW_GAP = 46;
@@ -9,21 +11,29 @@ const DIGIT_CELL = { width: 54, height: 22 };
 const WAY = { loss: 40, added: 58 };
 const PAIR = { gap: 6, head: 15 };
 const ROOMY = 50;
+const LOOP = 112;
+const FOLD = { gap: 60, captions: 250, top: 34, topInTwo: 48 };
 const TIGHT = { gap: 20, least: 94, label: 24 };
 
-/** The rows and columns of a model's picture, each column with the strips of numbers in it. */
-export function plan(model, width) {
+/**
+ * The rows and columns of a model's picture, each column with the strips of numbers in it. Where a folded network has no
+ * room, the picture is as wide as that needs.
+ */
+export function plan(model, given) {
   const { sizes, directions } = model;
   const two = directions.length === 2;
-  const margin = two ? MARGIN.two : MARGIN.one;
-  const room = width - margin.left - margin.right;
+  const { left, right } = two ? MARGIN.two : MARGIN.one;
+  const margin = { left: left + (model.initial ? NAMED_START : 0), right };
+  const room = given - margin.left - margin.right;
   const { strip, pair, boxWidth, count, isTight } = fitting(model, room);
   const shift = two ? boxWidth / 2 + 7 : 0;
   const columnWidth = Math.min(340, room / count);
   const head = pair ? PAIR.head : 0;
-  const rows = rowPlan(model, strip, head, isTight);
-  const at = { ...rows, strip, pair, head, boxWidth, shift, columnWidth, count, isTight, width, left: margin.left };
-  const centres = model.fold ? foldCentres(width, at) : unrolledCentres(at);
+  const folded = model.fold && foldedPlan(given, margin.left, shift + boxWidth / 2, two);
+  const rows = rowPlan(model, strip, head, isTight, folded);
+  const width = folded ? folded.width : given;
+  const at = { ...rows, strip, pair, head, boxWidth, shift, columnWidth, count, isTight, width, left: margin.left, isClose: folded?.isClose };
+  const centres = folded ? folded.centres : unrolledCentres(at);
   at.columns = centres.map(({ x, kind }) => ({ x, kind, width: columnWidth, strips: columnStrips(model, at, x, kind) }));
   return at;
 }
@@ -51,9 +61,13 @@ function unrolledCentres({ columnWidth, count, left }) {
   return Array.from({ length: count }, (_, k) => ({ x: left + (k + 0.5) * columnWidth, kind: "h" }));
 }
 
-function foldCentres(width, { left }) {
-  const plain = left + (width - left) * 0.24;
-  return [{ x: plain, kind: "ff" }, { x: Math.max(plain + 150, left + (width - left) * 0.66), kind: "h" }];
+/** Two networks far apart, or close, each with its caption in two lines; `half` of the width of one, without its loops. */
+function foldedPlan(given, left, half, two) {
+  const apart = [0.24, 0.66].map((share) => left + (given - left) * share);
+  const between = half + (two ? LOOP : FOLD.gap) + half;
+  const isClose = apart[1] - apart[0] < Math.max(FOLD.captions, between) || apart[1] + half + LOOP > given;
+  const [plain, loop] = isClose ? [left + half, left + half + between] : apart;
+  return { isClose, width: Math.max(given, loop + half + LOOP), centres: [{ x: plain, kind: "ff" }, { x: loop, kind: "h" }] };
 }
 
 function stripSize(units, rows, digits = true) {
@@ -67,9 +81,9 @@ export function roof(at, top) {
   return top - 8 - at.head;
 }
 
-function rowPlan(model, strip, head, isTight) {
+function rowPlan(model, strip, head, isTight, folded) {
   const { sizes, directions } = model;
-  let y = model.fold ? 34 : 12;
+  let y = folded ? (folded.isClose ? FOLD.topInTwo : FOLD.top) : 12;
   const way = Boolean(model.back) && !model.fold;
   if (way && !sizes.output) y += WAY.loss;
   if (isTight && !sizes.output) y += TIGHT.label; // above the cells

@@ -22,7 +22,8 @@ export function decodeModel(still) {
   model.numbers = (key, t) => model.fixed[key]?.values ?? model.steps.row(key, t);
   model.matrixShape = (key) => matrixShape(still, key);
   model.width = (key) => model.fixed[key]?.values.length ?? model.widths[key];
-  model.spoken = (key) => model.symbols[key].replace(/[\\{}]|odot/g, "").replace(/[_^]/g, " ");
+  model.spoken = (key) => model.symbols[key]
+    .replace(/\\mathrm/g, "").replace(/\\odot/g, "times").replace(/[\\{}]/g, "").replace(/[_^]/g, " ");
   const unknown = new Set(still.unknown);
   model.isUnknown = (t) => unknown.has(t);
   model.column = (strip, t) => columnOf(model, strip, t);

@@ -28,12 +28,15 @@ export class Picture {
     this.look = look;
     this.plan = plan(model, width);
     this.first = -1;
+    this.scale = width / this.plan.width; // a folded network keeps its loop where there is little room
     const { height } = this.plan;
-    this.pen = sized(this.canvas, width, height);
-    this.stage.style.height = `${height}px`;
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.pen = sized(this.canvas, this.plan.width, height);
+    const places = { width: `${width}px`, height: `${height * this.scale}px` };
+    Object.assign(this.canvas.style, places);
+    this.stage.style.height = places.height;
+    this.svg.setAttribute("viewBox", `0 0 ${this.plan.width} ${height}`);
     this.svg.setAttribute("width", width);
-    this.svg.setAttribute("height", height);
+    this.svg.setAttribute("height", height * this.scale);
     this.svg.replaceChildren(arrowHeads({ flow: look.ground.soft, h: look.signal.h, c: look.signal.c }), ...partsOf(model, this.plan));
     this.words = [...this.svg.querySelectorAll(".word")];
     this.answers = [...this.svg.querySelectorAll(".answer")];
@@ -136,7 +139,7 @@ export class Picture {
   }
 
   locate(event) {
-    const [x, y] = placeOf(event, this.stage);
+    const [x, y] = placeOf(event, this.stage).map((place) => place / this.scale);
     const column = this.plan.columns.find((one) => Math.abs(x - one.x) <= one.width / 2);
     if (!column) return null;
     const strip = column.strips.find((s) => x >= s.x - 8 && x <= s.x + s.width + 8 && y >= s.y - 6 && y <= s.y + s.height + 6);
@@ -168,8 +171,8 @@ export class Picture {
   showTip({ x, y, t }, text) {
     this.tipAt = t;
     this.tip.textContent = text;
-    this.tip.style.left = `${Math.min(x + 14, this.plan.width - 230)}px`;
-    this.tip.style.top = `${Math.max(0, y - 40)}px`;
+    this.tip.style.left = `${Math.min(this.scale * x + 14, this.scale * this.plan.width - 230)}px`;
+    this.tip.style.top = `${Math.max(0, this.scale * y - 40)}px`;
   }
 }
 

@@ -29,8 +29,8 @@ export function rolled(model, at) {
     stack(model, at, plain, false),
     stack(model, at, loop),
     loops(model, at, loop),
-    caption(plain, 18, spanned("feed-forward: h = ", {}), ...spans(model.candidate.formula)),
-    caption(loop, 18, spanned(`recurrent: ${model.cellLabel}, folded`, {})),
+    ...caption(at, plain, "feed-forward:", spanned("h = ", {}), ...spans(model.candidate.formula)),
+    ...caption(at, loop, "recurrent:", spanned(`${model.cellLabel}, folded`, {})),
     rowLabels(model, at),
     shift(currentLabels(model, at, false), plain),
     shift(currentLabels(model, at, "loop"), loop),
@@ -46,8 +46,11 @@ function shift(group, x) {
   return group;
 }
 
-function caption(x, y, ...content) {
-  return make("text", { x, y, class: "caption" }, ...content);
+/** What kind of network stands below, and which; in two lines where the networks are close. */
+function caption(at, x, kind, ...which) {
+  const text = (y, ...content) => make("text", { x, y, class: "caption" }, ...content);
+  if (at.isClose) return [text(14, spanned(kind, {})), text(33, ...which)];
+  return [text(18, spanned(`${kind} `, {}), ...which)];
 }
 
 /** One column: boxes of the cells and the arrows that run upwards. */

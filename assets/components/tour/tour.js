@@ -301,7 +301,7 @@ class Tour {
   /** What has a place under it is told of its height. */
   watch() {
     const bar = this.root.closest(".st-key-tour");
-    for (const node of [bar, bar.closest("[data-testid=stLayoutWrapper]")]) this.resized.observe(node);
+    for (const node of [bar, bar?.closest("[data-testid=stLayoutWrapper]")].filter(Boolean)) this.resized.observe(node);
     this.measure();
   }
 
