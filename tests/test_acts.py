@@ -57,7 +57,7 @@ def test_what_is_written_is_read(act: Act) -> None:
         ("clamp:q@0=1", "signal must be one of"),
         ("clamp:f@0=zero", "clamp must be to a number"),
         ("ablate:f@0=1", "ablate must be to zero or mean or resample"),
-        ("patch:f@0=mean", "patch must be to start or end"),
+        ("patch:f@0=mean", "patch must be to start or end or unchanged"),
         ("clamp:f@0=1001", "must be a number in -1000..1000"),
         ("clamp:h@0=1*pc0", "only steer has a direction"),
         ("steer:f@0=1", "steer must be of a state"),

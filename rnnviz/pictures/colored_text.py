@@ -86,8 +86,8 @@ def colored_text(
         "ablated": _effects(ablated, signal, known),
         "begins": begins,
         "label": f"{names.LABELS[signal]} {signal}",
-        "foot": f"{network}, {values.shape[1]} units. Text: {said}; {len(text):,} characters, starting from a zero "
-        "state.",
+        "foot": f"{network}, {values.shape[1]} units. Text: {said}; {len(text):,} "
+        f"character{'s' * (len(text) != 1)}, starting from a zero state.",
         "palette": palette.themes(),
         "start": {"id": "alone", "unit": measured["first"] if unit is None else unit, "t": t, "what": begins},
     }

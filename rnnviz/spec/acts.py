@@ -14,8 +14,8 @@ ActKind = Literal["ablate", "clamp", "patch", "steer"]
 KINDS: Final[tuple[ActKind, ...]] = get_args(ActKind)
 
 ABLATIONS: Final = ("zero", "mean", "resample")
-ALIGNMENTS: Final = ("start", "end")
-"""From which end the steps of the other text are counted."""
+ALIGNMENTS: Final = ("start", "end", "unchanged")
+"""From which end the steps of the other text are counted; or none of it: what the text itself gives, left alone."""
 
 MOST_ACTS: Final = 8
 MOST_UNITS: Final = 64
@@ -39,7 +39,7 @@ class Act:
 
     Attributes:
         kind: What is done. ``ablate`` takes away what the units say, ``clamp`` holds them at a value, ``patch`` gives
-            them what they have on another text, ``steer`` adds to a state.
+            them what they have on another text or without interventions, ``steer`` adds to a state.
         value: Of ``clamp`` the value, of ``steer`` the strength.
         how: Of ``ablate`` one of ``ABLATIONS``, of ``patch`` one of ``ALIGNMENTS``; else empty.
         units: Their indices; empty for all.

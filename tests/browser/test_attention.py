@@ -370,7 +370,7 @@ def test_attention_over_a_review_beside_two_other_answers(visit: Visit) -> None:
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     expect(detail).to_contain_text(f"t = 1 of {len(found.tokens) - 1}, ")
-    expect(page.get_by_text(f"attention and gradient: here τ = {found.taus[0]:.2f}")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(f"here τ = {found.taus[0]:.2f}").first).to_be_visible(timeout=PATIENCE)
     box = page.get_by_role("textbox", name="A review; the network predicts while you type")
     box.fill("not good")
     expect(words).to_have_count(2, timeout=PATIENCE)

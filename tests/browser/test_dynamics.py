@@ -28,7 +28,7 @@ def test_a_step_is_shown_at_once_and_the_map_follows_when_it_rests(visit: Visit)
 
 def test_a_point_says_its_numbers_and_is_selected(visit: Visit) -> None:
     page = visit("/Dynamics")
-    page.wait_for_function("document.querySelector('[data-testid=stBidiComponentIsolated]')")
+    page.wait_for_function("() => document.querySelector('[data-testid=stBidiComponentIsolated]')")
     found = page.locator(".phase-plane [data-part=map]")
     at = found.evaluate("""(map) => {
         const canvas = map.querySelector("[data-part=marks]"), pen = canvas.getContext("2d");

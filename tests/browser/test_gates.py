@@ -78,7 +78,7 @@ def test_views_switch_and_only_the_one_chosen_is_there(visit: Visit) -> None:
     titled(page, "remembers longest")
     expect(panels(page)).to_have_count(2)
     show(page, "What is left")
-    titled(page, "How much of each word is left")
+    titled(page, "How much of each input is left")
     show(page, "Weights")
     titled(page, "gate by gate")
     expect(panels(page)).to_have_count(0)

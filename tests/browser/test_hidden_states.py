@@ -570,8 +570,7 @@ def test_the_units_of_a_dragged_range_are_matched_and_named(visit: Visit) -> Non
     expect(rows.first).to_be_visible()
     expect(page.get_by_text("sequences drawn from its task")).to_be_visible()
     words = part(page, "words")
-    box = words.bounding_box()
-    assert box is not None
+    box = steady(words)
     y = box["y"] + 12
 
     def drag(begin: int, end: int) -> None:
@@ -591,8 +590,7 @@ def test_the_units_of_a_dragged_range_are_matched_and_named(visit: Visit) -> Non
     expect(page.get_by_role("combobox", name="Units", exact=True)).to_have_value(re.compile("<b>deep</b>: "))
     units = link(page)["units"].split(",")
     expect(page.locator(".panels .detail")).to_contain_text(units[0])
-    box = words.bounding_box()
-    assert box is not None
+    box = steady(words)
     y = box["y"] + 12
     drag(1, 2)
     expect(page.get_by_text("t = 1 to 2.")).to_be_visible()

@@ -390,6 +390,18 @@ def test_whoever_leaves_the_box_has_all_of_it_in_the_next_view(visit: Visit) -> 
     expect(page.locator("ul.tokens li")).to_have_count(4, timeout=PATIENCE)
 
 
+def test_whoever_leaves_the_page_at_once_finds_the_whole_text_again(visit: Visit) -> None:
+    page = visit(PAGE)
+    links = page.locator(".st-key-navigation")
+    box(page).fill("")
+    box(page).press_sequentially("what a bad day")
+    links.get_by_role("link", name="Gates", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Gates", timeout=PATIENCE)
+    settle(page)
+    links.get_by_role("link", name="Sentiment", exact=True).click()
+    expect(box(page)).to_have_value("what a bad day", timeout=PATIENCE)
+
+
 def test_on_slides_the_box_is_there_again_when_the_training_is_left(visit: Visit) -> None:
     page = visit(f"{PAGE}?present=1&views=sentiment.view:training")
     expect(page.locator(".st-key-sentiment-review")).to_be_hidden()

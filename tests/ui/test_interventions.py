@@ -19,7 +19,7 @@ from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.selection.link import from_params, to_params
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import networks
-from tests.ui.opened import link_of, opened
+from tests.ui.opened import link_of, opened, unmarked
 
 OPENING = OPENINGS["Interventions"]
 
@@ -98,6 +98,58 @@ def in_its_place(act: Act, seen: Selection, after: np.ndarray) -> bool:
     if act.how == "mean":
         return bool(np.allclose(after, running.source(seen).trace.panel(act.signal).mean(0), atol=1e-6))
     return True
+
+
+def test_an_lstm_keeps_h_while_its_c_is_of_the_other_text() -> None:
+    latch = changed(DEFAULT, trained="latch", cell="lstm", words="yes um er no")
+    other = ((running.OTHER, "no um er no"),)
+    patch = "patch:c@0:t0=start"
+    alone, kept = (
+        running.asked(replace(latch, interventions=text, entries=other))
+        for text in (patch, f"{patch};patch:h@0:t0=unchanged")
+    )
+    network = networks.recording(running.without_viewpoint(latch)).network
+    cell = nn.LSTMCell(network.rnn.input_size, network.rnn.hidden_size)
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    cell.load_state_dict({name: network.rnn.get_parameter(f"{name}_l0") for name in names})
+    x = torch.from_numpy(inputs(latch))
+    there = running.source(kept).trace.panel("c")
+    with torch.no_grad():
+        h, _ = cell(x[:1])
+        c = torch.from_numpy(there[:1].copy())
+        rows = [h[0].numpy()]
+        for t in range(1, 4):
+            h, c = cell(x[t : t + 1], (h, c))
+            rows.append(h[0].numpy())
+    np.testing.assert_allclose(running.after(kept).trace.panel("h"), np.stack(rows), atol=2e-5)
+    before, recomputed, _ = view.values(alone, "h")
+    assert np.abs(recomputed[0] - before[0]).max() > 0.1
+
+
+def clamping() -> AppTest:
+    return opened("/Interventions?cell=gru&trained=brackets&input=words&words=f(x)&views=interventions.do:clamp")
+
+
+def test_a_number_outside_its_limits_stays_in_the_box_and_nothing_is_added() -> None:
+    at = clamping()
+    at.number_input(key="choice_interventions.value").set_value(1e9).run()
+    assert at.number_input(key="choice_interventions.value").value == 1e9
+    assert [unmarked(error.value) for error in at.error] == [
+        "Value must be from −1000 to 1000. Got 1·10⁹. Nothing is added until this is corrected."
+    ]
+    assert at.button(key="interventions.add").disabled
+    at.number_input(key="choice_interventions.value").set_value(2.5).run()
+    assert not at.error
+    at.button(key="interventions.add").click().run()
+    assert link_of(at)["interventions"] == "clamp:h@0=2.5"
+
+
+def test_what_was_typed_just_before_the_click_is_added() -> None:
+    at = clamping()
+    at.number_input(key="choice_interventions.value").set_value(0.5)
+    at.text_input(key="interventions.box_units").set_value("3")
+    at.button(key="interventions.add").click().run()
+    assert link_of(at)["interventions"] == "clamp:h@0:u3=0.5"
 
 
 def test_a_patch_that_has_no_step_in_the_other_text_is_refused() -> None:

@@ -371,7 +371,7 @@ def test_a_link_to_more_than_there_is_room_for():
         {"numbers": numbers, "hidden_size": "256", "num_layers": "4", "bidirectional": "1"}
     )
     assert selection.model.hidden_size == 32
-    assert problems == ["hidden_size must be at most 32 with 2000 steps, 4 layers and 2 directions; got 256"]
+    assert problems == ["hidden_size must be at most 32 with 2,000 steps, 4 layers and 2 directions; got 256"]
 
 
 def test_a_zip_bomb_is_refused_before_it_grows():

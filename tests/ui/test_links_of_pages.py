@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import NumberInput
 
 from rnnviz.page_registry import PAGES
 from rnnviz.ui.pages.home import view as home
@@ -20,7 +21,7 @@ from rnnviz.ui.selection.fields import ENTRY
 from rnnviz.ui.selection.link import from_params, left_out, to_params, whole
 from rnnviz.ui.widgets.controls import slug
 from tests.serving import ROOT
-from tests.ui.opened import BY_ADDRESS, CHOICE, address_of, choices_of, link_of, opened, warned
+from tests.ui.opened import BY_ADDRESS, CHOICE, address_of, choices_of, link_of, opened, unmarked, warned
 
 NAMES: Final = [name for name in BY_ADDRESS if name]
 VIEW: Final = ("view", "networks", "below")
@@ -53,9 +54,22 @@ def _views(key: str | None, others: tuple[str, ...]) -> Iterator[str]:
 def _kept(at: AppTest, views: tuple[str, ...]) -> Kept:
     options = {key: names for key, (names, _) in choices_of(at).items() if not any(v.startswith(key) for v in views)}
     boxes = [box for box in (*at.number_input, *at.slider) if (box.key or "").startswith(CHOICE)]
-    whole_ones = {box.key: all(isinstance(part, int) for part in (box.min, box.max, box.value)) for box in boxes}
-    numbers = {box.key.removeprefix(CHOICE): (box.min, box.max, whole_ones[box.key]) for box in boxes}
+    numbers = {}
+    for box in boxes:
+        low, high = (box.min, box.max) if box.min is not None else _limits_said(at, box)
+        is_whole = all(isinstance(part, int) for part in (low, high, box.value))
+        numbers[box.key.removeprefix(CHOICE)] = low, high, is_whole
     return Kept(views, options, numbers)
+
+
+def _limits_said(at: AppTest, box: NumberInput) -> tuple[float, float]:
+    """The limits of a box that holds what is typed beyond them: it says them then."""
+    kind = type(box.value)
+    at.number_input(key=box.key).set_value(kind(10**9)).run()
+    assert at.number_input(key=box.key).value == 10**9
+    said = [unmarked(error.value) for error in at.error]
+    (limits,) = [found for one in said if (found := re.match(rf"{box.label} must be from (.+) to (.+)\. Got 1", one))]
+    return kind(limits[1].replace("−", "-")), kind(limits[2])
 
 
 def turns(view: Kept) -> Iterator[dict[str, str]]:

@@ -2,6 +2,7 @@ import math
 
 import pytest
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.spec import ModelSpec
@@ -27,6 +28,8 @@ def page():
     asked = st.session_state.get("asked", {})
     st.button("try", on_click=lambda: state.try_update(**asked))
     st.button("lstm", on_click=lambda: state.update(cell="lstm"))
+    st.button("show", on_click=lambda: state.update(present=True))
+    st.button("hide", on_click=lambda: state.update(present=False))
     st.button("wide", on_click=lambda: state.update(hidden_size=256, num_layers=4, bidirectional=True))
     for kind in ("numbers", "words"):
         st.session_state[kind] = state.draft(kind)
@@ -64,6 +67,34 @@ def walk(monkeypatch):
             return run(at)
 
     return back
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """The addresses of which the browser is told, in their order."""
+    told, write = [], QueryParams.from_dict
+
+    def note(params, address):
+        told.append(dict(address))
+        write(params, address)
+
+    monkeypatch.setattr(QueryParams, "from_dict", note)
+    return told
+
+
+def test_an_act_that_is_taken_back_before_the_browser_has_heard_of_its_address_writes_the_one_before(written):
+    before = {"cell": "gru", "v": "1"}
+    at = session(**before)
+    del written[:]
+    for label, heard in (("show", False), ("hide", False), ("show", True), ("hide", True)):
+        button(at, label).click()
+        run(at)
+        if not heard:
+            at.query_params = dict(before)
+    assert [address.get("present") for address in written] == ["1", None, "1", None]
+    del written[:]
+    run(at)
+    assert not written
 
 
 @pytest.fixture
@@ -219,7 +250,7 @@ def test_drafts_are_of_their_page_and_outlive_changes_and_steps_back(visit_page,
 def test_a_smaller_hidden_size_is_told():
     at = session(numbers=to_params(changed(Selection(), numbers="1\n" * 2000))["numbers"])
     button(at, "wide").click()
-    told = "hidden_size must be at most 32 with 2000 steps, 4 layers and 2 directions; got 256"
+    told = "hidden_size must be at most 32 with 2,000 steps, 4 layers and 2 directions; got 256"
     assert [warning.value for warning in run(at).warning] == [told]
     assert at.session_state["selection"].model.hidden_size == 32
 

@@ -45,7 +45,8 @@ export class Presenting {
     this.send = send;
     window.addEventListener("resize", this.resized); // the same listener is added once
     this.asking.listen();
-    this.arranged.observe(document.querySelector(BLOCK)); // the same block is observed once
+    const block = document.querySelector(BLOCK); // there is none while the application is still being drawn
+    if (block) this.arranged.observe(block); // the same block is observed once
     this.forget ??= [
       fadeWhileStill(),
       onAdvance(window, ({ by, to }) => this.on && to !== "stop" && this.step(by, to === "next")), // a tour hears it before

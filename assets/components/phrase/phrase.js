@@ -250,7 +250,9 @@ class Phrase {
   legend() {
     const bar = document.createElement("i");
     bar.style.background = `linear-gradient(to right, ${this.look.sequential.join(", ")})`;
-    this.part("legend").replaceChildren(piece("span", "none"), bar, piece("span", `all ${this.units.length} of its units on; the bars show the same${Object.keys(this.data.unknown).length ? "; dotted underline: not in the alphabet ([UNK])" : ""}`));
+    const strange = Object.keys(this.data.unknown).length ? "; dotted underline: not in the alphabet ([UNK])" : "";
+    const scale = this.units.length ? [piece("span", "none"), bar, piece("span", `all ${this.units.length} of its units on; the bars show the same${strange}`)] : [piece("span", `no units are on for all of it${strange}`)];
+    this.part("legend").replaceChildren(...scale);
   }
 }
 

@@ -6,6 +6,9 @@ import { show } from "../shared/mounting.js";
 import { isElsewhere, isRunning } from "../shared/taken.js";
 
 const PAGE = "[data-testid=stMain]";
+/** Links that lead to another page with what stands in the box, or away from it. */
+const LINKS = `${PAGE} a[href], .st-key-navigation a[href]`;
+const isOfPage = (link) => link.closest(PAGE) !== null;
 
 /** Without a key for so long nobody types, unless keys have just followed each other more slowly. */
 const PATIENCE_MS = 120;
@@ -37,7 +40,7 @@ class Review {
     // What is sent after a link was followed would stop the page that it leads to.
     this.leave = (event) => {
       const link = event.target.closest?.("a[href]");
-      if (link && event.isTrusted && this.isUntaken && link.closest(PAGE) && !isElsewhere(event)) this.follow(event, link);
+      if (link && event.isTrusted && link.matches(LINKS) && this.isUntaken(isOfPage(link)) && !isElsewhere(event)) this.follow(event, link);
       else if (link || event.type === "popstate") this.settled();
     };
     // Keys of the page, such as those that rerun it, are letters here.
@@ -162,23 +165,24 @@ class Review {
     this.settling = null;
   }
 
-  /** Whether the links of the page may have an older text than the box. */
-  get isUntaken() {
-    return this.count > this.taken || (this.count > 0 && isRunning());
+  /** Whether the text of the box is not taken yet, or a link of the page, which has it in it, may be as old as the last run. */
+  isUntaken(ofPage) {
+    return this.count > this.taken || (ofPage && this.count > 0 && isRunning());
   }
 
-  /** A link of the page has the text in it: it is followed once it has the one that was typed last. */
+  /** A link is followed once the text that was typed last is taken: it may have it in it, or the page is come back to. */
   follow(event, link) {
     event.preventDefault();
     event.stopPropagation();
     if (this.settling) this.rest();
     const isSame = (one) => one.pathname === link.pathname && one.textContent === link.textContent;
+    const ofPage = isOfPage(link); // the page may draw another in its place
     const begun = performance.now();
     // Not at the end of just any run: the one before, which knows nothing of the last key, may be going on still.
     const look = () => {
       clearTimeout(this.following);
-      if (this.isUntaken && performance.now() - begun < FOLLOWED_MS) this.following = setTimeout(look, LOOK_MS);
-      else ([...document.querySelectorAll(`${PAGE} a[href]`)].find(isSame) ?? link).click();
+      if (this.isUntaken(ofPage) && performance.now() - begun < FOLLOWED_MS) this.following = setTimeout(look, LOOK_MS);
+      else ([...document.querySelectorAll(LINKS)].find(isSame) ?? link).click();
     };
     look();
   }

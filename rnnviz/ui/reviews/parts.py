@@ -222,7 +222,7 @@ def changes() -> None:
     _note_cut(model, text, "shuffled")
     bag = networks.sentiment_model(BAG).card["test"]
     st.caption(
-        f"The bag of words was trained on the same reviews. Its test accuracy is {bag['accuracy']:.1%}; "
+        f"The bag of words was trained on the labelled reviews alone. Its test accuracy is {bag['accuracy']:.1%}; "
         f"the network's is {model.card['test']['accuracy']:.1%}."
     )
 

@@ -125,6 +125,13 @@ def as_selection() -> Selection:
     return changed(wanted, words=readable_part(typed().text))
 
 
+def as_selection_of_file() -> Selection:
+    """The same of a network from a file: a text that it cannot read goes nowhere."""
+    selection, text = state.current(), typed().text
+    known = of_file.of(selection)
+    return selection if known is None or of_file.problem(known, text) else changed(selection, words=text)
+
+
 def readable_part(text: str) -> str:
     """A text as far as any network reads it: one that is too long for the other pages loses its blanks and its end."""
     tokens = tokens_of(text, has_marks=True)
@@ -181,7 +188,7 @@ def show_of_file() -> None:
     if state.current().after:
         st.caption(_FROM_ZEROS)
     if show(WORD_BY_WORD):
-        links(lambda: inside.links(state.current(), "this network, with this text"))
+        links(lambda: inside.links(as_selection_of_file(), "this network, with this text"))
     frame.explain("sentiment", "file")
 
 
@@ -268,7 +275,8 @@ def _rest(sent: object, *, apart: bool) -> None:
             st.session_state["review.rested"] = (start, count)
             st.session_state["review.heard"] = st.session_state["review.news"] = True
             if apart:
-                frame.rerun_alone(_FRAGMENT, _INTO, *predictions.fragments())
+                asked = () if is_of_file() else predictions.fragments()  # a fragment that is not there lets none run
+                frame.rerun_alone(_FRAGMENT, _INTO, *asked)
 
 
 # --- The answer ---

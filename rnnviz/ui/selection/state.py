@@ -234,11 +234,18 @@ def link() -> dict[str, str]:
 
 
 def write_link() -> None:
-    """Make the browser's address a link to what this visitor looks at."""
+    """Make the browser's address a link to what this visitor looks at.
+
+    An act that is soon taken back asks with the address before both. What was written for the first may be on its way
+    to the browser, so that the second is written too, though the browser seems to have it.
+    """
     visit = this_visit()
-    params = visit.link(visit.page)
-    if not matches(st.query_params.to_dict(), params):
+    params, told = visit.link(visit.page), st.query_params.to_dict()
+    if visit.unheard is not None and matches(told, visit.unheard):
+        visit.unheard = None
+    if not matches(told, params) or visit.unheard not in (None, params):
         st.query_params.from_dict(params)
+        visit.unheard = params
     visit.remember(address())
 
 

@@ -60,6 +60,7 @@ class Visit:
         drafts: What was typed and cannot be read, and why, by the page and the kind of input.
         messages, told: Messages for the next run of a page, and those of the run before.
         address: The last that was followed or written.
+        unheard: The parameters that were written last, until the browser asks with them.
         asked: The page and the query of the request that asked for ``address``, as a run looks a dozen times.
         arrivals: How often a link or the browser's history was followed, or a network has come along.
         history_steps: How many steps through the browser's history were followed, as the server counts them.
@@ -82,6 +83,7 @@ class Visit:
     messages: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     address: Address | None = None
+    unheard: dict[str, str] | None = None
     asked: tuple[str, str] | None = None
     arrivals: int = 0
     stepped: set[str | None] = field(default_factory=set)

@@ -10,8 +10,12 @@ import streamlit as st
 from rnnviz.ui.selection import state
 from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.shell import notations
+from rnnviz.written import number as of_number
 
 T = TypeVar("T")
+
+_HELD: Final = "controls.held"
+"""In the session: numbers outside of their limits, as they were typed, and why they are refused."""
 
 _WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
     "characters.task": {"it-writes": "generate-text", "it-reads-your-text": "read-your-text"},
@@ -160,23 +164,54 @@ def amount(
     return now
 
 
-def number(label: str, low: float, high: float, *, key: str, default: float, hint: str | None = None) -> float:
-    """A typed number, kept in the link under ``<page>.<choice>``; an ``int`` if the limits and the default are."""
+def number(
+    label: str,
+    low: float,
+    high: float,
+    *,
+    key: str,
+    default: float,
+    hint: str | None = None,
+    is_held: bool = False,
+) -> float:
+    """A typed number, kept in the link under ``<page>.<choice>``; an ``int`` if the limits and the default are.
+
+    Args:
+        is_held: Whether one outside the limits is held in the box, and ``refused`` says why: for a box beside a button
+            that takes its number. Otherwise the browser alone knows of it, and goes on to mean the one before.
+    """
     whole = _is_whole(low, high, default)
     kind: type[int] | type[float] = int if whole else float
     now = kind(kept_number(key, low, high, default))
     widget = f"choice_{key}"
-    st.session_state[widget] = now
+    held = _held()
+    st.session_state[widget] = kind(held[key][0]) if key in held else now
 
     def choose() -> None:
-        if is_number(label, st.session_state[widget]):
-            state.choose(key, f"{st.session_state[widget]:.10g}", f"{default:.10g}")
+        typed = st.session_state[widget]
+        held.pop(key, None)
+        if not is_number(label, typed):
+            return
+        if low <= typed <= high:
+            state.choose(key, f"{typed:.10g}", f"{default:.10g}")
+        else:
+            held[key] = typed, f"{label} must be from {of_number(low)} to {of_number(high)}. Got {of_number(typed)}."
 
     st.number_input(
-        label, kind(low), kind(high), None, step=1 if whole else None, format="%d" if whole else "%g", key=widget,
-        help=hint, on_change=choose,
+        label, None if is_held else kind(low), None if is_held else kind(high), None, step=1 if whole else None,
+        format="%d" if whole else "%g", key=widget, help=hint, on_change=choose,
     )  # fmt: skip
     return now
+
+
+def refused(key: str) -> str:
+    """Why the number that stands in a box is not taken; empty if it is."""
+    return _held().get(key, (0.0, ""))[1]
+
+
+def _held() -> dict[str, tuple[float, str]]:
+    held: dict[str, tuple[float, str]] = st.session_state.setdefault(_HELD, {})
+    return held
 
 
 def is_number(label: str, typed: float | None) -> bool:

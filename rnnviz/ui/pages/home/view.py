@@ -114,7 +114,7 @@ STARTING_POINTS: Final = (
     ),
     Start(
         "Twenty-two digits through one vector",
-        "Without attention the reversed digits go wrong half-way. With additive attention the same digits come out "
+        "Without attention the reversed digits go wrong halfway. With additive attention the same digits come out "
         "right.",
         {"views": "attention.score:no-attention", "entries": "attention.reverse=3141592653589793238462"},
         ATTENTION,

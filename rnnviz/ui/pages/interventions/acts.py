@@ -26,7 +26,11 @@ _ABLATED: Final = {
     "mean": "its mean over the other text",
     "resample": "its values at random steps of the other text",
 }
-_ALIGNED: Final = {"start": "the same step", "end": "the same step, counted from the end,"}
+_PATCHED: Final = {
+    "start": "the same step of the other text",
+    "end": "the same step, counted from the end, of the other text",
+    "unchanged": "what it is without interventions",
+}
 
 
 def in_words(act: Act, tokens: tuple[str, ...] = ()) -> str:
@@ -55,7 +59,7 @@ def _what(act: Act) -> str:
     if act.kind == "ablate":
         return f": {_ABLATED[act.how]}"
     if act.kind == "patch":
-        return f": {_ALIGNED[act.how]} of the other text"
+        return f": {_PATCHED[act.how]}"
     if act.kind == "clamp":
         return f": to {written.number(act.value)}"
     size = written.number(act.value)

@@ -87,7 +87,7 @@ def _initial_pair(there: Selection) -> list[str]:
 
 
 def _needs_other(act: Act) -> bool:
-    return act.kind == "patch" or act.how in ("mean", "resample")
+    return act.how in ("start", "end", "mean", "resample")
 
 
 def edits_lines(seen: Selection) -> str:
@@ -121,6 +121,8 @@ def edit_call(seen: Selection, act: Act, along: str) -> Raw:
         of: dict[str, object] = {} if act.how == "zero" else {"to": act.how, "of": Raw("other")}
         return inner(4, "ablate", act.signal, *units, **of, **named)
     if act.kind == "patch":
+        if act.how == "unchanged":
+            return inner(4, "patch", act.signal, Raw("trace"), *units, **named)
         taken = running.from_steps(act, count, len(running.source(seen).tokens))
         moved = {} if taken[0] == first else {"from_steps": Raw(f"range({taken[0]}, {taken[-1] + 1})")}
         return inner(4, "patch", act.signal, Raw("other"), *units, **moved, **named)
@@ -193,9 +195,9 @@ def _panels(seen: Selection, signal: str) -> list[str]:
 
 
 def title_of(seen: Selection) -> str:
-    """What stands above the linked heatmaps where they stand alone."""
-    count = len(read_all(seen.interventions))
-    return f"Before and after {count} intervention{'s' * (count != 1)}: {described.line(network(seen))}"
+    """What stands above the linked heatmaps where they stand alone: what was done, to which network."""
+    done = [f"{listing.in_words(act)}." for act in read_all(seen.interventions)] or ["No intervention."]
+    return " ".join([*shortened(done), f"Before and after: {described.line(network(seen))}"])
 
 
 def _said(seen: Selection) -> list[str]:
@@ -267,10 +269,7 @@ def output_drawing(seen: Selection, number: int, t: int) -> Drawing:
     known = checkpoint_of(seen.model)
     noun = noun_of(known) if known is not None else ""
     name = f"{noun} {found.names[number]}".strip() or found.names[number]
-    done = in_words(seen)
-    if len(done) > MOST_TOLD:  # or they would leave the curves no room
-        done = [*done[: MOST_TOLD - 1], f"And {len(done) - MOST_TOLD + 1} more interventions."]
-    told = [*described.sentences(without_viewpoint(seen)), *done]
+    told = [*described.sentences(without_viewpoint(seen)), *shortened(in_words(seen))]
     named: dict[str, object] = {"t": t, "caption": told}
     if not found.is_share:
         named["is_share"] = False
@@ -282,6 +281,12 @@ def in_words(seen: Selection) -> list[str]:
     """The interventions as sentences of a caption."""
     tokens = running.before(seen).tokens
     return [f"{escape(listing.in_words(act, tokens), quote=False)}." for act in read_all(seen.interventions)]
+
+
+def shortened(done: list[str]) -> list[str]:
+    """So few of the sentences that they leave the picture room, and how many others there are."""
+    left = len(done) - MOST_TOLD + 1
+    return done if len(done) <= MOST_TOLD else [*done[: MOST_TOLD - 1], f"And {left} more interventions."]
 
 
 @cached(64)

@@ -80,14 +80,19 @@ def direction(selection: Selection, seen: Selection, name: str, place: Place, fo
         )  # fmt: skip
         towards = Towards(name, place, label)
         if not selection.present:
-            strength = controls.number("Strength", -LARGEST, LARGEST, key="interventions.probe_strength", default=4.0)
+            key = "interventions.probe_strength"
+            strength = controls.number("Strength", -LARGEST, LARGEST, key=key, default=4.0, is_held=True)
             full = len(read_all(selection.interventions)) >= MOST_ACTS
-            st.button(
-                "Steer along this direction", key="interventions.steer", type="primary", disabled=full,
-                on_click=_steer, args=(towards, float(strength)),
+            if st.button(
+                "Steer along this direction", key="interventions.steer", type="primary",
+                disabled=full or bool(controls.refused(key)),
                 help="Adds this intervention, at the selected steps or at all, and opens “Reach in”. "
                 f"At most {MOST_ACTS} at once.",
-            )  # fmt: skip
+            ) and not controls.refused(key):  # fmt: skip
+                _steer(towards, float(strength))
+                st.rerun()
+    if not selection.present and (problem := controls.refused(key)):
+        st.error(frame.plain(problem))
     figure = probing.direction_figure(seen, towards, selection.units, frame.theme())
     frame.show(
         figure, key="interventions.direction", alt=figure.layout.meta["alt"], below=True,

@@ -161,8 +161,9 @@ def edit_of(chosen: Selection, act: Act) -> "Intervention":
         of = None if act.how == "zero" else source(chosen).trace
         return ablate(act.signal, units, to=act.how, of=of, steps=steps, **place)  # type: ignore[arg-type]
     if act.kind == "patch":
-        taken = from_steps(act, count, len(source(chosen).tokens))
-        return patch(act.signal, source(chosen).trace, units, steps=steps, from_steps=taken, **place)  # type: ignore[arg-type]
+        given = before(chosen) if act.how == "unchanged" else source(chosen)
+        taken = from_steps(act, count, len(given.tokens))
+        return patch(act.signal, given.trace, units, steps=steps, from_steps=taken, **place)  # type: ignore[arg-type]
     if act.along:
         return steer(directions.along(chosen, act), act.value, signal=act.signal, steps=steps, **place)  # type: ignore[arg-type]
     return Intervention(act.signal, act.value, units, tuple(steps), adds=True, **place)  # type: ignore[arg-type]

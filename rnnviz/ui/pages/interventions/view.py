@@ -40,7 +40,7 @@ MOST_OTHER: Final = 5_000
 PANELS: Final = ("Before", "After", "Difference")
 _DO: Final[dict[str, ActKind]] = {"Ablate": "ablate", "Clamp": "clamp", "Patch": "patch", "Steer": "steer"}
 _TO: Final = {"Zero": "zero", "Mean": "mean", "Resample": "resample"}
-_FROM: Final = {"Same step": "start", "From the end": "end"}
+_FROM: Final = {"Same step": "start", "From the end": "end", "Unchanged": "unchanged"}
 _ALONG: Final = {"The units": "units", "A component": "pc", "Difference of means": "means"}
 _DRAFTS: Final = "interventions.drafts"
 """In the session: units and steps that cannot be read, as they were typed, and why."""
@@ -82,14 +82,17 @@ def form(selection: Selection) -> str:
         _typed("steps", "Steps", "all", span, selection)
         how, value, along = _amount(selection, kind)
         full = len(read_all(selection.interventions)) >= MOST_ACTS
-        st.button(
-            "Add", key="interventions.add", type="primary", disabled=full or bool(_problems(along)), on_click=_add,
-            args=(kind, signal, how, value, along),
+        # No callback: it would get the numbers of the run before, without what was typed just before the click.
+        if st.button(
+            "Add", key="interventions.add", type="primary", disabled=full or bool(_problems(kind, along)),
             help=f"At most {MOST_ACTS} at once. Units and steps can also be selected in the heatmaps.",
-        )  # fmt: skip
-    for problem in _problems(along):
-        st.error(frame.plain(f"{problem} Nothing is added until this is corrected."))
-    if kind in ("patch", "ablate"):
+        ):  # fmt: skip
+            _add(kind, signal, how, value, along)
+            st.rerun()
+    with frame.place():
+        for problem in _problems(kind, along):
+            st.error(frame.plain(f"{problem} Nothing is added until this is corrected."))
+    if kind == "ablate" or (kind == "patch" and how != "unchanged"):
         use = "Its states are patched in." if kind == "patch" else "“Mean” and “Resample” take the states from it."
         other_box(selection, use)
     return signal
@@ -107,11 +110,14 @@ def _drafts() -> dict[str, tuple[str, str]]:
     return drafts
 
 
-def _problems(along: str) -> list[str]:
+def _problems(kind: ActKind, along: str) -> list[str]:
     """What is wrong with the fields that the next intervention is made of."""
     fields = ["steps"] if along else ["units", "steps"]
     fields += ["plus", "minus"] if along.startswith("means") else []
-    return [_drafts()[name][1] for name in fields if name in _drafts()]
+    numbers = {"clamp": ["value"], "steer": ["strength"]}.get(kind, [])
+    numbers += ["component"] if along.startswith("pc") else []
+    typed = [_drafts()[name][1] for name in fields if name in _drafts()]
+    return typed + [why for name in numbers if (why := controls.refused(f"interventions.{name}"))]
 
 
 def _typed(name: str, label: str, empty: str, now: str, selection: Selection) -> None:
@@ -146,17 +152,20 @@ def _amount(selection: Selection, kind: ActKind) -> tuple[str, float, str]:
         return controls.choice("From", _FROM, key="interventions.from"), 0.0, ""
     if kind == "clamp":
         value = controls.number(
-            "Value", -LARGEST, LARGEST, key="interventions.value", default=0.0,
+            "Value", -LARGEST, LARGEST, key="interventions.value", default=0.0, is_held=True,
             hint="A gate at 1 is wide open, at 0 it is shut.",
         )  # fmt: skip
         return "", float(value), ""
     along = controls.choice("Along", _ALONG, key="interventions.along", listed=True)
-    strength = float(controls.number("Strength", -LARGEST, LARGEST, key="interventions.strength", default=1.0))
+    strength = float(
+        controls.number("Strength", -LARGEST, LARGEST, key="interventions.strength", default=1.0, is_held=True)
+    )
     if along == "pc":
         most = min(9, selection.model.hidden_size - 1, step_count(selection) - 2)
         if most < 0:
             return "", strength, ""
-        return "", strength, f"pc{int(controls.number('Component', 0, most, key='interventions.component', default=0))}"
+        component = controls.number("Component", 0, most, key="interventions.component", default=0, is_held=True)
+        return "", strength, f"pc{int(component)}"
     if along == "means":
         return "", strength, f"means{_two_spans(step_count(selection))}"
     return "", strength, ""
@@ -223,7 +232,7 @@ def _take_other(text: str, usual: str) -> None:
 
 
 def _add(kind: ActKind, signal: str, how: str, value: float, along: str) -> None:
-    if _problems(along):  # typed in the same moment: the error stands under the field
+    if _problems(kind, along):  # typed in the same moment: the error stands under the field
         return
     now = state.current()
     units = () if along else now.units
