@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnviz.spec.acts import ABLATIONS, ALIGNMENTS, MOST_ACTS, Act, read, read_all
+from tests.together import together
 
 PLACES = st.fixed_dictionaries(
     {
@@ -48,8 +49,8 @@ def test_what_is_written_is_read(act: Act) -> None:
     assert read_all(f"{act.written};{act.written}") == (act, act)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@together(
+    "text, message",
     [
         ("x", "must look like clamp:f@0"),
         ("clamp:f@0=", "must look like"),

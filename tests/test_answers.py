@@ -17,6 +17,7 @@ from rnnviz.text import characters_of, words_of
 from rnnviz.ui.selection import DEFAULT, Selection, without_viewpoint
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
+from tests.together import together
 
 OF_WORDS: Final = "they watch the watch near the river"
 
@@ -37,7 +38,7 @@ def on_task(name: TaskName) -> Checkpoint:
     return replace(known, trained_by=replace(known.trained_by, task=TaskSpec(name)))
 
 
-@pytest.mark.parametrize("name", ["latch", "order", "brackets", "copy", "flip-flop", *TOMITA])
+@together("name", ["latch", "order", "brackets", "copy", "flip-flop", *TOMITA])
 def test_targets_are_those_of_the_task(name: TaskName) -> None:
     meant, known = task(TaskSpec(name)), on_task(name)
     for seed in range(20):

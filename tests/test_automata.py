@@ -22,6 +22,7 @@ from rnnviz.progress import LearningProgress
 from rnnviz.spec import TOMITA, ModelSpec, TaskSpec, TrainSpec
 from rnnviz.train import checkpoint_of, train
 from tests.serving import ROOT
+from tests.together import together
 
 EVEN: Final = Automaton("01", ((0, 1), (1, 0)), (True, False))
 NAMES: Final = tuple(GRAMMARS)
@@ -109,7 +110,7 @@ def test_a_run_and_the_words_of_the_states() -> None:
     assert [machine.run(word)[-1] for word in machine.words] == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@together("seed", range(20))
 def test_minimal_machines_are_equal_just_where_their_languages_are(seed: int) -> None:
     machine = random_machine(seed)
     twice = bloated(machine)
@@ -123,7 +124,7 @@ def test_minimal_machines_are_equal_just_where_their_languages_are(seed: int) ->
     assert len(reached) == len(small), "no two states of a minimal machine accept the same"
 
 
-@pytest.mark.parametrize("seed", range(20))
+@together("seed", range(20))
 def test_the_difference_is_the_shortest_word(seed: int) -> None:
     one, other = random_machine(seed, 4), random_machine(seed + 100, 4)
     differing = [word for word in words(7, "abc") if one.accepts(word) != other.accepts(word)]
@@ -172,7 +173,7 @@ def test_drawn_words_are_of_the_language_and_are_not_in_fair_shares(name: str) -
 # --- Learned from something else than a network ---
 
 
-@pytest.mark.parametrize("seed", range(20))
+@together("seed", range(20))
 def test_any_machine_is_found_again(seed: int) -> None:
     machine = random_machine(seed, states=8)
     found = rnnviz.extract(machine, longest=6, seed=seed, empty=machine.accepting[0])
@@ -279,8 +280,8 @@ def test_settings_that_cannot_be(arguments: dict[str, Any], message: str) -> Non
 # --- Learned from networks ---
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("seed", range(5))
+@together("name", NAMES)
+@together("seed", range(5))
 def test_the_automaton_of_a_network_is_that_of_its_grammar(name: str, seed: int) -> None:
     found = rnnviz.extract(checkpoints.load(f"{name}-gru"), seed=seed)
     assert found == GRAMMARS[name].machine

@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from rnnviz.capture import capture, forward, gradients
 from rnnviz.names import CELLS, SIGNALS
 from rnnviz.trace import Trace
+from tests.together import together
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
@@ -230,31 +231,31 @@ def test_any_module_on_any_batch(case: Case) -> None:
     check(case)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])
-@pytest.mark.parametrize("layers", [1, 2, 3])
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("lengths", [None, (2, 5, 4), (1, 1, 3)])
+@together("cell", CELLS)
+@together("nonlinearity", ["tanh", "relu"])
+@together("layers", [1, 2, 3])
+@together("bidirectional", [False, True])
+@together("lengths", [None, (2, 5, 4), (1, 1, 3)])
 def test_fixed_variants(cell: str, nonlinearity: str, layers: int, *, bidirectional: bool, lengths: Any) -> None:
     if nonlinearity == "relu" and cell != "rnn":
         return
     check(Case(cell, nonlinearity, layers, bidirectional, batch=3, lengths=lengths, with_hx=lengths is None))
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("batch_first", [False, True])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("with_hx", [False, True])
+@together("cell", CELLS)
+@together("bias", [False, True])
+@together("batch_first", [False, True])
+@together("dtype", [torch.float32, torch.float64])
+@together("with_hx", [False, True])
 def test_fixed_layouts(cell: str, *, bias: bool, batch_first: bool, dtype: torch.dtype, with_hx: bool) -> None:
     case = {"layers": 2, "bidirectional": True, "bias": bias, "batch_first": batch_first, "dtype": dtype}
     for batch, lengths in ((3, (3, 5, 1)), (1, None), (None, None)):
         check(Case(cell, **case, batch=batch, lengths=lengths, with_hx=with_hx))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("lengths", [None, (40, 1, 39)])
-@pytest.mark.parametrize("time", [33, 40])
+@together("cell", CELLS)
+@together("lengths", [None, (40, 1, 39)])
+@together("time", [33, 40])
 def test_fixed_longer_sequences(cell: str, lengths: Any, time: int) -> None:
     lengths = lengths and tuple(min(time, length) for length in lengths)
     check(Case(cell, layers=2, bidirectional=True, batch=3, lengths=lengths, time=time, with_hx=True))
@@ -286,9 +287,9 @@ def test_large_batch_at_a_real_size_in_float32(cell: str) -> None:
         np.testing.assert_allclose(trace.grads[signal], exact.grads[signal], rtol=0, atol=1e-5 * scale)
 
 
-@pytest.mark.parametrize("shape", [(1, 3, 7), (9, 3, 7), (32, 3, 7), (33, 2, 7), (80, 32, 64)])
-@pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize("over", [0, 1])
+@together("shape", [(1, 3, 7), (9, 3, 7), (32, 3, 7), (33, 2, 7), (80, 32, 64)])
+@together("turned", [False, True])
+@together("over", [0, 1])
 def test_a_recurrence_of_any_size_in_either_order(shape: tuple[int, int, int], *, turned: bool, over: int) -> None:
     time, samples, units = shape
     generator = np.random.default_rng(0)
@@ -302,10 +303,10 @@ def test_a_recurrence_of_any_size_in_either_order(shape: tuple[int, int, int], *
     np.testing.assert_allclose(total, expected, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("samples", [1, 3, 16])
-@pytest.mark.parametrize("time", [1, 85, 86, 256, 301])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("bias", [None, torch.randn(7)])
+@together("samples", [1, 3, 16])
+@together("time", [1, 85, 86, 256, 301])
+@together("dtype", [torch.float32, torch.float64])
+@together("bias", [None, torch.randn(7)])
 def test_the_product_is_the_linear_one(samples: int, time: int, dtype: torch.dtype, bias: Tensor | None) -> None:
     x, weight = torch.randn(samples, time, 5, dtype=dtype), torch.randn(7, 5, dtype=dtype)
     bias = None if bias is None else bias.to(dtype)
@@ -415,10 +416,10 @@ def test_loss_of_one_step_has_no_gradient_later() -> None:
         assert (grads[signal][..., 2, :] != 0).all()
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("outside", [torch.no_grad, torch.enable_grad, torch.inference_mode])
-@pytest.mark.parametrize("training", [False, True])
-@pytest.mark.parametrize("learning", [False, True])
+@together("cell", CELLS)
+@together("outside", [torch.no_grad, torch.enable_grad, torch.inference_mode])
+@together("training", [False, True])
+@together("learning", [False, True])
 def test_nothing_is_left_behind(cell: str, outside: Any, *, training: bool, learning: bool) -> None:
     module, x, hx = Case(cell, layers=2, bidirectional=True, with_hx=True).make()
     module.train(training).requires_grad_(learning)
@@ -512,7 +513,7 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("call", "error", "message"), REFUSALS)
+@together("call, error, message", REFUSALS)
 def test_refusals_say_what_was_expected(call: Any, error: type[Exception], message: str) -> None:
     module, x, _ = Case("lstm", dtype=torch.float32).make()
     with pytest.raises(error, match=message):

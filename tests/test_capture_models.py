@@ -17,6 +17,7 @@ from rnnviz import figures
 from rnnviz.capture import capture
 from rnnviz.trace import Trace
 from tests.cell_loop import check, check_gradients, record, run, weighed
+from tests.together import together
 
 MODULES: dict[str, Any] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 CELLS: dict[str, Any] = {"rnn": nn.RNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}
@@ -203,10 +204,10 @@ def test_other_weights_begin_anew() -> None:
 # --- Single cells ---
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("shape", [(2, 6, 3), (6, 3)])
-@pytest.mark.parametrize("with_state", [False, True])
+@together("cell", CELLS)
+@together("bias", [False, True])
+@together("shape", [(2, 6, 3), (6, 3)])
+@together("with_state", [False, True])
 def test_a_loop_over_a_cell(cell: str, shape: tuple[int, ...], *, bias: bool, with_state: bool) -> None:
     model = seeded(Loop, CELLS[cell](3, 4, bias=bias))
     state = torch.randn(*shape[:-2], 4)
@@ -307,11 +308,11 @@ def test_a_projected_layer_is_drawn_saved_and_read(tmp_path: Any) -> None:
 # --- Dropout ---
 
 
-@pytest.mark.parametrize("cell", MODULES)
-@pytest.mark.parametrize("batch_first", [False, True])
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("form", ["batch", "unbatched", "packed"])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@together("cell", MODULES)
+@together("batch_first", [False, True])
+@together("bidirectional", [False, True])
+@together("form", ["batch", "unbatched", "packed"])
+@together("dtype", [torch.float32, torch.float64])
 def test_dropout_between_layers_as_it_fell(
     cell: str, form: str, dtype: torch.dtype, *, batch_first: bool, bidirectional: bool
 ) -> None:
@@ -395,10 +396,10 @@ class Reader(nn.Module):
         return [output.relu_(), *(final if isinstance(final, tuple) else (final,))]
 
 
-@pytest.mark.parametrize("cell", MODULES)
-@pytest.mark.parametrize("form", ["batch", "unbatched", "packed"])
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@together("cell", MODULES)
+@together("form", ["batch", "unbatched", "packed"])
+@together("bidirectional", [False, True])
+@together("dtype", [torch.float32, torch.float64])
 def test_gradients_through_output_and_final_states(
     cell: str, form: str, dtype: torch.dtype, *, bidirectional: bool
 ) -> None:
@@ -527,9 +528,9 @@ class Busy(nn.Module):
         return output
 
 
-@pytest.mark.parametrize("outside", [torch.no_grad, torch.enable_grad, torch.inference_mode])
-@pytest.mark.parametrize("training", [False, True])
-@pytest.mark.parametrize("fails", [False, True])
+@together("outside", [torch.no_grad, torch.enable_grad, torch.inference_mode])
+@together("training", [False, True])
+@together("fails", [False, True])
 def test_the_model_is_left_as_it_was(outside: Any, *, training: bool, fails: bool) -> None:
     model = seeded(Busy).train(training)
     model.rnn.register_forward_hook(lambda *_: None)
@@ -710,7 +711,7 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("call", "error", "message"), REFUSALS)
+@together("call, error, message", REFUSALS)
 def test_refusals_say_what_was_expected(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()

@@ -7,6 +7,7 @@ import pytest
 
 from rnnviz import runs
 from rnnviz.spec import TEXT_LEAST, TEXT_MOST, CharacterSpec, ReviewSpec, from_json, text_key, to_json
+from tests.together import together
 
 KEY = text_key("a text " * 200)
 
@@ -25,7 +26,7 @@ def test_identity() -> None:
     assert len({runs.identity([other]) for other in (spec, *others)}) == 4
 
 
-@pytest.mark.parametrize(
+@together(
     "wrong",
     [
         {"text": ""},
@@ -50,7 +51,6 @@ def test_identity() -> None:
         {"updates": 20_000, "hidden_size": 256, "batch": 128, "length": 200},
         {"path": "/etc/passwd"},
     ],
-    ids=lambda wrong: f"{wrong!r:.60}",
 )
 def test_what_is_no_such_training_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"must|may"):

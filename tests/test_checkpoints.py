@@ -17,6 +17,7 @@ from rnnviz import checkpoints
 from rnnviz.checkpoints import Checkpoint, load, save
 from rnnviz.models import build
 from rnnviz.spec import Edit, ModelSpec, TaskSpec, TrainSpec, to_json
+from tests.together import together
 
 MODEL = ModelSpec("lstm", 4, 6, 2, output_size=3, forget_bias=1.0)
 TRAINED_BY = TrainSpec(MODEL, TaskSpec("latch", 20), seeds=(7,), rate=0.25)
@@ -150,8 +151,8 @@ def test_it_is_frozen() -> None:
         made.card["loss"] = 0  # type: ignore[index]
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
+@together(
+    "changes, message",
     [
         ({"name": "mine-1-gru"}, "name must be <family>-lstm; got 'mine-1-gru'"),
         ({"name": "-lstm"}, "must be of lower case letters"),
@@ -180,19 +181,31 @@ def test_it_is_frozen() -> None:
         ),
         ({"weights": weights() | {"head.bias": np.zeros((3, 1), np.float32)}}, r"got float32 of shape \(3, 1\)"),
     ],
-    ids=lambda value: value[:20] if isinstance(value, str) else next(iter(value)),
 )
 def test_what_is_no_checkpoint(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         checkpoint(**{"name": "mine-1-lstm", **changes})
 
 
-@pytest.mark.parametrize(
+@together(
     "name",
-    ["", "..", "../latch-lstm", "/etc/passwd", "a/b-lstm", "a\\b-lstm", "Latch-lstm", "latch-lstm\n", "a" * 65,
-     "é-lstm", "latch-lstm.safetensors", "-lstm", None, 3],
-    ids=repr,
-)  # fmt: skip
+    [
+        "",
+        "..",
+        "../latch-lstm",
+        "/etc/passwd",
+        "a/b-lstm",
+        "a\\b-lstm",
+        "Latch-lstm",
+        "latch-lstm\n",
+        "a" * 65,
+        "é-lstm",
+        "latch-lstm.safetensors",
+        "-lstm",
+        None,
+        3,
+    ],
+)
 def test_no_path_is_smuggled_in(name: Any) -> None:
     with pytest.raises(ValueError, match="a checkpoint's name must be of lower case letters, digits and hyphens"):
         load(name)
@@ -249,16 +262,36 @@ def spoil(path: Path, way: str) -> None:
         path.write_bytes(foreign[way])
 
 
-@pytest.mark.parametrize(
+@together(
     "way",
     [
-        "empty", "cut", "garbage", "a pickle", "a zip", "an endless header", "a huge array", "no metadata",
-        "other metadata", "no JSON", "deep JSON", "a list", "another format", "another name", "no name",
-        "a name that is a number", "a training of lists", "a training too large", "a vocabulary of numbers",
-        "no vocabulary", "millions of layers", "millions of units and layers", "a card of texts",
-        "a card that is none", "splits that is a list",
+        "empty",
+        "cut",
+        "garbage",
+        "a pickle",
+        "a zip",
+        "an endless header",
+        "a huge array",
+        "no metadata",
+        "other metadata",
+        "no JSON",
+        "deep JSON",
+        "a list",
+        "another format",
+        "another name",
+        "no name",
+        "a name that is a number",
+        "a training of lists",
+        "a training too large",
+        "a vocabulary of numbers",
+        "no vocabulary",
+        "millions of layers",
+        "millions of units and layers",
+        "a card of texts",
+        "a card that is none",
+        "splits that is a list",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_checkpoint_of_ours(way: str, runs: Path) -> None:
     path = save(checkpoint(), runs)
     spoil(path, way)

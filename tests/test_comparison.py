@@ -12,6 +12,7 @@ from rnnviz.models import build
 from rnnviz.ui.pages.memory.view import TASKS
 from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.selection.openings import opening_of
+from tests.together import together
 
 EVERY = [*comparison.cells(), *comparison.remedies()]
 
@@ -83,7 +84,7 @@ def test_what_the_text_below_says_of_failures() -> None:
     assert shares["LSTM, forget bias 3"] > -1
 
 
-@pytest.mark.parametrize("row", EVERY, ids=lambda row: row.name)
+@together("row", EVERY)
 def test_a_row_leads_to_its_view(row: comparison.Row) -> None:
     assert all(row.cells)
     if row.page:

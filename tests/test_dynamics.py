@@ -22,6 +22,7 @@ from rnnviz.spec import ModelSpec
 from rnnviz.trace import Trace
 from rnnviz.train import checkpoint_of, train
 from tests.serving import ROOT
+from tests.together import together
 
 KINDS_OF_LAYERS: Final = {"rnn": nn.RNN, "relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 SEEDS: Final = range(20)
@@ -156,8 +157,8 @@ def test_the_jacobian_is_that_of_autograd(name: str) -> None:
         torch.testing.assert_close(jacobian, expected, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["rnn", "gru", "lstm"])
-@pytest.mark.parametrize("seed", SEEDS)
+@together("name", ["rnn", "gru", "lstm"])
+@together("seed", SEEDS)
 def test_every_point_stays_in_torchs_own_module(name: str, seed: int) -> None:
     layer, x = drawn(name, scale=2.5, seed=seed), np.random.default_rng(seed).standard_normal(3)
     points = fixed_points(layer, x, count=60, seed=seed)

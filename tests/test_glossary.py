@@ -16,6 +16,7 @@ from rnnviz.ui.selection.link import from_params
 from rnnviz.ui.selection.openings import opening_of
 from tests.serving import ROOT
 from tests.test_words import READERS
+from tests.together import together
 from tests.ui.opened import choices_of, opened
 
 TERMS: Final = glossary.terms()
@@ -37,20 +38,20 @@ def test_there_are_as_many_as_a_reader_looks_through() -> None:
     assert 30 <= len(TERMS) <= 70
 
 
-@pytest.mark.parametrize("term", TERMS, ids=NAMES)
+@together("term", TERMS)
 def test_a_term_stands_somewhere_on_the_screen(term: Term) -> None:
     spellings = "|".join(map(re.escape, term.spellings))
     assert re.search(rf"(?<![\w-])(?:{spellings})(?![\w-])", on_screen(), re.IGNORECASE)
 
 
-@pytest.mark.parametrize("term", TERMS, ids=NAMES)
+@together("term", TERMS)
 def test_a_text_is_short_and_whole(term: Term) -> None:
     assert len(term.text.split()) <= 40
     assert len(re.findall(r"[.?](?= |$)", re.sub(r"\$[^$]*\$", "x", term.text))) <= 3
     assert term.text.count("$") % 2 == term.text.count("`") % 2 == 0
 
 
-@pytest.mark.parametrize("term", TERMS, ids=NAMES)
+@together("term", TERMS)
 def test_a_term_leads_to_a_view_that_exists(term: Term) -> None:
     link = links.read(f"/{term.address}")
     params = dict(parse_qsl(link.query))

@@ -8,6 +8,7 @@ import pytest
 
 import rnnviz
 from tests.serving import ROOT
+from tests.together import together
 
 HEAVY: Final = ("torch", "plotly", "streamlit", "pandas", "numpy")
 
@@ -73,7 +74,7 @@ def test_the_module_of_that_name_can_be_had_too() -> None:
     run(f"import rnnviz; from rnnviz.capture import capture; assert capture is rnnviz.capture; {IS_MODULE}")
 
 
-@pytest.mark.parametrize("name", rnnviz.__all__)
+@together("name", rnnviz.__all__)
 def test_public_names_exist(name: str) -> None:
     assert name in dir(rnnviz)
     assert getattr(rnnviz, name) is not None

@@ -3,10 +3,11 @@
 import ast
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-import pytest
+from tests.together import together
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FORBIDDEN_NAMES: Final = frozenset({"utils", "util", "helpers", "helper", "common", "misc"})
@@ -417,6 +418,7 @@ def sources() -> dict[str, Path]:
 SOURCES: Final = sources()
 
 
+@cache
 def tree(module: str) -> ast.Module:
     return ast.parse(SOURCES[module].read_text(encoding="utf-8"), filename=str(SOURCES[module]))
 
@@ -489,7 +491,7 @@ def used_rooms(module: str) -> set[str]:
     return rooms
 
 
-@pytest.mark.parametrize("module", SOURCES)
+@together("module", SOURCES)
 def test_rooms(module: str) -> None:
     assert room(module) in INTERNAL, f"{module} has no row in INTERNAL: say there what it may import"
     allowed = INTERNAL[room(module)]
@@ -508,7 +510,7 @@ def test_no_circle_of_imports_in_the_pages_own_package() -> None:
     assert circles(neighbours("ui")) == []
 
 
-@pytest.mark.parametrize("module", SOURCES)
+@together("module", SOURCES)
 def test_libraries(module: str) -> None:
     import sys
 
@@ -521,7 +523,7 @@ def test_libraries(module: str) -> None:
         assert any(module == place or module.startswith(f"{place}.") for place in places), f"{module} imports {library}"
 
 
-@pytest.mark.parametrize("module", SOURCES)
+@together("module", SOURCES)
 def test_imports_are_absolute_and_named(module: str) -> None:
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.ImportFrom):
@@ -529,7 +531,7 @@ def test_imports_are_absolute_and_named(module: str) -> None:
             assert all(alias.name != "*" for alias in node.names), f"line {node.lineno}: wildcard import"
 
 
-@pytest.mark.parametrize("module", SOURCES)
+@together("module", SOURCES)
 def test_no_cache_but_ours(module: str) -> None:
     """Streamlit's have no bound in bytes."""
     used = {node.attr for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute)}
@@ -565,7 +567,7 @@ def test_rooms_that_the_plan_of_the_house_knows() -> None:
 PAGE: Final = "ui.pages."
 
 
-@pytest.mark.parametrize("module", [module for module in SOURCES if module.startswith("ui.")])
+@together("module", [module for module in SOURCES if module.startswith("ui.")])
 def test_no_page_imports_another_and_what_pages_share_imports_none(module: str) -> None:
     own = module.removeprefix(PAGE).partition(".")[0] if module.startswith(PAGE) else ""
     loaded_first = {"ui.pages.home.view"} if module == "ui.server.serving" else set()

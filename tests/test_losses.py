@@ -13,6 +13,7 @@ from rnnviz.reach import By, Of, length_gradients, loss_rows, loss_vectors, step
 from rnnviz.spec import Edit, ModelSpec
 from tests.analysis.test_gradients import POWERS
 from tests.test_reach import by_steps, first_states
+from tests.together import together
 
 SPEC = ModelSpec(input_size=3, hidden_size=6, output_size=2, seed=4)
 X = np.random.default_rng(0).standard_normal((12, 3)).astype(np.float32)
@@ -28,10 +29,10 @@ def losses_of(network: Network, output: torch.Tensor, of: Of, seed: int) -> torc
     return output @ (drawn / drawn.norm())
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("of", get_args(Of))
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("is_started", [False, True])
+@together("cell", CELLS)
+@together("of", get_args(Of))
+@together("bidirectional", [False, True])
+@together("is_started", [False, True])
 def test_every_row_is_that_of_autograd_in_float64(cell: Any, of: Of, *, bidirectional: bool, is_started: bool) -> None:
     """By h and c of every layer and direction, and by x; a loss at a step, and at all; from zeros, and not."""
     spec = replace(SPEC, cell=cell, bidirectional=bidirectional, num_layers=2)

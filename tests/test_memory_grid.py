@@ -16,6 +16,7 @@ from rnnviz.runs import check
 from rnnviz.spec import TaskSpec, TrainSpec
 from rnnviz.tasks import task
 from rnnviz.train import train
+from tests.together import together
 
 NAMES: list[MemoryTask] = list(REGIMES)
 LARGEST_OF_ALL = 500_000
@@ -163,9 +164,7 @@ def test_networks_of_the_grid_are_not_among_the_others() -> None:
     assert memory_grid.OUTCOMES.stat().st_size < 100_000
 
 
-@pytest.mark.parametrize(
-    "spec", memory_grid.shipped_networks(), ids=lambda spec: f"{spec.model.cell}-{spec.task.length}"
-)
+@together("spec", memory_grid.shipped_networks())
 def test_a_network_does_what_its_cell_says(spec: TrainSpec) -> None:
     checkpoint = load(f"{memory_grid.shipped_networks()[spec]}-{spec.model.cell}")
     assert checkpoint.trained_by == replace(spec, seeds=(0,))
@@ -188,8 +187,8 @@ def test_families_have_labels() -> None:
     assert [variant.label for variant in VARIANTS][2:] == ["LSTM", "LSTM, forget bias 1", "LSTM, forget bias 3"]
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("name", NAMES)
+@together("seed", range(5))
+@together("name", NAMES)
 def test_what_must_be_remembered(name: MemoryTask, seed: int) -> None:
     """The answer follows from those steps alone."""
     spec = TaskSpec(name, 20)

@@ -14,13 +14,14 @@ from rnnviz.capture import capture
 from rnnviz.models import Network, build, edit_input
 from rnnviz.names import CELLS
 from rnnviz.spec import Edit, ModelSpec
+from tests.together import together
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("seed", [0, 1, 123456])
-@pytest.mark.parametrize("options", [{}, {"bidirectional": True, "num_layers": 2}, {"bias": False}])
+@together("cell", CELLS)
+@together("seed", [0, 1, 123456])
+@together("options", [{}, {"bidirectional": True, "num_layers": 2}, {"bias": False}])
 def test_weights_are_those_that_torch_draws(cell: Any, seed: int, options: dict[str, Any]) -> None:
     network = build(ModelSpec(cell, 7, 5, output_size=3, seed=seed, **options))
     with torch.random.fork_rng(devices=[]):
@@ -79,9 +80,9 @@ def test_what_has_no_forget_bias_does_not_heed_one(spec: ModelSpec) -> None:
     assert differing(spec, forget_bias=3.0) == set()
 
 
-@pytest.mark.parametrize("size", [1, 2, 33])
-@pytest.mark.parametrize("scale", [0.0, 0.9, 1.0, 2.0])
-@pytest.mark.parametrize("cell", CELLS)
+@together("size", [1, 2, 33])
+@together("scale", [0.0, 0.9, 1.0, 2.0])
+@together("cell", CELLS)
 def test_orthogonal_blocks(cell: Any, scale: float, size: int) -> None:
     spec = ModelSpec(cell, 3, size, **DEEP)
     start: dict[str, Any] = {"recurrent": "orthogonal", "recurrent_scale": scale}

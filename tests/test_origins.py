@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from rnnviz import origins
+from tests.together import together
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ def test_an_origin_as_browsers_write_it(written: str, meant: str) -> None:
     assert origins.checked(written) == meant
 
 
-@pytest.mark.parametrize(
+@together(
     "written",
     [
         "",

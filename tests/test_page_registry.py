@@ -14,6 +14,7 @@ from rnnviz.ui.selection.fields import FIELDS, OWN
 from rnnviz.ui.selection.openings import OPENINGS
 from tests.serving import ROOT
 from tests.test_layers import SOURCES, tree
+from tests.together import together
 
 EVERY: Final = (HOME, *PAGES, *BESIDE)
 NAMES: Final = [page.title for page in EVERY]
@@ -100,7 +101,7 @@ def _literals(module: str) -> Iterator[str]:
             yield node.value
 
 
-@pytest.mark.parametrize("module", [module for module in SOURCES if module != "page_registry"])
+@together("module", [module for module in SOURCES if module != "page_registry"])
 def test_no_other_source_spells_a_title_or_a_path(module: str) -> None:
     known = {name for page in EVERY for name in (page.title, page.path, page.address)} - {"app.py"}
     assert {(module, text) for text in _literals(module) if text in known} <= NO_PAGES

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import page_registry
 from tests.serving import ROOT
+from tests.together import together
 
 PAGES: Final = [page.path for page in (*page_registry.PAGES, *page_registry.BESIDE)]
 SECONDS: Final = 60.0
@@ -23,14 +23,14 @@ def test_home() -> None:
     assert not page.error
 
 
-@pytest.mark.parametrize("path", PAGES)
+@together("path", PAGES)
 def test_page_opened_from_home(path: str) -> None:
     page = home().run().switch_page(path).run()
     assert not page.exception
     assert not page.error
 
 
-@pytest.mark.parametrize("path", PAGES)
+@together("path", PAGES)
 def test_page_opened_first(path: str) -> None:
     """As a link opens it: app.py has not run in that session."""
     page = home().switch_page(path).run()
@@ -38,7 +38,7 @@ def test_page_opened_first(path: str) -> None:
     assert not page.error
 
 
-@pytest.mark.parametrize("path", PAGES)
+@together("path", PAGES)
 def test_page_runs_again(path: str) -> None:
     page = home().switch_page(path).run()
     assert not page.run().exception

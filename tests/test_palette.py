@@ -25,6 +25,7 @@ from rnnviz.palette import (
     network_color,
 )
 from tests.serving import ROOT
+from tests.together import together
 
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
 TEXT_CONTRAST: Final = 4.5
@@ -122,9 +123,9 @@ def test_verdicts_and_links_are_legible(theme: Theme, name: str) -> None:
     assert contrast(GROUNDS[theme][name], GROUNDS[theme]["background"]) >= TEXT_CONTRAST
 
 
-@pytest.mark.parametrize("sight", SIGHTS)
-@pytest.mark.parametrize("together", TOGETHER, ids=", ".join)
-@pytest.mark.parametrize("theme", THEMES)
+@together("sight", SIGHTS)
+@together("together", TOGETHER)
+@together("theme", THEMES)
 def test_colours_of_one_picture_stay_apart(theme: Theme, together: tuple[str, ...], sight: str) -> None:
     colors = SIGNAL_COLORS[theme]
     found = {pair: apart(colors[pair[0]], colors[pair[1]], sight) for pair in combinations(together, 2)}

@@ -9,6 +9,7 @@ from torch import nn
 
 from rnnviz import Probe, Trace, build, capture, checkpoints, intervene, probe, tasks
 from rnnviz.interventions import steer
+from tests.together import together
 
 BRACKETS: Final = checkpoints.load("brackets-gru")
 
@@ -37,7 +38,7 @@ def test_a_property_of_the_step_before_is_read_and_meaningless_labels_less_well(
     assert (found.trained_on, found.held_out, found.kinds) == (42 * 19, 18 * 19, 19)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@together("seed", range(20))
 def test_labels_that_are_nowhere_in_the_states_are_not_read(seed: int) -> None:
     values = sequences(80, seed=seed)
     labels = np.random.default_rng(seed).integers(2, size=values.shape).tolist()

@@ -5,9 +5,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 from tests.serving import ROOT
+from tests.together import together
 
 PAGE: Final = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 ROWS: Final = [line for line in PAGE.splitlines() if line.startswith("| ")][2:]
@@ -24,7 +23,7 @@ def sources() -> list[Path]:
     return [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "rnnviz").rglob("*.py"))]
 
 
-@pytest.mark.parametrize("named", NAMED)
+@together("named", NAMED)
 def test_a_test_that_is_named_is_there(named: str) -> None:
     file, _, name = named.partition("::")
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
@@ -32,7 +31,7 @@ def test_a_test_that_is_named_is_there(named: str) -> None:
     assert name in functions if name else functions
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[2:40])
+@together("row", ROWS)
 def test_a_promise_names_a_test(row: str) -> None:
     promise, place, tests = (cell.strip() for cell in row.strip("|").split("|"))
     assert promise.endswith(".")

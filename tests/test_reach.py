@@ -19,6 +19,7 @@ from rnnviz.reach import contribution_triangle, input_gradients, jacobian_produc
 from rnnviz.reach.jacobians import largest_stretch
 from rnnviz.spec import ModelSpec
 from tests.analysis.test_gradients import POWERS, linear
+from tests.together import together
 
 MODULES: Final[dict[str, Callable[..., Any]]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 DOUBLE: Final = torch.float64
@@ -61,9 +62,9 @@ def squares(output: Tensor) -> Tensor:
     return (summed - 0.1).square().sum(-1)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("batch_first", [False, True])
-@pytest.mark.parametrize("bidirectional", [False, True])
+@together("cell", CELLS)
+@together("batch_first", [False, True])
+@together("bidirectional", [False, True])
 def test_input_gradients_are_those_of_autograd(cell: str, *, batch_first: bool, bidirectional: bool) -> None:
     torch.manual_seed(0)
     options = {"batch_first": batch_first, "bidirectional": bidirectional, "bias": batch_first, "dtype": DOUBLE}

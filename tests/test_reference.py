@@ -16,6 +16,7 @@ import pytest
 
 from docs.__main__ import GUIDES, MODULES, public_names
 from tests.serving import ROOT
+from tests.together import together
 
 WITHOUT_EXAMPLE: Final = 0
 """Public functions and classes that have no example yet. This number may only fall."""
@@ -128,7 +129,7 @@ ENTRIES: Final = entries()
 EXAMPLES: Final = {name: value for name, value in ENTRIES.items() if ">>>" in (value.__doc__ or "")}
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@together("name", EXAMPLES)
 def test_the_example_of(name: str) -> None:
     value = EXAMPLES[name]
     run = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)

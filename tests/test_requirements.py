@@ -15,6 +15,7 @@ from packaging.version import Version
 from rnnviz.extras import PACKAGES
 from tests import newest
 from tests.serving import ROOT
+from tests.together import together
 
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: Final[dict[str, list[str]]] = PROJECT["optional-dependencies"]
@@ -74,7 +75,7 @@ def test_the_lock_pins_releases_with_their_hashes_and_names_no_address() -> None
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", given) for given in hashes), pin
 
 
-@pytest.mark.parametrize(("system", "python"), list(product(SYSTEMS, PYTHONS)))
+@together("system, python", list(product(SYSTEMS, PYTHONS)))
 def test_the_lock_has_all_that_is_required_within_its_bounds(system: str, python: str) -> None:
     here = machine(system, python)
     pins: dict[str, list[Version]] = {}

@@ -9,6 +9,7 @@ import pytest
 from rnnviz import runs
 from rnnviz.progress import EVENTS_LIMIT
 from rnnviz.spec import REVIEW_LIMITS, ReviewSpec, TrainSpec, from_json, to_json
+from tests.together import together
 
 
 def test_it_travels_as_json_and_equal_ones_have_one_name() -> None:
@@ -32,8 +33,8 @@ def test_every_update_of_the_usual_ones_is_told() -> None:
     assert ReviewSpec(epochs=REVIEW_LIMITS["epochs"][1]).steps <= EVENTS_LIMIT
 
 
-@pytest.mark.parametrize(
-    ("fields", "message"),
+@together(
+    "fields, message",
     [
         ({"network": "bilstm"}, "network must be one of lecture-lstm, lecture-bilstm; got 'bilstm'"),
         ({"network": ["lecture-lstm"]}, "network must be one of"),

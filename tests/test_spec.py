@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnviz.spec import TASKS, Edit, ModelSpec, TaskSpec, TrainSpec, from_json, to_json
+from tests.together import together
 
 
 def test_the_default_is_the_network_of_the_lecture() -> None:
@@ -20,8 +21,8 @@ def test_the_default_is_the_network_of_the_lecture() -> None:
     assert (spec.forget_bias, spec.recurrent, spec.recurrent_scale) == (None, "default", 1)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "message"),
+@together(
+    "wrong, message",
     [
         ({"cell": "LSTM"}, "cell must be one of rnn, lstm, gru; got 'LSTM'"),
         ({"cell": None}, "cell must be one of rnn, lstm, gru; got None"),
@@ -44,7 +45,6 @@ def test_the_default_is_the_network_of_the_lecture() -> None:
         ({"recurrent_scale": math.inf}, "recurrent_scale must be a finite number of at least 0; got inf"),
         ({"recurrent_scale": None}, "recurrent_scale must be a finite number of at least 0; got None"),
     ],
-    ids=str,
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
@@ -134,8 +134,8 @@ def test_wrong_tasks_are_refused(wrong: dict[str, Any], message: str) -> None:
         TaskSpec(**wrong)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "message"),
+@together(
+    "wrong, message",
     [
         ({"optimizer": "lion"}, "optimizer must be one of sgd, adam; got 'lion'"),
         ({"rate": -0.1}, "rate must be a finite number of at least 0; got -0.1"),
@@ -164,7 +164,6 @@ def test_wrong_tasks_are_refused(wrong: dict[str, Any], message: str) -> None:
             "at most 50,000,000,000; got 76,800,000,000",
         ),
     ],
-    ids=lambda value: None if isinstance(value, str) else str(value)[:40],
 )
 def test_wrong_trainings_are_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"{re.escape(message)}$"):
@@ -193,8 +192,8 @@ def test_settings_come_back_from_json(made: ModelSpec | TaskSpec | TrainSpec) ->
     assert to_json(back) == to_json(made)
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
+@together(
+    "data, message",
     [
         ([], r"a TrainSpec must be a JSON object; got \[\]"),
         (None, "a TrainSpec must be a JSON object; got None"),
@@ -211,7 +210,6 @@ def test_settings_come_back_from_json(made: ModelSpec | TaskSpec | TrainSpec) ->
         ({"rate": math.inf}, "rate must be a finite number"),
         ({"optimizer": "x" * 10_000}, "optimizer must be one of sgd, adam; got 'x{12}...x{13}'"),
     ],
-    ids=lambda value: str(value)[:40],
 )
 def test_nothing_of_json_is_trusted(data: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):

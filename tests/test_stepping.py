@@ -13,6 +13,7 @@ from rnnviz.names import CELLS, SIGNALS, Cell
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.stepping import Recording, record
 from tests.test_reach import first_states
+from tests.together import together
 
 CELL_MODULES: Final = {"rnn": nn.RNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}
 LECTURE: Final = np.array([[1] * 5, [2] * 5, [3] * 5], np.float32)
@@ -83,8 +84,8 @@ def test_the_lecture() -> None:
     np.testing.assert_allclose(np.arctanh(recording.feed_forward[0]), hidden, atol=1e-6)
 
 
-@pytest.mark.parametrize("options", [{}, DEEP, {"bias": False}, {"nonlinearity": "relu"}], ids=str)
-@pytest.mark.parametrize("cell", CELLS)
+@together("options", [{}, DEEP, {"bias": False}, {"nonlinearity": "relu"}])
+@together("cell", CELLS)
 def test_states_and_logits(cell: Cell, options: dict[str, Any]) -> None:
     recording = made(cell, **options)
     layers = by_hand(recording)
@@ -140,8 +141,8 @@ def test_initial_states_that_do_not_fit_are_refused() -> None:
             record(ModelSpec(cell, 5, 4), numbers(), WORDS, hx=hx)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("options", [{}, DEEP, {"bias": False}, {"nonlinearity": "relu"}], ids=str)
-@pytest.mark.parametrize("cell", CELLS)
+@together("options", [{}, DEEP, {"bias": False}, {"nonlinearity": "relu"}])
+@together("cell", CELLS)
 def test_the_network_without_recurrence(cell: Cell, options: dict[str, Any]) -> None:
     recording = made(cell, **options)
     spec, rnn = recording.spec, recording.network.rnn
@@ -217,8 +218,8 @@ def test_the_input_typed_over() -> None:
     assert (np.abs(edited.feed_forward[0] - plain.feed_forward[0]).max(-1) > 0).tolist() == [t == 3 for t in range(7)]
 
 
-@pytest.mark.parametrize("options", [{}, DEEP, {"bias": False}, {"nonlinearity": "relu"}], ids=str)
-@pytest.mark.parametrize("cell", CELLS)
+@together("options", [{}, DEEP, {"bias": False}, {"nonlinearity": "relu"}])
+@together("cell", CELLS)
 def test_all_agrees_with_torch(cell: Cell, options: dict[str, Any]) -> None:
     recording = made(cell, Edit("weight_hh_l0", (0, 0), 2.0), **options)
     for layer in range(recording.spec.num_layers):

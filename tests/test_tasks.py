@@ -11,6 +11,7 @@ from rnnviz.grammars import GRAMMARS
 from rnnviz.spec import TASKS, TOMITA, ModelSpec, TaskName, TaskSpec
 from rnnviz.tasks import HELD_OUT, Batch, Task, task
 from rnnviz.text import fold, parse_rows, tokenize
+from tests.together import together
 
 LENGTHS = [2, 3, 10, 37]
 
@@ -23,8 +24,8 @@ def drawn(name: TaskName, length: int = 37, size: int = 400, seed: int = 5) -> B
     return of(name, length).draw(size, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("name", TASKS)
-@pytest.mark.parametrize("length", LENGTHS)
+@together("name", TASKS)
+@together("length", LENGTHS)
 def test_sizes_and_kinds(name: TaskName, length: int) -> None:
     made, batch = of(name, length), drawn(name, length)
     width = (made.features,) if made.features else ()
@@ -131,8 +132,8 @@ def test_the_baseline_of_a_flip_flop_is_what_the_present_pulses_give(length: int
     assert made.chance == pytest.approx((0.5**unknown).mean(), rel=0.03)
 
 
-@pytest.mark.parametrize("name", TOMITA)
-@pytest.mark.parametrize("length", LENGTHS)
+@together("name", TOMITA)
+@together("length", LENGTHS)
 def test_whether_the_word_so_far_is_of_the_language(name: TaskName, length: int) -> None:
     made, batch = of(name, length), drawn(name, length)
     for x, y in zip(batch.x[:100], batch.y[:100], strict=True):
@@ -212,8 +213,8 @@ def test_only_the_last_ten_of_a_copy_are_judged() -> None:
     assert made.score(lazy, batch.y) == 0
 
 
-@pytest.mark.parametrize("name", TASKS)
-@pytest.mark.parametrize("seed", range(20))
+@together("name", TASKS)
+@together("seed", range(20))
 def test_an_example_can_be_typed(name: TaskName, seed: int) -> None:
     made = of(name)
     example = made.example(seed)

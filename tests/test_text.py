@@ -19,10 +19,11 @@ from rnnviz.text import (
     word_vectors,
     words_of,
 )
+from tests.together import together
 
 
-@pytest.mark.parametrize(
-    ("sentence", "tokens"),
+@together(
+    "sentence, tokens",
     [
         ("The film didn't cost $1,000.50!", ["The", "film", "didn't", "cost", "$", "1,000.50", "!"]),
         ("“l’été”, naïve…", ["“", "l’été", "”", ",", "naïve", "…"]),
@@ -121,8 +122,8 @@ def test_word_vectors_refuse(size, seed):
         word_vectors(("a",), size, seed)
 
 
-@pytest.mark.parametrize(
-    ("text", "rows"),
+@together(
+    "text, rows",
     [
         ("1 1 1\n2 2 2", [[1, 1, 1], [2, 2, 2]]),
         ("1,2\r\n3,4\r\n", [[1, 2], [3, 4]]),
@@ -152,8 +153,8 @@ def test_rows(text, rows):
     assert np.array_equal(parsed, np.array(rows, np.float32))
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@together(
+    "text, message",
     [
         ("", "Enter at least one row of numbers."),
         (" \n,,\n[]", "Enter at least one row of numbers."),
@@ -224,7 +225,7 @@ HOSTILE = ["a", "1", "1.", "1e", "[", "[1", "[]", "[1],", "]", ",", ";", "\n", "
 HOSTILE += ["\u0301", "a\u200d", "👩\u200d", "界", "🇩"]
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
+@together("piece", HOSTILE)
 def test_a_megabyte_is_read_to_its_end(piece):
     """benchmarks/reading.py has how the time grows with the length."""
     text = piece * (1_000_000 // len(piece))
@@ -264,7 +265,7 @@ def test_semicolons_that_may_stand_between_rows_are_asked_about(text: str) -> No
         ask_about_separators(text)
 
 
-@pytest.mark.parametrize(
+@together(
     "text",
     [
         "1, 5",

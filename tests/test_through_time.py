@@ -10,6 +10,7 @@ from rnnviz.names import CELLS, Cell
 from rnnviz.reach import through_time
 from rnnviz.spec import Edit, ModelSpec
 from tests.test_reach import by_steps, first_states
+from tests.together import together
 
 X = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float32)
 TOLERANCE = 1e-12
@@ -19,10 +20,10 @@ def made(cell: Cell, **more: object) -> ModelSpec:
     return ModelSpec(cell, 3, 4, output_size=2, **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("of", ["projection", "read-out"])
-@pytest.mark.parametrize("cut", [None, 1, 3, 10])
-@pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize("cell", CELLS)
+@together("of", ["projection", "read-out"])
+@together("cut", [None, 1, 3, 10])
+@together("layers", [1, 2])
+@together("cell", CELLS)
 def test_what_the_steps_add_is_torchs_gradient(cell: Cell, layers: int, cut: int | None, of: reach.Of) -> None:
     found = through_time(made(cell, num_layers=layers), X, [2, 6], of=of, cut=cut)
     for (layer, _), back in found.layers.items():
@@ -42,9 +43,9 @@ def test_both_directions_of_two_layers_are_torchs_too(cell: Cell) -> None:
         np.testing.assert_allclose(back.weight_ih, found.grads[f"rnn.weight_ih{ending}"], atol=TOLERANCE)
 
 
-@pytest.mark.parametrize("is_started", [False, True])
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("cell", CELLS)
+@together("is_started", [False, True])
+@together("bidirectional", [False, True])
+@together("cell", CELLS)
 def test_the_derivatives_by_every_state_are_those_of_a_loop_of_steps(
     cell: Cell, bidirectional: bool, is_started: bool
 ) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rnnviz import tours
 from rnnviz.page_registry import BY_TITLE, PAGES
 from rnnviz.tours import formulas, reading, shelf
+from tests.together import together
 
 WHOLE: Final = """---
 title: A tour
@@ -91,8 +92,8 @@ def test_line_ends_and_marks_of_other_editors() -> None:
     assert tours.read("\ufeff" + WHOLE.replace("\n", "\r\n")) == tours.read(WHOLE)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
+@together(
+    "old, new, told",
     [
         ("---\ntitle", "title", "line 1: a tour must begin with a line ---; got 'title: A tour'"),
         ("title: A tour\n", "", "line 2: the head must have a line “title: …”; got none"),
@@ -138,27 +139,36 @@ def test_line_ends_and_marks_of_other_editors() -> None:
         ("link: Gates\n", "Hello\n", "line 22: below the title must come link, look and an empty line; got 'Hello'"),
         ("Gates.\n", "a\0b\n", "line 25: a tour must be plain text; got 'a b'"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_said_with_its_line(old: str, new: str, told: str) -> None:
     assert WHOLE.count(old) >= 1
     found = problems_of(WHOLE.replace(old, new, 1))
     assert any(problem.startswith(told) for problem in found), found
 
 
-@pytest.mark.parametrize(
+@together(
     "said",
     [
-        "It is 10:30:15, and 2:1; see http://localhost:8501/Gates?t=1", r"5\$ or 6\$", "`a:b` and `$` and ``x``",
-        "- a\n  - b\n\n1. c", "$a:b$", "a - b", "5 > 3", "A#1 | B", "***both***", r"$\hat{y}_t = \sigma(W_{ho} h_t)$",
-        r"$\frac{\partial L}{\partial h_t}$, $\left(\sqrt[3]{x}\right)^2$, $h_\text{last}$", r"$\{a\}$",
+        "It is 10:30:15, and 2:1; see http://localhost:8501/Gates?t=1",
+        r"5\$ or 6\$",
+        "`a:b` and `$` and ``x``",
+        "- a\n  - b\n\n1. c",
+        "$a:b$",
+        "a - b",
+        "5 > 3",
+        "A#1 | B",
+        "***both***",
+        r"$\hat{y}_t = \sigma(W_{ho} h_t)$",
+        r"$\frac{\partial L}{\partial h_t}$, $\left(\sqrt[3]{x}\right)^2$, $h_\text{last}$",
+        r"$\{a\}$",
     ],
-)  # fmt: skip
+)
 def test_what_a_tour_may_say(said: str) -> None:
     assert problems_of(WHOLE.replace("Gates.\n", f"{said}\n")) == []
 
 
-@pytest.mark.parametrize(
-    ("formula", "told"),
+@together(
+    "formula, told",
     [
         (r"\undefinedcmd{x}", "commands that a tour knows; \\undefinedcmd is none"),
         (r"\href{javascript:a}{x}", "commands that a tour knows; \\href is none"),

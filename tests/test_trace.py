@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from rnnviz.names import AXES, CELLS, SIGNALS, Cell
 from rnnviz.trace import Trace
+from tests.together import together
 
 
 def make(
@@ -109,8 +110,8 @@ def test_nothing_can_be_changed() -> None:
 NAN = np.full((2, 2, 3, 4, 5), np.nan, np.float32)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
+@together(
+    "changes, message",
     [
         ({"cell": "mlp"}, "cell must be one of rnn, lstm, gru; got 'mlp'"),
         ({"values": {"h": NAN}}, "values of lstm must hold h, c, i, f, g, o; got h"),
@@ -242,7 +243,7 @@ def hostile_files() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("name", list(hostile_files()))
+@together("name", list(hostile_files()))
 def test_hostile_files_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"expected a trace that Trace\.save wrote"):
         Trace.load(io.BytesIO(hostile_files()[name]))

@@ -13,6 +13,7 @@ from rnnviz.names import CELLS, SIGNALS
 from rnnviz.stepping.verify import farthest, gru_conventions, verify
 from rnnviz.stepping.walk import walk
 from rnnviz.trace import Trace
+from tests.together import together
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
@@ -25,10 +26,10 @@ def made(cell: str, dtype: torch.dtype = torch.float32, *, batch_first: bool = T
     return module, x if batch_first else x.transpose(0, 1), states if cell == "lstm" else states[0]
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("options", [{}, {"bias": False}, {"batch_first": False}])
-@pytest.mark.parametrize("lengths", [None, (12, 5, 1)])
+@together("cell", CELLS)
+@together("dtype", [torch.float32, torch.float64])
+@together("options", [{}, {"bias": False}, {"batch_first": False}])
+@together("lengths", [None, (12, 5, 1)])
 def test_all_agree_to_rounding(cell: Any, dtype: torch.dtype, options: dict[str, Any], lengths: Any) -> None:
     module, x, hx = made(cell, dtype, **options)
     trace = capture(module, x, lengths, hx=hx)
@@ -64,8 +65,8 @@ def tampered(trace: Trace, signal: str, at: tuple[int, ...], by: float) -> Trace
     return dataclasses.replace(trace, values=values)
 
 
-@pytest.mark.parametrize(("cell", "signal"), [(cell, signal) for cell in CELLS for signal in SIGNALS[cell]])
-@pytest.mark.parametrize("by", [1e-3, float("nan")])
+@together("cell, signal", [(cell, signal) for cell in CELLS for signal in SIGNALS[cell]])
+@together("by", [1e-3, float("nan")])
 def test_a_tampered_number_is_found(cell: Any, signal: str, by: float) -> None:
     module, x, _ = made(cell)
     trace = tampered(capture(module, x), signal, (1, 1, 2, 5, 3), by)

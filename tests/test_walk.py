@@ -13,6 +13,7 @@ from rnnviz.models import build
 from rnnviz.names import CELLS, GATES, PRODUCTS, SIGNALS
 from rnnviz.spec import ModelSpec
 from rnnviz.stepping.walk import feed_forward, walk
+from tests.together import together
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 LECTURE_X = torch.tensor([[1.0] * 5, [2.0] * 5, [3.0] * 5])
@@ -28,10 +29,10 @@ def made(cell: str, *, batch_first: bool = True, bias: bool = True, **options: A
     return module, x if batch_first else x.transpose(0, 1), states if cell == "lstm" else states[0]
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("lengths", [None, (2, 5, 4)])
-@pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("batch_first", [False, True])
+@together("cell", CELLS)
+@together("lengths", [None, (2, 5, 4)])
+@together("bias", [False, True])
+@together("batch_first", [False, True])
 def test_values_are_the_trace(cell: Any, lengths: Any, *, bias: bool, batch_first: bool) -> None:
     module, x, hx = made(cell, bias=bias, batch_first=batch_first)
     trace = capture(module, x, lengths, hx=hx)

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import pytest
 
 from tests.serving import ROOT
+from tests.together import together
 
 _NETWORK: Final = r"(?:networks?|LSTMs?|BiLSTMs?|GRUs?|RNNs?|models?|bag of words|decoder|encoder|layer)"
 
@@ -207,7 +208,7 @@ def is_excepted(finding: Finding) -> bool:
     return any(one.file == finding.file and one.words in finding.text for one in EXCEPTIONS)
 
 
-@pytest.mark.parametrize("file", FILES)
+@together("file", FILES)
 def test_a_file_speaks_in_the_words_of_the_field(file: str) -> None:
     left = [str(finding) for finding in refused_in(file) if not is_excepted(finding)]
     assert not left, "\n" + "\n".join(left)

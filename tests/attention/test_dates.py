@@ -8,12 +8,13 @@ import pytest
 
 from rnnviz.attention import dates
 from rnnviz.attention.tasks import task
+from tests.together import together
 
 DAY = date(1998, 3, 5)
 
 
-@pytest.mark.parametrize("form", dates.FORMS)
-@pytest.mark.parametrize("has_weekday", [False, True])
+@together("form", dates.FORMS)
+@together("has_weekday", [False, True])
 def test_what_is_written_is_read(form: str, has_weekday: bool) -> None:
     for k in range(0, 36_525, 97):
         written = dates.write(dates.FIRST + timedelta(k), form, has_weekday=has_weekday)
@@ -35,8 +36,8 @@ def test_forms_by_hand() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@together(
+    "text, expected",
     [
         ("5.3.98", "1998-03-05"),
         ("5.3.50", "1950-03-05"),

@@ -14,6 +14,7 @@ from rnnviz.attention.decoding import END
 from rnnviz.attention.model import AttentionModel
 from rnnviz.attention.training import greedy
 from tests.attention.untrained import untrained
+from tests.together import together
 
 SOURCES = {"reverse": "3141592653", "dates": "Thursday, 5 March 1998"}
 WITH_ATTENTION = tuple(name for name in NAMES if not name.endswith("none"))
@@ -228,8 +229,8 @@ def test_likeliest() -> None:
     assert [share for _, share in tokens] == sorted(decoding.probabilities[0].tolist(), reverse=True)[:3]
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
+@together(
+    "changes, message",
     [
         ({"forced": {0: "x"}}, "a forced token must be one of 0 1 2 .* <end>; got 'x'"),
         ({"forced": {-1: "1"}}, "a forced step must be a whole number in 0..8; got -1"),

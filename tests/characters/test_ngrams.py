@@ -7,6 +7,7 @@ import pytest
 
 from rnnviz.characters import Alphabet
 from rnnviz.characters.ngrams import NGrams, count
+from tests.together import together
 
 ALPHABET = Alphabet("abcd")
 
@@ -34,8 +35,8 @@ def test_a_case_counted_by_hand() -> None:
     assert grams.bits(ids("dabd"))[1] == pytest.approx(bits)
 
 
-@pytest.mark.parametrize("context", ["", "a", "ba", "cabbad", "dddd"])
-@pytest.mark.parametrize("order", [1, 2, 3, 5])
+@together("context", ["", "a", "ba", "cabbad", "dddd"])
+@together("order", [1, 2, 3, 5])
 def test_probabilities_sum_to_one(context: str, order: int) -> None:
     text = "".join(np.random.default_rng(0).choice(list("abcd"), 300, p=[0.5, 0.3, 0.15, 0.05]))
     found = distribution(count(ids(text), 4, order), context)

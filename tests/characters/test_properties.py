@@ -3,10 +3,10 @@
 from typing import Final
 
 import numpy as np
-import pytest
 
 from rnnviz.characters.properties import properties
 from rnnviz.characters.recipes import Subject
+from tests.together import together
 
 SOURCE: Final = 'def f(x):  # a "b"\n    y = [\'#\', """\n(q"""]\n'
 
@@ -67,8 +67,8 @@ def test_a_play() -> None:
     assert told(text, "comma_position", "shakespeare")[text.index("so") - 1] == "1"
 
 
-@pytest.mark.parametrize("subject", ["python", "shakespeare"])
-@pytest.mark.parametrize("text", ["", "\n", "'", '"""', "\\", "\n\n\n", "é😀\t\x00"])
+@together("subject", ["python", "shakespeare"])
+@together("text", ["", "\n", "'", '"""', "\\", "\n\n\n", "é😀\t\x00"])
 def test_any_text_has_properties(subject: Subject, text: str) -> None:
     for one in properties(text, subject):
         assert one.values.shape == (len(text),)

@@ -14,6 +14,7 @@ from rnnviz.characters.recipes import RECIPES, Recipe
 from rnnviz.characters.training import Training, bits_beside, made_of, streams_of, untrained
 from rnnviz.models import build
 from rnnviz.names import CELLS, Cell
+from tests.together import together
 
 ALPHABET = Alphabet("ab c")
 IDS = np.random.default_rng(0).integers(0, 4, 3_000)
@@ -46,8 +47,8 @@ def test_updates_are_those_of_torch_by_hand(cell: Cell) -> None:
         torch.testing.assert_close(mine, theirs)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("at", [1, 11, 25, 27])  # with 24 pieces a stream, on both sides of its beginning
+@together("cell", CELLS)
+@together("at", [1, 11, 25, 27])  # with 24 pieces a stream, on both sides of its beginning
 def test_a_training_that_is_put_down_goes_on_to_the_same_bits(cell: Cell, at: int) -> None:
     whole = Training(recipe(cell), ALPHABET, IDS)
     first, second = Training(recipe(cell), ALPHABET, IDS), Training(recipe(cell), ALPHABET, IDS)

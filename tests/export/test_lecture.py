@@ -12,6 +12,7 @@ from rnnviz.export.lecture import Entry, Lecture, Look
 from rnnviz.export.links import Link
 from rnnviz.page_registry import BY_ADDRESS
 from rnnviz.ui.selection.fields import FIELDS
+from tests.together import together
 
 WHOLE = """\
 title: Vanishing gradients
@@ -161,7 +162,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("text", BAD)
+@together("text", BAD)
 def test_what_is_wrong_is_named(text: str) -> None:
     with pytest.raises(ValueError, match=BAD[text]):
         lecture.read(text, "lecture")

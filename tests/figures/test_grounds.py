@@ -16,6 +16,7 @@ from rnnviz.figures import finished
 from rnnviz.figures.finished import Background
 from rnnviz.palette import GROUNDS, Theme
 from rnnviz.trace import Trace
+from tests.together import together
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +42,8 @@ def plain(figure: go.Figure) -> object:
     return json.loads(figure.to_json())
 
 
-@pytest.mark.parametrize("name", DRAWN)
-@pytest.mark.parametrize(("theme", "other"), [("light", "dark"), ("dark", "light")])
+@together("name", DRAWN)
+@together("theme, other", [("light", "dark"), ("dark", "light")])
 def test_recolored_is_as_drawn_for_the_other_theme(trace: Trace, name: str, theme: Theme, other: Theme) -> None:
     recolored = go.Figure(finished.recolored(DRAWN[name](trace, theme).to_dict(), theme, other))
     assert plain(recolored) == plain(DRAWN[name](trace, other))

@@ -12,6 +12,7 @@ from rnnviz.figures import signal_heatmap, style
 from rnnviz.names import CELLS, SIGMOID_GATES, SIGNALS, Cell
 from rnnviz.palette import DIVERGING, SEQUENTIAL, Theme
 from rnnviz.trace import Trace
+from tests.together import together
 
 EVERY_SIGNAL: Final = [(cell, signal) for cell in CELLS for signal in SIGNALS[cell]]
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
@@ -39,8 +40,8 @@ def shown(figure: go.Figure) -> np.ndarray:
     return np.asarray(figure.data[0].z)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize(("cell", "signal"), EVERY_SIGNAL)
+@together("theme", THEMES)
+@together("cell, signal", EVERY_SIGNAL)
 def test_values_range_and_colours(cell: Cell, signal: str, theme: Theme) -> None:
     trace = made(cell)
     figure = signal_heatmap(trace, signal, layer=1, direction="reverse", theme=theme)

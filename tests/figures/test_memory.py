@@ -16,6 +16,7 @@ from rnnviz.names import SIGNALS, Direction
 from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.trace import Trace
 from tests.figures.test_heatmap import THEMES, made
+from tests.together import together
 
 WAYS: Final[tuple[Direction, ...]] = ("forward", "reverse")
 KEEPS: Final = {"lstm": ("f", "c"), "gru": ("z", "h")}
@@ -98,9 +99,9 @@ def test_nothing_but_marks() -> None:
 # --- retention ---
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("cell", KEEPS)
-@pytest.mark.parametrize("units", [None, [3], [0, 2]])
+@together("way", WAYS)
+@together("cell", KEEPS)
+@together("units", [None, [3], [0, 2]])
 def test_a_row_a_writer_a_column_a_reader(cell: str, way: Direction, units: list[int] | None) -> None:
     trace = real(cell)
     panel = trace.panel(KEEPS[cell][0], layer=1, direction=way)
@@ -142,10 +143,10 @@ def test_as_many_steps_as_there_is_room_for_need_no_thinning() -> None:
 # --- contributions ---
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("cell", KEEPS)
-@pytest.mark.parametrize("units", [None, [3], [0, 2]])
-@pytest.mark.parametrize("t", [0, 3, 6])
+@together("way", WAYS)
+@together("cell", KEEPS)
+@together("units", [None, [3], [0, 2]])
+@together("t", [0, 3, 6])
 def test_bars_add_up_to_the_state(cell: str, way: Direction, units: list[int] | None, t: int) -> None:
     trace = real(cell)
     state = trace.panel(KEEPS[cell][1], layer=1, direction=way)[t]

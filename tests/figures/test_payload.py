@@ -15,6 +15,7 @@ from rnnviz import figures
 from rnnviz.capture import capture
 from rnnviz.figures import picture, style
 from rnnviz.trace import Trace
+from tests.together import together
 
 SIZES: Final = ((1000, 256), (1000, 512), (5000, 100))
 MOST: Final = 300_000
@@ -109,8 +110,8 @@ def test_every_figure_of_a_network_is_measured() -> None:
     assert not of_networks - measured, "each has a row in FIGURES"
 
 
-@pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.parametrize("sizes", SIZES)
+@together("name", FIGURES)
+@together("sizes", SIZES)
 def test_bytes(sizes: tuple[int, int], name: str) -> None:
     trace, weights = lstm(*sizes)
     assert len(FIGURES[name](trace, weights).to_json().encode()) <= MOST

@@ -13,6 +13,7 @@ from rnnviz.palette import GROUNDS
 from tests.figures.test_gradients import fading
 from tests.figures.test_heatmap import made
 from tests.figures.test_weights import drawn
+from tests.together import together
 
 SAID: Final = ("LSTM, 3 → 4 units, W<sub>hh</sub> orthogonal, seed 7.",)
 
@@ -66,7 +67,7 @@ def test_of_gradients(name: str) -> None:
     assert "seed 7" in told.layout.meta["alt"]
 
 
-@pytest.mark.parametrize("name", [*OF_A_TRACE, *OTHERS])
+@together("name", [*OF_A_TRACE, *OTHERS])
 def test_the_alt_text_is_plain_and_says_what_is_seen(name: str) -> None:
     figure = OF_A_TRACE[name](made("lstm")) if name in OF_A_TRACE else OTHERS[name]()
     assert len(figure.layout.meta["alt"]) > 20

@@ -11,6 +11,7 @@ import pytest
 from rnnviz.figures import style
 from rnnviz.names import SIGMOID_GATES, SIGNALS
 from rnnviz.palette import DIVERGING, GROUNDS, SEQUENTIAL, SIGNAL_COLORS, Theme
+from tests.together import together
 
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
 PLACEHOLDER: Final = re.compile("#0000[0-9]{2}")
@@ -50,8 +51,8 @@ def test_scale() -> None:
     assert style.scale(("#111111", "#222222", "#333333")) == [[0.0, "#111111"], [0.5, "#222222"], [1.0, "#333333"]]
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("signal", sorted({signal for signals in SIGNALS.values() for signal in signals}))
+@together("theme", THEMES)
+@together("signal", sorted({signal for signals in SIGNALS.values() for signal in signals}))
 def test_gates_from_0_to_1_and_all_else_about_zero(signal: str, theme: Theme) -> None:
     axis = style.color_axis(signal, 2.5, theme)
     gate = signal in SIGMOID_GATES

@@ -13,6 +13,7 @@ from tests.figures.test_heatmap import made
 from tests.figures.test_memory import real, with_forget
 from tests.figures.test_payload import FIGURES, lstm
 from tests.figures.test_weights import drawn
+from tests.together import together
 
 
 def test_a_picture_is_a_table_of_its_cells() -> None:
@@ -149,7 +150,7 @@ def test_weights_by_gate() -> None:
     assert np.isfinite(sizes[sizes["gate"] == "zt update gate"]["size"]).all()
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@together("name", FIGURES)
 def test_every_figure_has_a_table_without_markup(name: str) -> None:
     table = FIGURES[name](*lstm(1000, 256))
     found = table_of(table)

@@ -13,6 +13,7 @@ import pytest
 
 from rnnviz import figures
 from tests.figures.test_payload import FIGURES, lstm
+from tests.together import together
 
 
 def read(text: str) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def test_title_and_caption_are_plain_text() -> None:
     assert (found["title"], found["caption"], found["link"]) == ("Gate f", "Of hₜ, a<b. &", "http://host/")
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@together("name", FIGURES)
 def test_the_numbers_are_those_of_the_csv(name: str) -> None:
     figure = FIGURES[name](*lstm(1000, 256))
     found = read(figures.json_of(figure))

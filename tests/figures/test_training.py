@@ -15,6 +15,7 @@ from rnnviz.palette import SIGNAL_COLORS
 from rnnviz.spec import ModelSpec, TaskSpec, TrainSpec
 from tests.figures.test_heatmap import THEMES
 from tests.figures.test_saturation import caption
+from tests.together import together
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 SPEC = TrainSpec(
@@ -43,8 +44,8 @@ def lines(figure: go.Figure) -> list[go.Scatter]:
     return [trace for trace in figure.data if isinstance(trace.meta, dict)]
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("measure", MEASURES)
+@together("theme", THEMES)
+@together("measure", MEASURES)
 def test_an_arm_is_told_by_colour_dash_and_shape(arms: list[Course], measure: Measure, theme: str) -> None:
     figure = training_curve(arms, measure, theme=theme)
     bare, clipped = lines(figure)

@@ -11,6 +11,7 @@ from rnnviz.analysis import principal_components
 from rnnviz.figures import state_trajectory, style
 from rnnviz.palette import SIGNAL_COLORS, Theme
 from rnnviz.trace import Trace
+from tests.together import together
 
 WORDS: Final = ("not", "a", "good", "film", "!")
 
@@ -116,7 +117,7 @@ def test_thousands_of_steps_stay_light() -> None:
     assert len(figure.to_json()) < 250_000
 
 
-@pytest.mark.parametrize("steps", range(2, 90))
+@together("steps", range(2, 90))
 def test_labels_are_in_order_with_both_ends_and_not_too_many(steps: int) -> None:
     written = [int(label.split()[-2].rstrip(":")) for label in labels(state_trajectory(made(("w",) * steps)))]
     assert written == sorted(set(written))
@@ -185,8 +186,8 @@ def _boxes(figure: go.Figure) -> np.ndarray:
     return np.array(found)
 
 
-@pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("tokens", [WORDS * 6, ("extraordinarily",) * 25, tuple("f(x, g(y))") * 4])
+@together("seed", range(20))
+@together("tokens", [WORDS * 6, ("extraordinarily",) * 25, tuple("f(x, g(y))") * 4])
 def test_labels_of_any_width_keep_off_each_other_and_off_the_points(tokens: tuple[str, ...], seed: int) -> None:
     figure = state_trajectory(made(tokens, seed=seed))
     boxes = _boxes(figure)

@@ -14,6 +14,7 @@ from rnnviz.figures.weights import KERNELS
 from rnnviz.names import CELLS, GATES, Cell
 from rnnviz.palette import SIGNAL_COLORS, Theme
 from tests.figures.test_heatmap import THEMES
+from tests.together import together
 
 DRAWN: Final = (weight_heatmap, weight_histogram, weight_norms)
 
@@ -41,9 +42,9 @@ def marks(figure: go.Figure) -> dict[str, list[tuple[int, int]]]:
     }
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize("cell", CELLS)
+@together("theme", THEMES)
+@together("kernel", KERNELS)
+@together("cell", CELLS)
 def test_matrices_in_torchs_order(cell: Cell, kernel: str, theme: Theme) -> None:
     weights = drawn(cell)
     figure = weight_heatmap(weights, kernel, cell=cell, theme=theme)
@@ -79,9 +80,9 @@ def test_what_no_colour_can_show_is_marked_and_counted() -> None:
     assert caption(counted).count("⚠") == 2
 
 
-@pytest.mark.parametrize("value", [0.0, np.nan, np.inf, 1e6, 1e-30, -3.0])
-@pytest.mark.parametrize("draw", DRAWN)
-@pytest.mark.parametrize("kernel", KERNELS)
+@together("value", [0.0, np.nan, np.inf, 1e6, 1e-30, -3.0])
+@together("draw", DRAWN)
+@together("kernel", KERNELS)
 def test_equal_entries_of_any_kind(draw: Callable[..., go.Figure], kernel: str, value: float) -> None:
     weights = {name: np.full_like(array, value) for name, array in drawn("gru").items()}
     figure = draw(weights, kernel, cell="gru")

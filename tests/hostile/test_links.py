@@ -19,6 +19,7 @@ from tests.hostile import mutations
 from tests.hostile.cases import Fuzzer, blocks, survives
 from tests.hostile.mutations import drawn
 from tests.serving import ROOT
+from tests.together import together
 from tests.ui.opened import BY_ADDRESS, opened
 from tests.views import ADDRESSES
 
@@ -142,13 +143,13 @@ def visit(name: str, numbers: range) -> None:
             raise AssertionError(f"drawn('run {name}', {number}): {error!r:.1000}\n{query[:2_000]!r}") from error
 
 
-@pytest.mark.parametrize("name", list(BY_ADDRESS))
+@together("name", list(BY_ADDRESS))
 def test_a_page_shows_something_by_any_link(name: str) -> None:
     visit(name, range(RUNS))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", list(BY_ADDRESS))
+@together("name", list(BY_ADDRESS))
 def test_a_page_shows_something_by_any_of_many_links(name: str) -> None:
     visit(name, range(RUNS, RUNS + 60))
 
@@ -171,7 +172,7 @@ def test_a_very_long_word_is_made_plain_at_once(what: str) -> None:
     survives(Fuzzer(what, lambda _: LONGEST[what], lambda case: [] if plain(case) else [""]), 0, 1)
 
 
-@pytest.mark.parametrize("name", list(BY_ADDRESS))
+@together("name", list(BY_ADDRESS))
 def test_a_page_with_a_very_long_word_is_there_at_once(name: str) -> None:
     """A link of 200 characters holds a word of 100,000."""
     link = f"/{name}?" + urlencode(

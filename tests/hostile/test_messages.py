@@ -115,6 +115,7 @@ def test_any_message_is_about_something_or_refused(block: int) -> None:
     survives(Fuzzer("message", message, read, (ValueError,)), block)
 
 
+@pytest.mark.slow
 def test_who_leaves_while_the_server_answers_leaves_no_trace(server: Server) -> None:
     for _ in range(10):
         asyncio.run(_leave(server.url))

@@ -18,6 +18,7 @@ from torch import nn
 from rnnviz import own
 from rnnviz.checkpoints import RefusedError
 from tests.own.files import as_safetensors, as_torch, classifier
+from tests.together import together
 
 SECONDS: Final = 1.0
 MARK: Final = "executed"
@@ -90,7 +91,7 @@ NAMED: Final = [
 ]
 
 
-@pytest.mark.parametrize(("module", "name"), NAMED, ids=[".".join(pair) for pair in NAMED])
+@together("module, name", NAMED)
 def test_a_pickle_that_names_anything_but_tensors_is_refused(module: str, name: str) -> None:
     for pickled in (imports(module, name), imports(module, name, b"."), b"(i" + f"{module}\n{name}\n".encode() + b"."):
         refused("a.pt", archive(pickled))
@@ -154,7 +155,7 @@ CLAIMED: Final[dict[str, bytes]] = {
 }
 
 
-@pytest.mark.parametrize("content", CLAIMED.values(), ids=CLAIMED)
+@together("content", CLAIMED.values())
 def test_what_a_safetensors_file_claims_is_looked_at_first(content: bytes) -> None:
     refused("a.safetensors", content)
     refused("a.pt", content)
@@ -184,7 +185,7 @@ BOMBS: Final[dict[str, Callable[[], bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("made", BOMBS.values(), ids=BOMBS)
+@together("made", BOMBS.values())
 def test_no_archive_unpacks_to_more_than_there_is_room(made: Callable[[], bytes]) -> None:
     content = made()
     refused("a.pt" if content[:2] == b"PK" else "a.safetensors", content)

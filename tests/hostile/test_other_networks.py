@@ -17,6 +17,7 @@ from rnnviz import own
 from rnnviz.checkpoints import RefusedError
 from tests.hostile.test_networks import check_wrong_bytes, opened, refused
 from tests.own.onnx_models import model, node
+from tests.together import together
 
 UNITS: Final = 3
 KERNELS: Final = {
@@ -126,7 +127,7 @@ KERAS_FILES: Final[dict[str, Callable[[], bytes]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("made", KERAS_FILES.values(), ids=KERAS_FILES)
+@together("made", KERAS_FILES.values())
 def test_weights_of_keras_that_are_none_are_refused(made: Callable[[], bytes]) -> None:
     refused("a.weights.h5", made())
 
@@ -197,7 +198,7 @@ ARCHIVES: Final[dict[str, Callable[[], bytes]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("made", ARCHIVES.values(), ids=ARCHIVES)
+@together("made", ARCHIVES.values())
 def test_models_of_keras_that_are_none_are_refused(made: Callable[[], bytes]) -> None:
     refused("a.keras", made())
 
@@ -319,7 +320,7 @@ ONNX_FILES: Final[dict[str, Callable[[], bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("made", ONNX_FILES.values(), ids=ONNX_FILES)
+@together("made", ONNX_FILES.values())
 def test_files_in_onnx_that_are_none_are_refused(made: Callable[[], bytes]) -> None:
     refused("a.onnx", made())
 

@@ -11,6 +11,7 @@ from rnnviz.record import CURVES, FILE, KINDS, NUMBERS, QUANTILES, LayerRecord, 
 from rnnviz.ui.pages.your_training import choosing, drawing, findings, opened, view
 from rnnviz.ui.pages.your_training.choosing import Chosen
 from rnnviz.ui.pages.your_training.drawing import Request
+from tests.together import together
 
 SPECIAL: Final = np.array([0, -0.0, 1, -1, 0.5, 1e-45, 3e38, -3e38, np.inf, -np.inf, np.nan, 0.96, 30, 2.5], np.float32)
 NAMES: Final = (
@@ -61,7 +62,7 @@ def drawn(seed: int) -> Record:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("seed", range(60))
+@together("seed", range(60))
 def test_strange_numbers_are_shown(seed: int) -> None:
     of, other = (Chosen(f"{one}", f"<b>{one}", drawn(one), one, follows=False) for one in (seed, seed + 1_000))
     findings.found(of)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from rnnviz import Intervention, Trace, capture, intervene
 from rnnviz.interventions import ablate, clamp, each_alone, patch, steer
 from rnnviz.names import DIRECTIONS, SIGNALS, STATES
+from tests.together import together
 
 TIME, UNITS, FEATURES = 7, 4, 3
 KINDS: Final = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -252,7 +253,7 @@ BAD: Final[Sequence[tuple[Any, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("edits", "message"), BAD)
+@together("edits, message", BAD)
 def test_what_does_not_fit_is_said(edits: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         intervene(layer("lstm"), sequences(), edits())

@@ -17,6 +17,7 @@ from rnnviz.progress import (
     progress_from_json,
     review_progress_from_json,
 )
+from tests.together import together
 
 
 def update(step: int, loss: float = 0.5, runs: int = 1, *, measured: bool = False) -> Progress:
@@ -76,7 +77,7 @@ def plain(**changes: Any) -> dict[str, Any]:
     return {**update(3, runs=2, measured=True).to_json(), **changes}
 
 
-@pytest.mark.parametrize(
+@together(
     "data",
     [
         None,
@@ -99,7 +100,6 @@ def plain(**changes: Any) -> dict[str, Any]:
         plain(measured={**plain()["measured"], "answers": [[[0.5]], [["x"]]]}),
         plain(measured={**plain()["measured"], "answers": [5, 5]}),
     ],
-    ids=lambda data: f"{data!r:.60}",
 )
 def test_what_is_no_event_is_refused(data: object) -> None:
     with pytest.raises(ValueError, match=r"^(an event|step|expected|answers)\b.* got "):

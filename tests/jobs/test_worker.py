@@ -16,6 +16,7 @@ from rnnviz.spec import ReviewSpec, to_json
 from rnnviz.worker import LINE_LIMIT, Stop, Train, order
 from tests.jobs.trainings import PATIENCE, long, quick
 from tests.serving import ROOT
+from tests.together import together
 
 SERVER = """
 import sys, time
@@ -40,7 +41,7 @@ def test_orders_are_understood() -> None:
     assert order(orders(reviews)) == Train(runs.identity([reviews]), (reviews,), Path("/tmp"))
 
 
-@pytest.mark.parametrize(
+@together(
     "line",
     [
         b"",
@@ -68,7 +69,6 @@ def test_orders_are_understood() -> None:
         orders(ReviewSpec(), specs=[to_json(ReviewSpec(seed=k)) for k in range(2)]),
         orders(ReviewSpec(), specs=[to_json(ReviewSpec()), to_json(quick(1))]),
     ],
-    ids=lambda line: f"{line!r:.60}",
 )
 def test_what_is_no_order_is_refused(line: bytes) -> None:
     with pytest.raises((ValueError, TypeError), match=r"must|may"):

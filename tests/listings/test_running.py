@@ -13,6 +13,7 @@ from rnnviz.listings import summary
 from rnnviz.listings.block import Block, Names
 from rnnviz.listings.manual import first_state
 from rnnviz.sentiment import synthetic
+from tests.together import together
 
 EVERY = [*listings.SENTIMENT, *(block for lesson in listings.LESSONS for block in lesson.blocks)]
 
@@ -22,7 +23,7 @@ def ran() -> tuple[dict[str, tuple[listings.Value, ...]], Names]:
     return listings.execute(listings.SENTIMENT, data=listings.pairs(synthetic.reviews(128, seed=0)))
 
 
-@pytest.mark.parametrize("block", EVERY, ids=lambda block: block.name)
+@together("block", EVERY)
 def test_a_block_shows_its_own_lines(block: Block) -> None:
     assert block.source
     assert block.text.endswith(".")

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnviz.matching.search import THRESHOLDS, Bits, always_on, count_on, find, levels, packed, runs, units_on
+from tests.together import together
 
 LEVELS = (1, 2, 3)
 
@@ -50,9 +51,9 @@ def test_runs_of_bits(words: int, length: int, alone: bool, seed: int) -> None:
     assert found.tolist() == wanted
 
 
-@pytest.mark.parametrize("alone", [False, True])
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("length", [1, 2, 5, 17, 70])
+@together("alone", [False, True])
+@together("level", LEVELS)
+@together("length", [1, 2, 5, 17, 70])
 def test_a_search_is_the_search_by_hand(length: int, level: int, alone: bool) -> None:
     reached = made_up(640, 20)
     units = [0, 3, 4, 11, 19]

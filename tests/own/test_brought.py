@@ -21,6 +21,7 @@ from rnnviz.own.choosing import chosen_of
 from tests.own.files import as_safetensors, as_torch
 from tests.own.onnx_models import exported
 from tests.own.test_parts import tensors_of
+from tests.together import together
 
 
 def proposed(module: nn.Module) -> dict[str, str]:
@@ -55,8 +56,8 @@ def test_a_model_that_is_a_recurrent_layer_may_have_a_head() -> None:
     assert proposed(model) == {"": "fc.weight"}
 
 
-@pytest.mark.parametrize("name", ["h0", "init_hidden", "encoder_h_0", "hidden0", "learned_state"])
-@pytest.mark.parametrize("shape", [(4,), (1, 1, 4), (2, 1, 4)])
+@together("name", ["h0", "init_hidden", "encoder_h_0", "hidden0", "learned_state"])
+@together("shape", [(4,), (1, 1, 4), (2, 1, 4)])
 def test_whether_a_network_begins_with_a_state_is_asked(name: str, shape: tuple[int, ...]) -> None:
     tensors = tensors_of(made(rnn=nn.GRU(3, 4, 2), fc=nn.Linear(4, 2)))
     zero = tensors | {name: np.zeros(shape, np.float32)}

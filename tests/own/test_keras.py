@@ -21,6 +21,7 @@ from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.names import POOLINGS, Pooling
 from rnnviz.own import tensors
 from tests.serving import ROOT
+from tests.together import together
 
 NEAR: Final = 1e-5
 ENDINGS: Final = ("keras", "weights.h5", "h5")
@@ -56,8 +57,8 @@ def run(known: Checkpoint, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return states.numpy(), network(torch.from_numpy(read)).numpy()
 
 
-@pytest.mark.parametrize("ending", ["keras", "h5"])
-@pytest.mark.parametrize("name", ["stacked", "both", "tanh", "compiled", "reset_before", "reset_before_both"])
+@together("ending", ["keras", "h5"])
+@together("name", ["stacked", "both", "tanh", "compiled", "reset_before", "reset_before_both"])
 def test_it_outputs_what_keras_outputs(folder: Path, name: str, ending: str) -> None:
     known, found = own.open_file(folder / f"{name}.{ending}"), numbers(folder, name)
     states, output = run(known, found["x"])
@@ -65,8 +66,8 @@ def test_it_outputs_what_keras_outputs(folder: Path, name: str, ending: str) -> 
     np.testing.assert_allclose(output, found["output"], atol=NEAR)
 
 
-@pytest.mark.parametrize("ending", ["keras", "h5"])
-@pytest.mark.parametrize("name", ["mixed", "bare", "bare_gru", "bare_reset_before", "cell", "skipping"])
+@together("ending", ["keras", "h5"])
+@together("name", ["mixed", "bare", "bare_gru", "bare_reset_before", "cell", "skipping"])
 def test_a_layer_states_what_it_does_in_keras(folder: Path, name: str, ending: str) -> None:
     found = numbers(folder, name)
     known = own.open_file(folder / f"{name}.{ending}", part="last_recurrent")
@@ -216,9 +217,9 @@ def test_the_activation_of_a_plain_rnn_is_proposed_where_the_file_has_it(folder:
     assert own.open_file(weights, part="simple_rnn", nonlinearity="relu").model.nonlinearity == "relu"
 
 
-@pytest.mark.parametrize("ending", ["keras", "h5"])
-@pytest.mark.parametrize(
-    ("name", "pooling"),
+@together("ending", ["keras", "h5"])
+@together(
+    "name, pooling",
     [
         ("mean", "mean"),
         ("mean_of_both", "mean"),
@@ -303,8 +304,8 @@ def test_weights_of_keras_2_have_longer_paths(version: str, name: str, ahead: st
 # --- What is refused ---
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
+@together(
+    "name, reason",
     [
         ("hard", "recurrent_activation of lstm must be sigmoid, as torch has it; got 'hard_sigmoid'"),
         ("relu", "activation of lstm must be tanh, as torch has it; got 'relu'"),
@@ -315,7 +316,7 @@ def test_weights_of_keras_2_have_longer_paths(version: str, name: str, ahead: st
         ("dense", "must have an LSTM, a GRU or a SimpleRNN; got head"),
     ],
 )
-@pytest.mark.parametrize("ending", ["keras", "h5"])
+@together("ending", ["keras", "h5"])
 def test_what_torch_does_not_have_is_refused(folder: Path, name: str, ending: str, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         own.read(f"a.{ending}", (folder / f"{name}.{ending}").read_bytes())

@@ -19,6 +19,7 @@ from rnnviz.checkpoints.bounds import MOST_BYTES
 from rnnviz.checkpoints.classifiers import pooling_of
 from rnnviz.names import POOLINGS, Pooling
 from tests.own.onnx_models import TOKENS, Chain, Pooled, Tagger, exported, model, node
+from tests.together import together
 
 NEAR: Final = 1e-5
 X: Final = np.random.default_rng(0).normal(size=(5, 1, 2)).astype(np.float32)
@@ -58,9 +59,9 @@ def test_a_mean_of_something_else_is_no_pooling(pooling: Pooling) -> None:
     assert not own.read("a.onnx", content).poolings
 
 
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize(
-    ("kind", "options"),
+@together("bias", [True, False])
+@together(
+    "kind, options",
     [
         (nn.LSTM, BOTH | {"batch_first": True, "num_layers": 2}),
         (nn.LSTM, {"num_layers": 3, "dropout": 0.5}),
@@ -305,7 +306,7 @@ REFUSED: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
 }
 
 
-@pytest.mark.parametrize(("made", "reason"), REFUSED.values(), ids=REFUSED)
+@together("made, reason", REFUSED.values())
 def test_what_torch_does_not_have_is_refused(made: Callable[[], bytes], reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         own.read("a.onnx", made())

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from rnnviz import own
 from tests.own.onnx_models import TOKENS, exported
+from tests.together import together
 
 
 class After(nn.Module):
@@ -70,7 +71,7 @@ LOST: dict[str, tuple[int, Callable[[Tensor], Tensor], bool]] = {
 }
 
 
-@pytest.mark.parametrize("case", LOST.values(), ids=LOST)
+@together("case", LOST.values())
 def test_other_things_are_no_outputs(case: tuple[int, Callable[[Tensor], Tensor], bool]) -> None:
     outputs, after, at_end = case
     assert heads(After(outputs, after, at_end=at_end)) == []

@@ -6,6 +6,7 @@ import torch
 from rnnviz.capture import capture
 from tests.cell_loop import check, check_gradients, record, weighed
 from tests.own.networks import NETWORKS, Own
+from tests.together import together
 
 
 def test_there_are_twenty_networks() -> None:
@@ -14,7 +15,7 @@ def test_there_are_twenty_networks() -> None:
 
 # torch says so of each LSTM with projections that it runs in float32.
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
-@pytest.mark.parametrize("own", NETWORKS, ids=lambda own: type(own.make()).__name__)
+@together("own", NETWORKS)
 def test_a_network_opens_with_the_gates_of_a_cell_loop(own: Own) -> None:
     torch.manual_seed(0)
     model = own.make().train(own.training)
@@ -28,7 +29,7 @@ def test_a_network_opens_with_the_gates_of_a_cell_loop(own: Own) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
-@pytest.mark.parametrize("own", NETWORKS, ids=lambda own: type(own.make()).__name__)
+@together("own", NETWORKS)
 def test_gradients_of_a_loss_of_what_the_network_returns(own: Own) -> None:
     torch.manual_seed(0)
     model = own.make().train(own.training)

@@ -14,6 +14,7 @@ from rnnviz.checkpoints import held
 from rnnviz.stepping import record
 from tests.own.files import as_safetensors, as_torch
 from tests.own.networks import NETWORKS, Own
+from tests.together import together
 
 CELLS = (nn.RNNCell, nn.LSTMCell, nn.GRUCell)
 
@@ -30,11 +31,7 @@ def weights_of(module: nn.Module) -> dict[str, np.ndarray]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("network", "ending"),
-    list(product(NETWORKS, ("pt", "safetensors"))),
-    ids=lambda one: getattr(one, "id", str(one)[:9]),
-)
+@together("network, ending", list(product(NETWORKS, ("pt", "safetensors"))))
 def test_every_recurrent_layer_is_found_and_steps_as_torch_does(network: Own, ending: str) -> None:
     torch.manual_seed(0)
     model = network.make().eval()

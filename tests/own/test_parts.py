@@ -7,16 +7,17 @@ from torch import nn
 
 from rnnviz import own
 from tests.own.files import classifier
+from tests.together import together
 
 
 def tensors_of(module: nn.Module) -> dict[str, np.ndarray]:
     return {name: tensor.numpy() for name, tensor in module.state_dict().items()}
 
 
-@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
-@pytest.mark.parametrize("layers", [1, 3])
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("bias", [False, True])
+@together("kind", [nn.RNN, nn.LSTM, nn.GRU])
+@together("layers", [1, 3])
+@together("bidirectional", [False, True])
+@together("bias", [False, True])
 def test_sizes_follow_from_shapes(kind: type[nn.RNNBase], layers: int, bidirectional: bool, bias: bool) -> None:
     module = kind(3, 4, num_layers=layers, bidirectional=bidirectional, bias=bias)
     (part,) = own.parts(tensors_of(module))

@@ -13,6 +13,7 @@ from torch import nn
 from rnnviz import own
 from rnnviz.checkpoints import RefusedError, hdf5
 from tests.own.files import as_safetensors, as_torch, classifier
+from tests.together import together
 
 
 def test_both_kinds_of_files_give_the_same_tensors() -> None:
@@ -69,8 +70,8 @@ def test_a_whole_model_is_refused_with_how_to_save_it() -> None:
         own.read("a.pt", as_torch(classifier()))
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
+@together(
+    "name, content, reason",
     [
         ("a.exe", b"", "must end with"),
         ("a", b"", "must end with"),
@@ -117,8 +118,8 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("ending", [".pth", ".safetensors", ".keras", ".h5", ".onnx"])
-@pytest.mark.parametrize("got", WHOLE)
+@together("ending", [".pth", ".safetensors", ".keras", ".h5", ".onnx"])
+@together("got", WHOLE)
 def test_a_file_with_the_ending_of_another_kind_is_refused_with_its_own(got: str, ending: str) -> None:
     if got == ending or (got, ending) == (".pt", ".pth"):
         return

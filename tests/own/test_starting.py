@@ -18,6 +18,7 @@ from rnnviz.checkpoints import Checkpoint, held
 from rnnviz.names import POOLINGS, Cell
 from rnnviz.own.starting import start_of
 from rnnviz.stepping import record
+from tests.together import together
 
 KINDS: Final[dict[Cell, Any]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 TEXT: Final = "b a a c b"
@@ -138,14 +139,25 @@ def test_an_automaton_of_it_is_refused() -> None:
         acceptor(known)
 
 
-@pytest.mark.parametrize(
-    ("shape", "layers", "fits"),
+@together(
+    "shape, layers, fits",
     [
-        ((5,), 1, True), ((1, 5), 1, True), ((1, 1, 5), 1, True), ((2, 1, 5), 2, True), ((1, 2, 5), 2, True),
-        ((5,), 2, False), ((1, 1, 5), 2, False), ((2, 1, 5), 1, False), ((3, 1, 5), 2, False), ((2, 2, 5), 2, False),
-        ((1, 4), 1, False), ((10,), 2, False), ((), 1, False), ((0, 5), 1, False),
+        ((5,), 1, True),
+        ((1, 5), 1, True),
+        ((1, 1, 5), 1, True),
+        ((2, 1, 5), 2, True),
+        ((1, 2, 5), 2, True),
+        ((5,), 2, False),
+        ((1, 1, 5), 2, False),
+        ((2, 1, 5), 1, False),
+        ((3, 1, 5), 2, False),
+        ((2, 2, 5), 2, False),
+        ((1, 4), 1, False),
+        ((10,), 2, False),
+        ((), 1, False),
+        ((0, 5), 1, False),
     ],
-)  # fmt: skip
+)
 def test_a_start_has_a_row_for_each_layer_and_direction(shape: tuple[int, ...], layers: int, *, fits: bool) -> None:
     tensors = {f"rnn.{name}": one.numpy() for name, one in nn.GRU(4, 5, layers).state_dict().items()}
     tensors["h0"] = np.arange(np.prod(shape, dtype=int), dtype=np.float32).reshape(shape)

@@ -6,6 +6,7 @@ import pytest
 
 from rnnviz import own
 from rnnviz.checkpoints import RefusedError
+from tests.together import together
 
 
 @pytest.mark.parametrize(
@@ -42,8 +43,8 @@ def test_how_a_text_is_split_follows_from_the_tokens(tokens: tuple[str, ...], sp
     assert own.of_tokens(tokens).splits == splits
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
+@together(
+    "content, reason",
     [
         (b"", "must have 1 to"),
         (b"[]", "must have 1 to"),

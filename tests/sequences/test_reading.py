@@ -5,6 +5,7 @@ import pytest
 from rnnviz.attention.tasks import LONGEST
 from rnnviz.sequences import KINDS, PROBLEMS, of_kind
 from rnnviz.sequences.reading import tokens_of
+from tests.together import together
 
 
 def test_every_kind_has_a_problem_and_every_sample_can_be_read() -> None:
@@ -29,8 +30,8 @@ def test_what_can_be_read(name: str, text: str, tokens: tuple[str, ...]) -> None
     assert tokens_of(name, text) == tokens
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "told"),
+@together(
+    "name, text, told",
     [
         ("digit-word", "", "Enter at least one digit (0 to 9)."),
         ("digit-word", "12a", "Enter only digits (0 to 9), with or without spaces; got “a”."),

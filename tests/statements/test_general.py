@@ -22,6 +22,7 @@ from rnnviz.ui.reviews.samples import REVIEWS
 from tests.serving import ROOT
 from tests.statements import general
 from tests.statements.reading import numbers
+from tests.together import together
 
 DRAWS: Final = range(20)
 MEMORY: Final = "assets/text/memory.md"
@@ -30,12 +31,12 @@ MEMORY: Final = "assets/text/memory.md"
 # --- The list ---
 
 
-@pytest.mark.parametrize("sentence", [sentence for _, sentence in general.sentences()])
+@together("sentence", [sentence for _, sentence in general.sentences()])
 def test_each_general_sentence_has_one_claim(sentence: str) -> None:
     assert len(general.claims_of(sentence)) == 1, sentence
 
 
-@pytest.mark.parametrize("words", general.CLAIMS)
+@together("words", general.CLAIMS)
 def test_each_claim_is_of_a_sentence_and_has_its_test(words: str) -> None:
     assert sum(words in sentence for _, sentence in general.sentences()) == 1
     file, _, name = general.CLAIMS[words].test.partition("::")

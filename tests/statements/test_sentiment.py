@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+import pytest
 
 from rnnviz import sentiment
 from rnnviz.sentiment import dataset, synthetic
@@ -149,6 +150,7 @@ def test_how_rare_the_words_of_synthetic_reviews_are():
     assert least.value == dataset.shipped().counts.min()
 
 
+@pytest.mark.slow
 def test_few_synthetic_reviews_are_learned_by_heart():
     """The setting that the page links, of 20 seeds: training and validation separate in each of them."""
     (held,) = numbers(

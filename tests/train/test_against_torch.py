@@ -9,6 +9,7 @@ from rnnviz.history import CURVES
 from rnnviz.names import CELLS
 from rnnviz.spec import TrainSpec
 from rnnviz.train import train
+from tests.together import together
 from tests.train.plain import Plain
 from tests.train.specs import spec_of
 
@@ -25,14 +26,14 @@ def same(ours: TrainSpec, *, rtol: float = 2e-4) -> None:
             np.testing.assert_allclose(history.weights[name][run], expected, rtol=rtol, atol=2e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("task", ["latch", "adding", "copy", "order", "brackets"])
-@pytest.mark.parametrize("cell", CELLS)
+@together("task", ["latch", "adding", "copy", "order", "brackets"])
+@together("cell", CELLS)
 def test_every_cell_on_every_task(task: str, cell: str) -> None:
     same(spec_of(task, cell, rate=0.1, max_norm=0.5))
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize(
+@together("cell", CELLS)
+@together(
     "options",
     [
         {"rate": 0.1},
@@ -48,7 +49,6 @@ def test_every_cell_on_every_task(task: str, cell: str) -> None:
         {"num_layers": 3, "bias": False, "window": 4, "optimizer": "adam", "rate": 0.01},
         {"recurrent": "orthogonal", "recurrent_scale": 1.2, "forget_bias": 2.0, "rate": 0.1},
     ],
-    ids=str,
 )
 def test_every_setting(cell: str, options: dict[str, Any]) -> None:
     same(spec_of("copy", cell, 3, **options))

@@ -8,6 +8,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from rnnviz.ui.server.access import MOST_TOLD, Access
+from tests.together import together
 
 HOSTS: Final = ("localhost", "laptop", "rnn.example.org")
 SOCKET: Final = "/_stcore/stream"
@@ -65,7 +66,7 @@ def test_its_names_and_any_address_are_answered_to(host: str) -> None:
     assert answer(("host", host), ("origin", f"http://{host}"), method="PUT")[0] == 200
 
 
-@pytest.mark.parametrize(
+@together(
     "host",
     [
         "evil.example",

@@ -6,12 +6,12 @@ import re
 from typing import Any, Final
 
 import numpy as np
-import pytest
 
 from rnnviz.palette import GROUNDS
 from rnnviz.widgets.alone import PLAIN, Looks, alone
 from rnnviz.widgets.packing import exact, message
 from rnnviz.widgets.sources import ASSETS
+from tests.together import together
 
 HOSTILE: Final = "</script><script>alert(1)</script><!--"
 NEVER_ALONE: Final = {"bar", "tour", "save_figure", "save_walk"}
@@ -27,7 +27,7 @@ def data_of(page: str) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("name", WIDGETS)
+@together("name", WIDGETS)
 def test_every_widget_has_a_page(name: str) -> None:
     page = alone(name, {"text": HOSTILE}, HOSTILE, 'http://localhost/"><em>', Looks("dark"))
     assert page.count("</script>") == 2

@@ -13,6 +13,7 @@ from rnnviz.ui.shell import networks
 from rnnviz.ui.widgets import back_payload, step_payload
 from rnnviz.ui.widgets.back_payload import CUTS, THRESHOLDS, Back
 from rnnviz.widgets import backward
+from tests.together import together
 from tests.ui.test_step_data import decoded, plain
 
 DEEP = {"input": "words", "words": "a b c d e f", "input_size": 3, "hidden_size": 4, "num_layers": 2}
@@ -28,9 +29,9 @@ def numbers(cell: Cell, back: Back, layer: int = 0, direction: Direction = "forw
     return backward.series(back_payload.way_of(network, back), layer, direction)
 
 
-@pytest.mark.parametrize("back", BACKS)
-@pytest.mark.parametrize("layer", [0, 1])
-@pytest.mark.parametrize("cell", CELLS)
+@together("back", BACKS)
+@together("layer", [0, 1])
+@together("cell", CELLS)
 def test_every_line_is_the_sum_or_product_that_it_shows(cell: Cell, layer: int, back: Back) -> None:
     shown = numbers(cell, back, layer)
     recording = networks.recording(changed(Selection(), cell=cell, **DEEP))
@@ -78,8 +79,8 @@ def test_a_line_says_where_its_numbers_come_from(cell: Cell) -> None:
     assert set(told["keys"]) <= set(told["ranges"])
 
 
-@pytest.mark.parametrize("back", BACKS)
-@pytest.mark.parametrize("cell", CELLS)
+@together("back", BACKS)
+@together("cell", CELLS)
 def test_the_sums_are_checked_against_torch(cell: Cell, back: Back) -> None:
     sent = still(cell, back)
     assert len(sent["checks"]) == 4  # two matrices of two layers

@@ -11,6 +11,7 @@ import pytest
 from rnnviz.widgets.bundling import bundle, slim
 from rnnviz.widgets.sources import ASSETS, widgets
 from tests.node import NODE
+from tests.together import together
 
 COMPONENTS: Final = sorted(widgets())
 LEFT_OVER: Final = re.compile(r"^\s*(?:import\b|export\b(?! default\b))", re.MULTILINE)
@@ -128,7 +129,7 @@ def test_there_are_components() -> None:
         assert {path.suffix for path in (ASSETS / name).glob(f"{name}.*")} == {".html", ".css", ".js"}
 
 
-@pytest.mark.parametrize("name", COMPONENTS)
+@together("name", COMPONENTS)
 def test_a_component_bundles_without_rest(name: str) -> None:
     script = bundle(ASSETS / name / f"{name}.js")
     assert not LEFT_OVER.search(COMMENT.sub("", script))
@@ -140,7 +141,7 @@ def test_a_component_bundles_without_rest(name: str) -> None:
     assert set(linked) == set(made)
 
 
-@pytest.mark.parametrize("name", COMPONENTS)
+@together("name", COMPONENTS)
 def test_every_imported_name_is_exported(name: str) -> None:
     """A wrong name would be undefined, and heard of when it is first used."""
     script = bundle(ASSETS / name / f"{name}.js")

@@ -5,6 +5,7 @@ import pytest
 from rnnviz.spec import Edit, ModelSpec
 from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import STATES_LIMIT, changed, largest_hidden_size
+from tests.together import together
 
 
 def test_places_move_to_what_exists():
@@ -21,8 +22,8 @@ W_HN = Edit("weight_hh_l0", (5, 1), 1.0)
 EDITS = (W_HH, W_IH, BIAS, HEAD, X_FIRST, X_LAST)
 
 
-@pytest.mark.parametrize(
-    ("changes", "left"),
+@together(
+    "changes, left",
     [
         ({"t": 1, "fold": True, "seed": 9, "nonlinearity": "relu", "layer": 0}, EDITS),
         ({"recurrent": "orthogonal", "recurrent_scale": 1.5, "forget_bias": 3.0}, EDITS),
@@ -41,8 +42,7 @@ EDITS = (W_HH, W_IH, BIAS, HEAD, X_FIRST, X_LAST)
         ({"edits": (X_LAST,)}, (X_LAST,)),
         ({"cell": "gru", "edits": (*EDITS, W_HN)}, (HEAD, X_FIRST, X_LAST, W_HN)),
     ],
-    ids=str,
-)  # fmt: skip
+)
 def test_edits_stay_while_they_fit(changes, left):
     assert changed(changed(Selection(), edits=EDITS), **changes).edits == left
 
@@ -72,8 +72,8 @@ def test_hidden_size_makes_room_for_steps():
     assert STATES_LIMIT == 2000 * 4 * 2 * 32
 
 
-@pytest.mark.parametrize(
-    ("changes", "error", "message"),
+@together(
+    "changes, error, message",
     [
         ({"hidden_size": 513}, ValueError, r"hidden_size must be a whole number in 1\.\.512; got 513"),
         ({"seed": True}, ValueError, r"seed must be a whole number in 0\.\.2147483647; got True"),
@@ -96,7 +96,6 @@ def test_hidden_size_makes_room_for_steps():
         ({"words": "a" * 100_001}, ValueError, "at most 100,000 characters; got 100,001"),
         ({"model": ModelSpec()}, TypeError, "a change must be of one of cell, .*; got 'model'"),
     ],
-    ids=lambda value: str(value)[:60],
 )
 def test_changes_refused(changes, error, message):
     with pytest.raises(error, match=message):

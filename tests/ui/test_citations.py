@@ -3,13 +3,13 @@
 import re
 from typing import Final
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz import references
 from rnnviz.page_registry import REFERENCES
 from rnnviz.ui.shell import citations, frame
 from tests.serving import ROOT
+from tests.together import together
 from tests.ui.test_terms import PARTS
 
 LINK: Final = re.compile(r'<a class="rnnviz-within" href="References#([a-z0-9-]+)">([^<]*)</a>')
@@ -20,7 +20,7 @@ def paragraphs(text: str) -> list[str]:
     return re.findall(citations.PARAGRAPH, text, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("name", "part"), PARTS)
+@together("name, part", PARTS)
 def test_every_source_of_a_paragraph_is_linked_and_the_text_is_as_it_was(name: str, part: str | None) -> None:
     for text in frame._prose(name, part):
         for paragraph in paragraphs(text):

@@ -41,6 +41,7 @@ from rnnviz.ui.shell import inside, networks
 from rnnviz.ui.widgets import back_payload, step_payload
 from rnnviz.ui.widgets.back_payload import Back
 from rnnviz.widgets import stepper
+from tests.together import together
 from tests.ui.codegen.running import run
 
 SOURCES = {"reverse": "3141592", "dates": "Mon 21-Jul-69"}
@@ -106,8 +107,8 @@ def test_it_knows_the_tokens_of_its_task() -> None:
     assert {name: (*task(name).said, START) for name in TOKENS} == TOKENS
 
 
-@pytest.mark.parametrize("every", [False, True])
-@pytest.mark.parametrize("name", NAMES)
+@together("every", [False, True])
+@together("name", NAMES)
 def test_gradients_are_autograds(name: str, every: bool) -> None:
     """By the states, by the input and by W_hh, of the loss of the pages, in float64."""
     selection = without_viewpoint(decoder(name))

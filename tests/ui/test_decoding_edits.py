@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rnnviz.attention.edits import Forced, Weighed, edited, forced, with_one, without_one
 from rnnviz.ui.pages.attention.edits import MOST, read, written
+from tests.together import together
 
 EDITS = (Forced(3, "7"), Weighed(4, 2, 0.5), Weighed(4, 0, 0.0), Forced(0, "<end>"), Weighed(5, 1, 1.0))
 
@@ -29,11 +30,27 @@ def test_the_last_of_one_place_counts() -> None:
     assert without_one(EDITS, Forced(4, "")) == EDITS
 
 
-@pytest.mark.parametrize(
+@together(
     "text",
-    ["3", "3=", "=7", "x=7", "4@2", "4@2:", "4@2:.", "4@2:2", "4@2:-0.1", "4@2:1.5", "4@2:nan", "3=7;;4@2:0.5", "١=7",
-     "3=123456789", "9999=7", "4@2:1e-3"],
-)  # fmt: skip
+    [
+        "3",
+        "3=",
+        "=7",
+        "x=7",
+        "4@2",
+        "4@2:",
+        "4@2:.",
+        "4@2:2",
+        "4@2:-0.1",
+        "4@2:1.5",
+        "4@2:nan",
+        "3=7;;4@2:0.5",
+        "١=7",
+        "3=123456789",
+        "9999=7",
+        "4@2:1e-3",
+    ],
+)
 def test_what_cannot_be_read_is_told(text: str) -> None:
     with pytest.raises(ValueError, match=r"attention\.edits must look like 3=7 or 4@2:0\.5, .*; got '"):
         read(text)

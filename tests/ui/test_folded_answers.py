@@ -5,12 +5,13 @@ import re
 import pytest
 
 from rnnviz.ui.shell import frame
+from tests.together import together
 from tests.ui.test_citations import PARTS
 
 SUMMARY = re.compile(r"<details><summary>(.*?)</summary>\n\n(.*?)\n\n</details>", re.DOTALL)
 
 
-@pytest.mark.parametrize("part", PARTS, ids=str)
+@together("part", PARTS)
 def test_no_fold_has_the_answers_of_several_questions(part: tuple[str, str | None]) -> None:
     whole = frame._whole(*part)
     for title, text in SUMMARY.findall(whole):

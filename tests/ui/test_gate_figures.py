@@ -14,6 +14,7 @@ from rnnviz.ui.pages.gates.figures import GateFigure, GateName
 from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import with_example
 from rnnviz.ui.shell import frame, networks
+from tests.together import together
 
 PROSE: Final = (frame.TEXTS / "gates.md").read_text(encoding="utf-8")
 SPOKEN: Final = " ".join(PROSE.split())
@@ -45,8 +46,8 @@ def test_by_default_the_unit_that_remembers_longest(cell: Cell) -> None:
     assert gate_figures.with_units(replace(one, units=(3, 1)), everything=True).units == tuple(range(16))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", get_args(GateName))
+@together("theme", ["light", "dark"])
+@together("name", get_args(GateName))
 def test_every_figure_of_the_page_says_in_words_what_it_shows(name: GateName, theme: str) -> None:
     one = gate_figures.relevant(gate_figures.with_units(chosen(), everything=False), name)
     figure = gate_figures.figure_of(one, GateFigure(name, theme))

@@ -11,6 +11,7 @@ from rnnviz.stepping import Recording, record
 from rnnviz.ui.pages.home import view as home
 from rnnviz.ui.selection import inputs, network, steps
 from rnnviz.ui.selection.link import from_params, to_params
+from tests.together import together
 
 POINTS: Final = {point.title: dict(point.params) for point in home.STARTING_POINTS}
 
@@ -21,7 +22,7 @@ def recording_of(params: dict[str, str]) -> Recording:
     return record(network(selection), inputs(selection), steps(selection), selection.edits)
 
 
-@pytest.mark.parametrize("title", POINTS)
+@together("title", POINTS)
 def test_a_starting_point_is_a_link_without_problems(title: str) -> None:
     recording = recording_of(POINTS[title])
     for layer in range(recording.spec.num_layers):
@@ -31,7 +32,7 @@ def test_a_starting_point_is_a_link_without_problems(title: str) -> None:
     assert np.isfinite(recording.trace["h"]).all()
 
 
-@pytest.mark.parametrize("title", POINTS)
+@together("title", POINTS)
 def test_a_starting_point_says_nothing_that_is_not_heard(title: str) -> None:
     """Every parameter has an effect: names are known, and no value is a default."""
     selection, _ = from_params(POINTS[title])

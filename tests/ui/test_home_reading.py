@@ -27,6 +27,7 @@ from rnnviz.ui.pages.home.stories import MOST_CHARACTERS, MOST_WORDS, STORIES
 from rnnviz.ui.selection import entries, inputs, network, steps
 from rnnviz.ui.selection.link import from_params
 from tests.serving import ROOT
+from tests.together import together
 from tests.ui.codegen.running import run
 from tests.ui.messages import unpacked
 from tests.ui.opened import link_of, opened, warned
@@ -88,7 +89,7 @@ def told_of(request: Request, found: home.Reading) -> tuple[str, str]:
     return finding(request.name, name, found.tokens, found.answers, found.turned)
 
 
-@pytest.mark.parametrize("request_", OF_WORDS)
+@together("request_", OF_WORDS)
 def test_the_outputs_after_each_word_are_those_of_torch_on_the_text_so_far(request_: Request) -> None:
     h, p = by_torch(request_)
     found = home.reading(request_)
@@ -241,7 +242,7 @@ def test_words_are_read_whatever_they_are(text: str, said: str) -> None:
     assert STORIES["first-word"].problem(text) == said
 
 
-@pytest.mark.parametrize("request_", [*REQUESTS, *OF_WORDS])
+@together("request_", [*REQUESTS, *OF_WORDS])
 def test_each_part_links_to_its_page_with_the_same_network(request_: Request) -> None:
     links: Any = instrument._drawn(request_).data["model"]["links"]
     assert set(links) == {"network", "states", *(["gate"] if request_.cell in GATES else [])}

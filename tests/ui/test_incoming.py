@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from rnnviz.ui.server.incoming import KINDS, PROTOCOL_ERROR, Incoming, kind_of
+from tests.together import together
 
 OPERATIONS: Final = frozenset(
     field.name for field in BackMsg().backend_operation_request.DESCRIPTOR.oneofs_by_name["payload"].fields
@@ -54,7 +55,7 @@ def of(content: bytes) -> Message:
     return {"type": "websocket.receive", "bytes": content}
 
 
-@pytest.mark.parametrize("kind", sorted(ALL))
+@together("kind", sorted(ALL))
 def test_only_what_pages_send_is_heard(kind: str) -> None:
     first, message, last = {"type": "websocket.connect"}, of(message_of(kind).SerializeToString()), of(b"")
     heard, answers = passed(first, message, last)

@@ -7,6 +7,7 @@ import pytest
 
 from rnnviz.ui.shell import keys
 from rnnviz.widgets.sources import ASSETS
+from tests.together import together
 
 NAMED: Final = re.compile(r"\b(Arrow(?:Left|Right|Up|Down)|Home|End|Page(?:Up|Down)|Escape|Enter)\b")
 MODULES: Final = sorted(path.relative_to(ASSETS).as_posix() for path in ASSETS.glob("*/*.js"))
@@ -38,7 +39,7 @@ def test_a_key_of_the_table_is_heard(group: keys.Group, module: str) -> None:
             assert ("Shift+" not in key) or "shiftKey" in text
 
 
-@pytest.mark.parametrize("module", MODULES)
+@together("module", MODULES)
 def test_a_key_that_is_heard_is_in_the_table(module: str) -> None:
     listed = {of(key) for group in keys.GROUPS if module in group.modules for row in group.rows for key in row.keys}
     assert heard(module) <= listed

@@ -29,6 +29,7 @@ from rnnviz.ui.selection.fields import FIELDS, MODEL, OWN, Flag, Real, Whole
 from rnnviz.ui.selection.link import LINK_LIMIT, from_params, left_out, listed, to_params, whole
 from rnnviz.ui.selection.openings import OPENINGS, opening_of
 from rnnviz.ui.selection.trained import example_of
+from tests.together import together
 
 LONG_NUMBERS = "\n".join(
     " ".join(str((7919 * row * column) % 9973) for column in range(1, 11)) for row in range(1, 401)
@@ -295,8 +296,8 @@ def test_only_the_longest_of_the_texts_of_the_pages_are_left_out():
 EVIL = "\x1b[31m" + "<script>" * 20 + "\u202e"
 
 
-@pytest.mark.parametrize(
-    ("params", "message"),
+@together(
+    "params, message",
     [
         ({"cell": "elman"}, "cell must be one of rnn, lstm, gru; got 'elman'"),
         ({"cell": EVIL}, "cell must be one of rnn, lstm, gru; got ' [31m<script><script><script><script><sc…'"),
@@ -339,8 +340,7 @@ EVIL = "\x1b[31m" + "<script>" * 20 + "\u202e"
         ),
         ({"v": "2"}, "v, the version of the link, must be 1; got '2'"),
     ],
-    ids=lambda value: None if isinstance(value, str) else str(value)[:40],
-)  # fmt: skip
+)
 def test_a_bad_value_leaves_the_default_and_one_message(params, message):
     assert from_params(params) == (Selection(), [message])
 

@@ -21,6 +21,7 @@ from rnnviz.ui.selection.fields import ENTRY
 from rnnviz.ui.selection.link import from_params, left_out, to_params, whole
 from rnnviz.ui.widgets.controls import slug
 from tests.serving import ROOT
+from tests.together import together
 from tests.ui.opened import BY_ADDRESS, CHOICE, address_of, choices_of, link_of, opened, unmarked, warned
 
 NAMES: Final = [name for name in BY_ADDRESS if name]
@@ -79,7 +80,7 @@ def turns(view: Kept) -> Iterator[dict[str, str]]:
         yield {key: options[k % len(options)] for key, options in view.choices.items()}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@together("name", NAMES)
 def test_every_choice_of_a_page_comes_back_from_its_link(name: str) -> None:
     for view in kept(name):
         for turn in turns(view):
@@ -95,7 +96,7 @@ def test_every_choice_of_a_page_comes_back_from_its_link(name: str) -> None:
             }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@together("name", NAMES)
 def test_every_number_of_a_page_comes_back_and_none_beyond_its_limits(name: str) -> None:
     for view in kept(name):
         if not view.numbers:
@@ -115,7 +116,7 @@ def test_every_number_of_a_page_comes_back_and_none_beyond_its_limits(name: str)
                 assert len(warned(opened(address_of(name, views=" ".join(sorted([*view.views, one])))))) == 1, one
 
 
-@pytest.mark.parametrize("name", NAMES)
+@together("name", NAMES)
 def test_a_choice_that_is_gone_is_said_on_every_page(name: str) -> None:
     for view in kept(name):
         bad = [f"{key}:gone-by-now" for key in view.choices]
@@ -201,9 +202,7 @@ def meaning(address: str) -> list[str]:
     return facts + chosen + [f"{box.key.removeprefix(CHOICE)} is {box.value:.10g}" for box in boxes]
 
 
-@pytest.mark.parametrize(
-    ("address", "means"), list(stored()), ids=lambda value: value[:40] if isinstance(value, str) else ""
-)
+@together("address, means", list(stored()))
 def test_a_link_of_a_former_version_opens_what_it_opened(address: str, means: list[str]) -> None:
     """What is new on a page may come beside it."""
     assert set(means) <= set(meaning(address))

@@ -25,6 +25,7 @@ from rnnviz.ui.pages.memory import live as memory_live
 from rnnviz.ui.pages.memory import view as memory_view
 from rnnviz.ui.shell import frame
 from tests.serving import ROOT
+from tests.together import together
 from tests.ui.widgets import mounted
 
 PATIENCE = 90.0
@@ -98,8 +99,8 @@ def test_the_usual_grid_is_there_at_once() -> None:
     )
 
 
-@pytest.mark.parametrize("view", memory_view.VIEWS.values())
-@pytest.mark.parametrize("name", REGIMES)
+@together("view", memory_view.VIEWS.values())
+@together("name", REGIMES)
 def test_every_view_of_every_task(view: memory_view.View, name: memory_grid.MemoryTask) -> None:
     labels_of = {"grid": "by-distance", "tasks": "the-task", "windows": "truncated-backpropagation"}
     task_slug = {"latch": "latch", "adding": "adding", "copy": "copy", "order": "temporal-order"}[name]

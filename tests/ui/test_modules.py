@@ -10,6 +10,7 @@ import pytest
 from rnnviz.ui.shell import keys, modules, own_tour
 from rnnviz.widgets import sources
 from tests.node import NODE
+from tests.together import together
 
 DOCUMENT = """
 globalThis.document = {
@@ -65,7 +66,7 @@ def test_the_parts_of_the_page_go_without_the_looks_of_what_is_apart() -> None:
     assert {name for name in sources.widgets() if base not in modules.of(name).source} == sources.PART_OF_PAGE
 
 
-@pytest.mark.parametrize("name", sorted(sources.widgets()))
+@together("name", sorted(sources.widgets()))
 def test_a_module_is_found_at_its_address_alone(name: str) -> None:
     address = modules.of(name).address
     assert modules.at(address) is modules.of(name)

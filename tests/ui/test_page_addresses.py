@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 
 from rnnviz.page_registry import PAGES
 from rnnviz.ui.server.addresses import PageAddresses
+from tests.together import together
 
 
 def led_to(path: str, query: str = "", accept: str = "text/html") -> str:
@@ -47,7 +48,7 @@ def test_an_address_written_otherwise_leads_to_its_page_with_its_parameters(path
     assert led_to(path, "views=a%3Ab&cell=lstm") == f"{page}?views=a%3Ab&cell=lstm"
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/Gates/_stcore/health", *(f"/{page.address}" for page in PAGES)])
+@together("path", ["/", "/nowhere", "/Gates/_stcore/health", *(f"/{page.address}" for page in PAGES)])
 def test_every_other_address_is_left_to_the_application(path: str) -> None:
     assert led_to(path) == ""
 

@@ -12,6 +12,7 @@ from rnnviz.ui.selection import DEFAULT
 from rnnviz.ui.shell import predictions
 from rnnviz.ui.shell.question import Answer, Question
 from rnnviz.ui.widgets.network_controls import MORE
+from tests.together import together
 from tests.ui.opened import link_of, opened
 from tests.views import addresses
 
@@ -59,7 +60,7 @@ def test_a_question_stands_there_and_its_options_are_sent_to_those_who_answer() 
     assert len(questions(unfolded(at))) == 1
 
 
-@pytest.mark.parametrize("page", PAGES, ids=TITLE)
+@together("page", PAGES)
 def test_every_view_asks_and_answers(page: Page) -> None:
     for address in addresses(page):
         at = asking(address)
@@ -77,7 +78,7 @@ def test_every_view_asks_and_answers(page: Page) -> None:
         assert any(option.startswith("**✓ ") for option in questions(at)[0].options)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=TITLE)
+@together("page", PAGES)
 def test_every_page_tells_right_from_wrong(page: Page) -> None:
     at = asking(f"/{page.address}")
     questions(at)[0].set_value(0)

@@ -24,6 +24,7 @@ from rnnviz.ui.widgets.typed import Typed
 from rnnviz.widgets.words import mostly_unknown, payload, turns_of
 from tests.sentiment.test_model import TEXT, model_of
 from tests.serving import ROOT
+from tests.together import together
 from tests.ui.opened import opened
 
 CARD = {"test": {"accuracy": 0.9, "calibration_error": 0.012}}
@@ -244,8 +245,8 @@ def test_the_samples_can_be_read() -> None:
     assert halves != exchanged
 
 
-@pytest.mark.parametrize("view", ["tokens", "why", "what-if", "traps", "its-training"])
-@pytest.mark.parametrize("trained", ["reviews-bilstm", "reviews-lecture-bilstm", "reviews-lecture-lstm"])
+@together("view", ["tokens", "why", "what-if", "traps", "its-training"])
+@together("trained", ["reviews-bilstm", "reviews-lecture-bilstm", "reviews-lecture-lstm"])
 def test_every_view_of_every_network(view: str, trained: str) -> None:
     page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/8_Sentiment.py")
     page.query_params.update(
@@ -257,8 +258,8 @@ def test_every_view_of_every_network(view: str, trained: str) -> None:
     assert page.session_state["choice_sentiment.view"].lower().replace(" ", "-") == view
 
 
-@pytest.mark.parametrize("words", ["zyxw", "<script>alert(1)</script>", "مرحبا", "😀😀", "x" * 400])
-@pytest.mark.parametrize("view", ["tokens", "why", "what-if", "traps"])
+@together("words", ["zyxw", "<script>alert(1)</script>", "مرحبا", "😀😀", "x" * 400])
+@together("view", ["tokens", "why", "what-if", "traps"])
 def test_any_text_is_shown_and_none_is_markup(view: str, words: str) -> None:
     page = AppTest.from_file(ROOT / "app.py", default_timeout=60).switch_page("pages/8_Sentiment.py")
     page.query_params.update(

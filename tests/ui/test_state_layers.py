@@ -12,6 +12,7 @@ from rnnviz.ui.pages.hidden_states import layers
 from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell import networks
+from tests.together import together
 from tests.ui.codegen.running import assert_same, drawn
 from tests.ui.opened import link_of, opened, warned
 
@@ -47,7 +48,7 @@ def test_torchs_modules_after_the_same_seed_are_these_networks(cell: str, *, bid
     assert "so its $h$ is equal" in layers.equality(found)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@together("seed", range(20))
 def test_layer_0_is_the_same_for_every_seed(seed: int) -> None:
     found = layers.compared(*layers.stacks(of(cell="gru", seed=seed)))
     assert found.is_equal

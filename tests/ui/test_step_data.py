@@ -18,6 +18,7 @@ from rnnviz.ui.selection.described import line
 from rnnviz.ui.shell.frame import TEXTS
 from rnnviz.widgets import stepper
 from rnnviz.widgets.packing import Packed, message
+from tests.together import together
 from tests.ui.test_packing import decoded
 
 DEEP: Final = {"num_layers": 2, "bidirectional": True}
@@ -48,8 +49,8 @@ def plain(sent: dict[str, Any]) -> Any:
     return json.loads(json.dumps(sent, default=lambda packed: list(packed.codes.shape), allow_nan=False))
 
 
-@pytest.mark.parametrize(("layer", "direction"), VIEWS)
-@pytest.mark.parametrize("cell", CELLS)
+@together("layer, direction", VIEWS)
+@together("cell", CELLS)
 def test_arrays_are_the_values_of_the_recording(cell: Cell, layer: int, direction: Direction) -> None:
     recording = made(cell, **DEEP)
     walk, out = recording.walk(layer, direction), recording.output_layer

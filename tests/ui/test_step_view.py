@@ -13,6 +13,7 @@ from rnnviz.ui.selection import Selection
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.widgets.step_view import Look, looked
 from rnnviz.widgets.packing import message
+from tests.together import together
 from tests.ui.test_packing import decoded
 
 W_HH, BIAS = Edit("weight_hh_l0", (0, 1), 0.5), Edit("bias_hh_l0", (1,), 2.0)
@@ -89,8 +90,8 @@ PLACES = "edits: weight_hh_l0 has shape 2 x 2 and places from 0; got"
 RANGE = "must be between −1,000,000 and 1,000,000; got"
 
 
-@pytest.mark.parametrize(
-    ("sent", "message"),
+@together(
+    "sent, message",
     [
         ("reset", "a change must be a mapping; got 'reset'"),
         ([EDIT], "a change must be a mapping; got [{'index': [0, 1], 'kind': 'edit', 'name"),
@@ -126,8 +127,7 @@ RANGE = "must be between −1,000,000 and 1,000,000; got"
         ({**UNDO, "name": 5}, "name must be a text; got 5"),
         ({**UNDO, "index": {"0": 0}}, "index must be a list of whole numbers; got {'0': 0}"),
     ],
-    ids=lambda value: str(value)[:60],
-)  # fmt: skip
+)
 def test_what_cannot_be_done_is_told_and_leaves_all_as_it_was(sent, message):
     assert after(sent, edits=(W_HH,)) == (changed(Selection(), edits=(W_HH,)), [message])
 

@@ -11,6 +11,7 @@ from rnnviz.page_registry import GLOSSARY
 from rnnviz.ui.shell import frame, terms
 from tests.serving import ROOT
 from tests.test_layers import SOURCES
+from tests.together import together
 
 PARTS: Final = [
     (path.stem, part)
@@ -29,7 +30,7 @@ def written(*parts: str) -> list[list[str]]:
     return [[found[1] for found in MARKED.finditer(part)] for part in terms.marked(*parts)]
 
 
-@pytest.mark.parametrize(("name", "part"), PARTS)
+@together("name, part", PARTS)
 def test_what_is_marked_on_a_page_has_its_explanation_and_is_marked_once(name: str, part: str | None) -> None:
     whole = "\n\n".join(frame._prose(name, part))
     found = list(MARKED.finditer(whole))

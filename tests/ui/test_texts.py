@@ -5,6 +5,7 @@ import re
 import pytest
 
 from rnnviz.ui.shell import frame
+from tests.together import together
 
 MARKED = re.compile(r"<!-- ([\w-]+) -->")
 PARTS = [
@@ -14,7 +15,7 @@ PARTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "part"), PARTS)
+@together("name, part", PARTS)
 def test_a_part_is_found_and_tells_what_is_seen(name: str, part: str) -> None:
     asked, *_ = frame._prose(name, part)
     assert len(asked) > 100

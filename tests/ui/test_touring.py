@@ -14,6 +14,7 @@ from rnnviz.ui.selection.fields import quoted
 from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import frame, tour_check, touring
 from tests.serving import ROOT
+from tests.together import together
 
 SECONDS: Final = 60.0
 PATHS: Final = {page.title: page.path for page in PAGES}
@@ -60,7 +61,7 @@ def at_stop(number: int, name: str = "lecture", **params: str) -> AppTest:
     return opened(stop.page, {**touring.params_of(stop, name, number), **params})
 
 
-@pytest.mark.parametrize(("name", "number"), EVERY, ids=str)
+@together("name, number", EVERY)
 def test_a_stop_of_a_tour_that_ships(name: str, number: int) -> None:
     stop = SHIPPED[name].stops[number - 1]
     page = at_stop(number, name)
@@ -91,7 +92,7 @@ def test_the_lecture_in_its_order() -> None:
     assert len({stop.title for stop in LECTURE.stops}) == len(LECTURE.stops)
 
 
-@pytest.mark.parametrize(("page", "view"), VIEWS, ids=[" ".join(view) for view in VIEWS])
+@together("page, view", VIEWS)
 def test_what_may_be_pointed_at_is_there(page: str, view: str) -> None:
     stop, problems = tours.read(
         f"---\ntitle: x\n---\n## x\nlink: {page.replace(' ', '_')}?{view}\nlook: {VIEWS[page, view][0]}\n\nx\n\n"

@@ -31,6 +31,7 @@ from rnnviz.ui.selection.link import from_params, to_params
 from rnnviz.ui.selection.openings import OPENINGS, opening_of
 from rnnviz.ui.selection.trained import label, what_it_learned, what_it_reads
 from tests.serving import ROOT
+from tests.together import together
 from tests.ui.opened import link_of, opened, warned
 from tests.ui.test_state import button, run, session
 
@@ -41,7 +42,7 @@ def test_some_ship():
     assert {"latch", "adding", "brackets"} <= set(FAMILIES)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@together("family", FAMILIES)
 def test_a_trained_network_brings_its_sizes_and_an_example(family):
     for cell in cells_of(family):
         known = checkpoints.load(f"{family}-{cell}")
@@ -51,7 +52,7 @@ def test_a_trained_network_brings_its_sizes_and_an_example(family):
         assert selection.input == ("numbers" if known.splits == "numbers" else "words")
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@together("family", FAMILIES)
 def test_a_link_names_the_family_and_the_cell_alone(family):
     selection = changed(DEFAULT, trained=family, cell="gru")
     params = to_params(selection)
@@ -86,7 +87,7 @@ def test_what_was_trained_here_is_called_by_its_task_or_as_somebody_has_named_it
     assert label("my-own") == "Trained here: my-own"
 
 
-@pytest.mark.parametrize("name", checkpoints.names())
+@together("name", checkpoints.names())
 def test_a_card_may_lack_whatever_it_likes(name):
     known = checkpoints.load(name)
     whole = what_it_learned(known)
@@ -138,7 +139,7 @@ def test_a_cell_that_was_not_trained_is_untrained(tmp_path, monkeypatch):
 MARKED: Final = "Not good, the film isn't: it's 3.5 of 10 (at best) … well – no!"
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@together("family", FAMILIES)
 def test_an_untrained_cell_beside_a_network_reads_as_many_steps(family: str) -> None:
     for own in cells_of(family):
         opening = changed(DEFAULT, trained=family, cell=own)

@@ -17,6 +17,7 @@ from rnnviz.ui.selection.trained import made_of, task_of, to_choose
 from rnnviz.ui.shell import frame
 from rnnviz.ui.shell.networks import recording
 from tests.serving import ROOT
+from tests.together import together
 
 PAGES = [one.title for one in page_registry.PAGES]
 WITH_WEIGHTS = [
@@ -90,8 +91,8 @@ def test_some_pages_list_it() -> None:
     assert len(WITH_WEIGHTS) >= 4
 
 
-@pytest.mark.parametrize("title", WITH_WEIGHTS)
-@pytest.mark.parametrize("family", ["latch-6", "adding-6", "own"])
+@together("title", WITH_WEIGHTS)
+@together("family", ["latch-6", "adding-6", "own"])
 def test_it_is_chosen_on_a_page(runs: Path, title: str, family: str) -> None:
     at = opened(title)
     weights = at.selectbox("control_trained")
@@ -108,8 +109,8 @@ def test_it_is_chosen_on_a_page(runs: Path, title: str, family: str) -> None:
     assert ("The task of its training is not known." in task_of(known)) == (family == "own")
 
 
-@pytest.mark.parametrize("title", [title for title in PAGES if title not in WITH_WEIGHTS])
-@pytest.mark.parametrize("family", ["latch-6", "own"])
+@together("title", [title for title in PAGES if title not in WITH_WEIGHTS])
+@together("family", ["latch-6", "own"])
 def test_the_other_pages_open_while_it_is_chosen(runs: Path, title: str, family: str) -> None:
     assert "Weights" not in [one.label for one in opened(title, trained=family, cell="gru").selectbox]
 

@@ -15,6 +15,7 @@ from rnnviz.ui.selection.fields import MAX_ENTRIES, MAX_ENTRY
 from rnnviz.ui.selection.link import from_params, left_out, to_params, whole
 from rnnviz.ui.selection.openings import OPENINGS
 from tests.serving import ROOT
+from tests.together import together
 from tests.ui.test_link import LONG_NUMBERS, selections
 
 PAGES: Final = list(BY_TITLE)
@@ -59,8 +60,8 @@ def spoilt(**parts: Any) -> str:
     return json.dumps({"rnnviz": 1, "page": "Gates", "params": {}} | parts)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
+@together(
+    "text, said",
     [
         ("", LIKE + "''"),
         ("\x89PNG\r\n\x1a\n\0\0", LIKE + "' PNG    "),
@@ -77,7 +78,6 @@ def spoilt(**parts: Any) -> str:
         (spoilt(params={"words": "a" * view_file.MOST}), "a view file must have at most 5,000,000 bytes; got 5,000,0"),
         ("é" * (view_file.MOST // 2 + 1), "a view file must have at most 5,000,000 bytes; got 5,000,002"),
     ],
-    ids=lambda value: str(value)[:30],
 )
 def test_what_is_no_view_file_is_refused(text: str, said: str) -> None:
     with pytest.raises((TypeError, ValueError)) as refused:

@@ -15,6 +15,7 @@ from rnnviz.ui.selection import entries
 from rnnviz.ui.widgets import character_networks
 from rnnviz.widgets.packing import Packed, message
 from tests.serving import ROOT
+from tests.together import together
 from tests.ui.messages import decoded, unpacked
 from tests.ui.widgets import mounted
 
@@ -105,9 +106,9 @@ def sent(opened: AppTest) -> Any:
     return unpacked(widget.proto.bytes)
 
 
-@pytest.mark.parametrize("subject", ["python-source", "shakespeare"])
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
-@pytest.mark.parametrize("view", ["generate", "temperature", "learning"])
+@together("subject", ["python-source", "shakespeare"])
+@together("cell", ["rnn", "lstm", "gru"])
+@together("view", ["generate", "temperature", "learning"])
 def test_every_view_of_every_network(view: str, cell: str, subject: str) -> None:
     opened = page(f"characters.view:{view} characters.cell:{cell} characters.subject:{subject}")
     assert not opened.exception

@@ -21,6 +21,7 @@ from rnnviz.ui.pages.your_training import choosing, drawing, findings, opened, s
 from rnnviz.ui.pages.your_training.choosing import Chosen
 from rnnviz.ui.pages.your_training.drawing import Place, Request
 from tests.serving import ROOT
+from tests.together import together
 from tests.ui.codegen.running import assert_same, drawn, run
 from tests.ui.opened import link_of, unmarked
 from tests.watching.test_record import layer, made
@@ -231,8 +232,8 @@ def test_findings_are_those_of_examine() -> None:
 # --- Figures and scripts ---
 
 
-@pytest.mark.parametrize("function", EVERY_FIGURE)
-@pytest.mark.parametrize("beside", [False, True])
+@together("function", EVERY_FIGURE)
+@together("beside", [False, True])
 def test_a_script_draws_the_figure_of_the_page(function: str, beside: bool) -> None:
     of, other = (Chosen(name, name, records.load(name), 0, follows=False) for name in SAMPLES)
     request = Request(function, Place("rnn", 0, "forward"), "light", 40 if function in drawing.STEPS else None)

@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 import rnnviz
 from rnnviz.cells import Recurrent, cell_of, directions_of, gru_step, lstm_step, rnn_step, weights_of
 from rnnviz.watching import Watched
+from tests.together import together
 
 Loss = Callable[[Tensor, tuple[Tensor, ...]], Tensor]
 
@@ -83,8 +84,8 @@ def step_by_step(
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections")  # torch says once that oneDNN has none
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("name", MODULES)
+@together("loss", LOSSES)
+@together("name", MODULES)
 def test_gradients_are_those_of_single_steps(name: str, loss: str) -> None:
     torch.manual_seed(1)
     module = MODULES[name]()

@@ -30,6 +30,7 @@ from rnnviz.ui.widgets.widget_files import code_of_panels
 from tests.own.files import keras_gru, written, written_model
 from tests.own.onnx_models import Tagger, exported
 from tests.own.tokenizers_made import made
+from tests.together import together
 from tests.ui.codegen.running import assert_same, drawn, run
 from tests.ui.messages import unpacked
 
@@ -165,9 +166,7 @@ def gate_figures_of(selection: Selection) -> list[GateName]:
     return names if selection.model.cell == "rnn" else [*names, *gate_figures.MEMORIES.values()]
 
 
-@pytest.mark.parametrize(
-    ("chosen", "name"), [(label, name) for label in SELECTIONS for name in gate_figures_of(SELECTIONS[label])]
-)
+@together("chosen, name", [(label, name) for label in SELECTIONS for name in gate_figures_of(SELECTIONS[label])])
 def test_figures_of_gates(chosen: str, name: GateName) -> None:
     selection = SELECTIONS[chosen]
     two = replace(selection, units=(1, 2)[: selection.model.hidden_size - 1])
@@ -186,7 +185,7 @@ def test_a_figure_of_all_units_and_one_of_biases() -> None:
     assert_same(drawn(gate_figures.code_of(selection, biases)), gate_figures.figure_of(selection, biases))
 
 
-@pytest.mark.parametrize("name", ["path", "together"])
+@together("name", ["path", "together"])
 def test_figures_of_states(selection: Selection, name: str) -> None:
     inputs = [state_figures.seen(selection)]
     if selection.second and name == "path":
@@ -198,7 +197,7 @@ def test_figures_of_states(selection: Selection, name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["time", "length", "singular", "jacobian", "triangle"])
+@together("name", ["time", "length", "singular", "jacobian", "triangle"])
 def test_figures_of_gradients(selection: Selection, name: gradient_figures.Name) -> None:
     seen = gradient_figures.relevant(selection)
     offered = gradient_lines.offered(seen)

@@ -40,6 +40,7 @@ from rnnviz.ui.reviews import figures as review_figures
 from rnnviz.ui.reviews.code import ReviewFigure, ReviewName
 from rnnviz.ui.shell import networks
 from rnnviz.words import SkipGramSpec
+from tests.together import together
 from tests.ui.codegen.running import assert_same, drawn, run
 from tests.ui.messages import unpacked
 
@@ -49,8 +50,8 @@ HOSTILE = "It wasn't \"good\" \\n''' {fig} \u202e \n print(1)\t\\ but great"
 # --- Reviews ---
 
 
-@pytest.mark.parametrize("name", ["importance", "map", "padding", "orders", "epochs", "confusion", "reliability"])
-@pytest.mark.parametrize("network", ["bilstm", "lecture-lstm"])
+@together("name", ["importance", "map", "padding", "orders", "epochs", "confusion", "reliability"])
+@together("network", ["bilstm", "lecture-lstm"])
 def test_figures_of_reviews(name: ReviewName, network: str) -> None:
     text = "" if name in ("epochs", "confusion", "reliability") else HOSTILE
     asked = ReviewFigure(name, network, "light", text, 2 if name == "importance" else None, ("Ours.",))

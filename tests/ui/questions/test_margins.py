@@ -26,6 +26,7 @@ from rnnviz.ui.reviews import questions as reviews
 from rnnviz.ui.selection import DEFAULT, Selection
 from rnnviz.ui.selection.changes import changed
 from rnnviz.ui.shell.question import MARGIN, Question, Questions
+from tests.together import together
 from tests.ui.questions.answering import answered
 
 INPUTS: Final = 20
@@ -123,7 +124,7 @@ VIEWS: Final[dict[str, tuple[Callable[[], Iterator[Questions]], str]]] = {
 }
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@together("view", VIEWS)
 def test_each_question_is_of_its_view_and_clear_ones_are_found(view: str) -> None:
     asked, part = VIEWS[view]
     seen, clear = 0, 0

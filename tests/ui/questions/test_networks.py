@@ -27,6 +27,7 @@ from rnnviz.ui.selection.openings import OPENINGS
 from rnnviz.ui.shell import networks
 from rnnviz.ui.shell.question import MARGIN, Question
 from rnnviz.ui.widgets import match_questions
+from tests.together import together
 from tests.ui.questions.answering import answered, asked_of, right, stretch
 
 WORDS: Final = {"input": "words", "input_size": 6, "hidden_size": 7}
@@ -404,11 +405,9 @@ def test_what_is_not_finite_has_no_right_answer() -> None:
         assert all("nan" in answer.said or "∞" in answer.said for answer in answers if not answer.right)
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
-@pytest.mark.parametrize(
-    "numbers", ["0", "0 0\n0 0\n0 0", "1e6 -1e6\n1e6 1e6\n0 0\n3 3\n1 1\n2 2", "1\n2\n3\n4\n5\n6\n7\n8"]
-)
-@pytest.mark.parametrize(
+@together("cell", ["rnn", "lstm", "gru"])
+@together("numbers", ["0", "0 0\n0 0\n0 0", "1e6 -1e6\n1e6 1e6\n0 0\n3 3\n1 1\n2 2", "1\n2\n3\n4\n5\n6\n7\n8"])
+@together(
     "fields",
     [
         {"hidden_size": 1},

@@ -32,6 +32,7 @@ from rnnviz.ui.reviews.answers import NETWORKS
 from rnnviz.ui.reviews.samples import OPENING
 from rnnviz.ui.shell.question import Question
 from rnnviz.ui.widgets import match_questions
+from tests.together import together
 from tests.ui.questions.answering import answered, asked_of, right, stretch
 
 # --- Reviews ---
@@ -304,9 +305,9 @@ def share_right(question: Question, output: str, wanted: str) -> str:
     return question.options[int(output != wanted)]
 
 
-@pytest.mark.parametrize("score", SCORES.values())
-@pytest.mark.parametrize(
-    ("task", "source"),
+@together("score", SCORES.values())
+@together(
+    "task, source",
     [("reverse", "31415926"), ("reverse", "7"), ("reverse", "9" * 40), ("dates", "Thursday, 5 March 1998")],
 )
 def test_what_networks_say_of_other_sources(task: Any, score: Any, source: str) -> None:
