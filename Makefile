@@ -17,7 +17,7 @@ help:
 	@echo '                make app ARGS="--port 8080 --address 0.0.0.0 --open" passes arguments on'
 	@echo 'make test       format check, lint, types, and the tests that are quick: unit, pages, a browser test a page and widget'
 	@echo 'make test-rest  the slow tests alone'
-	@echo 'make test-all   both, with coverage'
+	@echo 'make test-all   both and what takes many minutes, with coverage'
 	@echo 'make bench      ratios against what one would do instead'
 	@echo 'make docs       the API reference and the guides, as pages in build/docs'
 	@echo 'make gallery    make the pictures of docs/gallery.md again; takes a Chromium, Chrome or Edge'

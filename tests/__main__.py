@@ -1,7 +1,7 @@
 """All stages of the tests, in order, until the first that fails: ``python -m tests``.
 
 What takes long is marked slow and left out, unless ``--all`` asks for everything, or ``--rest`` for just that. What is
-marked soak, for it takes many minutes of the whole machine, is run by ``--all`` alone.
+marked nightly, for it takes many minutes, alone or as one of hundreds, is run by ``--all`` alone.
 """
 
 import argparse
@@ -73,9 +73,9 @@ STAGES: Final[dict[str, Stage]] = {
 }
 
 MARKS: Final[dict[Extent, tuple[str, ...]]] = {
-    "quick": ("-m", "not slow and not soak"),
+    "quick": ("-m", "not slow and not nightly"),
     "all": (),
-    "rest": ("-m", "slow and not soak"),
+    "rest": ("-m", "slow and not nightly"),
 }
 
 

@@ -517,7 +517,7 @@ def test_the_command_is_in_the_guide() -> None:
     assert "`tomita-6` and `tomita-7` with `--seed 1`" in guide
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", ["tomita-4"])
 def test_it_can_be_made_again(name: str) -> None:
     shipped = checkpoints.load(f"{name}-gru")

@@ -226,6 +226,7 @@ def test_from_another_directory_with_the_projects_settings(tmp_path: Path) -> No
         server.process.wait(PATIENCE)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 @pytest.mark.usefixtures("interruptible")
 def test_interrupting_ends_it_cleanly(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_run_that_diverged_is_worse_than_all_others() -> None:
         RateSweep(USUAL, np.array([0.1]), losses, losses)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_command_makes_what_ships(tmp_path: Path) -> None:
     """The same files of the same settings that begin alike: what a processor rounds, an explosion makes larger."""
     assert main(["clipping", "--parts", "presets", "thresholds", "--out", str(tmp_path)]) == 0

@@ -481,7 +481,7 @@ def test_the_command_that_makes_it_is_in_the_guide(tmp_path: Any, monkeypatch: p
     assert seen == [checkpoints.load("flip-flop-gru").trained_by]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_it_can_be_made_again() -> None:
     shipped = checkpoints.load("flip-flop-gru")
     again = checkpoint_of(train(shipped.trained_by), "flip-flop")

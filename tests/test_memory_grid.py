@@ -201,7 +201,7 @@ def test_what_must_be_remembered(name: MemoryTask, seed: int) -> None:
         assert "".join(wanted[-len(kept) :] if name == "copy" else wanted) == "".join(kept)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_latch_trained_again() -> None:
     """The pattern of solved and unsolved is found again, whatever rounds otherwise than where it was made."""
     again: dict[tuple[int, Variant], Outcome] = {}

@@ -49,7 +49,7 @@ GIVEN_BACK: Final = 12.0
 """Seconds in which free memory goes back to the system."""
 
 
-@pytest.mark.soak
+@pytest.mark.nightly
 def test_a_class_that_looks_at_costly_views_for_minutes_leaves_the_server_small(tmp_path: Path) -> None:
     seen = [Seen() for _ in range(CLASS)]
 

@@ -34,8 +34,8 @@ def test_every_widget_has_a_browser_test_in_make_test() -> None:
 def test_the_rest_is_what_the_quick_stages_leave_out() -> None:
     """Together they are everything, so a test that is marked is not lost."""
     assert (MARKS["quick"], MARKS["rest"], MARKS["all"]) == (
-        ("-m", "not slow and not soak"),
-        ("-m", "slow and not soak"),
+        ("-m", "not slow and not nightly"),
+        ("-m", "slow and not nightly"),
         (),
     )
     quick, rest = ({name for name, stage in STAGES.items() if extent in stage.extents} for extent in ("quick", "rest"))

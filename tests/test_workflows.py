@@ -52,6 +52,11 @@ def test_the_newest_releases_are_tried_on_a_schedule() -> None:
     assert "unit" in stages("newest.yml")
 
 
+def test_everything_is_run_every_night() -> None:
+    assert workflow("nightly.yml")[True]["schedule"]
+    assert "python -m tests --all" in commands("nightly.yml")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_workflow_may_read_and_nothing_else(name: str) -> None:
     found = workflow(name)

@@ -5,17 +5,18 @@ import json
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+from plotly.offline import get_plotlyjs
 from torch import nn
 
 from rnnviz.listings import LESSONS
 from rnnviz.notebook.pages import Saved
 from tests import examples
 from tests.test_reference import EXAMPLES
+from tests.together import together
 
 DOCSTRINGS: Final = {name: examples.of_docstring(value) for name, value in EXAMPLES.items()}
 DRAWING: Final = [name for name, sources in DOCSTRINGS.items() if examples.may_draw(sources)]
@@ -36,28 +37,31 @@ MARKS: Final = ".cartesianlayer .mlayer :is(path, image, text), .cartesianlayer 
 
 def painted(place: Locator) -> float:
     """The share of an element's pixels that have another colour than most."""
-    pixels = np.asarray(Image.open(io.BytesIO(place.screenshot())).convert("RGB")).reshape(-1, 3)
-    _, counts = np.unique(pixels, axis=0, return_counts=True)
-    return 1 - float(counts.max()) / len(pixels)
+    picture = Image.open(io.BytesIO(place.screenshot())).convert("RGB")
+    pixels = picture.width * picture.height
+    return 1 - max(count for count, _ in picture.getcolors(pixels)) / pixels
 
 
 def look(page: Page, name: str, picture: examples.Picture, folder: Path) -> None:
-    """Open a picture as a page; something must be painted in it."""
-    path = folder / "picture.html"
-    is_widget = isinstance(picture, Saved)
-    path.write_text(picture.html if is_widget else picture.to_html(), encoding="utf-8")
-    page.goto(path.as_uri())
-    if is_widget:
+    """Open a picture as a page, or draw it on one that has plotly; something must be painted in it."""
+    if isinstance(picture, Saved):
+        path = folder / "picture.html"
+        path.write_text(picture.html, encoding="utf-8")
+        page.goto(path.as_uri())
         expect(page.locator("#widget > *").last).to_be_attached()
         page.wait_for_function(HAS_ROOM)
         assert painted(page.locator("#widget")) > LEAST, name
-    else:
-        marks = page.locator(MARKS)
-        expect(marks.first).to_be_attached()
-        assert painted(page.locator(".plotly-graph-div")) > LEAST, name
+        return
+    if not page.evaluate("() => Boolean(window.Plotly && document.getElementById('figure'))"):
+        page.set_content("<!doctype html><div id='figure'></div>")
+        page.add_script_tag(content=get_plotlyjs())
+    page.evaluate("async (figure) => { await Plotly.newPlot('figure', figure); }", json.loads(picture.to_json()))
+    expect(page.locator(MARKS).first).to_be_attached()
+    assert painted(page.locator("#figure")) > LEAST, name
+    page.evaluate("() => Plotly.purge('figure')")
 
 
-@pytest.mark.parametrize("name", DRAWING)
+@together("name", DRAWING)
 def test_the_example_of(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(tmp_path)
     for what, picture in examples.pictures(DOCSTRINGS[name]).items():

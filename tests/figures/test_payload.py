@@ -110,6 +110,7 @@ def test_every_figure_of_a_network_is_measured() -> None:
     assert not of_networks - measured, "each has a row in FIGURES"
 
 
+@pytest.mark.slow
 @together("name", FIGURES)
 @together("sizes", SIZES)
 def test_bytes(sizes: tuple[int, int], name: str) -> None:

@@ -46,7 +46,7 @@ class Fuzzer(Generic[Case]):
 
 def blocks(slow: int) -> list[ParameterSet]:
     """The numbers of blocks of cases: the first in every run of the tests, so many more where slow tests are run."""
-    return [pytest.param(0), *(pytest.param(k, marks=pytest.mark.slow) for k in range(1, slow + 1))]
+    return [pytest.param(0), *(pytest.param(k, marks=pytest.mark.nightly) for k in range(1, slow + 1))]
 
 
 def survives(fuzzer: Fuzzer[Any], block: int, count: int = BLOCK) -> None:

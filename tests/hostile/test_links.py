@@ -148,7 +148,7 @@ def test_a_page_shows_something_by_any_link(name: str) -> None:
     visit(name, range(RUNS))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @together("name", list(BY_ADDRESS))
 def test_a_page_shows_something_by_any_of_many_links(name: str) -> None:
     visit(name, range(RUNS, RUNS + 60))

@@ -127,6 +127,7 @@ KERAS_FILES: Final[dict[str, Callable[[], bytes]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @together("made", KERAS_FILES.values())
 def test_weights_of_keras_that_are_none_are_refused(made: Callable[[], bytes]) -> None:
     refused("a.weights.h5", made())

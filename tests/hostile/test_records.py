@@ -61,6 +61,7 @@ def drawn(seed: int) -> Record:
     return Record("<i>M</i>", 1, 2**53, updates, **curves, non_finite=first, layers=tuple(layers), stage="ended")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @together("seed", range(60))
 def test_strange_numbers_are_shown(seed: int) -> None:

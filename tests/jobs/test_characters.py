@@ -38,6 +38,7 @@ def files_of(place: Path, job: CharacterJob) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (place / "jobs" / job.id).iterdir() if path.suffix}
 
 
+@pytest.mark.slow
 def test_a_run_gives_what_training_gives_and_is_one_for_all_who_have_the_text() -> None:
     job = jobs.submit(QUICK, "ann", TEXT)
     seen = until(job, over, visitor="ann")

@@ -257,6 +257,7 @@ def test_the_scheduler_needs_no_rnnviz(bare: Cluster) -> None:
     assert not own_workers()
 
 
+@pytest.mark.slow
 def test_workers_that_cannot_import_rnnviz_are_named_and_this_server_trains(bare: Cluster) -> None:
     bare.add_worker(imports=False)
     bare.wait()

@@ -98,6 +98,7 @@ def test_it_waits_its_turn_among_other_trainings_and_is_stopped() -> None:
     assert until(other, over, visitor="ben").state == "done"
 
 
+@pytest.mark.slow
 def test_what_was_stopped_is_kept_and_goes_on_to_the_same_network(place: Path) -> None:
     spec = replace(QUICK, reviews=600, words=40, epochs=12, batch_size=8, seed=6)
     job = jobs.submit(spec)

@@ -17,6 +17,7 @@ from rnnviz.spec import CharacterSpec, TrainSpec, text_key
 from tests.jobs.trainings import over, quick, until
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.usefixtures("place", "nothing_left"),
     pytest.mark.skipif(os.name == "nt", reason="there is no SIGSTOP on Windows"),
 ]

@@ -90,6 +90,7 @@ def test_a_disk_that_is_full_by_the_end_loses_nothing(place: Path) -> None:
     jobs.close()  # the worker that cannot write
 
 
+@pytest.mark.slow
 def test_what_a_stopped_training_on_a_text_has_learned_is_in_memory_too(no_folder: Path) -> None:
     job = jobs.submit(LONG, "", TEXT)
     until(job, lambda seen: underway(seen) and seen.events[-1].step > 20)

@@ -23,6 +23,8 @@ from rnnviz.own import tensors
 from tests.serving import ROOT
 from tests.together import together
 
+pytestmark = pytest.mark.slow  # Keras writes the files first
+
 NEAR: Final = 1e-5
 ENDINGS: Final = ("keras", "weights.h5", "h5")
 Numbers = Mapping[str, np.ndarray]

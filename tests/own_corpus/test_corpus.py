@@ -32,7 +32,8 @@ def written(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", [pytest.param(case, id=case.name, marks=() if case.name in QUICK else pytest.mark.slow) for case in CASES]
+    "case",
+    [pytest.param(case, id=case.name, marks=() if case.name in QUICK else pytest.mark.nightly) for case in CASES],
 )
 def test_what_happens_is_what_is_right(case: Case, tmp_path: Path) -> None:
     found = happened(case, tmp_path)

@@ -319,7 +319,7 @@ def test_the_shipped_irnn_over_10_steps_ends_with_the_second_update_unless_it_is
     assert clipped.score[:, -1].max() < LEARNED
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", clipping.RATED)
 def test_rates_trained_again_come_out_alike(name: str):
     """Some of the seeds, at the rates that the text speaks of: not the last digits, which another processor changes."""

@@ -5,6 +5,7 @@ from itertools import product
 from typing import Final
 
 import numpy as np
+import pytest
 
 from rnnviz import checkpoints
 from rnnviz.checkpoints.moments import TAKEN_AT, family_at
@@ -143,6 +144,7 @@ def test_the_slow_direction_of_reviews() -> None:
     assert second.is_rounded(float(some.points.time_constants[at, 1]))
 
 
+@pytest.mark.slow
 def test_untrained_networks_have_one_stable_point() -> None:
     seeds, most, size, most_there, other_size = numbers(
         PAGE, "in each of {} seeds. The deviation that shrinks most slowly falls to 1/e in at most {} steps with "

@@ -80,6 +80,7 @@ def factors_of_words(cell: Cell, inputs: int, words: str) -> np.ndarray:
 SIZES: Final = (2, 4, 5, 8, 16)
 
 
+@pytest.mark.slow
 def test_what_cells_keep_at_each_step_of_words():
     steps, low, high = numbers(PAGE, "over {} steps or more a plain RNN with tanh keeps between {} and {}")
     gated_low, gated_high = numbers(PAGE, "fade almost as fast, with factors between {} and {}.")

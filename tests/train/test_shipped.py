@@ -141,7 +141,7 @@ def test_a_text_that_somebody_types() -> None:
         assert (logits.argmax(-1).numpy() == depth).all()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", NAMES)
 def test_it_can_be_made_again(name: str) -> None:
     (family, spec) = next((family, spec) for family, spec in recipes() if f"{family}-{spec.model.cell}" == name)

@@ -80,6 +80,7 @@ def turns(view: Kept) -> Iterator[dict[str, str]]:
         yield {key: options[k % len(options)] for key, options in view.choices.items()}
 
 
+@pytest.mark.slow
 @together("name", NAMES)
 def test_every_choice_of_a_page_comes_back_from_its_link(name: str) -> None:
     for view in kept(name):
@@ -96,6 +97,7 @@ def test_every_choice_of_a_page_comes_back_from_its_link(name: str) -> None:
             }
 
 
+@pytest.mark.slow
 @together("name", NAMES)
 def test_every_number_of_a_page_comes_back_and_none_beyond_its_limits(name: str) -> None:
     for view in kept(name):
@@ -116,6 +118,7 @@ def test_every_number_of_a_page_comes_back_and_none_beyond_its_limits(name: str)
                 assert len(warned(opened(address_of(name, views=" ".join(sorted([*view.views, one])))))) == 1, one
 
 
+@pytest.mark.slow
 @together("name", NAMES)
 def test_a_choice_that_is_gone_is_said_on_every_page(name: str) -> None:
     for view in kept(name):

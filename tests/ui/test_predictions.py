@@ -60,6 +60,7 @@ def test_a_question_stands_there_and_its_options_are_sent_to_those_who_answer() 
     assert len(questions(unfolded(at))) == 1
 
 
+@pytest.mark.slow
 @together("page", PAGES)
 def test_every_view_asks_and_answers(page: Page) -> None:
     for address in addresses(page):

@@ -160,6 +160,7 @@ def names(at: AppTest) -> list[list[str]]:
     return [[trace["name"] for trace in chart["data"]] for chart in charts]
 
 
+@pytest.mark.slow
 def test_the_curves_of_a_training_before_stay_beside_the_next_until_they_are_removed() -> None:
     """In the link too; the script draws the same."""
     at = trained(page(views="lesson.epochs:2 lesson.reviews:64"))

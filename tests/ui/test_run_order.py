@@ -4,7 +4,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.serving import ROOT
+
+pytestmark = pytest.mark.slow  # a process with Streamlit a test
 
 BEFORE = ("own 1", "first 1", "second 1", "sets 1", "outer 0", "inner 1")
 """What the first run of the page says."""

@@ -137,6 +137,7 @@ def test_a_run_is_watched_and_stopped() -> None:
     assert " False 1 arms, " in drawn(at)
 
 
+@pytest.mark.slow
 def test_one_who_stops_what_others_watch_only_leaves_it() -> None:
     spec = replace(LONG, seeds=(2,))
     mine = until(press(page(spec), "Train"), lambda at: at.text)
@@ -223,6 +224,7 @@ def test_a_run_that_failed_is_told_of_beside_what_ships() -> None:
     assert not next(button for button in at.button if button.label == "Train").disabled
 
 
+@pytest.mark.slow
 def test_who_finds_a_run_in_the_queue_can_ask_for_it_too() -> None:
     first, spec = replace(LONG, seeds=(7,)), replace(LONG, seeds=(8,))
     until(press(page(first), "Train"), lambda at: at.text)

@@ -92,6 +92,7 @@ def test_the_lecture_in_its_order() -> None:
     assert len({stop.title for stop in LECTURE.stops}) == len(LECTURE.stops)
 
 
+@pytest.mark.slow
 @together("page, view", VIEWS)
 def test_what_may_be_pointed_at_is_there(page: str, view: str) -> None:
     stop, problems = tours.read(

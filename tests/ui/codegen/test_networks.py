@@ -166,6 +166,7 @@ def gate_figures_of(selection: Selection) -> list[GateName]:
     return names if selection.model.cell == "rnn" else [*names, *gate_figures.MEMORIES.values()]
 
 
+@pytest.mark.slow
 @together("chosen, name", [(label, name) for label in SELECTIONS for name in gate_figures_of(SELECTIONS[label])])
 def test_figures_of_gates(chosen: str, name: GateName) -> None:
     selection = SELECTIONS[chosen]
