@@ -96,11 +96,12 @@ def all_steady(targets: Locator) -> list[FloatRect]:
 
 
 def _at_rest(target: Locator, where: Callable[[], Place | None]) -> Place:
-    was = None
-    for _ in range(100):
+    looks: list[Place | None] = []
+    for _ in range(400):
+        target.page.wait_for_function(_IDLE, timeout=PATIENCE)
         now = where()
-        if now and now == was:
+        if now and looks[-2:] == [now, now]:
             return now
-        was = now
-        target.page.wait_for_timeout(400)
-    raise AssertionError(f"{target} does not come to rest: {was}")
+        looks.append(now)
+        target.page.wait_for_timeout(100)
+    raise AssertionError(f"{target} does not come to rest: {looks[-1]}")
